@@ -1,0 +1,1 @@
+"""A client of the CKS API: models, masks, requests, retries, waiting, errors. It knows no engine."""

@@ -1,0 +1,99 @@
+"""How to reach the CKS API, read from the environment when it is needed and never stored."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from cks_components.api.errors import SettingsError
+
+TOKEN = "COREWEAVE_API_TOKEN"  # noqa: S105 - the variable's name, not a token
+ENDPOINT = "COREWEAVE_API_ENDPOINT"
+TIMEOUT = "COREWEAVE_HTTP_TIMEOUT"
+DEFAULT_ENDPOINT = "https://api.coreweave.com"
+DEFAULT_TIMEOUT = "30s"
+_OTHER_TOKENS = (
+    "CW_TOKEN",
+    "CW_TOKEN_PROD",
+    "CW_CKS_TOKEN",
+    "CW_API_TOKEN",
+    "CW_API_ACCESS_TOKEN",
+    "TOKEN",
+)
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True)
+class ApiAccess:
+    """Where the API is, with which token, and how long one request may take (seconds)."""
+
+    endpoint: str
+    token: str = field(repr=False)
+    timeout_seconds: float = 30.0
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
+    """Read the three variables.
+
+    Raises:
+        SettingsError: with every finding; the token itself is in none of them.
+    """
+    values = os.environ if environment is None else environment  # noqa: TID251 - the one place that reads the environment
+    findings = []
+    token = values.get(TOKEN, "").strip()
+    if not token:
+        findings.append(_no_token(values))
+    elif not (token.isascii() and token.isprintable()) or " " in token:
+        findings.append(f"{TOKEN} holds spaces or characters that no token has; copy it again")
+    endpoint = values.get(ENDPOINT, "").strip().rstrip("/") or DEFAULT_ENDPOINT
+    if not _may_carry_a_token(endpoint):
+        findings.append(
+            f"{ENDPOINT} must be an https URL (plain http is accepted for loopback addresses "
+            f"only); unset it for {DEFAULT_ENDPOINT}"
+        )
+    timeout = duration_seconds(values.get(TIMEOUT) or DEFAULT_TIMEOUT)
+    if timeout is None or timeout <= 0:
+        findings.append(f'{TIMEOUT} must be a duration such as "30s" or a number of seconds')
+    if findings or timeout is None:
+        raise SettingsError(findings)
+    return ApiAccess(endpoint=endpoint, token=token, timeout_seconds=timeout)
+
+
+def duration_seconds(text: str) -> float | None:
+    """Read "90", "30s", "1m30s", "20m" or "1h" as seconds; None if it is none of these."""
+    text = text.strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
+    if not parts or "".join(n + u for n, u in parts) != text:
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def _no_token(values: Mapping[str, str]) -> str:
+    found = [name for name in _OTHER_TOKENS if values.get(name)]
+    hint = f" ({found[0]} is set, but not read here)" if found else ""
+    return f"{TOKEN} is not set{hint}; export a CoreWeave API access token under that name"
+
+
+def _may_carry_a_token(endpoint: str) -> bool:
+    try:
+        parts = urlsplit(endpoint)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        return False
+    if parts.username or parts.query or parts.fragment or not host:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

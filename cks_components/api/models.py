@@ -1,0 +1,190 @@
+"""The parts of a cluster that this project reads and writes, as the CKS API (v1beta1) has them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+
+ALGORITHM_PREFIX = "SIGNING_ALGORITHM_"
+_ALGORITHM_NUMBERS = {0: f"{ALGORITHM_PREFIX}UNSPECIFIED", 1: f"{ALGORITHM_PREFIX}RS256"}
+_STATUS_NUMBERS = dict(
+    enumerate(
+        (
+            "UNSPECIFIED",
+            "CREATING",
+            "UPDATING",
+            "RUNNING",
+            "DELETING",
+            "DELETED",
+            "ERROR",
+            "FAILED",
+            "UPGRADING",
+            "UPGRADE_FAILED",
+        )
+    )
+)
+_UNSET: tuple[Any, ...] = ("", [], {}, ())
+
+
+class _Wire(BaseModel):
+    """Reads camelCase and snake_case, ignores fields it does not know, cannot be changed."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True
+    )
+
+
+class OidcConfig(_Wire):
+    """The ten leaves of a cluster's `oidc` block (schema; cks-api section 4).
+
+    This is the only list of them: wire names, mask paths, differences, the stack file's keys and
+    the resource's properties follow from it. Absent, null, "", [] and {} are all None; two blocks
+    mean the same exactly when they are equal (CA by certificate, algorithms as a set).
+    """
+
+    issuer_url: str | None = Field(
+        None, description="The issuer, exactly as the tokens' `iss` says it, slash included."
+    )
+    client_id: str | None = Field(None, description="Must be in the token's `aud`.")
+    username_claim: str | None = Field(
+        None, description="The claim that names the user; kube-apiserver's default is `sub`."
+    )
+    username_prefix: str | None = Field(
+        None,
+        description="Put in front of user names as it is; `-` is none. Unset, it is "
+        "`<issuerUrl>#`, but none for the claim `email` (kube-apiserver).",
+    )
+    groups_claim: str | None = Field(
+        None, description="The claim that lists the groups; unset, nobody has groups."
+    )
+    groups_prefix: str | None = Field(
+        None, description="Put in front of group names as it is; `-` is not special here."
+    )
+    ca: str | None = Field(
+        None, description="Base64 of the PEM text of the issuer's CA; unset, the system's roots."
+    )
+    required_claim: str | None = Field(
+        None, description="One `key=value` that a token must carry as text."
+    )
+    signing_algorithms: tuple[str, ...] | None = Field(
+        None, description="Accepted signature algorithms; CKS knows RS256 only."
+    )
+    admin_group_binding: str | None = Field(
+        None, description="A group that CKS binds to cluster-admin for bootstrap access."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fold_unset(cls, value: Any) -> Any:
+        if value is None:
+            return {}
+        if isinstance(value, Mapping):
+            return {k: None if v in _UNSET else v for k, v in value.items()}
+        return value
+
+    @field_validator("ca")
+    @classmethod
+    def _canonical_ca(cls, value: str | None) -> str | None:
+        return None if value is None else canonical_ca(value)
+
+    @field_validator("signing_algorithms", mode="before")
+    @classmethod
+    def _algorithms_as_a_set(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            return value
+        names = {_algorithm(v) for v in value} - {_ALGORITHM_NUMBERS[0]}
+        return tuple(sorted(names)) or None
+
+    @property
+    def is_unset(self) -> bool:
+        """Whether no leaf has a value, so that the cluster has no such block."""
+        return self == type(self)()
+
+    def wire(self) -> dict[str, Any]:
+        """Return the leaves that have a value, as the API spells them."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class Cluster(_Wire):
+    """A cluster as the API shows it; fields that this project does not use are left out."""
+
+    id: str
+    name: str = ""
+    zone: str = ""
+    version: str | None = None
+    public: bool = False
+    status: str = "UNSPECIFIED"
+    api_server_endpoint: str = ""
+    oidc: OidcConfig = Field(default_factory=OidcConfig)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_null(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {k: v for k, v in value.items() if v is not None}
+        return value
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _short_status(cls, value: Any) -> str:
+        if isinstance(value, int | float):
+            return _STATUS_NUMBERS.get(int(value), str(int(value)))
+        return str(value).removeprefix("STATUS_")
+
+    @property
+    def label(self) -> str:
+        """The cluster as messages name it: name and id."""
+        return f"{self.name} ({self.id})" if self.name else self.id
+
+
+class Principal(_Wire):
+    """Who a token belongs to (`whoami`; seen in the vendor's clients, not in the schema)."""
+
+    uid: str = ""
+    org_uid: str = ""
+
+    @classmethod
+    def from_answer(cls, body: Mapping[str, Any]) -> Self:
+        """Read the `principal` of a whoami answer; a missing one is an empty principal."""
+        return cls.model_validate(body.get("principal") or {})
+
+
+def canonical_ca(value: str) -> str:
+    """Return base64 of the canonical PEM text of the certificates in `value`.
+
+    `value` is PEM text or base64 of it. Certificates are sorted and named once, so that two texts
+    with the same certificates become equal. Text without a certificate is returned as it is.
+    """
+    certificates = read_certificates(value)
+    if not certificates:
+        return value
+    pems = sorted({c.public_bytes(Encoding.PEM) for c in certificates})
+    return base64.b64encode(b"".join(pems)).decode()
+
+
+def read_certificates(value: str) -> list[x509.Certificate]:
+    """Read the certificates of a PEM text or of base64 of one; none where there is none."""
+    raw = value.encode()
+    if b"-----BEGIN" not in raw:
+        try:
+            raw = base64.b64decode("".join(value.split()), validate=True)
+        except (binascii.Error, ValueError):
+            return []
+    try:
+        return x509.load_pem_x509_certificates(raw)
+    except ValueError:
+        return []
+
+
+def _algorithm(value: Any) -> str:
+    if isinstance(value, int | float):
+        return _ALGORITHM_NUMBERS.get(int(value), str(int(value)))
+    text = str(value)
+    return text if text.startswith(ALGORITHM_PREFIX) else f"{ALGORITHM_PREFIX}{text}"

@@ -1,0 +1,86 @@
+"""Reads that are repeated until they succeed or their deadline passes.
+
+Repeated: no answer (unless TLS or the host's name is the reason), 429, 502, 503 and 504.
+Never repeated: every other status, and an answer that is not the API's unless its status says so.
+A write never passes through here: an unanswered PATCH is followed by a read and a decision.
+`Retry-After` (seconds or an HTTP date) wins over the backoff, up to a cap.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from cks_components.api.clock import Clock
+from cks_components.api.errors import (
+    ApiError,
+    CksError,
+    NoAnswerError,
+    RateLimitedError,
+    ServerError,
+    UnexpectedAnswerError,
+)
+
+_T = TypeVar("_T")
+
+RETRY_AFTER_CAP_SECONDS = 60.0
+READ_DEADLINE_SECONDS = 90.0
+_GATEWAY = (502, 503, 504)
+_FIRST_DELAY, _LONGEST_DELAY = 0.5, 15.0
+
+
+def is_worth_retrying(error: CksError) -> bool:
+    """Whether the same read may succeed a moment later."""
+    if isinstance(error, NoAnswerError):
+        return error.retry
+    if isinstance(error, ServerError | UnexpectedAnswerError):
+        return error.status in _GATEWAY
+    return isinstance(error, RateLimitedError)
+
+
+def delay_seconds(error: CksError, attempt: int) -> float:
+    """How long to wait after the given attempt (1 is the first): Retry-After, else backoff."""
+    if isinstance(error, ApiError) and error.retry_after is not None:
+        asked = retry_after_seconds(error.retry_after)
+        if asked is not None:
+            return min(asked, RETRY_AFTER_CAP_SECONDS)
+    backoff = min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** (attempt - 1))
+    return backoff * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+
+
+def retry_after_seconds(value: str) -> float | None:
+    """Read a Retry-After header; None if it is neither seconds nor a date."""
+    value = value.strip()
+    if value.isdigit():
+        return float(value[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def retried(
+    read: Callable[[], _T], *, clock: Clock, deadline_seconds: float = READ_DEADLINE_SECONDS
+) -> _T:
+    """Call `read` until it succeeds; one deadline over all attempts.
+
+    Raises:
+        CksError: the last one, once it is final or the deadline would pass.
+    """
+    end = clock.now() + deadline_seconds
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            return read()
+        except CksError as error:
+            delay = delay_seconds(error, attempt)
+            if not is_worth_retrying(error) or clock.now() + delay > end:
+                raise
+            clock.wait(delay)

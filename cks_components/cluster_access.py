@@ -1,0 +1,132 @@
+"""ClusterAccess: everything that gives people access to one existing cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from cks_components import kubeconfig
+from cks_components.api.models import OidcConfig
+from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.role_bindings import Binding, RoleBindings, access
+
+SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """The identity provider of a stack: the block, how people log in, and how careful to be."""
+
+    oidc: OidcConfig
+    client_secret: str | None = None
+    scopes: Sequence[str] = ()
+    policy: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterAccessArgs:
+    """What one cluster gets.
+
+    Attributes:
+        cluster_id: the cluster's UUID.
+        endpoint: its `apiServerEndpoint`; known at preview, so that nothing downstream is not.
+        identity: None leaves the cluster's OIDC block untouched.
+        bindings: none needs neither the Kubernetes plugin nor a reachable cluster.
+    """
+
+    cluster_id: str
+    endpoint: str
+    identity: Identity | None = None
+    bindings: Sequence[Binding] = ()
+
+
+class ClusterAccess(pulumi.ComponentResource):
+    """One cluster's OIDC block, its bindings and its kubeconfigs.
+
+    RBAC is written through the managed endpoint after the OIDC block is verified, and removed
+    before the block is. It deliberately creates no cluster, namespace or role.
+    """
+
+    kubeconfig: str | None
+    """For people, against the unmanaged endpoint; None without an identity provider."""
+    admin_kubeconfig: str
+    """For operators, against the managed endpoint; holds no token."""
+    facts: dict[str, str]
+    """The cluster's id, servers and service-account issuer."""
+    access: list[dict[str, Any]]
+    """Who becomes which RBAC subject with which role where."""
+
+    def __init__(
+        self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("cks:index:ClusterAccess", name, None, opts)
+        oidc = args.identity.oidc if args.identity else OidcConfig()
+        managed = kubeconfig.managed_server(args.endpoint)
+        unmanaged = kubeconfig.unmanaged_server(args.endpoint)
+        self.admin_kubeconfig = kubeconfig.build_kubeconfig(
+            name,
+            server=managed,
+            user=f"{name}-managed",
+            credential=kubeconfig.admin_credential(),
+        )
+        self.kubeconfig = _for_people(name, unmanaged, args.identity)
+        self.facts = {
+            "id": args.cluster_id,
+            "managedServer": managed,
+            "unmanagedServer": unmanaged,
+            "serviceAccountIssuer": f"{SERVICE_ACCOUNT_ISSUER}{args.cluster_id}",
+        }
+        self.access = access(args.bindings, oidc)
+        block = self._trust(name, args)
+        if args.bindings:
+            self._bind(name, args, oidc, block)
+        self.register_outputs({})
+
+    def _trust(self, name: str, args: ClusterAccessArgs) -> list[pulumi.Resource]:
+        if args.identity is None:
+            return []
+        leaves = {f: getattr(args.identity.oidc, f) for f in OidcConfig.model_fields}
+        given = {k: v for k, v in leaves.items() if v is not None} | args.identity.policy
+        names = {f.name for f in fields(ClusterOidcArgs)}
+        oidc_args = ClusterOidcArgs(
+            cluster_id=args.cluster_id, **{k: v for k, v in given.items() if k in names}
+        )
+        return [ClusterOidc(f"{name}-oidc", oidc_args, pulumi.ResourceOptions(parent=self))]
+
+    def _bind(
+        self, name: str, args: ClusterAccessArgs, oidc: OidcConfig, block: list[pulumi.Resource]
+    ) -> None:
+        provider = kubernetes.Provider(
+            f"{name}-managed",
+            kubeconfig=self.admin_kubeconfig,
+            cluster_identifier=args.cluster_id,
+            enable_server_side_apply=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        RoleBindings(
+            f"{name}-rbac",
+            args.bindings,
+            oidc,
+            pulumi.ResourceOptions(parent=self, providers=[provider], depends_on=block),
+        )
+
+
+def _for_people(name: str, server: str, identity: Identity | None) -> str | None:
+    if identity is None or not identity.oidc.issuer_url or not identity.oidc.client_id:
+        return None
+    login = kubeconfig.Login(
+        issuer_url=identity.oidc.issuer_url,
+        client_id=identity.oidc.client_id,
+        client_secret=identity.client_secret,
+        extra_scopes=identity.scopes,
+    )
+    return kubeconfig.build_kubeconfig(
+        name,
+        server=server,
+        user=f"{name}-oidc",
+        credential=kubeconfig.person_credential(login),
+    )

@@ -1,0 +1,40 @@
+"""Property bags of the engine: what a method is given, and what it may return.
+
+Keys with two leading underscores belong to the engine or to us as hidden notes; integers arrive
+as floats; a null in a bag is an absent key; an unknown value of a preview is an object of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.output import Unknown
+
+HIDDEN = "__"
+URN = "__urn"
+PROVIDER = "__provider"
+
+
+def visible(bag: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the bag without hidden keys and without nulls."""
+    return {k: v for k, v in bag.items() if not k.startswith(HIDDEN) and v is not None}
+
+
+def hidden(bag: Mapping[str, Any]) -> dict[str, Any]:
+    """Return our hidden notes, which every answer must repeat to keep them in the state."""
+    return {k: v for k, v in bag.items() if k.startswith(HIDDEN) and k != PROVIDER}
+
+
+def is_unknown(value: object) -> bool:
+    """Whether a preview does not know the value yet, at any depth."""
+    if isinstance(value, Unknown):
+        return True
+    if isinstance(value, Mapping):
+        return any(is_unknown(v) for v in value.values())
+    return isinstance(value, list | tuple) and any(is_unknown(v) for v in value)
+
+
+def known(bag: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of a bag whose values are known."""
+    return {k: v for k, v in bag.items() if not is_unknown(v)}

@@ -1,0 +1,1 @@
+"""What is known of identity: names that RBAC sees, providers, rules. It sends nothing."""

@@ -1,0 +1,106 @@
+"""Kubeconfigs as plain data: for people (kubelogin) and for operators (managed endpoint).
+
+None of them holds a token; one for people holds a client secret only where one is configured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+EXEC_API_VERSION = "client.authentication.k8s.io/v1"
+_UNMANAGED = "api."
+_INSTALL_HINT = (
+    "Install int128/kubelogin 1.36.2 or newer as kubectl-oidc_login: "
+    "https://github.com/int128/kubelogin#setup"
+)
+_PRINT_TOKEN = (
+    'printf \'{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",'
+    '"status":{"token":"%s"}}\' '
+    '"${COREWEAVE_API_TOKEN:?set COREWEAVE_API_TOKEN to a CoreWeave API access token}"'
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """How people log in: the issuer and client of kubelogin, and the scopes beside `openid`."""
+
+    issuer_url: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    extra_scopes: Sequence[str] = ()
+
+
+def managed_server(endpoint: str) -> str:
+    """The URL that accepts CoreWeave tokens only, from a cluster's `apiServerEndpoint`."""
+    return f"https://{_host(endpoint).removeprefix(_UNMANAGED)}"
+
+
+def unmanaged_server(endpoint: str) -> str:
+    """The URL that accepts OIDC and service-account tokens, from `apiServerEndpoint`."""
+    return f"https://{_UNMANAGED}{_host(endpoint).removeprefix(_UNMANAGED)}"
+
+
+def build_kubeconfig(name: str, *, server: str, user: str, credential: dict[str, Any]) -> str:
+    """Make the YAML text of a kubeconfig with one cluster, one user and one context.
+
+    Args:
+        name: of the cluster and the context.
+        server: the API server's URL.
+        user: the user's name in the file.
+        credential: the user's entry, such as `person_credential` or `admin_credential` return.
+    """
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": {"server": server}}],
+        "users": [{"name": user, "user": credential}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": user}}],
+        "current-context": name,
+    }
+    return yaml.safe_dump(config, sort_keys=False, width=1000)
+
+
+def person_credential(login: Login) -> dict[str, Any]:
+    """The user entry of a person: kubelogin, with PKCE unless a client secret is configured."""
+    proof = (
+        f"--oidc-client-secret={login.client_secret}"
+        if login.client_secret
+        else "--oidc-pkce-method=S256"  # "auto" uses PKCE only if discovery announces it
+    )
+    return _exec(
+        "kubectl-oidc_login",
+        [
+            "get-token",
+            f"--oidc-issuer-url={login.issuer_url}",
+            f"--oidc-client-id={login.client_id}",
+            proof,
+            *(f"--oidc-extra-scope={scope}" for scope in login.extra_scopes),
+        ],
+        provideClusterInfo=False,
+        installHint=_INSTALL_HINT,
+    )
+
+
+def admin_credential() -> dict[str, Any]:
+    """The user entry of an operator: the token is read from COREWEAVE_API_TOKEN at each use."""
+    return _exec("sh", ["-c", _PRINT_TOKEN])
+
+
+def _exec(command: str, args: list[str], **more: object) -> dict[str, Any]:
+    return {
+        "exec": {
+            "apiVersion": EXEC_API_VERSION,
+            "interactiveMode": "Never",
+            "command": command,
+            "args": args,
+            **more,
+        }
+    }
+
+
+def _host(endpoint: str) -> str:
+    return endpoint.strip().removeprefix("https://").removeprefix("http://").rstrip("/")
