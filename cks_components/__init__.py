@@ -1,1 +1,23 @@
-"""x."""
+"""Identity and access for existing CoreWeave Kubernetes Service clusters, as Pulumi resources.
+
+A value goes straight down and back:
+
+    stack file → settings → stack → cluster_access → cluster_oidc → engine → lifecycle → api → PATCH
+    kubeconfigs, access ← stack ← cluster_access ← kubeconfig, identity.names ← known endpoints
+"""
+
+from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
+from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.kubeconfig import build_kubeconfig
+from cks_components.role_bindings import Binding, RoleBindings
+
+__all__ = [
+    "Binding",
+    "ClusterAccess",
+    "ClusterAccessArgs",
+    "ClusterOidc",
+    "ClusterOidcArgs",
+    "Identity",
+    "RoleBindings",
+    "build_kubeconfig",
+]

@@ -8,10 +8,10 @@ and never change.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi import dynamic
@@ -144,9 +144,12 @@ class ClusterOidc(dynamic.Resource, module="cks", name="ClusterOidc"):
     def __init__(
         self, name: str, args: ClusterOidcArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        given = {f.name: value for f in fields(args) if (value := getattr(args, f.name)) is not None}
+        given = {
+            f.name: value for f in fields(args) if (value := getattr(args, f.name)) is not None
+        }
         parent = opts.parent.urn.future() if opts and opts.parent else None
-        given[bag.URN] = pulumi.create_urn(name, TYPE_TOKEN, parent)
+        # future(): no dependency is recorded, and a component as parent is not waited for.
+        given[bag.URN] = pulumi.create_urn(name, TYPE_TOKEN, cast("Awaitable[str] | None", parent))
         super().__init__(ClusterOidcProvider(), name, given | {_PREVIOUS: None}, opts)
 
 

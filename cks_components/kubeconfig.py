@@ -17,7 +17,7 @@ _INSTALL_HINT = (
     "Install int128/kubelogin 1.36.2 or newer as kubectl-oidc_login: "
     "https://github.com/int128/kubelogin#setup"
 )
-_PRINT_TOKEN = (
+_PRINT_CREDENTIAL = (
     'printf \'{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",'
     '"status":{"token":"%s"}}\' '
     '"${COREWEAVE_API_TOKEN:?set COREWEAVE_API_TOKEN to a CoreWeave API access token}"'
@@ -87,7 +87,7 @@ def person_credential(login: Login) -> dict[str, Any]:
 
 def admin_credential() -> dict[str, Any]:
     """The user entry of an operator: the token is read from COREWEAVE_API_TOKEN at each use."""
-    return _exec("sh", ["-c", _PRINT_TOKEN])
+    return _exec("sh", ["-c", _PRINT_CREDENTIAL])
 
 
 def _exec(command: str, args: list[str], **more: object) -> dict[str, Any]:

@@ -138,9 +138,7 @@ class Owner:
             wait.until_equal(desired, cluster)
         return found
 
-    def _give_up_or_pause(
-        self, error: CksError, attempt: int, sent: Cluster, wait: Wait
-    ) -> None:
+    def _give_up_or_pause(self, error: CksError, attempt: int, sent: Cluster, wait: Wait) -> None:
         """Pause if the PATCH may be built anew from a fresh read; raise if the error is final."""
         if isinstance(error, InvalidRequestError):
             # Somebody upgraded the cluster between our read and our write: read the new version.
@@ -155,7 +153,9 @@ class Owner:
             raise error
         # An unanswered write may still be on its way: give it a moment before the read decides.
         limited = isinstance(error, ApiError) and error.retry_after is not None
-        self.progress(f"the answer was not a yes: reading the cluster again ({type(error).__name__})")
+        self.progress(
+            f"the answer was not a yes: reading the cluster again ({type(error).__name__})"
+        )
         wait.pause(delay_seconds(error, attempt) if limited or busy else _MOMENT_SECONDS)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components.api.models import OidcConfig
@@ -69,17 +70,24 @@ class RoleBindings(pulumi.ComponentResource):
         super().__init__("cks:index:RoleBindings", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         for binding in bindings:
-            ref = {"apiGroup": _GROUP, "kind": "ClusterRole", "name": binding.cluster_role}
+            ref = rbac.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=binding.cluster_role)
             base = f"{name}-{_slug(binding)}"
-            who = subjects(binding, oidc)
+            who = [
+                rbac.SubjectArgs(kind=s["kind"], api_group=s["apiGroup"], name=s["name"])
+                for s in subjects(binding, oidc)
+            ]
             if binding.namespaces is None:
                 rbac.ClusterRoleBinding(
-                    base, metadata={"labels": _OWNER}, role_ref=ref, subjects=who, opts=child
+                    base,
+                    metadata=ObjectMetaArgs(labels=_OWNER),
+                    role_ref=ref,
+                    subjects=who,
+                    opts=child,
                 )
             for namespace in binding.namespaces or ():
                 rbac.RoleBinding(
                     f"{base}-{namespace}",
-                    metadata={"labels": _OWNER, "namespace": namespace},
+                    metadata=ObjectMetaArgs(labels=_OWNER, namespace=namespace),
                     role_ref=ref,
                     subjects=who,
                     opts=child,

@@ -64,17 +64,18 @@ class Client:
 
     def list_clusters(self) -> list[Cluster]:
         """Read every cluster that the token may see."""
-        body = self._read("list the clusters", CLUSTERS)
+        attempt = "list the clusters"
+        body = self._read(attempt, CLUSTERS)
         items = body.get("items", [])
         if not isinstance(items, list) or "clusters" in body or "cluster" in body:
-            raise self._not_the_api("list the clusters", "there is no list called items")
+            raise self._not_the_api(attempt, "there is no list called items")
         if body.get("nextPageToken"):
             message = (
                 "cannot list the clusters: the answer is one page of several, which this version "
                 "does not know; name the clusters by id"
             )
             raise UnexpectedAnswerError(message, status=200)
-        return [self._cluster("list the clusters", item) for item in items]
+        return [self._cluster(attempt, item) for item in items]
 
     def get_cluster(
         self, cluster_id: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS

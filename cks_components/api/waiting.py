@@ -109,7 +109,12 @@ class Wait:
         return cluster
 
     def _pause(
-        self, cluster: Cluster, what: str, *, began: float | None = None, left: list[str] | None = None
+        self,
+        cluster: Cluster,
+        what: str,
+        *,
+        began: float | None = None,
+        left: list[str] | None = None,
     ) -> None:
         waited = self.waited
         if waited >= self._timeout:

@@ -39,9 +39,7 @@ def _log(urn: str, text: str) -> None:
     address = sys.argv[-1]  # the engine hands its address to the provider process so
     if ":" not in address:
         return
-    request = engine_pb2.LogRequest(
-        severity=engine_pb2.INFO, message=text, urn=urn, ephemeral=True
-    )
+    request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=text, urn=urn, ephemeral=True)
     try:
         with grpc.insecure_channel(address) as channel:
             engine_pb2_grpc.EngineStub(channel).Log(request, timeout=2)

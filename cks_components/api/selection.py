@@ -1,0 +1,92 @@
+"""Which cluster a stack file means: by id, or by a name that matches exactly one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cks_components.api.client import Client
+from cks_components.api.errors import NotFoundError, SettingsError
+from cks_components.api.models import Cluster
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selector:
+    """A cluster as the stack file names it; with id and endpoint nothing has to be looked up."""
+
+    path: str
+    name: str | None = None
+    id: str | None = None
+    endpoint: str | None = None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether id and endpoint are both given."""
+        return bool(self.id and self.endpoint)
+
+
+def select(selectors: Sequence[Selector]) -> list[tuple[str, str]]:
+    """Find id and `apiServerEndpoint` of every selected cluster, in their order.
+
+    One list request serves all; none is sent if every cluster is pinned. A listed name must match
+    exactly one cluster; an id that the list lacks is read by itself, since a list may be partial.
+
+    Raises:
+        SettingsError: every selector that matches none or several, or has no endpoint yet.
+        CksError: the API could not be asked.
+    """
+    if all(s.is_pinned for s in selectors):
+        return [(str(s.id), str(s.endpoint)) for s in selectors]
+    client = Client.from_environment()
+    listed = client.list_clusters()
+    found: list[tuple[str, str]] = []
+    findings: list[str] = []
+    for selector in selectors:
+        matches = _matches(client, listed, selector)
+        if len(matches) != 1:
+            findings.append(_no_single_match(selector, matches, listed))
+            continue
+        endpoint = selector.endpoint or matches[0].api_server_endpoint
+        if not endpoint:
+            findings.append(
+                f"{selector.path}: cluster {matches[0].label} has no apiServerEndpoint yet "
+                f"({matches[0].status}); wait until it is RUNNING"
+            )
+        found.append((matches[0].id, endpoint))
+    if not findings and len(set(found)) < len(found):
+        findings = [
+            f"{s.path}: names a cluster that is already named" for s in _doubles(selectors, found)
+        ]
+    if findings:
+        raise SettingsError(findings)
+    return found
+
+
+def _matches(client: Client, listed: Sequence[Cluster], selector: Selector) -> list[Cluster]:
+    if selector.name is not None:
+        return [c for c in listed if c.name == selector.name]
+    matches = [c for c in listed if c.id == selector.id]
+    if matches or selector.id is None:
+        return matches
+    try:
+        return [client.get_cluster(selector.id)]
+    except NotFoundError:
+        return []
+
+
+def _no_single_match(
+    selector: Selector, matches: Sequence[Cluster], listed: Sequence[Cluster]
+) -> str:
+    wanted = selector.name or selector.id
+    if matches:
+        ids = ", ".join(c.id for c in matches)
+        return f'{selector.path}: {len(matches)} clusters are called "{wanted}"; write the id of one: {ids}'
+    known = ", ".join(sorted({c.name for c in listed})) or "none at all"
+    return (
+        f'{selector.path}: no cluster "{wanted}" is visible to this token (visible: {known}); '
+        "check the spelling and the token's organisation"
+    )
+
+
+def _doubles(selectors: Sequence[Selector], found: Sequence[tuple[str, str]]) -> list[Selector]:
+    return [s for i, s in enumerate(selectors) if found[i] in found[:i]]

@@ -1,0 +1,84 @@
+"""A whole stack: from its settings to its components and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from cks_components.api.selection import Selector, select
+from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
+from cks_components.identity.issuers import scopes
+from cks_components.role_bindings import Binding
+from cks_components.settings import BindingSettings, ClusterSettings, StackSettings
+
+
+def deploy(config: Mapping[str, Any]) -> None:
+    """Declare everything that the stack file asks for, and export its outputs.
+
+    Args:
+        config: the program's configuration, as `pulumi.runtime.config.CONFIG` holds it.
+
+    Raises:
+        CksError: the stack file is wrong, or a cluster could not be found; nothing is declared.
+    """
+    settings = StackSettings.from_config(config)
+    found = select([_selector(i, c) for i, c in enumerate(settings.clusters)])
+    identity = _identity(settings)
+    clusters = {
+        cluster.key: ClusterAccess(
+            cluster.key,
+            ClusterAccessArgs(
+                cluster_id=cluster_id,
+                endpoint=endpoint,
+                identity=identity,
+                bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
+            ),
+        )
+        for cluster, (cluster_id, endpoint) in zip(settings.clusters, found, strict=True)
+    }
+    _export(clusters, is_secret=identity is not None and bool(identity.client_secret))
+
+
+def _export(clusters: Mapping[str, ClusterAccess], *, is_secret: bool) -> None:
+    people = {key: c.kubeconfig for key, c in clusters.items() if c.kubeconfig}
+    texts = {key: pulumi.Output.secret(v) if is_secret else v for key, v in people.items()}
+    pulumi.export("kubeconfigs", texts)
+    if len(clusters) == 1 and texts:
+        pulumi.export("kubeconfig", next(iter(texts.values())))
+    pulumi.export("adminKubeconfigs", {k: c.admin_kubeconfig for k, c in clusters.items()})
+    pulumi.export("clusters", {k: c.facts for k, c in clusters.items()})
+    pulumi.export("access", {k: c.access for k, c in clusters.items()})
+
+
+def _selector(index: int, cluster: ClusterSettings) -> Selector:
+    return Selector(
+        path=f"clusters[{index}]", name=cluster.name, id=cluster.id, endpoint=cluster.endpoint
+    )
+
+
+def _identity(settings: StackSettings) -> Identity | None:
+    given = settings.identity
+    if given is None:
+        return None
+    return Identity(
+        oidc=given.oidc,
+        client_secret=given.client_secret,
+        scopes=tuple(dict.fromkeys([*scopes(given.provider), *given.extra_scopes])),
+        policy={
+            "adopt": given.adopt,
+            "on_drift": given.on_drift,
+            "on_delete": given.on_delete,
+            "update_timeout_seconds": settings.update_timeout,
+        },
+    )
+
+
+def _binding(given: BindingSettings) -> Binding:
+    return Binding(
+        cluster_role=given.cluster_role,
+        users=given.users,
+        groups=given.groups,
+        namespaces=given.namespaces,
+    )

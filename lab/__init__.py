@@ -1,0 +1,1 @@
+"""A CKS cluster on one machine, for tests and demonstrations."""
