@@ -24,9 +24,13 @@ CASES = [
 ]
 
 
-def make(status: int, text: str, *, writing: bool = True, **headers: str) -> errors.CksError:
+def make(status: int, text: str, *, writing: bool = True, request_id: str = "") -> errors.CksError:
     return error_from_response(
-        "set OIDC on cluster c", status=status, headers=headers, text=text, writing=writing
+        "set OIDC on cluster c",
+        status=status,
+        headers={"x-request-id": request_id},
+        text=text,
+        writing=writing,
     )
 
 
@@ -40,9 +44,7 @@ def test_status_and_code_decide_the_class(
 
 
 def test_the_message_says_what_where_what_came_back_and_what_to_do() -> None:
-    error = make(
-        403, json.dumps({"code": 7, "message": "permission denied"}), **{"x-request-id": "7f3a"}
-    )
+    error = make(403, json.dumps({"code": 7, "message": "permission denied"}), request_id="7f3a")
 
     assert str(error) == (
         'cannot set OIDC on cluster c: the API answered 403 "permission denied" (request 7f3a); '

@@ -1,0 +1,86 @@
+"""What every tier shares: the way from our client to the emulator inside one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from cks_components.api.client import Client
+from cks_components.api.clock import Clock
+from cks_components.api.environment import ApiAccess
+from cks_components.lifecycle import Owner
+from lab.api import fleet
+from lab.api.emulator import Emulator, Logged, Request
+
+
+@dataclass
+class FakeTime:
+    """A clock that only sleeping moves."""
+
+    now: float = 1000.0
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+class World:
+    """An emulator, our client in front of it, and a clock that both go by."""
+
+    def __init__(self) -> None:
+        self.time = FakeTime()
+        self.token = "CW-SECRET-" + "unit"
+        self.emulator = Emulator(
+            fleet.clusters(), token=self.token, clock=lambda: self.time.now, update_seconds=5
+        )
+        self.progress: list[str] = []
+        self.client = self.client_with(self.token)
+
+    def client_with(self, token: str) -> Client:
+        return Client(
+            ApiAccess("https://api.coreweave.com", token),
+            transport=httpx.MockTransport(self._answer),
+            clock=Clock(lambda: self.time.now, self.time.sleep),
+        )
+
+    def owner(self, cluster_id: str = fleet.CONTROL_PLANE, *, timeout: float = 1200.0) -> Owner:
+        return Owner(self.client, cluster_id, timeout, self.progress.append)
+
+    @property
+    def patches(self) -> list[Logged]:
+        return [r for r in self.emulator.requests if r.method == "PATCH"]
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        answer = self.emulator.answer(
+            Request(
+                request.method,
+                request.url.raw_path.decode(),
+                dict(request.headers),
+                request.content,
+            )
+        )
+        if answer.cut:
+            message = "the connection was cut"
+            raise httpx.ReadError(message, request=request)
+        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World()
+    yield world
+    for request in world.patches:
+        assert_is_ours(request)
+
+
+def assert_is_ours(request: Logged) -> None:
+    """No PATCH without mask, none with anything that is not ours, whatever the test is about."""
+    assert set(request.body) <= {"id", "version", "oidc", "updateMask"}
+    assert request.body["version"]
+    paths = request.body["updateMask"].split(",")
+    assert paths == sorted(paths)
+    assert all(path.startswith("oidc.") for path in paths)

@@ -1,0 +1,333 @@
+"""Adopt, change, verify and restore, in process against the emulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cks_components.api import errors
+from cks_components.api.models import OidcConfig
+from lab.api import fleet
+from lab.api.emulator import Answer, Request
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+
+ID = fleet.CONTROL_PLANE
+FOREIGN = "4e85a7c5-b345-4e9b-8343-ff7f84946635"
+WIRE = {"issuerUrl": "https://idp.example.com", "clientId": "cks", "groupsPrefix": "idp:"}
+DESIRED = OidcConfig.model_validate(WIRE)
+OTHER = OidcConfig.model_validate(WIRE | {"groupsPrefix": "new:"})
+UNSET = OidcConfig()
+
+
+def methods(world: World) -> list[str]:
+    return [r.method for r in world.emulator.requests]
+
+
+def live(world: World, cluster_id: str = ID) -> object:
+    return world.emulator.cluster(cluster_id).get("oidc")
+
+
+def on_patch(
+    times: int, act: Callable[[Callable[[], Answer]], Answer]
+) -> Callable[[Request, Callable[[], Answer]], Answer | None]:
+    left = [times]
+
+    def fault(request: Request, genuine: Callable[[], Answer]) -> Answer | None:
+        if request.method != "PATCH" or not left[0]:
+            return None
+        left[0] -= 1
+        return act(genuine)
+
+    return fault
+
+
+def plain(status: int, code: int | None = None, **headers: str) -> Answer:
+    body = b"<html>" if code is None else b'{"code": %d, "message": "no"}' % code
+    return Answer(status, body, headers)
+
+
+def cut_after(genuine: Callable[[], Answer]) -> Answer:
+    genuine()
+    return Answer(0, b"", cut=True)
+
+
+def test_one_read_then_one_write_then_a_wait_for_equal_values(world: World) -> None:
+    before = world.owner().create(DESIRED, adopt=False)
+
+    assert before == UNSET
+    assert methods(world)[:3] == ["GET", "PATCH", "GET"]
+    assert methods(world).count("PATCH") == 1
+    assert live(world) == WIRE
+    assert world.emulator.cluster(ID)["status"] == "STATUS_RUNNING"
+
+
+def test_creating_what_is_already_there_sends_nothing(world: World) -> None:
+    world.emulator.change(ID, oidc=WIRE)
+
+    assert world.owner().create(DESIRED, adopt=False) == DESIRED
+    assert world.patches == []
+
+
+def test_a_foreign_block_is_refused_with_every_difference(world: World) -> None:
+    with pytest.raises(errors.RefusedError, match="adopt: true") as caught:
+        world.owner(FOREIGN).create(DESIRED, adopt=False)
+
+    assert [d.partition(":")[0] for d in caught.value.differences] == [
+        "clientId",
+        "groupsPrefix",
+        "issuerUrl",
+        "usernameClaim",
+    ]
+    assert world.patches == []
+
+
+def test_a_foreign_block_is_taken_over_when_asked_and_given_back_on_delete(world: World) -> None:
+    was = live(world, FOREIGN)
+    previous = world.owner(FOREIGN).create(DESIRED, adopt=True)
+
+    world.owner(FOREIGN).delete(DESIRED, previous, on_delete="restore")
+
+    assert live(world, FOREIGN) == was
+
+
+def test_an_update_writes_only_the_leaf_that_changed(world: World) -> None:
+    world.emulator.change(ID, oidc=WIRE)
+
+    world.owner().update(DESIRED, OTHER, on_drift="refuse")
+
+    assert [p.body["updateMask"] for p in world.patches] == ["oidc.groupsPrefix"]
+    assert live(world) == OTHER.wire()
+
+
+def test_a_change_from_outside_is_refused_by_name(world: World) -> None:
+    world.emulator.change(ID, oidc=WIRE | {"usernameClaim": "sub"})
+
+    with pytest.raises(errors.RefusedError, match=r"usernameClaim: 'sub' on the cluster, unset"):
+        world.owner().update(DESIRED, OTHER, on_drift="refuse")
+
+    assert world.patches == []
+
+
+def test_a_change_from_outside_is_overwritten_when_asked(world: World) -> None:
+    world.emulator.change(ID, oidc=WIRE | {"usernameClaim": "sub"})
+
+    world.owner().update(DESIRED, OTHER, on_drift="overwrite")
+
+    assert live(world) == OTHER.wire()
+
+
+@pytest.mark.parametrize(
+    ("on_delete", "left"), [("restore", None), ("clear", None), ("retain", WIRE)]
+)
+def test_delete_leaves_what_was_asked_for(world: World, on_delete: str, left: object) -> None:
+    world.emulator.change(ID, oidc=WIRE)
+
+    world.owner().delete(DESIRED, UNSET, on_delete=on_delete)  # type: ignore[arg-type] # a table of literals
+
+    assert live(world) == left
+
+
+def test_a_restore_never_destroys_the_work_of_somebody_else(world: World) -> None:
+    world.emulator.change(ID, oidc=WIRE | {"clientId": "theirs"})
+
+    with pytest.raises(errors.RefusedError, match="changed outside this stack"):
+        world.owner().delete(DESIRED, UNSET, on_delete="restore")
+
+    assert world.patches == []
+
+
+def test_a_cluster_that_is_gone_is_a_successful_delete(world: World) -> None:
+    world.emulator.remove(ID)
+
+    world.owner().delete(DESIRED, UNSET, on_delete="restore")
+
+    assert world.owner().read() is None
+
+
+def test_a_404_that_does_not_last_is_not_a_deletion(world: World) -> None:
+    first = [True]
+
+    def once(_request: Request, _genuine: Callable[[], Answer]) -> Answer | None:
+        return plain(404, 5) if first and first.pop() else None
+
+    world.emulator.faults.append(once)
+
+    cluster = world.owner().read()
+
+    assert cluster is not None
+    assert cluster.id == ID
+
+
+def test_a_lost_answer_is_never_resent_blindly(world: World) -> None:
+    world.emulator.faults.append(on_patch(1, cut_after))
+
+    world.owner().create(DESIRED, adopt=False)
+
+    assert len(world.patches) == 1
+    assert live(world) == WIRE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        plain(503, 14),
+        plain(502),
+        plain(429, 8, **{"retry-after": "2"}),
+        plain(400, 9),
+        plain(409, 10),
+    ],
+    ids=["unavailable", "a gateway's page", "rate limit", "busy by code 9", "busy by 409"],
+)
+def test_a_refused_write_is_built_anew_from_a_fresh_read(world: World, answer: Answer) -> None:
+    world.emulator.faults.append(on_patch(1, lambda _genuine: answer))
+
+    world.owner().create(DESIRED, adopt=False)
+
+    assert methods(world)[:4] == ["GET", "PATCH", "GET", "PATCH"]
+    assert live(world) == WIRE
+
+
+def test_a_refusal_without_end_stops_after_few_attempts(world: World) -> None:
+    world.emulator.faults.append(on_patch(99, lambda _genuine: plain(400, 9)))
+
+    with pytest.raises(errors.ConflictError, match="busy or refuses"):
+        world.owner().create(DESIRED, adopt=False)
+
+    assert len(world.patches) == 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (plain(403, 7), errors.ForbiddenError),
+        (plain(401, 16), errors.UnauthenticatedError),
+        (plain(400, 3), errors.InvalidRequestError),
+        (plain(501, 12), errors.ServerError),
+        (plain(302), errors.UnexpectedAnswerError),
+    ],
+    ids=["403", "401", "400", "501", "302"],
+)
+def test_permanent_refusals_are_not_retried(
+    world: World, answer: Answer, kind: type[Exception]
+) -> None:
+    world.emulator.faults.append(on_patch(99, lambda _genuine: answer))
+
+    with pytest.raises(kind):
+        world.owner().create(DESIRED, adopt=False)
+
+    assert len(world.patches) == 1
+
+
+def test_an_upgrade_between_read_and_write_is_never_undone(world: World) -> None:
+    def upgraded(genuine: Callable[[], Answer]) -> Answer:
+        world.emulator.change(ID, version="v1.37")
+        return genuine()
+
+    world.emulator.faults.append(on_patch(1, upgraded))
+
+    world.owner().create(DESIRED, adopt=False)
+
+    assert [p.body["version"] for p in world.patches] == ["v1.36", "v1.37"]
+    assert world.emulator.cluster(ID)["version"] == "v1.37"
+
+
+def test_a_busy_cluster_is_waited_for(world: World) -> None:
+    world.emulator.change(ID, status="STATUS_UPDATING")
+
+    def settle(_request: Request, _genuine: Callable[[], Answer]) -> Answer | None:
+        if world.time.now > 1030:
+            world.emulator.change(ID, status="STATUS_RUNNING")
+            world.emulator.faults.clear()
+        return None
+
+    world.emulator.faults.append(settle)
+
+    world.owner().create(DESIRED, adopt=False)
+
+    assert len(world.patches) == 1
+    assert "UPDATING" in world.progress[0]
+    assert max(world.time.slept) <= 1.0
+
+
+@pytest.mark.parametrize("status", ["ERROR", "FAILED", "UPGRADE_FAILED", "DELETING", 6])
+def test_a_failed_cluster_stops_at_once(world: World, status: str | int) -> None:
+    world.emulator.change(ID, status=status if isinstance(status, int) else f"STATUS_{status}")
+
+    with pytest.raises(errors.ClusterFailedError, match="no waiting leads out of"):
+        world.owner().create(DESIRED, adopt=False)
+
+    assert world.time.slept == []
+    assert world.patches == []
+
+
+def test_stale_reads_never_end_a_wait(world: World) -> None:
+    stale = [20]
+
+    def old(request: Request, genuine: Callable[[], Answer]) -> Answer | None:
+        if request.method == "GET" and world.patches and stale[0]:
+            stale[0] -= 1
+            text = genuine().body.replace(b"STATUS_UPDATING", b"STATUS_RUNNING")
+            return Answer(200, text.replace(b"idp.example.com", b"old.example.com"))
+        return None
+
+    world.emulator.faults.append(old)
+
+    world.owner().create(DESIRED, adopt=False)
+
+    assert stale == [0]
+    assert len(world.patches) == 1
+
+
+def test_a_timeout_names_the_leaves_and_the_next_run_sends_nothing_new(world: World) -> None:
+    world.emulator.update_seconds = 100
+
+    with pytest.raises(errors.WaitTimeoutError, match="groupsPrefix: unset on the cluster"):
+        world.owner(timeout=30).create(DESIRED, adopt=False)
+    world.owner().create(DESIRED, adopt=False)
+
+    assert len(world.patches) == 1
+    assert live(world) == WIRE
+
+
+def test_the_end_is_noticed_within_a_tenth_of_the_servers_time(world: World) -> None:
+    world.emulator.update_seconds = 120
+    began = world.time.now
+
+    world.owner().create(DESIRED, adopt=False)
+
+    assert world.time.now - began <= 120 * 1.1
+
+
+def test_a_changed_version_after_our_write_is_loud(world: World) -> None:
+    def later(_request: Request, _genuine: Callable[[], Answer]) -> Answer | None:
+        if world.patches and world.time.now >= 1005:
+            world.emulator.change(ID, public=False)
+        return None
+
+    world.emulator.faults.append(later)
+
+    with pytest.raises(errors.WaitError, match="public changed from True to False"):
+        world.owner().create(DESIRED, adopt=False)
+
+
+def test_without_a_version_nothing_is_sent(world: World) -> None:
+    world.emulator.change(ID, version=None)
+
+    with pytest.raises(errors.UnexpectedAnswerError, match="no version"):
+        world.owner().create(DESIRED, adopt=False)
+
+    assert world.patches == []
+
+
+def test_a_wrong_token_is_refused_and_never_shown(world: World) -> None:
+    secret = "CW-SECRET-" + "wrong"
+    client = world.client_with(secret)
+
+    with pytest.raises(errors.UnauthenticatedError, match="COREWEAVE_API_TOKEN") as caught:
+        client.list_clusters()
+
+    assert secret not in str(caught.value)
