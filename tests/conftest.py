@@ -15,6 +15,8 @@ from cks_components.lifecycle import Owner
 from lab.api import fleet
 from lab.api.emulator import Emulator, Logged, Request
 
+ENDPOINT = "https://api.coreweave.com"
+
 
 @dataclass
 class FakeTime:
@@ -39,10 +41,11 @@ class World:
         )
         self.progress: list[str] = []
         self.client = self.client_with(self.token)
+        self.access = ApiAccess(ENDPOINT, self.token)
 
     def client_with(self, token: str) -> Client:
         return Client(
-            ApiAccess("https://api.coreweave.com", token),
+            ApiAccess(ENDPOINT, token),
             transport=httpx.MockTransport(self._answer),
             clock=Clock(lambda: self.time.now, self.time.sleep),
         )

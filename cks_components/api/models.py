@@ -83,8 +83,6 @@ class OidcConfig(_Wire):
     @model_validator(mode="before")
     @classmethod
     def _fold_unset(cls, value: Any) -> Any:
-        if value is None:
-            return {}
         if isinstance(value, Mapping):
             return {k: None if v in _UNSET else v for k, v in value.items()}
         return value
@@ -126,10 +124,8 @@ class Cluster(_Wire):
 
     @model_validator(mode="before")
     @classmethod
-    def _drop_null(cls, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {k: v for k, v in value.items() if v is not None}
-        return value
+    def _drop_null(cls, value: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in value.items() if v is not None}
 
     @field_validator("status", mode="before")
     @classmethod

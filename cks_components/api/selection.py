@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cks_components.api.client import Client
@@ -25,11 +25,17 @@ class Selector:
         return bool(self.id and self.endpoint)
 
 
-def select(selectors: Sequence[Selector]) -> list[tuple[str, str]]:
+def select(
+    selectors: Sequence[Selector], connect: Callable[[], Client] = Client.from_environment
+) -> list[tuple[str, str]]:
     """Find id and `apiServerEndpoint` of every selected cluster, in their order.
 
     One list request serves all; none is sent if every cluster is pinned. A listed name must match
     exactly one cluster; an id that the list lacks is read by itself, since a list may be partial.
+
+    Args:
+        selectors: as the stack file names the clusters.
+        connect: makes the client, only if something has to be looked up.
 
     Raises:
         SettingsError: every selector that matches none or several, or has no endpoint yet.
@@ -37,7 +43,7 @@ def select(selectors: Sequence[Selector]) -> list[tuple[str, str]]:
     """
     if all(s.is_pinned for s in selectors):
         return [(str(s.id), str(s.endpoint)) for s in selectors]
-    client = Client.from_environment()
+    client = connect()
     listed = client.list_clusters()
     found: list[tuple[str, str]] = []
     findings: list[str] = []

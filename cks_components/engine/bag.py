@@ -21,11 +21,6 @@ def visible(bag: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in bag.items() if not k.startswith(HIDDEN) and v is not None}
 
 
-def hidden(bag: Mapping[str, Any]) -> dict[str, Any]:
-    """Return our hidden notes, which every answer must repeat to keep them in the state."""
-    return {k: v for k, v in bag.items() if k.startswith(HIDDEN) and k != PROVIDER}
-
-
 def is_unknown(value: object) -> bool:
     """Whether a preview does not know the value yet, at any depth."""
     if isinstance(value, Unknown):

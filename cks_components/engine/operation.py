@@ -13,7 +13,8 @@ from cks_components.engine.progress import row
 from cks_components.lifecycle import Owner
 
 _guard = Lock()
-_clients: dict[ApiAccess, Client] = {}
+clients: dict[ApiAccess, Client] = {}
+"""One client for each endpoint and token; a test puts its own here."""
 _turns: dict[str, Lock] = {}
 
 
@@ -29,9 +30,9 @@ def operation(cluster_id: str, urn: str | None, timeout_seconds: float) -> Itera
     try:
         access = from_environment()
         with _guard:
-            if access not in _clients:
-                _clients[access] = Client(access)
-            client = _clients[access]
+            if access not in clients:
+                clients[access] = Client(access)
+            client = clients[access]
             turn = _turns.setdefault(cluster_id, Lock())
         with turn:
             yield Owner(client, cluster_id, timeout_seconds, row(urn))

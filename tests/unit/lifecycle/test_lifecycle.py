@@ -9,6 +9,7 @@ import pytest
 
 from cks_components.api import errors
 from cks_components.api.models import OidcConfig
+from cks_components.lifecycle import Owner
 from lab.api import fleet
 from lab.api.emulator import Answer, Request
 
@@ -160,6 +161,24 @@ def test_a_404_that_does_not_last_is_not_a_deletion(world: World) -> None:
 
     assert cluster is not None
     assert cluster.id == ID
+
+
+def test_a_404_that_the_list_contradicts_never_drops_anything(world: World) -> None:
+    def hidden(request: Request, _genuine: Callable[[], Answer]) -> Answer | None:
+        return plain(404, 5) if request.path.endswith(ID) else None
+
+    world.emulator.faults.append(hidden)
+
+    with pytest.raises(errors.NotFoundError):
+        Owner(world.client, ID).delete(DESIRED, UNSET, on_delete="clear")
+
+    assert world.patches == []
+
+
+def test_without_anybody_to_tell_progress_is_silent(world: World) -> None:
+    Owner(world.client, ID).create(DESIRED, adopt=False)
+
+    assert live(world) == WIRE
 
 
 def test_a_lost_answer_is_never_resent_blindly(world: World) -> None:

@@ -1,0 +1,103 @@
+"""Who is registered, under which name, with what; and the names that lie in state."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cks_components.api import errors
+from cks_components.stack import deploy
+
+if TYPE_CHECKING:
+    from tests.mocks.conftest import RecordingEngine
+
+ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
+HOST = "abc123-33de361c.k8s.us-east-04a.coreweave.com"
+IDENTITY = (
+    '{"provider": "okta", "issuerUrl": "https://idp.example.com", "clientId": "cks", '
+    '"usernameClaim": "email", "groupsClaim": "groups", "groupsPrefix": "okta:"}'
+)
+CLUSTERS = f'[{{"id": "{ID}", "alias": "east", "endpoint": "{HOST}"}}]'
+BINDINGS = (
+    '[{"groups": ["admins"], "clusterRole": "cluster-admin"},'
+    ' {"users": ["alice@example.com"], "groups": ["ml"], "clusterRole": "edit",'
+    ' "namespaces": ["training", "evaluation"]}]'
+)
+GROUP = "rbac.authorization.k8s.io"
+
+
+def config(**values: str) -> dict[str, Any]:
+    return {f"cks-access:{key}": value for key, value in values.items()}
+
+
+def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
+    """Once one of these differs, existing stacks cannot be refreshed, updated or destroyed."""
+    engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS, bindings=BINDINGS)))
+
+    assert engine.registered["east"].typ == "cks:index:ClusterAccess"
+    assert engine.registered["east-rbac"].typ == "cks:index:RoleBindings"
+    oidc = engine.registered["east-oidc"]
+    assert oidc.typ == "pulumi-python:dynamic/cks:ClusterOidc"
+    assert set(oidc.inputs) - {"previous"} == {
+        "__provider",
+        "__urn",
+        "adopt",
+        "client_id",
+        "cluster_id",
+        "groups_claim",
+        "groups_prefix",
+        "issuer_url",
+        "on_delete",
+        "on_drift",
+        "update_timeout_seconds",
+        "username_claim",
+    }
+    stored = b64decode(oidc.inputs["__provider"])
+    assert b"cks_components.cluster_oidc" in stored
+    assert b"ClusterOidcProvider" in stored
+    assert len(stored) < 100  # a reference; code or a captured token would be longer
+
+
+def test_subjects_carry_the_effective_prefixes(engine: RecordingEngine) -> None:
+    engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS, bindings=BINDINGS)))
+
+    (wide,) = engine.typed(":ClusterRoleBinding")
+    assert wide.inputs["subjects"] == [{"kind": "Group", "apiGroup": GROUP, "name": "okta:admins"}]
+    narrow = engine.typed(":RoleBinding")
+    assert [b.inputs["metadata"]["namespace"] for b in narrow] == ["training", "evaluation"]
+    assert narrow[0].inputs["roleRef"]["name"] == "edit"
+    assert [s["name"] for s in narrow[0].inputs["subjects"]] == ["alice@example.com", "okta:ml"]
+
+
+def test_the_kubernetes_provider_holds_no_token_and_knows_its_cluster(
+    engine: RecordingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "CW-SECRET-" + "mock"
+    monkeypatch.setenv("COREWEAVE_API_TOKEN", secret)
+
+    engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS, bindings=BINDINGS)))
+
+    provider = engine.registered["east-managed"].inputs
+    assert provider["clusterIdentifier"] == ID
+    assert f"https://{HOST}" in provider["kubeconfig"]
+    assert secret not in str([r.inputs for r in engine.registered.values()])
+
+
+def test_without_bindings_no_kubernetes_provider_is_declared(engine: RecordingEngine) -> None:
+    engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS)))
+
+    assert set(engine.registered) == {"east", "east-oidc"}
+
+
+def test_without_an_identity_the_block_is_left_alone(engine: RecordingEngine) -> None:
+    engine.deploy(lambda: deploy(config(clusters=CLUSTERS, bindings=BINDINGS)))
+
+    assert "east-oidc" not in engine.registered
+    assert "east-managed" in engine.registered
+
+
+def test_a_stack_that_would_do_nothing_says_so(engine: RecordingEngine) -> None:
+    with pytest.raises(errors.SettingsError, match="would do nothing"):
+        engine.deploy(lambda: deploy(config(clusters=CLUSTERS)))

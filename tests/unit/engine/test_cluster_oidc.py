@@ -1,0 +1,176 @@
+"""The provider's methods, called as the engine calls them, in process against the emulator."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pulumi.dynamic import ConfigureRequest
+from pulumi.dynamic.config import Config
+from pulumi.output import Unknown
+
+from cks_components.api import environment, errors
+from cks_components.cluster_oidc import ClusterOidcProvider
+from cks_components.engine import operation
+from lab.api import fleet
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+
+ID = fleet.CONTROL_PLANE
+NEWS: dict[str, Any] = {
+    "__provider": "pickle",
+    "__urn": "urn:pulumi:x",
+    "cluster_id": ID,
+    "issuer_url": "https://idp.example.com",
+    "client_id": "cks",
+    "signing_algorithms": ["RS256"],
+    "update_timeout_seconds": 60.0,
+}
+
+UNKNOWN = Unknown()  # type: ignore[no-untyped-call] # the SDK leaves it untyped
+
+
+@pytest.fixture
+def provider(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClusterOidcProvider]:
+    monkeypatch.setenv(environment.TOKEN, world.token)
+    monkeypatch.delenv(environment.ENDPOINT, raising=False)
+    operation.clients[world.access] = world.client
+    yield ClusterOidcProvider()
+    operation.clients.clear()
+
+
+def checked(provider: ClusterOidcProvider, **changes: Any) -> dict[str, Any]:
+    result = provider.check({}, {k: v for k, v in (NEWS | changes).items() if v is not None})
+    assert result.failures == []
+    return result.inputs
+
+
+def test_check_normalises_and_doing_it_twice_changes_nothing(
+    provider: ClusterOidcProvider,
+) -> None:
+    once = checked(provider)
+
+    assert once["signing_algorithms"] == ["SIGNING_ALGORITHM_RS256"]
+    assert once["on_drift"] == "refuse"
+    assert provider.check({}, once).inputs == once
+
+
+def test_check_reports_every_broken_rule_at_once(provider: ClusterOidcProvider) -> None:
+    result = provider.check({}, NEWS | {"issuer_url": "http://x", "required_claim": "hd"})
+
+    assert [f.property for f in result.failures] == ["", ""]
+    assert [f.reason.partition(":")[0] for f in result.failures] == ["issuerUrl", "requiredClaim"]
+
+
+def test_check_wants_a_block(provider: ClusterOidcProvider) -> None:
+    result = provider.check({}, {"cluster_id": ID})
+
+    assert [f.reason.partition(":")[0] for f in result.failures] == ["issuerUrl"]
+
+
+def test_values_that_a_preview_does_not_know_are_kept_and_count_as_changed(
+    provider: ClusterOidcProvider,
+) -> None:
+    result = provider.check({}, NEWS | {"signing_algorithms": [UNKNOWN], "ca": UNKNOWN})
+
+    assert result.failures == []
+    assert isinstance(result.inputs["ca"], Unknown)
+    assert provider.diff(ID, checked(provider), result.inputs).changes
+
+
+def test_what_was_written_differs_in_nothing_from_what_was_wanted(
+    provider: ClusterOidcProvider,
+) -> None:
+    news = checked(provider)
+    created = provider.create(news)
+
+    diff = provider.diff(ID, created.outs or {}, news)
+
+    assert (diff.changes, diff.replaces) == (False, [])
+    assert created.id == ID
+    assert (created.outs or {})["previous"] == {}
+
+
+def test_only_another_cluster_is_a_replacement(provider: ClusterOidcProvider) -> None:
+    olds = checked(provider)
+
+    assert provider.diff(ID, olds, olds | {"client_id": "new"}).replaces == []
+    assert provider.diff(ID, olds, olds | {"cluster_id": "other"}).replaces == ["cluster_id"]
+
+
+def test_a_life_from_create_to_delete(provider: ClusterOidcProvider, world: World) -> None:
+    created = provider.create(checked(provider)).outs or {}
+    news = checked(provider, client_id="new")
+
+    updated = provider.update(ID, created, news).outs or {}
+    read = provider.read(ID, updated)
+    provider.delete(ID, updated)
+
+    assert updated["client_id"] == "new"
+    assert read.outs == updated
+    assert read.inputs == {k: v for k, v in updated.items() if k != "previous"}
+    assert "oidc" not in world.emulator.cluster(ID)
+    assert [p.body["updateMask"].count(",") for p in world.patches] == [2, 0, 9]
+
+
+def test_drift_is_seen_by_a_read_in_the_form_of_check(
+    provider: ClusterOidcProvider, world: World
+) -> None:
+    created = provider.create(checked(provider)).outs or {}
+    world.emulator.change(ID, oidc=world.emulator.cluster(ID)["oidc"] | {"groupsClaim": "g"})
+
+    read = provider.read(ID, created)
+
+    assert read.inputs is not None
+    assert read.inputs["groups_claim"] == "g"
+    assert provider.diff(ID, read.outs or {}, checked(provider)).changes
+
+
+def test_a_cluster_that_is_gone_reads_as_gone(provider: ClusterOidcProvider, world: World) -> None:
+    world.emulator.remove(ID)
+
+    assert provider.read(ID, checked(provider)).id == ""
+
+
+def test_an_error_leaves_alone_without_what_it_came_from(
+    provider: ClusterOidcProvider, world: World
+) -> None:
+    world.emulator.change(ID, status="STATUS_FAILED")
+
+    with pytest.raises(errors.ClusterFailedError) as caught:
+        provider.create(checked(provider))
+
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_an_error_is_one_line_in_the_engine(
+    provider: ClusterOidcProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
+
+    provider.configure(ConfigureRequest(Config({}, "cks-access")))
+
+    assert sys.tracebacklimit == 0
+
+
+@pytest.mark.usefixtures("provider")
+def test_the_first_use_of_a_token_makes_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(environment.ENDPOINT, "https://[::1]:1")
+
+    with operation.operation(ID, None, 1.0) as owner:
+        assert operation.clients[environment.from_environment()] is owner.client
+
+
+def test_a_missing_token_is_named_and_nothing_is_sent(
+    provider: ClusterOidcProvider, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(environment.TOKEN)
+
+    with pytest.raises(errors.SettingsError, match="COREWEAVE_API_TOKEN is not set"):
+        provider.create(checked(provider))
+
+    assert world.emulator.requests == []

@@ -1,0 +1,127 @@
+"""A stack file as one model: every finding at once, each with its path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cks_components.api.errors import SettingsError
+from cks_components.settings import StackSettings
+
+ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
+GOOD: dict[str, Any] = {
+    "clusters": [{"name": "east"}],
+    "identity": {"issuerUrl": "https://idp.example.com", "clientId": "cks"},
+}
+
+
+def findings(**changes: Any) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        StackSettings.parse(GOOD | changes)
+    return list(caught.value.findings)
+
+
+CASES: list[tuple[str, dict[str, Any], str]] = [
+    ("an unknown key", {"identiy": {}}, "identiy: is not a key of a stack file"),
+    ("no cluster", {"clusters": []}, "clusters: list should have at least 1 item"),
+    ("no identity of a cluster", {"clusters": [{}]}, "clusters[0]: write either name or id"),
+    (
+        "both name and id",
+        {"clusters": [{"name": "a", "id": ID}]},
+        "clusters[0]: write either name or id",
+    ),
+    (
+        "one cluster twice",
+        {"clusters": [{"name": "a"}, {"name": "a"}]},
+        "clusters[1]: is the same cluster, or has the same name, as clusters[0] (a)",
+    ),
+    (
+        "one id under two names",
+        {"clusters": [{"id": ID, "alias": "a"}, {"id": ID, "alias": "b"}]},
+        "clusters[1]: is the same cluster",
+    ),
+    ("no uuid", {"clusters": [{"id": "7"}]}, "clusters[0].id: string should match"),
+    ("a bad duration", {"updateTimeout": "soon"}, "updateTimeout: write a duration"),
+    (
+        "nobody bound",
+        {"bindings": [{"clusterRole": "view"}]},
+        "bindings[0]: binds nobody; write users or groups",
+    ),
+    (
+        "a mistyped key of a binding",
+        {"clusters": [{"name": "a", "bindings": [{"role": "view", "groups": ["x"]}]}]},
+        "clusters[0].bindings[0].clusterRole: is missing",
+    ),
+    (
+        "a wildcard",
+        {"bindings": [{"clusterRole": "view", "groups": ["ml*"]}]},
+        'bindings[0].groups: "ml*" can never match',
+    ),
+    (
+        "a name of Kubernetes' own",
+        {"bindings": [{"clusterRole": "view", "groups": ["system:masters"]}]},
+        'bindings[0].groups: "system:masters" is one of Kubernetes\' own names',
+    ),
+    (
+        "half a block",
+        {"identity": {"issuerUrl": "https://idp.example.com"}},
+        "identity.clientId: is missing",
+    ),
+    (
+        "a number for a text",
+        {"identity": {"issuerUrl": 7, "clientId": "cks"}},
+        "identity.issuerUrl: input should be a valid string",
+    ),
+    ("identity is not an object", {"identity": "okta"}, "identity: input should be"),
+    (
+        "an algorithm beside RS256",
+        {"identity": GOOD["identity"] | {"signingAlgorithms": ["ES256"]}},
+        "identity.signingAlgorithms: ES256 cannot be set on CKS",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "beginning"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_a_mistake_is_found_at_its_path(changes: dict[str, Any], beginning: str) -> None:
+    found = findings(**changes)
+
+    assert any(f.startswith(beginning) for f in found), found
+
+
+def test_findings_of_shape_and_of_rules_come_together() -> None:
+    found = findings(identity={"issuerUrl": "http://x", "clientId": "c", "a": 1}, updateTimeout="x")
+
+    assert len(found) == 3
+
+
+def test_a_client_secret_is_in_no_message() -> None:
+    secret = "s3cr3t-" + "value"
+    found = findings(
+        identity=GOOD["identity"] | {"clientSecret": [secret], "issuerUrl": "http://x"}
+    )
+
+    assert secret not in "\n".join(found)
+
+
+def test_a_good_file_is_read_from_the_engines_texts() -> None:
+    settings = StackSettings.from_config(
+        {
+            "cks-access:clusters": '[{"name": "east"}]',
+            "cks-access:identity": '{"issuerUrl": "https://idp.example.com", "clientId": "cks"}',
+            "cks-access:updateTimeout": "1m30s",
+            "other:key": "{",
+        }
+    )
+
+    assert settings.update_timeout == 90
+    assert settings.clusters[0].key == "east"
+    assert settings.identity is not None
+    assert settings.identity.oidc.client_id == "cks"
+
+
+def test_text_that_only_looks_like_json_is_reported_not_crashed_on() -> None:
+    with pytest.raises(SettingsError, match="clusters: "):
+        StackSettings.from_config({"cks-access:clusters": "[nonsense"})
