@@ -1,0 +1,231 @@
+"""A real control plane on loopback: etcd, kube-apiserver and kube-controller-manager.
+
+kube-apiserver's authentication follows a cluster's `oidc` block with the flags' semantics; a change
+is a restart of a few seconds, which is how flags take effect.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from lab.authority import Authority
+
+SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
+ADMINISTRATOR = "coreweave-lab-admin"
+_START_SECONDS = 60.0
+_FLAGS = {
+    "issuerUrl": "--oidc-issuer-url",
+    "clientId": "--oidc-client-id",
+    "usernameClaim": "--oidc-username-claim",
+    "usernamePrefix": "--oidc-username-prefix",
+    "groupsClaim": "--oidc-groups-claim",
+    "groupsPrefix": "--oidc-groups-prefix",
+    "requiredClaim": "--oidc-required-claim",
+}
+_ALGORITHM_PREFIX = "SIGNING_ALGORITHM_"
+
+
+class ControlPlaneError(Exception):
+    """A program of the control plane did not start; the text holds the end of its log."""
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def oidc_flags(oidc: Mapping[str, Any], ca_file: Path) -> list[str]:
+    """The `--oidc-*` flags of a block; writes its CA to `ca_file`. An unset leaf is no flag."""
+    flags = [f"{flag}={oidc[leaf]}" for leaf, flag in _FLAGS.items() if oidc.get(leaf)]
+    algorithms = [
+        str(a).removeprefix(_ALGORITHM_PREFIX) for a in oidc.get("signingAlgorithms") or []
+    ]
+    if algorithms:
+        flags.append(f"--oidc-signing-algs={','.join(algorithms)}")
+    if oidc.get("ca"):
+        ca_file.write_bytes(base64.b64decode(oidc["ca"]))
+        flags.append(f"--oidc-ca-file={ca_file}")
+    return flags
+
+
+class ControlPlane:
+    """The three programs of one cluster, in one folder.
+
+    Args:
+        folder: for data, certificates and logs.
+        programs: the folder of the executables.
+        authority: signs the certificates.
+        cluster_id: makes the service-account issuer.
+        environment: of kube-apiserver, which reaches the issuer with it (proxy, trusted roots).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        programs: Path,
+        authority: Authority,
+        cluster_id: str,
+        environment: Mapping[str, str],
+    ) -> None:
+        self._folder = folder
+        self._programs = programs
+        self._authority = authority
+        self._issuer = f"{SERVICE_ACCOUNT_ISSUER}{cluster_id}"
+        self._environment = {**os.environ, **environment}
+        self._etcd_port, self.port = free_port(), free_port()
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        self._server = authority.issue("kube-apiserver", hosts=["127.0.0.1", "localhost"])
+        self.client = authority.issue(ADMINISTRATOR, organisation="system:masters")
+        self._service_account_key = self._make_key()
+        self._kubeconfig = self._write_kubeconfig()
+
+    def start(self, oidc: Mapping[str, Any]) -> None:
+        """Start all three; returns when kube-apiserver is ready.
+
+        Raises:
+            ControlPlaneError: with the end of the log that matters.
+        """
+        peer = free_port()
+        self._spawn(
+            "etcd",
+            f"--data-dir={self._folder / 'etcd'}",
+            f"--listen-client-urls=http://127.0.0.1:{self._etcd_port}",
+            f"--advertise-client-urls=http://127.0.0.1:{self._etcd_port}",
+            f"--listen-peer-urls=http://127.0.0.1:{peer}",
+            f"--initial-advertise-peer-urls=http://127.0.0.1:{peer}",
+            f"--initial-cluster=default=http://127.0.0.1:{peer}",
+            "--unsafe-no-fsync",
+            "--log-level=warn",
+        )
+        self.restart(oidc)
+        self._spawn(
+            "kube-controller-manager",
+            f"--kubeconfig={self._kubeconfig}",
+            f"--service-account-private-key-file={self._service_account_key}",
+            f"--root-ca-file={self._authority.certificate}",
+            "--use-service-account-credentials=false",
+            "--leader-elect=false",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={free_port()}",
+            f"--cert-dir={self._folder / 'controller-manager'}",
+            "--controllers=clusterrole-aggregation-controller,namespace-controller,"
+            "serviceaccount-controller,garbage-collector-controller,root-ca-certificate-publisher-controller",
+        )
+
+    def restart(self, oidc: Mapping[str, Any]) -> None:
+        """Start kube-apiserver anew with the flags of this block; returns when it is ready.
+
+        Raises:
+            ControlPlaneError: it does not start with these flags.
+        """
+        self._end("kube-apiserver")
+        certificate, key = self._server
+        self._spawn(
+            "kube-apiserver",
+            f"--etcd-servers=http://127.0.0.1:{self._etcd_port}",
+            "--bind-address=127.0.0.1",
+            "--advertise-address=127.0.0.1",
+            f"--secure-port={self.port}",
+            f"--tls-cert-file={certificate}",
+            f"--tls-private-key-file={key}",
+            f"--client-ca-file={self._authority.certificate}",
+            f"--service-account-issuer={self._issuer}",
+            f"--service-account-key-file={self._service_account_key}",
+            f"--service-account-signing-key-file={self._service_account_key}",
+            "--service-cluster-ip-range=10.0.0.0/24",
+            "--authorization-mode=RBAC",
+            "--endpoint-reconciler-type=none",
+            "--shutdown-send-retry-after=false",
+            *oidc_flags(oidc, self._folder / "oidc-ca.pem"),
+        )
+        self._wait_until_ready()
+
+    def stop(self) -> None:
+        """End the three programs, the API server before its store."""
+        for name in reversed(list(self._children)):
+            self._end(name)
+
+    def _spawn(self, name: str, *arguments: str) -> None:
+        with (self._folder / f"{name}.log").open("ab") as log:
+            self._children[name] = subprocess.Popen(
+                [str(self._programs / name), *arguments],
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _end(self, name: str) -> None:
+        child = self._children.pop(name, None)
+        if child is None:
+            return
+        child.terminate()
+        try:
+            child.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def _wait_until_ready(self) -> None:
+        context = ssl.create_default_context(cafile=str(self._authority.certificate))
+        context.load_cert_chain(*self.client)
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
+        end = time.monotonic() + _START_SECONDS
+        while time.monotonic() < end:
+            for name, child in self._children.items():
+                if child.poll() is not None:
+                    raise ControlPlaneError(self._failure(name))
+            try:
+                with opener.open(f"https://127.0.0.1:{self.port}/readyz", timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise ControlPlaneError(self._failure("kube-apiserver"))
+
+    def _failure(self, name: str) -> str:
+        lines = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()[-8:]
+        return "\n".join([f"{name} did not start:", *lines])
+
+    def _make_key(self) -> Path:
+        path = self._folder / "service-account.key"
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        path.touch(mode=0o600)
+        path.write_bytes(
+            key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        )
+        return path
+
+    def _write_kubeconfig(self) -> Path:
+        certificate, key = self.client
+        path = self._folder / "admin.kubeconfig"
+        path.write_text(
+            f"""apiVersion: v1
+kind: Config
+current-context: lab
+clusters: [{{name: lab, cluster: {{server: "https://127.0.0.1:{self.port}", certificate-authority: "{self._authority.certificate}"}}}}]
+users: [{{name: admin, user: {{client-certificate: "{certificate}", client-key: "{key}"}}}}]
+contexts: [{{name: lab, context: {{cluster: lab, user: admin}}}}]
+"""
+        )
+        return path
