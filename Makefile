@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: setup format check test
 
 setup: .venv/.ready
-	@$(BIN)/python -m tools pulumi pulumi-language-python
+	@$(BIN)/python -m tools
 
 .venv/.ready: pyproject.toml requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
@@ -27,4 +27,4 @@ check: setup
 test: setup
 	$(BIN)/coverage run -m pytest tests/unit tests/mocks
 	$(BIN)/coverage report
-	$(BIN)/python -m pytest tests/engine
+	$(BIN)/python -m pytest tests/engine tests/lab

@@ -158,6 +158,10 @@ class ControlPlane:
         )
         self._wait_until_ready()
 
+    def pids(self) -> list[int]:
+        """The process ids of the three."""
+        return [child.pid for child in self._children.values()]
+
     def stop(self) -> None:
         """End the three programs, the API server before its store."""
         for name in reversed(list(self._children)):

@@ -7,16 +7,17 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Any
 
-from lab.api import rules
+from lab.api import fleet, rules
+from lab.api.refusal import RefusalError, busy, invalid
+from lab.api.update import RUNNING, UPDATING, UPGRADING, Pending, upgrade_in
 
 CLUSTERS = "/v1beta1/cks/clusters"
 WHOAMI = "/v1beta1/auth/whoami"
-RUNNING, UPDATING, UPGRADING = "STATUS_RUNNING", "STATUS_UPDATING", "STATUS_UPGRADING"
-_UNSET: tuple[Any, ...] = (None, "", [], {})
-_ERRORS = {3: 400, 5: 404, 9: 400, 12: 501, 16: 401}
+_BEGINNING = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer; `cut` means that the connection ends without one."""
+    """One HTTP answer; `cut` means that the connection ends without one.
+
+    `delay` is a wait before the answer and `trickle` one before each of its bytes, in
+    seconds; both are left to whoever carries the answer, since nothing here sleeps.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    delay: float = 0.0
+    trickle: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,15 +60,6 @@ class Logged:
 Fault = Callable[[Request, Callable[[], Answer]], Answer | None]
 
 
-class _RefusalError(Exception):
-    def __init__(
-        self, code: int, message: str, details: list[dict[str, Any]] | None = None
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.details = details or []
-
-
 class Emulator:
     """Several clusters behind the four operations of the API; safe to use from several threads.
 
@@ -70,6 +68,7 @@ class Emulator:
         token: the only bearer token that is accepted.
         clock: seconds; an update lands when this clock has passed `update_seconds`.
         update_seconds: how long a cluster is UPDATING after a PATCH.
+        org_uid: the organisation that `whoami` names.
     """
 
     def __init__(
@@ -79,26 +78,45 @@ class Emulator:
         token: str,
         clock: Callable[[], float] = time.monotonic,
         update_seconds: float = 0.5,
+        org_uid: str = fleet.ORGANISATION,
     ) -> None:
         self._clusters = {c["id"]: copy.deepcopy(c) for c in clusters}
-        self._pending: dict[str, tuple[float, dict[str, Any]]] = {}
         self._token = token
         self._clock = clock
-        self.update_seconds = update_seconds
+        self._began = clock()
         self._lock = RLock()
         self._answers = 0
+        self.org_uid = org_uid
+        self.update_seconds = update_seconds
+        self.tolerant = False
+        self.pending: dict[str, Pending] = {}
         self.requests: list[Logged] = []
         self.faults: list[Fault] = []
 
     def answer(self, request: Request) -> Answer:
-        """Answer one request and log it. A fault may answer instead, or after the fact."""
+        """Answer one request and log it; each fault may stand before all the later ones."""
         with self._lock:
-            answer = self._with_faults(request)
+            answer = self._behind(list(self.faults), request)
             logged = Logged(
                 self._clock(), request.method, request.path, _logged(request.body), answer.status
             )
             self.requests.append(logged)
             return answer
+
+    def clear_requests(self) -> None:
+        """Forget every request so far."""
+        with self._lock:
+            self.requests.clear()
+
+    def add_fault(self, fault: Fault) -> None:
+        """Let a fault see every request from now on, before those that are there already."""
+        with self._lock:
+            self.faults.insert(0, fault)
+
+    def clear_faults(self) -> None:
+        """Behave again; what a fault did to a cluster or an update stays done."""
+        with self._lock:
+            self.faults.clear()
 
     def clusters(self) -> list[dict[str, Any]]:
         """Every cluster as it is now."""
@@ -108,165 +126,150 @@ class Emulator:
 
     def cluster(self, cluster_id: str) -> dict[str, Any]:
         """One cluster as it is now; KeyError if there is none."""
-        return next(c for c in self.clusters() if c["id"] == cluster_id)
-
-    def change(self, cluster_id: str, **fields: Any) -> None:
-        """Change a cluster from outside, at once; a None takes a field away."""
         with self._lock:
             self._land()
-            changed = self._clusters[cluster_id] | fields
-            self._clusters[cluster_id] = {k: v for k, v in changed.items() if v is not None}
+            return copy.deepcopy(self._clusters[cluster_id])
+
+    def change(self, cluster_id: str, **fields: Any) -> None:
+        """Change a cluster from outside, at once; a None takes a field away.
+
+        A block is replaced whole. An update on its way lands on top of the change.
+        """
+        with self._lock:
+            self._land()
+            changed = self._clusters[cluster_id] | {"updatedAt": self._stamp()} | fields
+            self._clusters[cluster_id] = {
+                k: copy.deepcopy(v) for k, v in changed.items() if v is not None
+            }
 
     def remove(self, cluster_id: str) -> None:
         """Delete a cluster from outside."""
         with self._lock:
             del self._clusters[cluster_id]
-            self._pending.pop(cluster_id, None)
+            self.pending.pop(cluster_id, None)
 
-    def _with_faults(self, request: Request) -> Answer:
-        def genuine() -> Answer:
+    def recreate(self, cluster_id: str, new_id: str) -> None:
+        """Delete a cluster from outside and make it anew: same name and host, nothing configured."""
+        with self._lock:
+            old = self.cluster(cluster_id)
+            self.remove(cluster_id)
+            self._clusters[new_id] = {
+                k: v for k, v in old.items() if k not in rules.BLOCKS or k == "network"
+            } | {"id": new_id, "status": RUNNING, "createdAt": self._stamp()}
+
+    def finish(self, cluster_id: str) -> None:
+        """Let the update of a cluster land now, however long it would have taken."""
+        with self._lock:
+            self.pending[cluster_id].due = self._clock()
+            self._land()
+
+    def _behind(self, faults: list[Fault], request: Request) -> Answer:
+        if not faults:
             return self._genuine(request)
+        first, *rest = faults
 
-        for fault in list(self.faults):
-            instead = fault(request, genuine)
-            if instead is not None:
-                return instead
-        return genuine()
+        def genuine() -> Answer:
+            return self._behind(rest, request)
+
+        instead = first(request, genuine)
+        return genuine() if instead is None else instead
 
     def _genuine(self, request: Request) -> Answer:
         self._land()
         try:
             return self._ok(self._route(request))
-        except _RefusalError as refusal:
-            return self._refuse(refusal)
-        except KeyError:
+        except RefusalError as refusal:
+            return json_answer(refusal.body, refusal.status)
+        except _NoRouteError:
             return Answer(404, b"404 page not found\n", {"content-type": "text/plain"})
 
     def _route(self, request: Request) -> dict[str, Any]:
         path, _, query = request.path.partition("?")
-        sent = {k.lower(): v for k, v in request.headers.items()}.get("authorization", "")
-        scheme, _, token = sent.partition(" ")
-        if scheme.lower() != "bearer" or token != self._token:
-            raise _RefusalError(16, "unauthenticated")
+        self._authenticate(request.headers)
+        if request.method not in ("GET", "PATCH"):
+            raise RefusalError(12, "this emulator creates and deletes nothing")
+        prefix, _, cluster_id = path.rpartition("/")
+        if path not in (CLUSTERS, WHOAMI) and (prefix != CLUSTERS or not cluster_id):
+            raise _NoRouteError
         if query:
             name = query.partition("=")[0]
-            raise _RefusalError(3, f'no field "{name}" in the request')
-        if request.method not in ("GET", "PATCH"):
-            raise _RefusalError(12, "this emulator creates and deletes nothing")
-        if request.method == "GET" and path == CLUSTERS:
-            return {"items": copy.deepcopy(list(self._clusters.values()))}
-        if request.method == "GET" and path == WHOAMI:
-            return {
-                "principal": {"uid": "u-1", "orgUid": "cw1234", "groups": [], "consoleActions": []}
-            }
-        prefix, _, cluster_id = path.rpartition("/")
-        if prefix != CLUSTERS or not cluster_id:
-            raise KeyError(path)
-        if cluster_id not in self._clusters:
-            raise _RefusalError(5, f'cluster "{cluster_id}" not found')
+            raise RefusalError(3, f'no field "{name}" in the request')
+        if path in (CLUSTERS, WHOAMI) and request.method != "GET":
+            raise RefusalError(12, "Method Not Allowed")
+        if path == CLUSTERS:
+            return {"items": list(self._clusters.values())}
+        if path == WHOAMI:
+            who = {"uid": "u-1", "orgUid": self.org_uid, "groups": [], "consoleActions": []}
+            return {"principal": who}
         if request.method == "PATCH":
             self._patch(cluster_id, request.body)
-        return {"cluster": copy.deepcopy(self._clusters[cluster_id])}
+        return {"cluster": self._existing(cluster_id)}
+
+    def _authenticate(self, headers: Mapping[str, str]) -> None:
+        sent = {k.lower(): v for k, v in headers.items()}.get("authorization", "")
+        scheme, _, token = sent.partition(" ")
+        if scheme.lower() != "bearer" or token != self._token:
+            raise RefusalError(16, "unauthenticated")
+
+    def _existing(self, cluster_id: str) -> dict[str, Any]:
+        if cluster_id in self._clusters:
+            return self._clusters[cluster_id]
+        name = "type.googleapis.com/google.rpc.ResourceInfo"
+        detail = {"@type": name, "resourceType": "cluster", "resourceName": cluster_id}
+        raise RefusalError(5, f'cluster "{cluster_id}" not found', detail)
 
     def _patch(self, cluster_id: str, raw: bytes) -> None:
         try:
-            body = rules.decode(json.loads(raw or b"{}"))
+            body = rules.decode(json.loads(raw or b"{}"), tolerant=self.tolerant)
         except (ValueError, rules.DecodingError) as error:
-            raise _RefusalError(3, f"proto: {error}") from error
+            raise RefusalError(3, f"proto: {error}") from error
         found = rules.violations(body)
         if found:
-            raise _invalid(found)
-        for name in ("id", "version"):
-            if not body.get(name):
-                raise _invalid([(name, "value is required")])
+            raise invalid(found)
+        missing = [(name, "value is required") for name in ("id", "version") if not body.get(name)]
+        if missing:
+            raise invalid(missing)
         if body["id"] != cluster_id:
-            raise _invalid([("id", "value must be the id in the path")])
+            raise invalid([("id", "value must be the id in the path")])
         unknown = rules.unknown_paths(body.get("updateMask", ""))
         if unknown:
-            raise _RefusalError(3, f"invalid update mask: unknown path {unknown[0]}")
-        self._accept(self._clusters[cluster_id], body)
+            raise RefusalError(3, f"invalid update mask: unknown path {unknown[0]}")
+        self._accept(self._existing(cluster_id), body)
 
     def _accept(self, cluster: dict[str, Any], body: dict[str, Any]) -> None:
-        if cluster["status"] != RUNNING:
-            text = f"cluster is not running: {cluster['status']}"
-            detail = {
-                "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
-                "violations": [{"type": "STATUS", "subject": cluster["id"], "description": text}],
-            }
-            raise _RefusalError(9, text, [detail])
-        now, asked = _version(cluster["version"]), _version(body["version"])
-        if asked < now:
-            raise _invalid([("version", "downgrades are not possible")])
-        upgrade = asked > now
-        if upgrade and "network" in body:
-            raise _invalid([("network", "cannot change together with the version")])
-        after = _applied(cluster, body)
-        cluster["status"] = UPGRADING if upgrade else UPDATING
-        if upgrade:
-            after["version"] = body["version"]
-        self._pending[cluster["id"]] = (self._clock() + self.update_seconds, after)
+        if cluster.get("status") != RUNNING:
+            raise busy(cluster["id"], cluster.get("status"))
+        version = upgrade_in(cluster, body)
+        due = self._clock() + self.update_seconds
+        self.pending[cluster["id"]] = Pending(due, body, version)
+        cluster["status"] = UPGRADING if version else UPDATING
+        cluster["updatedAt"] = self._stamp()
 
     def _land(self) -> None:
-        for cluster_id, (due, after) in list(self._pending.items()):
-            if self._clock() >= due:
-                del self._pending[cluster_id]
-                self._clusters[cluster_id] = after | {"status": RUNNING}
+        for cluster_id, update in list(self.pending.items()):
+            if self._clock() >= update.due:
+                del self.pending[cluster_id]
+                after = update.outcome(self._clusters[cluster_id])
+                self._clusters[cluster_id] = after | {"updatedAt": self._stamp()}
+
+    def _stamp(self) -> str:
+        now = _BEGINNING + timedelta(seconds=self._clock() - self._began)
+        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _ok(self, body: dict[str, Any]) -> Answer:
         # The vendor's printer varies its spacing on purpose, so that nobody compares texts.
         self._answers += 1
-        separators = (", ", ": ") if self._answers % 2 else (",", ":")
-        text = json.dumps(body, separators=separators)
-        return Answer(200, text.encode(), {"content-type": "application/json"})
-
-    @staticmethod
-    def _refuse(refusal: _RefusalError) -> Answer:
-        body = {"code": refusal.code, "message": str(refusal), "details": refusal.details}
-        status = _ERRORS[refusal.code]
-        return Answer(status, json.dumps(body).encode(), {"content-type": "application/json"})
+        return json_answer(body, spaced=bool(self._answers % 2))
 
 
-def _applied(cluster: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-    """The cluster after the mask is applied leaf by leaf; an empty mask is all of the body."""
-    after = copy.deepcopy(cluster)
-    for path in _paths(body):
-        block, _, leaf = path.partition(".")
-        if not leaf:
-            after[block] = body.get(block)
-            continue
-        holder = dict(after.get(block) or {})
-        holder[leaf] = (body.get(block) or {}).get(leaf)
-        kept = {k: v for k, v in holder.items() if v not in _UNSET}
-        after[block] = kept or None
-    return {k: v for k, v in after.items() if v is not None}
+class _NoRouteError(Exception):
+    """Nothing is served under this path."""
 
 
-def _paths(body: dict[str, Any]) -> list[str]:
-    mask = body.get("updateMask")
-    if mask:
-        return [path for path in mask.split(",") if path != "version"]
-    whole = [name for name in body if name not in ("id", "version", "updateMask")]
-    return [
-        path
-        for name in whole
-        for path in (
-            [f"{name}.{leaf}" for leaf in rules.BLOCKS[name]] if name in rules.BLOCKS else [name]
-        )
-    ]
-
-
-def _invalid(found: list[rules.Violation]) -> _RefusalError:
-    text = "; ".join(f"{path}: {reason}" for path, reason in found)
-    detail = {
-        "@type": "type.googleapis.com/google.rpc.BadRequest",
-        "fieldViolations": [{"field": path, "description": reason} for path, reason in found],
-    }
-    return _RefusalError(3, f"validation error: {text}", [detail])
-
-
-def _version(text: str) -> tuple[int, ...]:
-    digits = [part for part in text.removeprefix("v").split(".") if part.isdigit()]
-    return tuple(int(part) for part in digits)
+def json_answer(body: Any, status: int = 200, *, spaced: bool = True) -> Answer:
+    """An answer of JSON, in one of the two spacings."""
+    text = json.dumps(body, separators=(", ", ": ") if spaced else (",", ":"))
+    return Answer(status, text.encode(), {"content-type": "application/json"})
 
 
 def _logged(body: bytes) -> Any:

@@ -18,18 +18,18 @@ def endpoint(name: str, zone: str = ZONE, organisation: str = ORGANISATION) -> s
     return f"{organisation}-{digest[:8]}.k8s.{zone.lower()}.coreweave.com"
 
 
-def cluster(cluster_id: str, name: str, **more: Any) -> dict[str, Any]:
+def cluster(cluster_id: str, name: str, zone: str = ZONE, **more: Any) -> dict[str, Any]:
     """A RUNNING public cluster without an oidc block, unless said otherwise."""
     return {
         "id": cluster_id,
         "name": name,
-        "zone": ZONE,
+        "zone": zone,
         "public": True,
         "version": "v1.36",
         "vpcId": "5b1f6a52-3a52-4b52-9a52-6a525b1f3a52",
         "network": {"podCidrName": "pods", "serviceCidrName": "services"},
         "status": "STATUS_RUNNING",
-        "apiServerEndpoint": endpoint(name),
+        "apiServerEndpoint": endpoint(name, zone),
         "createdAt": "2026-01-02T03:04:05.123456789Z",
         "updatedAt": "2026-01-02T03:04:05Z",
         "isUpgradeable": False,

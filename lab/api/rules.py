@@ -76,11 +76,10 @@ def decode(body: object, *, tolerant: bool = False) -> dict[str, Any]:
     if not isinstance(body, dict):
         text = "syntax error: unexpected token"
         raise DecodingError(text)
-    if tolerant:
-        body = _known(body, SCHEMA)
-    for problem in _problems(body, SCHEMA, ""):
+    update: dict[str, Any] = _known(body, SCHEMA) if tolerant else body
+    for problem in _problems(update, SCHEMA, ""):
         raise DecodingError(problem)
-    return {k: v for k, v in body.items() if v is not None}
+    return {k: v for k, v in update.items() if v is not None}
 
 
 def _known(value: Any, shape: Any) -> Any:
@@ -168,7 +167,10 @@ def _ranges(body: Mapping[str, Any]) -> Iterator[Violation]:
         start, end = ports.get("start") or 0, ports.get("end") or 0
         for leaf, port in (("start", start), ("end", end)):
             if not 1 <= port <= 65535:
-                yield f"{path}.{leaf}", "value must be greater than or equal to 1 and less than or equal to 65535"
+                yield (
+                    f"{path}.{leaf}",
+                    "value must be greater than or equal to 1 and less than or equal to 65535",
+                )
         if end < start:
             yield path, "end must be greater than or equal to start"
     if len((body.get("tailscale") or {}).get("clientId") or "") > 255:

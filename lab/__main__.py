@@ -1,0 +1,97 @@
+"""`python -m lab up|down|status|env`: a CKS cluster on this machine, on loopback only."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from lab import environment, supervisor
+from lab.state import CHECKOUT, PROGRAMS, State
+
+_NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager")
+_UP_SECONDS = 90.0
+
+
+def main(arguments: list[str]) -> int:
+    """Run one verb; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m lab", description=__doc__)
+    parser.add_argument("verb", choices=["up", "down", "status", "env", "serve"])
+    default = os.environ.get("CKS_LAB") or str(CHECKOUT / ".lab")
+    parser.add_argument("--folder", type=Path, default=Path(default), help="the lab's state")
+    given = parser.parse_args(arguments)
+    state = State(given.folder)
+    if given.verb == "up":
+        return up(state)
+    if given.verb == "serve":
+        supervisor.run(state.folder)
+        return 0
+    if given.verb == "down":
+        state.clean()
+        print("the lab is down")
+        return 0
+    return _env(state) if given.verb == "env" else _status(state)
+
+
+def up(state: State) -> int:
+    """Start the lab, after cleaning up one that crashed; returns when it is ready."""
+    if state.ports() is not None:
+        print('the lab is up already; "python -m lab env" prints what to export')
+        return 0
+    missing = [name for name in _NEEDED if not (PROGRAMS / name).exists()]
+    if missing:
+        print(f'missing: {", ".join(missing)}; run "python -m tools"', file=sys.stderr)
+        return 1
+    began = time.monotonic()
+    state.clean()
+    state.folder.mkdir(parents=True, exist_ok=True)
+    with state.log.open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "lab", "serve", "--folder", str(state.folder)],
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    print("starting etcd, kube-apiserver, kube-controller-manager, issuer, API …", flush=True)
+    while state.ports() is None:
+        if child.poll() is not None or time.monotonic() - began > _UP_SECONDS:
+            print("the lab did not start:", file=sys.stderr)
+            print("\n".join(state.log.read_text().splitlines()[-15:]), file=sys.stderr)
+            state.clean()
+            return 1
+        time.sleep(0.05)
+    print(f'the lab is up after {time.monotonic() - began:.1f} s: eval "$(python -m lab env)"')
+    return 0
+
+
+def _env(state: State) -> int:
+    try:
+        found = environment.variables(state)
+    except environment.NotUpError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for name, value in found.items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def _status(state: State) -> int:
+    ports = state.ports()
+    if ports is None:
+        print("the lab is not up")
+        return 1
+    for host, port in ports.items():
+        print(f"{host:<58}127.0.0.1:{port}")
+    for process in state.processes():
+        print(f"{process.name():<58}process {process.pid}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
