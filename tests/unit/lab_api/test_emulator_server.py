@@ -80,7 +80,7 @@ def test_one_connection_carries_refusals_and_answers(api: httpx.Client) -> None:
 def test_a_cut_connection_is_no_answer(lab: Lab, api: httpx.Client) -> None:
     faults.add(lab.emulator, "cut")
 
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
         api.get(CLUSTERS)
 
     assert api.get(CLUSTERS).status_code == 200
