@@ -20,6 +20,17 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _LIFE = timedelta(days=30)
+_CERTIFICATE_SIGNING = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 class Authority:
@@ -33,8 +44,10 @@ class Authority:
         if not self.certificate.exists():
             key = ec.generate_private_key(ec.SECP256R1())
             name = _name("cks-access lab", None)
-            made = _builder(name, name, key).add_extension(
-                x509.BasicConstraints(ca=True, path_length=0), critical=True
+            made = (
+                _builder(name, name, key, key)
+                .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+                .add_extension(_CERTIFICATE_SIGNING, critical=True)
             )
             self._write(self.certificate, self.key, key, made.sign(key, hashes.SHA256()))
 
@@ -46,16 +59,16 @@ class Authority:
         signer = load_pem_private_key(self.key.read_bytes(), None)
         key = ec.generate_private_key(ec.SECP256R1())
         usage = [ExtendedKeyUsageOID.SERVER_AUTH] if hosts else [ExtendedKeyUsageOID.CLIENT_AUTH]
-        builder = _builder(_name(label, organisation), root.subject, key).add_extension(
+        if not isinstance(signer, ec.EllipticCurvePrivateKey):
+            message = f"{self.key} holds another kind of key; delete the lab's folder"
+            raise TypeError(message)
+        builder = _builder(_name(label, organisation), root.subject, key, signer).add_extension(
             x509.ExtendedKeyUsage(usage), critical=False
         )
         if hosts:
             names = x509.SubjectAlternativeName([_general(host) for host in hosts])
             builder = builder.add_extension(names, critical=False)
         certificate, private = self._folder / f"{label}.pem", self._folder / f"{label}.key"
-        if not isinstance(signer, ec.EllipticCurvePrivateKey):
-            message = f"{self.key} holds another kind of key; delete the lab's folder"
-            raise TypeError(message)
         self._write(certificate, private, key, builder.sign(signer, hashes.SHA256()))
         return certificate, private
 
@@ -82,16 +95,25 @@ def _name(label: str, organisation: str | None) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    signer: ec.EllipticCurvePrivateKey,
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
-    return x509.CertificateBuilder(
+    builder = x509.CertificateBuilder(
         issuer_name=issuer,
         subject_name=subject,
         public_key=key.public_key(),
         serial_number=x509.random_serial_number(),
         not_valid_before=now - timedelta(minutes=5),
         not_valid_after=now + _LIFE,
+    )
+    # Python 3.13 and later verify strictly and refuse certificates without both identifiers.
+    return builder.add_extension(
+        x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+    ).add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
     )
 
 

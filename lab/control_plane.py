@@ -11,10 +11,11 @@ import os
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ from lab.authority import Authority
 SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
 ADMINISTRATOR = "coreweave-lab-admin"
 _START_SECONDS = 60.0
+# Time for requests under way. Open watches would keep a kube-apiserver much longer for nothing.
+_GRACE_SECONDS = {"kube-apiserver": 1.0}
+_OTHER_GRACE_SECONDS = 5.0
 _FLAGS = {
     "issuerUrl": "--oidc-issuer-url",
     "clientId": "--oidc-client-id",
@@ -73,6 +77,8 @@ class ControlPlane:
         authority: signs the certificates.
         cluster_id: makes the service-account issuer.
         environment: of kube-apiserver, which reaches the issuer with it (proxy, trusted roots).
+        started: is told the process ids whenever there is a new one, so that even a crash
+            in the middle of a start leaves nobody unknown.
     """
 
     def __init__(
@@ -83,6 +89,7 @@ class ControlPlane:
         authority: Authority,
         cluster_id: str,
         environment: Mapping[str, str],
+        started: Callable[[Sequence[int]], None] = lambda _pids: None,
     ) -> None:
         self._folder = folder
         self._programs = programs
@@ -91,6 +98,10 @@ class ControlPlane:
         self._environment = {**os.environ, **environment}
         self._etcd_port, self.port = free_port(), free_port()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._started = started
+        self._lock = threading.Lock()
+        self._stopping = False
+        self.is_ready = False
         folder.mkdir(parents=True, exist_ok=True)
         self._server = authority.issue("kube-apiserver", hosts=["127.0.0.1", "localhost"])
         self.client = authority.issue(ADMINISTRATOR, organisation="system:masters")
@@ -136,6 +147,7 @@ class ControlPlane:
         Raises:
             ControlPlaneError: it does not start with these flags.
         """
+        self.is_ready = False
         self._end("kube-apiserver")
         certificate, key = self._server
         self._spawn(
@@ -157,18 +169,25 @@ class ControlPlane:
             *oidc_flags(oidc, self._folder / "oidc-ca.pem"),
         )
         self._wait_until_ready()
+        self.is_ready = True
 
     def pids(self) -> list[int]:
         """The process ids of the three."""
         return [child.pid for child in self._children.values()]
 
     def stop(self) -> None:
-        """End the three programs, the API server before its store."""
+        """End the three programs, the API server before its store; none can start afterwards."""
+        with self._lock:
+            self._stopping = True
+            self.is_ready = False
         for name in reversed(list(self._children)):
             self._end(name)
 
     def _spawn(self, name: str, *arguments: str) -> None:
-        with (self._folder / f"{name}.log").open("ab") as log:
+        with self._lock, (self._folder / f"{name}.log").open("ab") as log:
+            if self._stopping:
+                message = f"{name} is not started, because the lab is going down"
+                raise ControlPlaneError(message)
             self._children[name] = subprocess.Popen(
                 [str(self._programs / name), *arguments],
                 cwd=self._folder,
@@ -177,6 +196,7 @@ class ControlPlane:
                 stdout=log,
                 stderr=log,
             )
+            self._started(self.pids())
 
     def _end(self, name: str) -> None:
         child = self._children.pop(name, None)
@@ -184,7 +204,7 @@ class ControlPlane:
             return
         child.terminate()
         try:
-            child.wait(timeout=5)
+            child.wait(timeout=_GRACE_SECONDS.get(name, _OTHER_GRACE_SECONDS))
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -197,7 +217,10 @@ class ControlPlane:
         )
         end = time.monotonic() + _START_SECONDS
         while time.monotonic() < end:
-            for name, child in self._children.items():
+            if self._stopping:
+                message = "the lab is going down"
+                raise ControlPlaneError(message)
+            for name, child in list(self._children.items()):
                 if child.poll() is not None:
                     raise ControlPlaneError(self._failure(name))
             try:

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from enum import Enum
 from pathlib import Path
 
-from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, TCPConnector, web
+from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorError,
+    ClientSession,
+    ClientTimeout,
+    TCPConnector,
+    web,
+)
+from yarl import URL
 
 _HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "host"}
+_READS = ("GET", "HEAD")
 _PATIENCE_SECONDS = 20.0
 
 
@@ -36,12 +45,22 @@ class Endpoint:
         token: the CoreWeave token.
         authority: the file that kube-apiserver's certificate is checked against.
         client: certificate and key of the administrator that the managed endpoint acts as.
+        is_ready: whether kube-apiserver can judge: for a moment after its start it answers
+            everybody but administrators with 403, because it has not read the roles yet.
     """
 
     def __init__(
-        self, kind: Kind, *, upstream: str, token: str, authority: Path, client: tuple[Path, Path]
+        self,
+        kind: Kind,
+        *,
+        upstream: str,
+        token: str,
+        authority: Path,
+        client: tuple[Path, Path],
+        is_ready: Callable[[], bool] = lambda: True,
     ) -> None:
         self._kind = kind
+        self._is_ready = is_ready
         self._upstream = upstream
         self._token = token
         self._tls = ssl.create_default_context(cafile=str(authority))
@@ -58,7 +77,10 @@ class Endpoint:
     async def _session(self, app: web.Application) -> AsyncIterator[None]:
         timeout = ClientTimeout(total=None, connect=5)
         async with ClientSession(
-            connector=TCPConnector(ssl=self._tls), timeout=timeout, auto_decompress=False
+            # No connection is kept: one of before a restart would fail the next write.
+            connector=TCPConnector(ssl=self._tls, limit=0, force_close=True),
+            timeout=timeout,
+            auto_decompress=False,
         ) as session:
             app["session"] = session
             yield
@@ -80,22 +102,27 @@ class Endpoint:
         self, request: web.Request, headers: dict[str, str], body: bytes
     ) -> web.StreamResponse:
         session: ClientSession = request.app["session"]
-        url = f"{self._upstream}{request.raw_path}"
+        url = URL(f"{self._upstream}{request.raw_path}", encoded=True)
         end = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
         while True:
             try:
-                answer = await session.request(
-                    request.method,
-                    url,
-                    headers=headers,
-                    data=body or None,
-                    skip_auto_headers=("Content-Type", "User-Agent", "Accept-Encoding"),
-                )
-                break
-            except ClientConnectionError:
-                if asyncio.get_running_loop().time() > end:
-                    return web.json_response(_status(503, "the API server is down"), status=503)
-                await asyncio.sleep(0.2)
+                if self._is_ready():
+                    answer = await session.request(
+                        request.method,
+                        url,
+                        headers=headers,
+                        data=body or None,
+                        allow_redirects=False,
+                        skip_auto_headers=("Content-Type", "User-Agent", "Accept-Encoding"),
+                    )
+                    break
+            except ClientConnectionError as error:
+                # A write that was cut off may have been done; only its sender can decide.
+                if not isinstance(error, ClientConnectorError) and request.method not in _READS:
+                    return _unavailable()
+            if asyncio.get_running_loop().time() > end:
+                return _unavailable()
+            await asyncio.sleep(0.1)
         async with answer:
             kept = {k: v for k, v in answer.headers.items() if k.lower() not in _HOP}
             response = web.StreamResponse(status=answer.status, headers=kept)
@@ -108,6 +135,10 @@ class Endpoint:
 
 def _unauthorized() -> web.Response:
     return web.json_response(_status(401, "Unauthorized"), status=401)
+
+
+def _unavailable() -> web.Response:
+    return web.json_response(_status(503, "the API server is down"), status=503)
 
 
 def _status(code: int, message: str) -> dict[str, object]:

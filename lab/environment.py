@@ -26,10 +26,17 @@ def variables(state: State) -> dict[str, str]:
     pulumi = state.folder / "pulumi"
     pulumi.mkdir(exist_ok=True)
     path = [str(CHECKOUT / ".venv" / "bin"), str(PROGRAMS), os.environ.get("PATH", os.defpath)]
+    proxy, root = f"http://127.0.0.1:{ports['router']}", str(state.authority / "ca.pem")
     return {
-        "HTTPS_PROXY": f"http://127.0.0.1:{ports['router']}",
+        # Python and curl prefer the small spelling, Go the large one: a machine behind a proxy of
+        # its own may have set either. Likewise curl prefers its own variable for the root.
+        "HTTPS_PROXY": proxy,
+        "https_proxy": proxy,
         "NO_PROXY": NO_PROXY,
-        "SSL_CERT_FILE": str(state.authority / "ca.pem"),
+        "no_proxy": NO_PROXY,
+        "SSL_CERT_FILE": root,
+        "CURL_CA_BUNDLE": root,
+        "CKS_LAB_CONTROL": f"http://127.0.0.1:{ports['control']}",
         "COREWEAVE_API_TOKEN": state.token(),
         "PULUMI_BACKEND_URL": f"file://{pulumi}",
         "PULUMI_HOME": str(CHECKOUT / ".tools" / "pulumi-home"),

@@ -21,7 +21,9 @@ class Router:
         return await asyncio.start_server(self._serve, "127.0.0.1", port)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        # Cancelled only when the lab goes down; asyncio would log each connection's traceback.
+        ended = (asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError)
+        with contextlib.suppress(OSError, *ended):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             method, _, rest = head.partition(" ")
             host, _, port = rest.partition(" ")[0].rpartition(":")

@@ -74,12 +74,15 @@ class State:
         """End what this lab started and still runs, the supervisor first; forget its ports."""
         running = self.processes()
         supervisor = self._supervisor()
-        for process in running if supervisor is None else [supervisor]:
+        if supervisor is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
-                process.terminate()
-        psutil.wait_procs(running, timeout=_GRACE_SECONDS)
-        for process in self.processes():
+                supervisor.terminate()
+            psutil.wait_procs(running, timeout=_GRACE_SECONDS)
+        # The data of children without a supervisor are not used again: nothing to wait for.
+        orphans = self.processes()
+        for process in orphans:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
+        psutil.wait_procs(orphans, timeout=_GRACE_SECONDS)
         for path in (self._ready, self._processes):
             path.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from lab.api import fleet
+from lab.api.control import ControlSurface, LabClock
 from lab.api.emulator import Emulator
 from lab.api.server import serve
 from lab.authority import Authority
@@ -45,7 +46,10 @@ async def _run(state: State) -> None:
         asyncio.get_running_loop().add_signal_handler(number, end.set)
     shutil.rmtree(state.folder / "cluster", ignore_errors=True)
     authority = Authority(state.authority)
-    emulator = Emulator(fleet.clusters(), token=state.token(), update_seconds=_UPDATE_SECONDS)
+    clock = LabClock()
+    emulator = Emulator(
+        fleet.clusters(), token=state.token(), clock=clock, update_seconds=_UPDATE_SECONDS
+    )
     ports: dict[str, int] = {}
     router = await Router(ports).start()
     proxy_port = router.sockets[0].getsockname()[1]
@@ -59,6 +63,7 @@ async def _run(state: State) -> None:
             "NO_PROXY": NO_PROXY,
             "SSL_CERT_FILE": str(authority.certificate),
         },
+        started=lambda pids: state.record([os.getpid(), *pids]),
     )
     state.record([os.getpid()])
     async with contextlib.AsyncExitStack() as stack:
@@ -66,11 +71,12 @@ async def _run(state: State) -> None:
         context = authority.server_context("api", [API_HOST])
         url = stack.enter_context(serve(emulator, ssl_context=context))
         ports[API_HOST] = int(url.rpartition(":")[2])
+        control = stack.enter_context(serve(ControlSurface(emulator, clock)))
         await _serve_hosts(stack, ports, authority, plane, state.token())
         await asyncio.to_thread(plane.start, _oidc(emulator))
-        state.record([os.getpid(), *plane.pids()])
-        state.announce(ports | {"router": proxy_port})
-        following = asyncio.create_task(_follow(emulator, plane, state))
+        own = {"router": proxy_port, "control": int(control.rpartition(":")[2])}
+        state.announce(ports | own)
+        following = asyncio.create_task(_follow(emulator, plane))
         await end.wait()
         following.cancel()
         router.close()
@@ -92,6 +98,7 @@ async def _serve_hosts(
             token=token,
             authority=authority.certificate,
             client=plane.client,
+            is_ready=lambda: plane.is_ready,
         ).application()
     for name, application in applications.items():
         context = authority.server_context(name, [name])
@@ -100,7 +107,7 @@ async def _serve_hosts(
 
 @contextlib.asynccontextmanager
 async def _site(application: web.Application, context: ssl.SSLContext) -> AsyncIterator[int]:
-    runner = web.AppRunner(application, shutdown_timeout=1)
+    runner = web.AppRunner(application, shutdown_timeout=1, handler_cancellation=True)
     await runner.setup()
     port = free_port()
     await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
@@ -110,7 +117,7 @@ async def _site(application: web.Application, context: ssl.SSLContext) -> AsyncI
         await runner.cleanup()
 
 
-async def _follow(emulator: Emulator, plane: ControlPlane, state: State) -> None:
+async def _follow(emulator: Emulator, plane: ControlPlane) -> None:
     """Give kube-apiserver the flags of each landed `oidc` block."""
     current = _oidc(emulator)
     while True:
@@ -125,7 +132,6 @@ async def _follow(emulator: Emulator, plane: ControlPlane, state: State) -> None
         except ControlPlaneError as error:
             _log.warning("%s\nit goes on without OIDC", error)
             await asyncio.to_thread(plane.restart, {})
-        state.record([os.getpid(), *plane.pids()])
 
 
 def _oidc(emulator: Emulator) -> dict[str, Any]:
