@@ -1,6 +1,8 @@
-# Everything that people and CI call. `make setup` is only the first step of the others.
+# Everything that people and CI call. `make setup` is only the first step of test.
 PYTHON ?= python3
 BIN := .venv/bin
+# Before whatever else a person has installed: our Python, then the programs that `setup` got.
+WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 
 .PHONY: setup format check test
 
@@ -8,23 +10,24 @@ setup: .venv/.ready
 	@$(BIN)/python -m tools
 
 .venv/.ready: pyproject.toml requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m pip install -qq --editable . --group dev
 	@touch $@
 
-format: setup
+format: .venv/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-check: setup
+check: .venv/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Coverage counts units and mocks only, so that no end-to-end run hides an untested branch.
 test: setup
 	$(BIN)/coverage run -m pytest tests/unit tests/mocks
 	$(BIN)/coverage report
-	$(BIN)/python -m pytest tests/engine tests/lab
+	$(WITH_TOOLS) $(BIN)/python -m pytest tests/engine tests/lab

@@ -1,1 +1,5 @@
-"""How the pinned external programs get into `.tools/`, for tests, the lab and the demonstration."""
+"""How the pinned external programs get into `.tools/`, for tests, the lab and the demonstration.
+
+`python -m tools` gets all of them. `program` says what each is, `ways` how one is had, `download`
+fetches and verifies, `plugin` fills the project's own PULUMI_HOME, `stamp` makes a second run quick.
+"""
