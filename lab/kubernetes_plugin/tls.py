@@ -1,0 +1,39 @@
+"""How an API server is recognised, and how we are: TLS settings of one kubeconfig."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+from pathlib import Path
+
+from lab.kubernetes_plugin.errors import KubeconfigError
+
+
+def context(
+    ca: str | None, certificate: str | None = None, key: str | None = None
+) -> ssl.SSLContext:
+    """A verifying context: the given roots alone, else the system's or those of SSL_CERT_FILE.
+
+    Raises:
+        KubeconfigError: a PEM cannot be read.
+    """
+    try:
+        made = ssl.create_default_context(cadata=ca)
+        if certificate and key:
+            _load_client(made, certificate, key)
+    except (ssl.SSLError, ValueError) as error:
+        message = f"a certificate or key of the kubeconfig is not PEM: {type(error).__name__}"
+        raise KubeconfigError(message) from None
+    return made
+
+
+def _load_client(made: ssl.SSLContext, certificate: str, key: str) -> None:
+    # The ssl module reads client certificates from files only.
+    descriptor, name = tempfile.mkstemp()
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{certificate}\n{key}\n")
+        made.load_cert_chain(name)
+    finally:
+        Path(name).unlink()
