@@ -1,10 +1,11 @@
-# Everything that people and CI call. `make setup` is only the first step of test.
+# Everything that people and CI call. `make setup` is only the first step of demo and test.
 PYTHON ?= python3
+KEEP ?=
 BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 
-.PHONY: setup format check test
+.PHONY: setup format check test demo
 
 setup: .venv/.ready
 	@$(BIN)/python -m tools
@@ -30,4 +31,8 @@ check: .venv/.ready
 test: setup
 	$(BIN)/coverage run -m pytest tests/unit tests/mocks
 	$(BIN)/coverage report
-	$(WITH_TOOLS) $(BIN)/python -m pytest tests/engine tests/lab
+	$(WITH_TOOLS) $(BIN)/python -m pytest tests/wire tests/engine tests/lab
+
+# KEEP=1 leaves the lab running.
+demo: setup
+	@$(WITH_TOOLS) KEEP=$(KEEP) $(BIN)/python -m lab.demo

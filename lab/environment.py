@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from lab.api.control import Control
 from lab.state import CHECKOUT, PROGRAMS, State
 
 NO_PROXY = "127.0.0.1,localhost"
@@ -45,3 +46,12 @@ def variables(state: State) -> dict[str, str]:
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PATH": os.pathsep.join(path),
     }
+
+
+def control(state: State) -> Control:
+    """The way to look at the emulator and to change it from outside.
+
+    Raises:
+        NotUpError: the lab is not up.
+    """
+    return Control(variables(state)["CKS_LAB_CONTROL"])

@@ -1,0 +1,227 @@
+"""`make demo`: the main job from beginning to end on a lab cluster, told step by step.
+
+The program, the stack file, Pulumi, kubelogin and kubectl are the real ones; only the cluster's
+vendor and the browser are played. KEEP=1 leaves everything running.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+from lab import __main__ as verbs
+from lab import browser, environment
+from lab.api import fleet
+from lab.state import CHECKOUT, State
+
+_PERSON = "alice@example.com"
+_PATIENCE_SECONDS = 40.0
+_NOISE = ("warning", "@ ", "View ")
+
+
+class StepError(Exception):
+    """A step did not end as it must; the text says which and what came back."""
+
+
+class Demo:
+    """One run, in a copy of the project inside the lab's folder."""
+
+    def __init__(self, state: State) -> None:
+        self.folder = state.folder / "demo"
+        self._variables = os.environ | environment.variables(state)
+        self._host = fleet.endpoint("local-east")
+        self._step = 0
+        bold = sys.stdout.isatty()
+        self._bold, self._plain = ("\033[1m", "\033[0m") if bold else ("", "")
+
+    def prepare(self) -> None:
+        """Copy the program and its stack file: the engine writes its salt into the latter."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder.parent / "pulumi", ignore_errors=True)
+        (self.folder.parent / "pulumi").mkdir()
+        (self.folder / "stacks").mkdir(parents=True)
+        for name in ("Pulumi.yaml", "__main__.py", "stacks/Pulumi.local.yaml"):
+            shutil.copy(CHECKOUT / name, self.folder / name)
+        for name in ("cks_components", ".venv"):
+            (self.folder / name).symlink_to(CHECKOUT / name)
+        browser.install(self.folder / "bin", _PERSON)
+        self._run("pulumi", "stack", "init", "local", "--non-interactive")
+
+    def tell(self, text: str) -> None:
+        """Head a step."""
+        self._step += 1
+        print(f"\n{self._bold}{self._step}. {text}{self._plain}", flush=True)
+
+    def pulumi(self, *arguments: str, expect: str = "", show: tuple[str, ...] = ()) -> None:
+        """Run the engine; show the lines of its answer that hold one of `show`."""
+        print(f"   $ pulumi {' '.join(arguments)}", flush=True)
+        told = self._run("pulumi", *arguments, "--non-interactive", "--color", "never")
+        if expect not in told:
+            message = f'"{expect}" is missing in what pulumi {arguments[0]} printed:\n{told}'
+            raise StepError(message)
+        lines = [line for line in told.splitlines() if any(mark in line for mark in show)]
+        for line in lines:
+            if not line.startswith(_NOISE):
+                print(f"     {line.rstrip()}")
+
+    def write_kubeconfig(self) -> None:
+        """Store what the stack hands out, as a person would."""
+        text = self._run("pulumi", "stack", "output", "kubeconfig", "--non-interactive")
+        (self.folder / "kubeconfig.yaml").write_text(text)
+
+    def kubectl(self, *arguments: str, expect: str) -> None:
+        """Run kubectl as the person until its answer holds `expect`, and show the answer."""
+        print(f"   $ kubectl {' '.join(arguments)}", flush=True)
+        variables = {
+            "KUBECONFIG": str(self.folder / "kubeconfig.yaml"),
+            "HOME": str(self.folder),  # kubelogin's cache stays in the lab
+            "PATH": f"{self.folder / 'bin'}{os.pathsep}{self._variables['PATH']}",
+        }
+        told = self._until(expect, ["kubectl", *arguments], variables)
+        print(textwrap.indent(told.strip(), "     "))
+
+    def endpoint(self, host: str, token: str, expect: int) -> None:
+        """Ask an endpoint with a token that does not belong there."""
+        credential = "header = " + f'"Authorization: Bearer {token}"'
+        url = f"https://{host}/api/v1/namespaces"
+        told = self._run(
+            "curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-K", "-", url, given=credential
+        )
+        if told != str(expect):
+            message = f"{host} answered {told} and not {expect}"
+            raise StepError(message)
+        print(f"     {host} answers {told}")
+
+    def refusals(self) -> None:
+        """Show that each endpoint refuses the credential of the other."""
+        self.endpoint(f"api.{self._host}", self._variables["COREWEAVE_API_TOKEN"], 401)
+        cache = (self.folder / ".kube" / "cache" / "oidc-login").glob("*")
+        tokens = [path.read_text() for path in cache if path.is_file()]
+        token = next(t.split('"id_token":"')[1].split('"')[0] for t in tokens if '"id_token"' in t)
+        self.endpoint(self._host, token, 401)
+
+    def change_prefix(self, old: str, new: str) -> None:
+        """Change `groupsPrefix` in the stack file."""
+        path = self.folder / "stacks" / "Pulumi.local.yaml"
+        text = path.read_text()
+        if f'groupsPrefix: "{old}"' not in text and f"groupsPrefix: '{old}'" not in text:
+            message = f'the stack file has no groupsPrefix "{old}"'
+            raise StepError(message)
+        path.write_text(text.replace(old, new))
+
+    def _until(self, expect: str, command: list[str], variables: dict[str, str]) -> str:
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while expect not in (told := self._run(*command, may_fail=True, **variables)):
+            if time.monotonic() > end:
+                message = f'{" ".join(command)} never said "{expect}", but:\n{told}'
+                raise StepError(message)
+            time.sleep(1)
+        return told
+
+    def _run(
+        self, *command: str, may_fail: bool = False, given: str | None = None, **variables: str
+    ) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self._variables | variables,
+            input=given or "",
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        if done.returncode and not may_fail:
+            message = f"{' '.join(command[:3])} failed:\n{done.stdout}{done.stderr}"
+            raise StepError(message)
+        return done.stdout + (done.stderr if may_fail else "")
+
+
+def run(demo: Demo) -> None:
+    """The steps, in order.
+
+    Raises:
+        StepError: one of them did not end as it must.
+    """
+    demo.prepare()
+    demo.tell("What would change? A cluster learns whom to trust, two groups get their roles.")
+    demo.pulumi("preview", show=(" create ", " to create"))
+    demo.tell("Do it: one read, one PATCH, a wait for equal values, then the bindings.")
+    demo.pulumi("up", "--yes", "--skip-preview", expect="7 created", show=(" created",))
+    demo.write_kubeconfig()
+    demo.tell("Alice logs in with kubelogin; the kubeconfig is the stack's output as it is.")
+    demo.kubectl("auth", "whoami", expect="lab:ml-engineers")
+    demo.tell("She sees what her group may see, and is refused what it may not.")
+    demo.kubectl("get", "configmaps", "-n", "default", expect="kube-root-ca.crt")
+    demo.kubectl("get", "nodes", expect="nodes is forbidden")
+    demo.tell("The CoreWeave token is refused at the unmanaged endpoint, hers at the managed one.")
+    demo.refusals()
+    demo.tell("A second up changes nothing.")
+    demo.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", show=("unchanged",))
+    demo.tell("A new groupsPrefix: the preview says who is renamed.")
+    demo.change_prefix("lab:", "team:")
+    demo.pulumi("preview", "--diff", expect='"lab:" => "team:"', show=(" => ",))
+    demo.tell("Applied, the bindings move with it.")
+    demo.pulumi("up", "--yes", "--skip-preview", expect="3 updated", show=(" updated",))
+    demo.kubectl("auth", "whoami", expect="team:ml-engineers")
+    demo.kubectl("get", "configmaps", "-n", "default", expect="kube-root-ca.crt")
+
+
+def end(demo: Demo, state: State) -> None:
+    """Destroy the stack and compare the cluster with what it was.
+
+    Raises:
+        StepError: the cluster is not as it was.
+    """
+    demo.tell("Destroy restores the cluster's former configuration: it had none.")
+    demo.pulumi("destroy", "--yes", "--skip-preview", expect="7 deleted", show=(" deleted",))
+    control = environment.control(state)
+    if control.cluster(fleet.CONTROL_PLANE).get("oidc"):
+        message = "the cluster still has an oidc block"
+        raise StepError(message)
+    print("     the oidc block is gone")
+
+
+def main() -> int:
+    """Run the demonstration; returns the exit code."""
+    state = State(Path(os.environ.get("CKS_LAB") or CHECKOUT / ".lab"))
+    keep = bool(os.environ.get("KEEP"))
+    began = time.monotonic()
+    state.clean()
+    if verbs.up(state):
+        return 1
+    demo = Demo(state)
+    try:
+        run(demo)
+        if keep:
+            print(_KEPT.format(folder=demo.folder))
+            return 0
+        end(demo, state)
+    except StepError as error:
+        print(f"\nthe demonstration stopped: {error}", file=sys.stderr)
+        return 1
+    finally:
+        if not keep:
+            state.clean()
+    print(f"\nDone after {time.monotonic() - began:.0f} s; the lab is down.")
+    return 0
+
+
+_KEPT = """
+The lab and the stack are left running. Try:
+
+  eval "$(.venv/bin/python -m lab env)"
+  cd {folder}
+  pulumi preview --diff                      # edit stacks/Pulumi.local.yaml first
+  PATH=$PWD/bin:$PATH HOME=$PWD KUBECONFIG=$PWD/kubeconfig.yaml kubectl get pods
+  pulumi destroy
+  cd - && .venv/bin/python -m lab down
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())

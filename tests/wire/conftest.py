@@ -1,0 +1,117 @@
+"""The SDK's own provider process, driven over its gRPC protocol as the engine drives it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import json_format, struct_pb2
+from google.protobuf.empty_pb2 import Empty
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+
+from cks_components.cluster_oidc import ClusterOidcProvider
+from lab.api import fleet
+from lab.api.emulator import Emulator
+from lab.api.server import serve
+
+
+def bag(values: dict[str, Any]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update({k: v for k, v in values.items() if v is not None})
+    return struct
+
+
+def values(struct: struct_pb2.Struct) -> dict[str, Any]:
+    found: dict[str, Any] = json_format.MessageToDict(struct)
+    return found
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, str]] = []
+
+    def Log(self, request: engine_pb2.LogRequest, _context: object) -> Empty:  # noqa: N802 - the protocol's name
+        self.messages.append((request.urn, request.message))
+        return Empty()
+
+
+@dataclass
+class Wire:
+    """The provider process, the emulator behind it, and the engine's log beside it."""
+
+    stub: provider_pb2_grpc.ResourceProviderStub
+    emulator: Emulator
+    engine: Engine
+    news: dict[str, Any]
+
+    def check(self, **changes: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        request = provider_pb2.CheckRequest(olds=bag({}), news=bag(self.news | changes))
+        answer = self.stub.Check(request)
+        return values(answer.inputs), [(f.property, f.reason) for f in answer.failures]
+
+    def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> provider_pb2.DiffResponse:
+        answer: provider_pb2.DiffResponse = self.stub.Diff(
+            provider_pb2.DiffRequest(id=fleet.CONTROL_PLANE, olds=bag(olds), news=bag(news))
+        )
+        return answer
+
+    def create(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        return values(
+            self.stub.Create(provider_pb2.CreateRequest(properties=bag(inputs))).properties
+        )
+
+    def read(self, state: dict[str, Any]) -> provider_pb2.ReadResponse:
+        answer: provider_pb2.ReadResponse = self.stub.Read(
+            provider_pb2.ReadRequest(id=fleet.CONTROL_PLANE, properties=bag(state))
+        )
+        return answer
+
+    def delete(self, state: dict[str, Any]) -> None:
+        self.stub.Delete(provider_pb2.DeleteRequest(id=fleet.CONTROL_PLANE, properties=bag(state)))
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    engine = Engine()
+    log = grpc.server(ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(engine, log)
+    address = f"127.0.0.1:{log.add_insecure_port('127.0.0.1:0')}"
+    log.start()
+    token = "CW-SECRET-" + os.urandom(8).hex()
+    emulator = Emulator(fleet.clusters(), token=token, update_seconds=0.6)
+    with serve(emulator) as url:
+        environment = os.environ | {"COREWEAVE_API_TOKEN": token, "COREWEAVE_API_ENDPOINT": url}
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "pulumi.dynamic", address],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout is not None
+        port = process.stdout.readline().strip()
+        news = {
+            "__provider": serialize_provider(ClusterOidcProvider()),
+            "__urn": "urn:pulumi:test::cks-access::pulumi-python:dynamic/cks:ClusterOidc::x",
+            "cluster_id": fleet.CONTROL_PLANE,
+            "issuer_url": "https://idp.example.com",
+            "client_id": "cks",
+            "signing_algorithms": ["RS256"],
+            "update_timeout_seconds": 60,
+        }
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            stub = provider_pb2_grpc.ResourceProviderStub(channel)
+            stub.Configure(provider_pb2.ConfigureRequest())
+            yield Wire(stub, emulator, engine, news)
+        process.terminate()
+        said = process.communicate(timeout=10)[0]
+        assert token not in said
+    log.stop(None).wait()
