@@ -112,6 +112,18 @@ def test_a_block_that_somebody_else_made_is_refused_taken_over_and_given_back(
     assert project.emulator.cluster(foreign["id"])["oidc"] == foreign["oidc"]
 
 
+def test_a_saved_plan_is_applied_and_holds_no_token(project: Project) -> None:
+    project.write(identity=IDENTITY, clusters=CLUSTERS)
+
+    saved = project.pulumi("preview", "--save-plan", "plan.json")
+    applied = project.pulumi("up", *YES, "--plan", "plan.json")
+
+    assert saved.code == 0, saved.text
+    assert (project.folder / "plan.json").exists()  # the fixture looks for the token in it
+    assert applied.code == 0, applied.text
+    assert len(applied.patches) == 1
+
+
 def test_a_pinned_cluster_is_previewed_without_a_token_or_a_request(project: Project) -> None:
     pinned = [{"id": ID, "alias": "east", "endpoint": fleet.endpoint("local-east")}]
     project.write(identity=IDENTITY, clusters=pinned)
