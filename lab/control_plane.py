@@ -7,7 +7,9 @@ is a restart of a few seconds, which is how flags take effect.
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
+import random
 import socket
 import ssl
 import subprocess
@@ -27,6 +29,8 @@ from lab.authority import Authority
 SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
 ADMINISTRATOR = "coreweave-lab-admin"
 _START_SECONDS = 60.0
+_PORTS = range(20000, 30000)
+_given: set[int] = set()
 # Time for requests under way. Open watches would keep a kube-apiserver much longer for nothing.
 _GRACE_SECONDS = {"kube-apiserver": 1.0}
 _OTHER_GRACE_SECONDS = 5.0
@@ -47,11 +51,18 @@ class ControlPlaneError(Exception):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody listens on, never the same one twice.
+
+    It lies below the range from which systems take the ports of outgoing connections (32768 and
+    up on Linux, 49152 and up elsewhere), so that no connection takes it before its server does.
+    """
+    while True:
+        port = random.choice(_PORTS)  # noqa: S311 - spreads labs, guards nothing
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 def oidc_flags(oidc: Mapping[str, Any], ca_file: Path) -> list[str]:
