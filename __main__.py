@@ -3,14 +3,13 @@
 import signal
 
 import pulumi
+from pulumi.runtime import config
+
+from cks_components.api.errors import CksError
+from cks_components.stack import deploy
 
 # The language host interrupts a failed program, which would hide the message behind a traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-from pulumi.runtime import config  # noqa: E402 - the signal comes first
-
-from cks_components.api.errors import CksError  # noqa: E402
-from cks_components.stack import deploy  # noqa: E402
 
 try:
     deploy(config.CONFIG.get())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -11,7 +11,9 @@ import pulumi_kubernetes as kubernetes
 
 from cks_components import kubeconfig
 from cks_components.api.models import OidcConfig
+from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.lifecycle import OnDelete, OnDrift
 from cks_components.role_bindings import Binding, RoleBindings, access
 
 SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
@@ -19,12 +21,18 @@ SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """The identity provider of a stack: the block, how people log in, and how careful to be."""
+    """The identity provider of a stack: the block, how people log in, and how careful to be.
+
+    The policies are those of `ClusterOidcArgs`.
+    """
 
     oidc: OidcConfig
-    client_secret: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
     scopes: Sequence[str] = ()
-    policy: dict[str, Any]
+    adopt: bool = False
+    on_drift: OnDrift = "refuse"
+    on_delete: OnDelete = "restore"
+    update_timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,13 +95,16 @@ class ClusterAccess(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _trust(self, name: str, args: ClusterAccessArgs) -> list[pulumi.Resource]:
-        if args.identity is None:
+        identity = args.identity
+        if identity is None:
             return []
-        leaves = {f: getattr(args.identity.oidc, f) for f in OidcConfig.model_fields}
-        given = {k: v for k, v in leaves.items() if v is not None} | args.identity.policy
-        names = {f.name for f in fields(ClusterOidcArgs)}
         oidc_args = ClusterOidcArgs(
-            cluster_id=args.cluster_id, **{k: v for k, v in given.items() if k in names}
+            cluster_id=args.cluster_id,
+            adopt=identity.adopt,
+            on_drift=identity.on_drift,
+            on_delete=identity.on_delete,
+            update_timeout_seconds=identity.update_timeout_seconds,
+            **{leaf: getattr(identity.oidc, leaf) for leaf in OidcConfig.model_fields},
         )
         return [ClusterOidc(f"{name}-oidc", oidc_args, pulumi.ResourceOptions(parent=self))]
 
@@ -123,6 +134,7 @@ def _for_people(name: str, server: str, identity: Identity | None) -> str | None
         client_id=identity.oidc.client_id,
         client_secret=identity.client_secret,
         extra_scopes=identity.scopes,
+        ca=identity.oidc.ca,
     )
     return kubeconfig.build_kubeconfig(
         name,

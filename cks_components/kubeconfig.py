@@ -26,12 +26,17 @@ _PRINT_CREDENTIAL = (
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """How people log in: the issuer and client of kubelogin, and the scopes beside `openid`."""
+    """How people log in: the issuer and client of kubelogin, and the scopes beside `openid`.
+
+    Attributes:
+        ca: base64 of the PEM text of the issuer's authority; None is the system's roots.
+    """
 
     issuer_url: str
     client_id: str
     client_secret: str | None = field(default=None, repr=False)
     extra_scopes: Sequence[str] = ()
+    ca: str | None = None
 
 
 def managed_server(endpoint: str) -> str:
@@ -79,6 +84,7 @@ def person_credential(login: Login) -> dict[str, Any]:
             f"--oidc-client-id={login.client_id}",
             proof,
             *(f"--oidc-extra-scope={scope}" for scope in login.extra_scopes),
+            *([f"--certificate-authority-data={login.ca}"] if login.ca else []),
         ],
         provideClusterInfo=False,
         installHint=_INSTALL_HINT,

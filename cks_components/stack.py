@@ -66,12 +66,10 @@ def _identity(settings: StackSettings) -> Identity | None:
         oidc=given.oidc,
         client_secret=given.client_secret,
         scopes=tuple(dict.fromkeys([*scopes(given.provider), *given.extra_scopes])),
-        policy={
-            "adopt": given.adopt,
-            "on_drift": given.on_drift,
-            "on_delete": given.on_delete,
-            "update_timeout_seconds": settings.update_timeout,
-        },
+        adopt=given.adopt,
+        on_drift=given.on_drift,
+        on_delete=given.on_delete,
+        update_timeout_seconds=settings.update_timeout,
     )
 
 

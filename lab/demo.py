@@ -6,6 +6,7 @@ vendor and the browser are played. KEEP=1 leaves everything running.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -101,8 +102,8 @@ class Demo:
         """Show that each endpoint refuses the credential of the other."""
         self.endpoint(f"api.{self._host}", self._variables["COREWEAVE_API_TOKEN"], 401)
         cache = (self.folder / ".kube" / "cache" / "oidc-login").glob("*")
-        tokens = [path.read_text() for path in cache if path.is_file()]
-        token = next(t.split('"id_token":"')[1].split('"')[0] for t in tokens if '"id_token"' in t)
+        kept = [json.loads(path.read_text()) for path in cache if path.stat().st_size]
+        token = next(entry["id_token"] for entry in kept if "id_token" in entry)
         self.endpoint(self._host, token, 401)
 
     def change_prefix(self, old: str, new: str) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import grpc
 import httpx
 import pytest
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from cks_components.api.client import Client
 from cks_components.api.clock import Clock
@@ -87,3 +91,26 @@ def assert_is_ours(request: Logged) -> None:
     paths = request.body["updateMask"].split(",")
     assert paths == sorted(paths)
     assert all(path.startswith("oidc.") for path in paths)
+
+
+class EngineLog(engine_pb2_grpc.EngineServicer):
+    """The engine's log as a provider process sees it."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.messages: list[tuple[str, str]] = []
+
+    def Log(self, request: engine_pb2.LogRequest, _context: object) -> Empty:  # noqa: N802 - the protocol's name
+        self.messages.append((request.urn, request.message))
+        return Empty()
+
+
+@pytest.fixture
+def engine_log() -> Iterator[EngineLog]:
+    log = EngineLog()
+    server = grpc.server(ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(log, server)
+    log.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    yield log
+    server.stop(None).wait()

@@ -51,7 +51,7 @@ class Client:
             transport=transport,
             verify=ssl.create_default_context(),  # the system's roots; honours SSL_CERT_FILE
         )
-        self._limit_seconds = access.timeout_seconds
+        self._token = access.token
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -122,21 +122,26 @@ class Client:
             response = self._http.request(method, path, json=body)
         except httpx.HTTPError as error:
             raise self._no_answer(attempt, error) from error
+        text = self._without_token(response.text)
         if response.status_code >= 300:
             raise error_from_response(
                 attempt,
                 status=response.status_code,
-                headers={k.lower(): v for k, v in response.headers.items()},
-                text=response.text,
+                headers={k.lower(): self._without_token(v) for k, v in response.headers.items()},
+                text=text,
                 writing=body is not None,
             )
         try:
             parsed = json.loads(response.content)
         except ValueError as error:
-            raise self._not_the_api(attempt, f"it is not JSON: {response.text!r}") from error
+            raise self._not_the_api(attempt, f"it is not JSON: {text!r}") from error
         if not isinstance(parsed, dict):
             raise self._not_the_api(attempt, "it is not a JSON object")
         return parsed
+
+    def _without_token(self, text: str) -> str:
+        """An answer may echo what was sent, and a token need not look like one."""
+        return text.replace(self._token, "[redacted]")
 
     def _expected(self, attempt: str, body: Mapping[str, Any], cluster_id: str) -> Cluster:
         cluster = self._cluster(attempt, body.get("cluster"))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cks_components import ClusterAccess, ClusterAccessArgs, ClusterOidcArgs, Identity
 from cks_components.api import errors
+from cks_components.api.models import OidcConfig
+from cks_components.settings import IdentitySettings
 from cks_components.stack import deploy
 
 if TYPE_CHECKING:
@@ -83,6 +87,34 @@ def test_the_kubernetes_provider_holds_no_token_and_knows_its_cluster(
     assert provider["clusterIdentifier"] == ID
     assert f"https://{HOST}" in provider["kubeconfig"]
     assert secret not in str([r.inputs for r in engine.registered.values()])
+
+
+def test_a_private_authority_of_the_issuer_reaches_kubelogin(engine: RecordingEngine) -> None:
+    ca = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"
+    identity = Identity(
+        oidc=OidcConfig(issuer_url="https://idp.example.com", client_id="cks", ca=ca)
+    )
+    made: list[ClusterAccess] = []
+
+    engine.deploy(
+        lambda: made.append(
+            ClusterAccess(
+                "east", ClusterAccessArgs(cluster_id=ID, endpoint=HOST, identity=identity)
+            )
+        )
+    )
+
+    assert f"--certificate-authority-data={ca}" in (made[0].kubeconfig or "")
+
+
+def test_the_leaves_that_typing_names_again_are_those_of_the_model() -> None:
+    leaves = set(OidcConfig.model_fields)
+    policy = {"adopt", "on_drift", "on_delete"}
+    login = {"provider", "client_secret", "extra_scopes", "discovery"}
+
+    args = {f.name for f in fields(ClusterOidcArgs)}
+    assert args == leaves | policy | {"cluster_id", "update_timeout_seconds"}
+    assert set(IdentitySettings.model_fields) == leaves | policy | login
 
 
 def test_without_bindings_no_kubernetes_provider_is_declared(engine: RecordingEngine) -> None:

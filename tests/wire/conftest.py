@@ -6,21 +6,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
 from google.protobuf import json_format, struct_pb2
-from google.protobuf.empty_pb2 import Empty
 from pulumi.dynamic.dynamic import serialize_provider
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from cks_components.cluster_oidc import ClusterOidcProvider
 from lab.api import fleet
 from lab.api.emulator import Emulator
 from lab.api.server import serve
+
+if TYPE_CHECKING:
+    from tests.conftest import EngineLog
 
 
 def bag(values: dict[str, Any]) -> struct_pb2.Struct:
@@ -34,22 +35,13 @@ def values(struct: struct_pb2.Struct) -> dict[str, Any]:
     return found
 
 
-class Engine(engine_pb2_grpc.EngineServicer):
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, str]] = []
-
-    def Log(self, request: engine_pb2.LogRequest, _context: object) -> Empty:  # noqa: N802 - the protocol's name
-        self.messages.append((request.urn, request.message))
-        return Empty()
-
-
 @dataclass
 class Wire:
     """The provider process, the emulator behind it, and the engine's log beside it."""
 
     stub: provider_pb2_grpc.ResourceProviderStub
     emulator: Emulator
-    engine: Engine
+    engine: EngineLog
     news: dict[str, Any]
 
     def check(self, **changes: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -79,18 +71,13 @@ class Wire:
 
 
 @pytest.fixture
-def wire() -> Iterator[Wire]:
-    engine = Engine()
-    log = grpc.server(ThreadPoolExecutor(1))
-    engine_pb2_grpc.add_EngineServicer_to_server(engine, log)
-    address = f"127.0.0.1:{log.add_insecure_port('127.0.0.1:0')}"
-    log.start()
+def wire(engine_log: EngineLog) -> Iterator[Wire]:
     token = "CW-SECRET-" + os.urandom(8).hex()
     emulator = Emulator(fleet.clusters(), token=token, update_seconds=0.6)
     with serve(emulator) as url:
         environment = os.environ | {"COREWEAVE_API_TOKEN": token, "COREWEAVE_API_ENDPOINT": url}
         process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic", address],
+            [sys.executable, "-u", "-m", "pulumi.dynamic", engine_log.address],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -110,8 +97,7 @@ def wire() -> Iterator[Wire]:
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
             stub.Configure(provider_pb2.ConfigureRequest())
-            yield Wire(stub, emulator, engine, news)
+            yield Wire(stub, emulator, engine_log, news)
         process.terminate()
         said = process.communicate(timeout=10)[0]
         assert token not in said
-    log.stop(None).wait()

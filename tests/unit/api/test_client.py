@@ -173,6 +173,28 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     assert len(calls) == 1
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        plain(400, b'{"code": 3, "message": "invalid token opaque-token-7"}'),
+        plain(200, b"you sent opaque-token-7"),
+        plain(500, b"{}", headers={"x-request-id": "opaque-token-7"}),
+    ],
+    ids=["a refusal", "not the API", "the request's id"],
+)
+def test_a_token_that_is_echoed_is_in_no_message_whatever_its_shape(
+    world: World, answer: Answer
+) -> None:
+    client = world.client_with("opaque-token-7")
+    world.emulator.faults.append(first(1, answer))
+
+    with pytest.raises(errors.CksError) as caught:
+        client.get_cluster(ID)
+
+    assert "opaque-token-7" not in str(caught.value)
+    assert "opaque-token-7" not in str(vars(caught.value))
+
+
 def test_the_token_is_in_no_representation() -> None:
     assert "CW-" not in repr(ApiAccess("https://api.coreweave.com", "CW-" + "x"))
 
