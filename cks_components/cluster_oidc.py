@@ -7,31 +7,21 @@ and never change.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Awaitable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pulumi
 from pulumi import dynamic
 
-from cks_components.api.models import Cluster, OidcConfig
+from cks_components.api.models import Block, OidcConfig
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
-from cks_components.engine import bag
-from cks_components.engine.operation import operation
+from cks_components.engine.block_provider import BlockProvider
+from cks_components.engine.registration import inputs
 from cks_components.identity import rules
-from cks_components.lifecycle import OnDelete, OnDrift, Owner
+from cks_components.lifecycle import OnDelete, OnDrift
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterOidc"  # noqa: S105 - a type, not a secret
-_LEAVES = tuple(OidcConfig.model_fields)
-_POLICY: dict[str, Any] = {
-    "adopt": False,
-    "on_drift": "refuse",
-    "on_delete": "restore",
-    "update_timeout_seconds": DEFAULT_TIMEOUT_SECONDS,
-}
-_PREVIOUS = "previous"
 _EMPTY = "issuerUrl: is missing; write the issuer and the client id of your identity provider"
 
 
@@ -65,68 +55,15 @@ class ClusterOidcArgs:
     update_timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
 
 
-class ClusterOidcProvider(dynamic.ResourceProvider):
-    """Turns the engine's calls into the lifecycle's; holds nothing, so its pickle is a reference."""
+class ClusterOidcProvider(BlockProvider):
+    """Owns the `oidc` block."""
 
-    serialize_as_secret_always = False
+    kind = OidcConfig
 
-    def configure(self, _req: dynamic.ConfigureRequest) -> None:
-        """Make an error one line in the engine's output."""
-        sys.tracebacklimit = 0
-
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        """Normalise what is known and report every broken rule at once."""
-        desired = _block(bag.known(news))
-        failures = []
-        if not any(bag.is_unknown(news.get(leaf)) for leaf in _LEAVES):
-            found = rules.findings(desired) or ([] if not desired.is_unset else [_EMPTY])
-            failures = [dynamic.CheckFailure("", finding) for finding in found]
-        return dynamic.CheckResult(_normal(news), failures)
-
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Compare what is stored with what is wanted; only another cluster is a replacement."""
-        news = bag.visible(_news)
-        olds = {k: v for k, v in bag.visible(_olds).items() if k != _PREVIOUS}
-        news.pop(_PREVIOUS, None)
-        other = olds.get("cluster_id") != news.get("cluster_id")
-        return dynamic.DiffResult(
-            changes=bag.is_unknown(news) or _comparable(olds) != _comparable(news),
-            replaces=["cluster_id"] if other else [],
-            delete_before_replace=False,
-        )
-
-    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        """Adopt: the block exists as soon as the cluster does."""
-        with _operation(props) as owner:
-            previous = owner.create(_block(props), adopt=bool(props.get("adopt")))
-        outs = _normal(props) | {_PREVIOUS: _stored(previous)}
-        return dynamic.CreateResult(str(props["cluster_id"]), outs)
-
-    def update(
-        self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
-    ) -> dynamic.UpdateResult:
-        """Read, compare, write only the leaves that differ, verify."""
-        on_drift: OnDrift = _news.get("on_drift") or _POLICY["on_drift"]
-        with _operation(_news) as owner:
-            owner.update(_block(_olds), _block(_news), on_drift=on_drift)
-        return dynamic.UpdateResult(_normal(_news) | {_PREVIOUS: _olds.get(_PREVIOUS) or {}})
-
-    def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Leave the cluster as `on_delete` says; a cluster that is gone is a success."""
-        previous = OidcConfig.model_validate(_props.get(_PREVIOUS) or {})
-        on_delete: OnDelete = _props.get("on_delete") or _POLICY["on_delete"]
-        with _operation(_props | {"cluster_id": _id}) as owner:
-            owner.delete(_block(_props), previous, on_delete=on_delete)
-
-    def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
-        """Show the live block, as inputs and outputs, so that drift has a name."""
-        with _operation(props | {"cluster_id": id_}) as owner:
-            cluster = owner.read()
-        if cluster is None:
-            return dynamic.ReadResult(id_="", outs={})
-        inputs = _live(id_, cluster, props)
-        outs = inputs | {_PREVIOUS: props.get(_PREVIOUS) or {}}
-        return dynamic.ReadResult(id_, outs, inputs)
+    def findings(self, block: Block, _props: Mapping[str, Any]) -> Sequence[str]:
+        """Return every rule that the block breaks (`identity.rules`); an empty one is no block."""
+        oidc = cast("OidcConfig", block)
+        return [_EMPTY] if oidc.is_unset else rules.findings(oidc)
 
 
 class ClusterOidc(dynamic.Resource, module="cks", name="ClusterOidc"):
@@ -140,46 +77,12 @@ class ClusterOidc(dynamic.Resource, module="cks", name="ClusterOidc"):
     """The audience that a token must have."""
     previous: pulumi.Output[dict[str, Any]]
     """The block that was there before, which `on_delete: restore` brings back."""
+    cluster_name: pulumi.Output[str]
+    """The cluster's name as it was seen last."""
+    cluster_endpoint: pulumi.Output[str]
+    """Its `apiServerEndpoint` as it was seen last."""
 
     def __init__(
         self, name: str, args: ClusterOidcArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        given = {
-            f.name: value for f in fields(args) if (value := getattr(args, f.name)) is not None
-        }
-        parent = opts.parent.urn.future() if opts and opts.parent else None
-        # future(): no dependency is recorded, and a component as parent is not waited for.
-        given[bag.URN] = pulumi.create_urn(name, TYPE_TOKEN, cast("Awaitable[str] | None", parent))
-        super().__init__(ClusterOidcProvider(), name, given | {_PREVIOUS: None}, opts)
-
-
-def _block(props: Mapping[str, Any]) -> OidcConfig:
-    return OidcConfig.model_validate({leaf: props.get(leaf) for leaf in _LEAVES})
-
-
-def _stored(oidc: OidcConfig) -> dict[str, Any]:
-    return oidc.model_dump(mode="json", exclude_none=True)
-
-
-def _normal(props: Mapping[str, Any]) -> dict[str, Any]:
-    """The bag as check leaves it: policies filled in, leaves normalised, unknown values kept."""
-    known = bag.known(props)
-    unknown = {k: v for k, v in props.items() if k not in known}
-    own = {k: v for k, v in known.items() if k not in _LEAVES and k != bag.PROVIDER}
-    provider = {bag.PROVIDER: props[bag.PROVIDER]} if bag.PROVIDER in props else {}
-    settled = {k: v for k, v in own.items() if v is not None and k != _PREVIOUS}
-    return _POLICY | settled | _stored(_block(known)) | unknown | provider
-
-
-def _live(cluster_id: str, cluster: Cluster, props: Mapping[str, Any]) -> dict[str, Any]:
-    own = {k: v for k, v in props.items() if k not in _LEAVES}
-    return _normal(own | _stored(cluster.oidc) | {"cluster_id": cluster_id})
-
-
-def _comparable(props: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in _normal(props).items() if not k.startswith(bag.HIDDEN)}
-
-
-def _operation(props: Mapping[str, Any]) -> AbstractContextManager[Owner]:
-    timeout = float(props.get("update_timeout_seconds") or DEFAULT_TIMEOUT_SECONDS)
-    return operation(str(props["cluster_id"]), props.get(bag.URN), timeout)
+        super().__init__(ClusterOidcProvider(), name, inputs(TYPE_TOKEN, name, args, opts), opts)

@@ -1,4 +1,4 @@
-"""Adopt, change, verify and restore the OIDC block of an existing cluster. It knows no engine.
+"""Adopt, change, verify and restore one block of an existing cluster. It knows no engine.
 
 Every write is read, compare, write, verify: a fresh GET, no PATCH where nothing differs, a mask of
 only the changed leaves, then a wait for RUNNING and equal values. Every operation may be run again
@@ -7,66 +7,83 @@ after any failure and continues where the last one stopped.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Generic, Literal
 
+from cks_components.api.absence import Seen, read_surely
 from cks_components.api.client import Client
 from cks_components.api.errors import (
-    ApiError,
     CksError,
-    ConflictError,
-    InvalidRequestError,
-    NoAnswerError,
+    GoneError,
     NotFoundError,
-    RateLimitedError,
     RefusedError,
-    ServerError,
     UnexpectedAnswerError,
 )
-from cks_components.api.models import Cluster, OidcConfig
-from cks_components.api.retry import delay_seconds
+from cks_components.api.models import B, Block, Cluster
+from cks_components.api.outcome import Outcome, outcome
+from cks_components.api.retry import asks_to_wait, delay_seconds
 from cks_components.api.update_mask import differences, patch_body
-from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS, Progress, Wait
+from cks_components.api.waiting import DELETED, RUNNING, Report, Wait
 
 OnDrift = Literal["refuse", "overwrite"]
 OnDelete = Literal["restore", "clear", "retain"]
 
-_UNSET = OidcConfig()
-_MOST_ATTEMPTS = 4
-_MOMENT_SECONDS = 1.0
-
-
-def _silent(_text: str) -> None:
-    pass
+_MOST_ATTEMPTS = 5
+"""Writes that a ready cluster may turn down before we stop; with the backoff, about 8 seconds."""
 
 
 @dataclass(frozen=True)
-class Owner:
-    """One cluster's block, owned through one client, with one time limit per operation."""
+class Owner(Generic[B]):
+    """One cluster's block, owned through one client, with one time limit per operation.
+
+    Attributes:
+        kind: which block.
+        seen: the cluster as it was seen last, to tell a deleted one from one made anew.
+    """
 
     client: Client
     cluster_id: str
-    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
-    progress: Progress = _silent
+    kind: type[B]
+    timeout_seconds: float
+    report: Report
+    seen: Seen = field(default_factory=Seen)
 
-    def create(self, desired: OidcConfig, *, adopt: bool) -> OidcConfig:
-        """Set the block on a cluster that has none, and return what was there before.
+    def create(self, desired: B, *, adopt: bool) -> tuple[B, Cluster]:
+        """Set the block on a cluster that has none.
 
         A cluster that has exactly the desired block is left alone.
 
+        Returns:
+            The block that was there before, and the cluster as it is now.
+
         Raises:
-            RefusedError: the cluster has another block and `adopt` is False.
+            RefusedError: the cluster has another block and `adopt` is False, or somebody changes
+                it at the same time.
         """
+        found: list[B] = []
 
         def guard(cluster: Cluster) -> None:
-            if not (adopt or cluster.oidc.is_unset):
-                raise _foreign(cluster, desired)
+            live = cluster.block(self.kind)
+            if not (adopt or live.is_unset):
+                raise _foreign(cluster, live, desired)
+            if not found:
+                found.append(live)
+                self._keep_in_the_log("was there before, and is what a restore brings back", live)
+            if live != found[0]:
+                raise _drifted(cluster, found[0], live, "set", "run the command again")
 
-        return self._put(desired, guard)
+        previous, cluster = self._put(desired, guard)
+        if not found and previous == desired:
+            self.report.note(
+                f"{self.kind.title} on cluster {cluster.label} was already as wanted: nothing was "
+                "sent, and a restore leaves it so"
+            )
+        return previous, cluster
 
-    def update(self, known: OidcConfig, desired: OidcConfig, *, on_drift: OnDrift) -> None:
-        """Change the block from what is known to what is desired.
+    def update(self, known: B, desired: B, *, on_drift: OnDrift) -> Cluster:
+        """Change the block from what is known to what is desired; return the cluster.
 
         Raises:
             RefusedError: the live block is not the known one, so somebody else changed it, and
@@ -74,12 +91,17 @@ class Owner:
         """
 
         def guard(cluster: Cluster) -> None:
-            if on_drift == "refuse" and cluster.oidc != known:
-                raise _drifted(cluster, known, "change", 'or set "onDrift: overwrite"')
+            live = cluster.block(self.kind)
+            if live == known:
+                return
+            if on_drift == "refuse":
+                way_out = 'run "pulumi refresh" to take note of it, or set "onDrift: overwrite"'
+                raise _drifted(cluster, known, live, "change", way_out)
+            self._keep_in_the_log("was changed outside this stack and is overwritten", live)
 
-        self._put(desired, guard)
+        return self._put(desired, guard)[1]
 
-    def delete(self, known: OidcConfig, previous: OidcConfig, *, on_delete: OnDelete) -> None:
+    def delete(self, known: B, previous: B, *, on_delete: OnDelete) -> None:
         """Leave the cluster as `on_delete` says; a cluster that is gone is already left.
 
         Raises:
@@ -89,26 +111,30 @@ class Owner:
             return
 
         def guard(cluster: Cluster) -> None:
-            if cluster.oidc != known:
-                raise _drifted(cluster, known, "restore", 'or set "onDelete: retain"')
+            live = cluster.block(self.kind)
+            if live != known:
+                way_out = (
+                    'run "pulumi refresh" and destroy again to give that change up, or '
+                    '"pulumi state delete" to leave it on the cluster'
+                )
+                raise _drifted(cluster, known, live, on_delete, way_out)
 
         try:
-            self._put(previous if on_delete == "restore" else _UNSET, guard)
-        except NotFoundError:
-            if not self.client.is_gone(self.cluster_id):
-                raise
+            self._put(previous if on_delete == "restore" else self.kind(), guard)
+        except GoneError as gone:
+            self.report.note(str(gone))
 
     def read(self) -> Cluster | None:
         """Read the cluster as it is; None once it is confirmed to be gone."""
         try:
-            return self.client.get_cluster(self.cluster_id)
-        except NotFoundError:
-            if self.client.is_gone(self.cluster_id):
-                return None
-            return self.client.get_cluster(self.cluster_id)
+            cluster = read_surely(self.client, self.cluster_id, self.seen)
+        except GoneError as gone:
+            self.report.note(str(gone))
+            return None
+        return None if cluster.status == DELETED else cluster
 
-    def _put(self, desired: OidcConfig, guard: Callable[[Cluster], None]) -> OidcConfig:
-        """Make the live block the desired one and return the block that was found at first.
+    def _put(self, desired: B, guard: Callable[[Cluster], None]) -> tuple[B, Cluster]:
+        """Make the live block the desired one; return the block found at first, and the cluster.
 
         `guard` is asked with every fresh read that a PATCH would be built from; equal values need
         no permission.
@@ -116,64 +142,83 @@ class Owner:
         wait = Wait(
             self.client,
             self.cluster_id,
+            title=self.kind.title,
+            seen=self.seen,
             timeout_seconds=self.timeout_seconds,
-            progress=self.progress,
+            report=self.report,
         )
         cluster = wait.until_ready()
-        found = cluster.oidc
+        found = cluster.block(self.kind)
         attempt = 0
         while (body := patch_body(cluster, desired)) is not None:
             guard(cluster)
             _require_version(cluster)
-            attempt += 1
             try:
-                self.client.patch_cluster(self.cluster_id, body)
+                self.client.patch_cluster(cluster, body)
             except CksError as error:
-                self._give_up_or_pause(error, attempt, cluster, wait)
-                cluster = wait.until_ready()
+                if outcome(error) is Outcome.BUSY and wait.read().status != RUNNING:
+                    cluster = wait.until_ready()  # its state refused us: no attempt is counted
+                    continue
+                attempt += 1
+                cluster = self._after(error, attempt, cluster, desired, wait)
             else:
-                wait.until_equal(desired, cluster)
-                return found
+                return found, wait.until_equal(desired, cluster)
         if attempt:  # the answer was lost, but the change arrived
-            wait.until_equal(desired, cluster)
-        return found
+            cluster = wait.until_equal(desired, cluster)
+        return found, cluster
 
-    def _give_up_or_pause(self, error: CksError, attempt: int, sent: Cluster, wait: Wait) -> None:
-        """Pause if the PATCH may be built anew from a fresh read; raise if the error is final."""
-        if isinstance(error, InvalidRequestError):
-            # Somebody upgraded the cluster between our read and our write: read the new version.
-            if attempt > 1 or wait.until_ready().version == sent.version:
-                raise error
-            return
-        doubtful = isinstance(error, ServerError) and error.status != 501
-        unanswered = isinstance(error, NoAnswerError) and error.retry
-        foreign = isinstance(error, UnexpectedAnswerError) and not 300 <= error.status < 500
-        busy = isinstance(error, ConflictError | RateLimitedError)
-        if attempt >= _MOST_ATTEMPTS or not (doubtful or unanswered or foreign or busy):
+    def _after(
+        self, error: CksError, attempt: int, sent: Cluster, desired: B, wait: Wait
+    ) -> Cluster:
+        """Read the cluster anew after a failed write.
+
+        Raises:
+            CksError: the given error, where it is final or has come too often.
+        """
+        meaning = outcome(error)
+        if isinstance(error, NotFoundError):
+            wait.read()  # confirms that the cluster is gone
+        if meaning is Outcome.FINAL or attempt >= _MOST_ATTEMPTS:
             raise error
-        # An unanswered write may still be on its way: give it a moment before the read decides.
-        limited = isinstance(error, ApiError) and error.retry_after is not None
-        self.progress(
-            f"the answer was not a yes: reading the cluster again ({type(error).__name__})"
-        )
-        wait.pause(delay_seconds(error, attempt) if limited or busy else _MOMENT_SECONDS)
+        self.report.progress(f"no yes came back: reading the cluster again ({meaning.value})")
+        if meaning is Outcome.INVALID:
+            # Somebody may have upgraded the cluster between our read and our write.
+            cluster = wait.until_ready()
+            if cluster.version == sent.version:
+                raise error
+            return cluster
+        if meaning is Outcome.DOUBTFUL:
+            if asks_to_wait(error):
+                wait.pause(delay_seconds(error, attempt))
+            return wait.until_decided(desired)
+        wait.pause(delay_seconds(error, attempt))
+        return wait.until_ready()
+
+    def _keep_in_the_log(self, what: str, block: B) -> None:
+        """Nothing that a person made may be lost, even if we are ended before it is recorded."""
+        if not block.is_unset:
+            self.report.note(
+                f"{self.kind.title} on cluster {self.seen.name or self.cluster_id}: this {what}: "
+                f"{json.dumps(block.wire(), sort_keys=True)}"
+            )
 
 
-def _foreign(cluster: Cluster, desired: OidcConfig) -> RefusedError:
-    found = differences(cluster.oidc, desired)
+def _foreign(cluster: Cluster, live: Block, desired: Block) -> RefusedError:
+    found = differences(live, desired)
     return RefusedError(
-        f"cannot set OIDC on cluster {cluster.label}: it already has a configuration that "
+        f"cannot set {live.title} on cluster {cluster.label}: it already has a configuration that "
         f'somebody else made ({"; ".join(found)}); set "adopt: true" to take it over (it is '
-        "recorded and restored on destroy), or name another cluster",
+        "recorded and restored on destroy), or take it into the state as it is with "
+        '"cks-access import-file"',
         differences=found,
     )
 
 
-def _drifted(cluster: Cluster, known: OidcConfig, verb: str, way_out: str) -> RefusedError:
-    found = differences(cluster.oidc, known, wanted="in the state")
+def _drifted(cluster: Cluster, known: Block, live: Block, verb: str, way_out: str) -> RefusedError:
+    found = differences(live, known, wanted="in the state")
     return RefusedError(
-        f"cannot {verb} OIDC on cluster {cluster.label}: it was changed outside this stack "
-        f'({"; ".join(found)}); run "pulumi refresh" to take note of it, {way_out}',
+        f"cannot {verb} {live.title} on cluster {cluster.label}: it was changed outside this stack "
+        f"({'; '.join(found)}); {way_out}",
         differences=found,
     )
 
@@ -181,7 +226,7 @@ def _drifted(cluster: Cluster, known: OidcConfig, verb: str, way_out: str) -> Re
 def _require_version(cluster: Cluster) -> None:
     if not cluster.version:
         message = (
-            f"cannot set OIDC on cluster {cluster.label}: the API shows no version for it, and "
+            f"cannot change cluster {cluster.label}: the API shows no version for it, and "
             "every change must repeat it; look at the cluster in the console"
         )
         raise UnexpectedAnswerError(message, status=200)

@@ -9,6 +9,7 @@ import pulumi
 
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
+from cks_components.engine.pool import provider_options
 from cks_components.identity.issuers import scopes
 from cks_components.role_bindings import Binding
 from cks_components.settings import BindingSettings, ClusterSettings, StackSettings
@@ -26,6 +27,7 @@ def deploy(config: Mapping[str, Any]) -> None:
     settings = StackSettings.from_config(config)
     found = select([_selector(i, c) for i, c in enumerate(settings.clusters)])
     identity = _identity(settings)
+    options = provider_options(len(found))
     clusters = {
         cluster.key: ClusterAccess(
             cluster.key,
@@ -35,8 +37,11 @@ def deploy(config: Mapping[str, Any]) -> None:
                 identity=identity,
                 bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
             ),
+            opts,
         )
-        for cluster, (cluster_id, endpoint) in zip(settings.clusters, found, strict=True)
+        for cluster, (cluster_id, endpoint), opts in zip(
+            settings.clusters, found, options, strict=True
+        )
     }
     _export(clusters, is_secret=identity is not None and bool(identity.client_secret))
 

@@ -12,12 +12,14 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
+from cks_components.api.absence import Seen
 from cks_components.api.client import Client
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
+from cks_components.api.models import OidcConfig
 from cks_components.lifecycle import Owner
 from lab.api import fleet
-from lab.api.emulator import Emulator, Logged, Request
+from lab.api.emulator import Answer, Emulator, Logged, Request
 
 ENDPOINT = "https://api.coreweave.com"
 
@@ -34,6 +36,20 @@ class FakeTime:
         self.now += seconds
 
 
+class Told:
+    """A report that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.row: list[str] = []
+        self.notes: list[str] = []
+
+    def progress(self, text: str) -> None:
+        self.row.append(text)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
 class World:
     """An emulator, our client in front of it, and a clock that both go by."""
 
@@ -43,7 +59,7 @@ class World:
         self.emulator = Emulator(
             fleet.clusters(), token=self.token, clock=lambda: self.time.now, update_seconds=5
         )
-        self.progress: list[str] = []
+        self.told = Told()
         self.client = self.client_with(self.token)
         self.access = ApiAccess(ENDPOINT, self.token)
 
@@ -54,8 +70,14 @@ class World:
             clock=Clock(lambda: self.time.now, self.time.sleep),
         )
 
-    def owner(self, cluster_id: str = fleet.CONTROL_PLANE, *, timeout: float = 1200.0) -> Owner:
-        return Owner(self.client, cluster_id, timeout, self.progress.append)
+    def owner(
+        self,
+        cluster_id: str = fleet.CONTROL_PLANE,
+        *,
+        timeout: float = 1200.0,
+        seen: Seen | None = None,
+    ) -> Owner[OidcConfig]:
+        return Owner(self.client, cluster_id, OidcConfig, timeout, self.told, seen or Seen())
 
     @property
     def patches(self) -> list[Logged]:
@@ -73,7 +95,23 @@ class World:
         if answer.cut:
             message = "the connection was cut"
             raise httpx.ReadError(message, request=request)
-        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
+        patience = request.extensions["timeout"]["read"]
+        if answer.delay > patience:
+            self.time.now += patience
+            message = "the answer did not come in time"
+            raise httpx.ReadTimeout(message, request=request)
+        self.time.now += answer.delay
+        return httpx.Response(
+            answer.status, headers=dict(answer.headers), content=self._bytes(answer)
+        )
+
+    def _bytes(self, answer: Answer) -> Iterator[bytes]:
+        if not answer.trickle:
+            yield answer.body
+            return
+        for byte in answer.body:
+            self.time.now += answer.trickle
+            yield bytes([byte])
 
 
 @pytest.fixture
@@ -99,9 +137,11 @@ class EngineLog(engine_pb2_grpc.EngineServicer):
     def __init__(self) -> None:
         self.address = ""
         self.messages: list[tuple[str, str]] = []
+        self.kept: list[bool] = []
 
     def Log(self, request: engine_pb2.LogRequest, _context: object) -> Empty:  # noqa: N802 - the protocol's name
         self.messages.append((request.urn, request.message))
+        self.kept.append(not request.ephemeral)
         return Empty()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -16,7 +16,6 @@ from cks_components.api.environment import ApiAccess, from_environment
 from cks_components.api.errors import (
     CksError,
     NoAnswerError,
-    NotFoundError,
     UnexpectedAnswerError,
     error_from_response,
     redact,
@@ -26,6 +25,8 @@ from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
 
 CLUSTERS = "/v1beta1/cks/clusters"
 WHOAMI = "/v1beta1/auth/whoami"
+_T = TypeVar("_T")
+_OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
 
 
 class Client:
@@ -46,12 +47,12 @@ class Client:
         self._http = httpx.Client(
             base_url=access.endpoint,
             headers={"Authorization": f"Bearer {access.token}", "Accept": "application/json"},
-            timeout=access.timeout_seconds,
             follow_redirects=False,  # the token goes nowhere else
             transport=transport,
             verify=ssl.create_default_context(),  # the system's roots; honours SSL_CERT_FILE
         )
         self._token = access.token
+        self._timeout_seconds = access.timeout_seconds
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -65,61 +66,67 @@ class Client:
     def list_clusters(self) -> list[Cluster]:
         """Read every cluster that the token may see."""
         attempt = "list the clusters"
-        body = self._read(attempt, CLUSTERS)
-        items = body.get("items", [])
-        if not isinstance(items, list) or "clusters" in body or "cluster" in body:
-            raise self._not_the_api(attempt, "there is no list called items")
-        if body.get("nextPageToken"):
-            message = (
-                "cannot list the clusters: the answer is one page of several, which this version "
-                "does not know; name the clusters by id"
-            )
-            raise UnexpectedAnswerError(message, status=200)
-        return [self._cluster(attempt, item) for item in items]
+        return self._read(attempt, CLUSTERS, lambda body: self._listed(attempt, body))
 
     def get_cluster(
         self, cluster_id: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS
     ) -> Cluster:
         """Read one cluster."""
         attempt = f"read cluster {cluster_id}"
-        body = self._read(attempt, _path(cluster_id), deadline_seconds=deadline_seconds)
-        return self._expected(attempt, body, cluster_id)
+        return self._read(
+            attempt,
+            _path(cluster_id),
+            lambda body: self._expected(attempt, body, cluster_id),
+            deadline_seconds=deadline_seconds,
+        )
 
-    def patch_cluster(self, cluster_id: str, body: Mapping[str, Any]) -> Cluster:
-        """Send one PATCH, once; a 200 means accepted, not done."""
-        attempt = f"set {body.get('updateMask')} on cluster {cluster_id}"
-        answer = self._send(attempt, "PATCH", _path(cluster_id), body)
-        return self._expected(attempt, answer, cluster_id)
+    def patch_cluster(self, cluster: Cluster, body: Mapping[str, Any]) -> Cluster:
+        """Send one PATCH, once; a 200 means accepted, not done.
 
-    def is_gone(self, cluster_id: str) -> bool:
-        """Whether a cluster that answered 404 is really gone: a second read and the list agree."""
-        try:
-            self.get_cluster(cluster_id)
-        except NotFoundError:
-            return all(cluster.id != cluster_id for cluster in self.list_clusters())
-        return False
+        Args:
+            cluster: as it was just read.
+            body: as `update_mask.patch_body` makes it.
+        """
+        attempt = f"set {body.get('updateMask')} on cluster {cluster.label}"
+        answer = self._send(
+            attempt, "PATCH", _path(cluster.id), body=body, seconds=self._timeout_seconds
+        )
+        return self._expected(attempt, answer, cluster.id)
 
     def whoami(self) -> Principal | None:
         """Who the token belongs to, or None: optional help whose failure fails nothing."""
         try:
-            return Principal.from_answer(self._send("ask who the token belongs to", "GET", WHOAMI))
+            attempt = "ask who the token belongs to"
+            answer = self._send(attempt, "GET", WHOAMI, seconds=self._timeout_seconds)
+            return Principal.from_answer(answer)
         except (CksError, ValidationError):
             return None
 
     def _read(
-        self, attempt: str, path: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS
-    ) -> dict[str, Any]:
-        return retried(
-            lambda: self._send(attempt, "GET", path),
-            clock=self.clock,
-            deadline_seconds=deadline_seconds,
-        )
+        self,
+        attempt: str,
+        path: str,
+        parse: Callable[[dict[str, Any]], _T],
+        *,
+        deadline_seconds: float = READ_DEADLINE_SECONDS,
+    ) -> _T:
+        def once(left: float) -> _T:
+            seconds = min(self._timeout_seconds, left)
+            return parse(self._send(attempt, "GET", path, seconds=seconds))
+
+        return retried(once, clock=self.clock, deadline_seconds=deadline_seconds)
 
     def _send(
-        self, attempt: str, method: str, path: str, body: Mapping[str, Any] | None = None
+        self,
+        attempt: str,
+        method: str,
+        path: str,
+        *,
+        seconds: float,
+        body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         try:
-            response = self._http.request(method, path, json=body)
+            response = self._answer(method, path, body, seconds)
         except httpx.HTTPError as error:
             raise self._no_answer(attempt, error) from error
         text = self._without_token(response.text)
@@ -139,9 +146,39 @@ class Client:
             raise self._not_the_api(attempt, "it is not a JSON object")
         return parsed
 
+    def _answer(
+        self, method: str, path: str, body: Mapping[str, Any] | None, seconds: float
+    ) -> httpx.Response:
+        """Carry one request; `seconds` hold for the whole answer, however slowly it trickles."""
+        end = self.clock.now() + seconds
+        with self._http.stream(method, path, json=body, timeout=seconds) as response:
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if self.clock.now() > end:
+                    message = f"the answer was not complete after {seconds:.0f} s"
+                    raise httpx.ReadTimeout(message, request=response.request)
+        return httpx.Response(
+            response.status_code,
+            headers=[(k, v) for k, v in response.headers.items() if k not in _OF_THE_TRANSFER],
+            content=bytes(content),
+        )
+
     def _without_token(self, text: str) -> str:
         """An answer may echo what was sent, and a token need not look like one."""
         return text.replace(self._token, "[redacted]")
+
+    def _listed(self, attempt: str, body: Mapping[str, Any]) -> list[Cluster]:
+        items = body.get("items", [])
+        if not isinstance(items, list) or "clusters" in body or "cluster" in body:
+            raise self._not_the_api(attempt, "there is no list called items")
+        if body.get("nextPageToken"):
+            message = (
+                "cannot list the clusters: the answer is one page of several, which this version "
+                "does not know; name the clusters by id"
+            )
+            raise UnexpectedAnswerError(message, status=200)
+        return [self._cluster(attempt, item) for item in items]
 
     def _expected(self, attempt: str, body: Mapping[str, Any], cluster_id: str) -> Cluster:
         cluster = self._cluster(attempt, body.get("cluster"))
@@ -164,6 +201,7 @@ class Client:
             f"cannot {attempt}: the answer is not the CKS API's: {redact(what)}; check "
             "COREWEAVE_API_ENDPOINT and the proxy",
             status=200,
+            garbled=True,
         )
 
     @staticmethod

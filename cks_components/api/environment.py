@@ -14,6 +14,7 @@ from cks_components.api.errors import SettingsError
 TOKEN = "COREWEAVE_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 ENDPOINT = "COREWEAVE_API_ENDPOINT"
 TIMEOUT = "COREWEAVE_HTTP_TIMEOUT"
+TRACEBACK = "CKS_ACCESS_TRACEBACK"
 DEFAULT_ENDPOINT = "https://api.coreweave.com"
 DEFAULT_TIMEOUT = "30s"
 _OTHER_TOKENS = (
@@ -61,6 +62,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
     if findings or timeout is None:
         raise SettingsError(findings)
     return ApiAccess(endpoint=endpoint, token=token, timeout_seconds=timeout)
+
+
+def keeps_tracebacks() -> bool:
+    """Whether errors shall show where in the code they arose, for a bug report."""
+    return bool(os.environ.get(TRACEBACK))  # noqa: TID251 - this module reads the environment
 
 
 def duration_seconds(text: str) -> float | None:

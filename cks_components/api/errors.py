@@ -3,7 +3,7 @@
 CksError                     anything this package reports
 ├─ SettingsError             the stack file or the environment is wrong  .findings, all of them
 ├─ NoAnswerError             no HTTP answer after the last try           .processed
-├─ UnexpectedAnswerError     an answer that is not the API's
+├─ UnexpectedAnswerError     an answer that is not the API's             .status .garbled
 ├─ ApiError                  status >= 400                               .status .code .message .request_id
 │  ├─ InvalidRequestError    400, 422                                    .violations
 │  ├─ UnauthenticatedError   401
@@ -12,6 +12,7 @@ CksError                     anything this package reports
 │  ├─ ConflictError          409, or 400 with code 9
 │  ├─ RateLimitedError       429                                         .retry_after
 │  └─ ServerError            5xx                                         .retry_after
+├─ GoneError                 the cluster does not exist any more
 ├─ RefusedError              we will not: a foreign block, drift         .differences
 └─ WaitError                 accepted, but the cluster did not settle    .cluster_id .last_status
    ├─ ClusterFailedError
@@ -76,11 +77,15 @@ class NoAnswerError(CksError):
 
 
 class UnexpectedAnswerError(CksError):
-    """An answer that is not the CKS API's: HTML, not JSON, a redirect, a missing key."""
+    """An answer that is not the CKS API's: HTML, not JSON, a redirect, a missing key.
 
-    def __init__(self, message: str, *, status: int) -> None:
+    `garbled` is True for a 200 whose body makes no sense, which a moment later may be whole.
+    """
+
+    def __init__(self, message: str, *, status: int, garbled: bool = False) -> None:
         super().__init__(message)
         self.status = status
+        self.garbled = garbled
 
 
 class ApiError(CksError):
@@ -132,6 +137,10 @@ class RateLimitedError(ApiError):
 
 class ServerError(ApiError):
     """5xx: whether a write was processed is unknown."""
+
+
+class GoneError(CksError):
+    """The cluster does not exist any more: confirmed, not guessed from one 404."""
 
 
 class RefusedError(CksError):

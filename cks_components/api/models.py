@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -32,6 +32,8 @@ _STATUS_NUMBERS = dict(
 )
 _UNSET: tuple[Any, ...] = ("", [], {}, ())
 
+B = TypeVar("B", bound="Block")
+
 
 class _Wire(BaseModel):
     """Reads camelCase and snake_case, ignores fields it does not know, cannot be changed."""
@@ -41,13 +43,50 @@ class _Wire(BaseModel):
     )
 
 
-class OidcConfig(_Wire):
+class Block(_Wire):
+    """A part of a cluster that one resource owns: leaves that are read, compared and written.
+
+    Absent, null, "", [] and {} are all None, so two blocks mean the same exactly when they are
+    equal. The fields of a subclass are the only list of its leaves: wire names, mask paths,
+    differences and the resource's properties follow from them.
+    """
+
+    field: ClassVar[str]
+    """The cluster's field, as the API spells it."""
+    title: ClassVar[str]
+    """The block as messages name it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fold_unset(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {k: None if v in _UNSET else v for k, v in value.items()}
+        return value
+
+    @classmethod
+    def leaves(cls) -> dict[str, str]:
+        """The leaves by their names here, as the API spells them."""
+        return {name: str(field.alias) for name, field in cls.model_fields.items()}
+
+    @property
+    def is_unset(self) -> bool:
+        """Whether no leaf has a value, so that the cluster has no such block."""
+        return self == type(self)()
+
+    def wire(self) -> dict[str, Any]:
+        """Return the leaves that have a value, as the API spells them."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class OidcConfig(Block):
     """The ten leaves of a cluster's `oidc` block (schema; cks-api section 4).
 
-    This is the only list of them: wire names, mask paths, differences, the stack file's keys and
-    the resource's properties follow from it. Absent, null, "", [] and {} are all None; two blocks
-    mean the same exactly when they are equal (CA by certificate, algorithms as a set).
+    The stack file's keys follow from it too. The CA is compared by certificate, the algorithms
+    are compared as a set.
     """
+
+    field = "oidc"
+    title = "OIDC"
 
     issuer_url: str | None = Field(
         None, description="The issuer, exactly as the tokens' `iss` says it, slash included."
@@ -80,13 +119,6 @@ class OidcConfig(_Wire):
         None, description="A group that CKS binds to cluster-admin for bootstrap access."
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _fold_unset(cls, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {k: None if v in _UNSET else v for k, v in value.items()}
-        return value
-
     @field_validator("ca")
     @classmethod
     def _canonical_ca(cls, value: str | None) -> str | None:
@@ -99,15 +131,6 @@ class OidcConfig(_Wire):
             return value
         names = {_algorithm(v) for v in value} - {_ALGORITHM_NUMBERS[0]}
         return tuple(sorted(names)) or None
-
-    @property
-    def is_unset(self) -> bool:
-        """Whether no leaf has a value, so that the cluster has no such block."""
-        return self == type(self)()
-
-    def wire(self) -> dict[str, Any]:
-        """Return the leaves that have a value, as the API spells them."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 class Cluster(_Wire):
@@ -138,6 +161,10 @@ class Cluster(_Wire):
     def label(self) -> str:
         """The cluster as messages name it: name and id."""
         return f"{self.name} ({self.id})" if self.name else self.id
+
+    def block(self, kind: type[B]) -> B:
+        """Return the live block of a kind; one without values where the cluster has none."""
+        return next(v for _, v in self if isinstance(v, kind))
 
 
 class Principal(_Wire):

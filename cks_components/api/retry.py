@@ -1,7 +1,8 @@
 """Reads that are repeated until they succeed or their deadline passes.
 
-Repeated: no answer (unless TLS or the host's name is the reason), 429, 502, 503 and 504.
-Never repeated: every other status, and an answer that is not the API's unless its status says so.
+Repeated: no answer (unless TLS or the host's name is the reason), 429, 502, 503 and 504; and twice
+at most, since a wrong address answers so for ever, a 200 that is not the API's (HTML, half a JSON).
+Never repeated: every other status.
 A write never passes through here: an unanswered PATCH is followed by a read and a decision.
 `Retry-After` (seconds or an HTTP date) wins over the backoff, up to a cap.
 """
@@ -29,13 +30,17 @@ _T = TypeVar("_T")
 RETRY_AFTER_CAP_SECONDS = 60.0
 READ_DEADLINE_SECONDS = 90.0
 _GATEWAY = (502, 503, 504)
+_MOST_GARBLED = 3
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 15.0
+_SHORTEST_TRY = 1.0
 
 
-def is_worth_retrying(error: CksError) -> bool:
-    """Whether the same read may succeed a moment later."""
+def is_worth_retrying(error: CksError, attempt: int) -> bool:
+    """Whether the same read may succeed a moment after the given attempt (1 is the first)."""
     if isinstance(error, NoAnswerError):
         return error.retry
+    if isinstance(error, UnexpectedAnswerError) and error.garbled:
+        return attempt < _MOST_GARBLED
     if isinstance(error, ServerError | UnexpectedAnswerError):
         return error.status in _GATEWAY
     return isinstance(error, RateLimitedError)
@@ -49,6 +54,11 @@ def delay_seconds(error: CksError, attempt: int) -> float:
             return min(asked, RETRY_AFTER_CAP_SECONDS)
     backoff = min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** (attempt - 1))
     return backoff * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+
+
+def asks_to_wait(error: CksError) -> bool:
+    """Whether the answer has a Retry-After header."""
+    return isinstance(error, ApiError) and error.retry_after is not None
 
 
 def retry_after_seconds(value: str) -> float | None:
@@ -66,9 +76,9 @@ def retry_after_seconds(value: str) -> float | None:
 
 
 def retried(
-    read: Callable[[], _T], *, clock: Clock, deadline_seconds: float = READ_DEADLINE_SECONDS
+    read: Callable[[float], _T], *, clock: Clock, deadline_seconds: float = READ_DEADLINE_SECONDS
 ) -> _T:
-    """Call `read` until it succeeds; one deadline over all attempts.
+    """Call `read` with the seconds that are left until it succeeds; one deadline over all attempts.
 
     Raises:
         CksError: the last one, once it is final or the deadline would pass.
@@ -78,9 +88,9 @@ def retried(
     while True:
         attempt += 1
         try:
-            return read()
+            return read(max(_SHORTEST_TRY, end - clock.now()))
         except CksError as error:
             delay = delay_seconds(error, attempt)
-            if not is_worth_retrying(error) or clock.now() + delay > end:
+            if not is_worth_retrying(error, attempt) or clock.now() + delay > end:
                 raise
             clock.wait(delay)

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from cks_components.api.models import Cluster, OidcConfig
+from cks_components.api.models import Block, Cluster
 
-BLOCK = "oidc"
-LEAVES = {name: str(field.alias) for name, field in OidcConfig.model_fields.items()}
+_SHOWN_CHARACTERS = 80
 
 
-def changed_leaves(live: OidcConfig, desired: OidcConfig) -> list[str]:
+def changed_leaves(live: Block, desired: Block) -> list[str]:
     """Name the leaves that differ, as the API spells them, sorted."""
     return sorted(
-        alias for name, alias in LEAVES.items() if getattr(live, name) != getattr(desired, name)
+        alias
+        for name, alias in desired.leaves().items()
+        if getattr(live, name) != getattr(desired, name)
     )
 
 
-def differences(live: OidcConfig, desired: OidcConfig, *, wanted: str = "wanted") -> list[str]:
+def differences(live: Block, desired: Block, *, wanted: str = "wanted") -> list[str]:
     """Say every difference in words: the leaf, what is there, what is wanted."""
     have, want = live.wire(), desired.wire()
     return [
         f"{leaf}: {_shown(have.get(leaf))} on the cluster, {_shown(want.get(leaf))} {wanted}"
+        f"{_only_a_slash(have.get(leaf), want.get(leaf))}"
         for leaf in changed_leaves(live, desired)
     ]
 
 
-def patch_body(cluster: Cluster, desired: OidcConfig) -> dict[str, Any] | None:
+def patch_body(cluster: Cluster, desired: Block) -> dict[str, Any] | None:
     """Make the body that turns the cluster's live block into the desired one.
 
     The body has the cluster's id and the version just read, the whole desired block and a mask of
@@ -36,17 +38,24 @@ def patch_body(cluster: Cluster, desired: OidcConfig) -> dict[str, Any] | None:
     Returns:
         The body, or None where nothing differs and nothing is to be sent.
     """
-    leaves = changed_leaves(cluster.oidc, desired)
+    leaves = changed_leaves(cluster.block(type(desired)), desired)
     if not leaves:
         return None
     body: dict[str, Any] = {"id": cluster.id, "version": cluster.version}
     if desired.is_unset:
-        leaves = sorted(LEAVES.values())
+        leaves = sorted(desired.leaves().values())
     else:
-        body[BLOCK] = desired.wire()
-    return body | {"updateMask": ",".join(f"{BLOCK}.{leaf}" for leaf in leaves)}
+        body[desired.field] = desired.wire()
+    return body | {"updateMask": ",".join(f"{desired.field}.{leaf}" for leaf in leaves)}
 
 
 def _shown(value: object) -> str:
     text = "unset" if value is None else repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}…'"
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 3]}…'"
+
+
+def _only_a_slash(have: object, want: object) -> str:
+    """A hint where two texts are equal but for a slash at the end, which is easily overlooked."""
+    if not (isinstance(have, str) and isinstance(want, str)):
+        return ""
+    return " (only the slash at the end differs)" if have.rstrip("/") == want.rstrip("/") else ""

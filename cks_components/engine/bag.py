@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi.output import Unknown
+from pydantic import BaseModel
 
 HIDDEN = "__"
 URN = "__urn"
@@ -28,6 +29,16 @@ def is_unknown(value: object) -> bool:
     if isinstance(value, Mapping):
         return any(is_unknown(v) for v in value.values())
     return isinstance(value, list | tuple) and any(is_unknown(v) for v in value)
+
+
+def is_other(old: object, new: object) -> bool:
+    """Whether a known value is replaced by another known one."""
+    return old is not None and new is not None and not is_unknown((old, new)) and old != new
+
+
+def stored(model: BaseModel) -> dict[str, Any]:
+    """Return a model's values as a bag keeps them: JSON, and only what is set."""
+    return model.model_dump(mode="json", exclude_none=True)
 
 
 def known(bag: Mapping[str, Any]) -> dict[str, Any]:

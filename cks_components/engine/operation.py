@@ -1,4 +1,4 @@
-"""One operation on one cluster inside the provider process: client, turn, progress, error."""
+"""One operation on one cluster inside the provider process: client, turn, report, error."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from threading import Lock
 
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess, from_environment
-from cks_components.api.errors import CksError
-from cks_components.engine.progress import row
-from cks_components.lifecycle import Owner
+from cks_components.api.errors import CksError, WaitTimeoutError
+from cks_components.engine.progress import Row
 
-_guard = Lock()
+STEP_SECONDS = 1.0
+"""The longest time without a look around while waiting for a turn."""
 clients: dict[ApiAccess, Client] = {}
 """One client for each endpoint and token; a test puts its own here."""
+_guard = Lock()
 _turns: dict[str, Lock] = {}
 
 
 @contextmanager
-def operation(cluster_id: str, urn: str | None, timeout_seconds: float) -> Iterator[Owner]:
-    """Give the caller its turn on a cluster, with a client of the environment's present token.
+def connected() -> Iterator[Client]:
+    """Give the caller a client of the environment's present token.
 
     Raises:
         CksError: alone, without the errors it came from: the engine prints a whole chain, and
@@ -33,11 +34,37 @@ def operation(cluster_id: str, urn: str | None, timeout_seconds: float) -> Itera
             if access not in clients:
                 clients[access] = Client(access)
             client = clients[access]
-            turn = _turns.setdefault(cluster_id, Lock())
-        with turn:
-            yield Owner(client, cluster_id, timeout_seconds, row(urn))
+        yield client
     except CksError as error:
         failure = error
     if failure is not None:
         failure.__cause__ = failure.__context__ = None
         raise failure from None
+
+
+@contextmanager
+def turn(cluster_id: str, client: Client, row: Row, timeout_seconds: float) -> Iterator[None]:
+    """Let nobody else in this process write to the cluster until the block ends.
+
+    Raises:
+        WaitTimeoutError: the others took longer than the time limit.
+    """
+    with _guard:
+        lock = _turns.setdefault(cluster_id, Lock())
+    now = client.clock.now
+    began = now()
+    while not lock.acquire(timeout=min(STEP_SECONDS, timeout_seconds)):
+        waited = now() - began
+        if waited >= timeout_seconds:
+            message = (
+                f"cannot change cluster {cluster_id}: another change of it in this run has not "
+                f'ended after {waited:.0f} s; run "pulumi up" again'
+            )
+            raise WaitTimeoutError(
+                message, cluster_id=cluster_id, last_status="busy", waited=waited
+            )
+        row.progress(f"waiting for another change of the same cluster to end, {waited:.0f} s")
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,4 +1,4 @@
-"""Progress of a long operation in the resource's own row of the command line.
+"""What a long operation tells, in the resource's own row and log of the command line.
 
 Best effort: without an engine, or with one that does not answer, nothing is shown and nothing
 fails.
@@ -6,42 +6,99 @@ fails.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-_LINE_SECONDS = 15.0
-_ROW_SECONDS = 1.0
+LINE_SECONDS = 15.0
+"""The shortest time between two texts where each is a line of its own."""
+ROW_SECONDS = 1.0
+"""The same where a text replaces the one before, in a terminal's row."""
+_COMMAND = "pulumi"
 
 
-def row(urn: str | None, *, now: Callable[[], float] = time.monotonic) -> Callable[[str], None]:
-    """Return a function that shows a text in the row of the resource with this URN.
+class Row:
+    """The row of one resource in the engine's output; a `waiting.Report`.
 
-    Texts that follow too quickly are dropped: one a second in a terminal's row, one every 15
-    seconds where each text is a line of its own.
+    Args:
+        urn: the resource's URN; without one nothing is shown.
+        now: a clock in seconds.
+        pause_seconds: texts of progress that follow more quickly are dropped; by default as long
+            as the kind of output asks for.
     """
-    pause = _ROW_SECONDS if sys.stderr.isatty() else _LINE_SECONDS
-    last: list[float] = []
 
-    def show(text: str) -> None:
-        if not urn or (last and now() - last[-1] < pause):
+    def __init__(
+        self,
+        urn: str | None,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        pause_seconds: float | None = None,
+    ) -> None:
+        self._urn = urn
+        self._now = now
+        self._pause = pause_seconds
+        self._last: float | None = None
+
+    def progress(self, text: str) -> None:
+        """Show a text in the row, unless the last one is too recent."""
+        if self._pause is None:
+            self._pause = ROW_SECONDS if is_watched() else LINE_SECONDS
+        if self._last is not None and self._now() - self._last < self._pause:
             return
-        last[:] = [now()]
-        _log(urn, text)
+        self._last = self._now()
+        self._log(text, ephemeral=True)
 
-    return show
+    def note(self, text: str) -> None:
+        """Keep a text in the log of the run, under the resource."""
+        self._log(text, ephemeral=False)
+
+    def warn(self, text: str) -> None:
+        """Keep a text in the log of the run as a warning, in a preview too."""
+        self._log(text, ephemeral=False, severity=engine_pb2.WARNING)
+
+    def _log(
+        self,
+        text: str,
+        *,
+        ephemeral: bool,
+        severity: engine_pb2.LogSeverity.ValueType = engine_pb2.INFO,
+    ) -> None:
+        address = sys.argv[-1]  # the engine hands its address to the provider process so
+        if not self._urn or ":" not in address:
+            return
+        request = engine_pb2.LogRequest(
+            severity=severity, message=text, urn=self._urn, ephemeral=ephemeral
+        )
+        try:
+            with grpc.insecure_channel(address) as channel:
+                engine_pb2_grpc.EngineStub(channel).Log(request, timeout=2)
+        except grpc.RpcError:
+            return
 
 
-def _log(urn: str, text: str) -> None:
-    address = sys.argv[-1]  # the engine hands its address to the provider process so
-    if ":" not in address:
-        return
-    request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=text, urn=urn, ephemeral=True)
+def is_watched(processes: Path = Path("/proc")) -> bool:
+    """Whether a person watches the command line in a terminal, so that a row can be redrawn.
+
+    The provider process has no terminal of its own: Linux shows that of the command that started
+    it. Elsewhere, and in doubt, the answer is no.
+    """
+    process = str(os.getpid())
     try:
-        with grpc.insecure_channel(address) as channel:
-            engine_pb2_grpc.EngineStub(channel).Log(request, timeout=2)
-    except grpc.RpcError:
-        return
+        while process not in ("0", "1"):
+            name, _, rest = (processes / process / "stat").read_text().rpartition(")")
+            if name.partition("(")[2] == _COMMAND:
+                folder = processes / process
+                arguments = (folder / "cmdline").read_bytes().split(b"\0")
+                screen = str((folder / "fd" / "1").readlink())
+                return screen.startswith(("/dev/pts/", "/dev/tty")) and (
+                    b"--non-interactive" not in arguments
+                )
+            process = rest.split()[1]
+    except OSError:
+        return False
+    return False

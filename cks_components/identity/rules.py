@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from cks_components.api.models import ALGORITHM_PREFIX, OidcConfig, read_certificates
-from cks_components.api.update_mask import LEAVES
 
+LEAVES = OidcConfig.leaves()
 SUPPORTED_ALGORITHMS = (f"{ALGORITHM_PREFIX}RS256",)
 
 

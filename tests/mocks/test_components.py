@@ -44,7 +44,7 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     assert engine.registered["east-rbac"].typ == "cks:index:RoleBindings"
     oidc = engine.registered["east-oidc"]
     assert oidc.typ == "pulumi-python:dynamic/cks:ClusterOidc"
-    assert set(oidc.inputs) - {"previous"} == {
+    assert set(oidc.inputs) - {"previous", "cluster_name", "cluster_endpoint"} == {
         "__provider",
         "__urn",
         "adopt",
@@ -69,8 +69,8 @@ def test_subjects_carry_the_effective_prefixes(engine: RecordingEngine) -> None:
 
     (wide,) = engine.typed(":ClusterRoleBinding")
     assert wide.inputs["subjects"] == [{"kind": "Group", "apiGroup": GROUP, "name": "okta:admins"}]
-    narrow = engine.typed(":RoleBinding")
-    assert [b.inputs["metadata"]["namespace"] for b in narrow] == ["training", "evaluation"]
+    narrow = sorted(engine.typed(":RoleBinding"), key=lambda b: b.name)
+    assert [b.inputs["metadata"]["namespace"] for b in narrow] == ["evaluation", "training"]
     assert narrow[0].inputs["roleRef"]["name"] == "edit"
     assert [s["name"] for s in narrow[0].inputs["subjects"]] == ["alice@example.com", "okta:ml"]
 

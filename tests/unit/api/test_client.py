@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -16,7 +16,7 @@ from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.retry import RETRY_AFTER_CAP_SECONDS, delay_seconds, retry_after_seconds
 from cks_components.api.selection import Selector, select
-from lab.api import fleet
+from lab.api import faults, fleet
 from lab.api.emulator import Answer, Request
 
 if TYPE_CHECKING:
@@ -115,13 +115,33 @@ def test_retry_after_wins_in_both_forms_up_to_a_cap(world: World) -> None:
 def test_an_answer_that_is_not_the_apis_is_one_clear_line(
     world: World, body: bytes, what: str
 ) -> None:
-    world.emulator.faults.append(first(1, plain(200, body)))
+    world.emulator.faults.append(first(99, plain(200, body)))
 
     with pytest.raises(errors.UnexpectedAnswerError, match=what) as caught:
         world.client.get_cluster("c")
 
+    assert len(world.emulator.requests) == 3
     assert "check COREWEAVE_API_ENDPOINT and the proxy" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_half_an_answer_may_be_whole_a_moment_later(world: World) -> None:
+    world.emulator.faults.append(first(2, plain(200, b'{"cluster": {"id": "1')))
+
+    assert world.client.get_cluster(ID).id == ID
+
+
+@pytest.mark.parametrize("option", [{"seconds": 40}, {"trickle": 40}], ids=["late", "trickling"])
+def test_an_answer_that_never_comes_to_an_end_is_given_up_in_time(
+    world: World, option: dict[str, Any]
+) -> None:
+    faults.add(world.emulator, "slow", times=None, **option)
+    began = world.time.now
+
+    with pytest.raises(errors.NoAnswerError, match="no answer came back"):
+        world.client.get_cluster(ID, deadline_seconds=60)
+
+    assert world.time.now - began <= 120
 
 
 @pytest.mark.parametrize(
@@ -130,7 +150,7 @@ def test_an_answer_that_is_not_the_apis_is_one_clear_line(
     ids=["another key", "no list", "one page of several"],
 )
 def test_a_list_that_is_not_whole_is_refused(world: World, body: bytes) -> None:
-    world.emulator.faults.append(first(1, plain(200, body)))
+    world.emulator.faults.append(first(9, plain(200, body)))
 
     with pytest.raises(errors.UnexpectedAnswerError):
         world.client.list_clusters()
@@ -186,7 +206,7 @@ def test_a_token_that_is_echoed_is_in_no_message_whatever_its_shape(
     world: World, answer: Answer
 ) -> None:
     client = world.client_with("opaque-token-7")
-    world.emulator.faults.append(first(1, answer))
+    world.emulator.faults.append(first(9, answer))
 
     with pytest.raises(errors.CksError) as caught:
         client.get_cluster(ID)

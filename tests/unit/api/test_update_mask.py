@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cks_components.api.models import Cluster, OidcConfig
-from cks_components.api.update_mask import LEAVES, changed_leaves, differences, patch_body
+from cks_components.api.update_mask import changed_leaves, differences, patch_body
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 BASE = {"issuerUrl": "https://idp.example.com", "clientId": "cks", "groupsPrefix": "idp:"}
@@ -22,7 +22,7 @@ def oidc(**leaves: object) -> OidcConfig:
 
 
 def test_the_ten_leaves_are_those_of_the_schema() -> None:
-    assert sorted(LEAVES.values()) == [
+    assert sorted(OidcConfig.leaves().values()) == [
         "adminGroupBinding",
         "ca",
         "clientId",
@@ -67,7 +67,9 @@ def test_a_block_is_removed_by_naming_all_its_leaves_and_sending_none() -> None:
 
     assert body is not None
     assert "oidc" not in body
-    assert body["updateMask"] == ",".join(f"oidc.{leaf}" for leaf in sorted(LEAVES.values()))
+    assert body["updateMask"] == ",".join(
+        f"oidc.{leaf}" for leaf in sorted(OidcConfig.leaves().values())
+    )
 
 
 def test_a_first_block_names_its_own_leaves_sorted() -> None:
@@ -98,7 +100,11 @@ def test_a_difference_says_both_values() -> None:
 
 leaf_values = st.none() | st.text(max_size=5)
 blocks = st.fixed_dictionaries(
-    {leaf: leaf_values for leaf in LEAVES.values() if leaf not in ("signingAlgorithms", "ca")}
+    {
+        leaf: leaf_values
+        for leaf in OidcConfig.leaves().values()
+        if leaf not in ("signingAlgorithms", "ca")
+    }
 ).map(OidcConfig.model_validate)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,12 +13,15 @@ from pulumi.dynamic.config import Config
 from pulumi.output import Unknown
 
 from cks_components.api import environment, errors
+from cks_components.api.clock import Clock
 from cks_components.cluster_oidc import ClusterOidcProvider
 from cks_components.engine import operation
+from cks_components.engine.block_provider import OUTPUTS
+from cks_components.engine.progress import Row
 from lab.api import fleet
 
 if TYPE_CHECKING:
-    from tests.conftest import World
+    from tests.conftest import EngineLog, World
 
 ID = fleet.CONTROL_PLANE
 NEWS: dict[str, Any] = {
@@ -101,6 +105,48 @@ def test_only_another_cluster_is_a_replacement(provider: ClusterOidcProvider) ->
     assert provider.diff(ID, olds, olds | {"cluster_id": "other"}).replaces == ["cluster_id"]
 
 
+def test_wrong_policies_and_types_are_named_without_their_values(
+    provider: ClusterOidcProvider,
+) -> None:
+    result = provider.check({}, NEWS | {"on_drift": "hunter2"})
+
+    assert [(f.property, f.reason) for f in result.failures] == [
+        ("", "on_drift: input should be 'refuse' or 'overwrite'")
+    ]
+    result = provider.check({}, NEWS | {"client_id": {"a": "hunter2"}})
+    assert [f.reason for f in result.failures] == ["client_id: input should be a valid string"]
+
+
+def test_a_move_to_another_cluster_is_explained_before_it_happens(
+    provider: ClusterOidcProvider, engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
+    olds = checked(provider)
+
+    provider.check(olds, NEWS)
+    provider.check(olds, NEWS | {"cluster_id": "other"})
+
+    (message,) = [text for _, text in engine_log.messages]
+    assert f"moves from cluster {ID} to cluster other" in message
+    assert "made anew under its name" in message
+
+
+def test_two_changes_of_one_cluster_take_turns_and_the_second_does_not_wait_for_ever(
+    provider: ClusterOidcProvider, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operation, "STEP_SECONDS", 0.0)
+    ticks = count()  # time goes on by being asked
+    monkeypatch.setattr(world.client, "clock", Clock(lambda: float(next(ticks))))
+
+    with (
+        operation.turn(ID, world.client, Row(None), 1.0),
+        pytest.raises(errors.WaitTimeoutError, match="another change of it in this run"),
+    ):
+        provider.create(checked(provider, update_timeout_seconds=5))
+
+    assert world.emulator.requests == []
+
+
 def test_a_life_from_create_to_delete(provider: ClusterOidcProvider, world: World) -> None:
     created = provider.create(checked(provider)).outs or {}
     news = checked(provider, client_id="new")
@@ -111,7 +157,7 @@ def test_a_life_from_create_to_delete(provider: ClusterOidcProvider, world: Worl
 
     assert updated["client_id"] == "new"
     assert read.outs == updated
-    assert read.inputs == {k: v for k, v in updated.items() if k != "previous"}
+    assert read.inputs == {k: v for k, v in updated.items() if k not in OUTPUTS}
     assert "oidc" not in world.emulator.cluster(ID)
     assert [p.body["updateMask"].count(",") for p in world.patches] == [2, 0, 9]
 
@@ -157,12 +203,23 @@ def test_an_error_is_one_line_in_the_engine(
     assert sys.tracebacklimit == 0
 
 
+def test_a_bug_hunter_keeps_the_traceback(
+    provider: ClusterOidcProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
+    monkeypatch.setenv(environment.TRACEBACK, "1")
+
+    provider.configure(ConfigureRequest(Config({}, "cks-access")))
+
+    assert sys.tracebacklimit == 1000
+
+
 @pytest.mark.usefixtures("provider")
 def test_the_first_use_of_a_token_makes_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(environment.ENDPOINT, "https://[::1]:1")
 
-    with operation.operation(ID, None, 1.0) as owner:
-        assert operation.clients[environment.from_environment()] is owner.client
+    with operation.connected() as client:
+        assert operation.clients[environment.from_environment()] is client
 
 
 def test_a_missing_token_is_named_and_nothing_is_sent(

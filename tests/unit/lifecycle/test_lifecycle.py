@@ -9,8 +9,7 @@ import pytest
 
 from cks_components.api import errors
 from cks_components.api.models import OidcConfig
-from cks_components.lifecycle import Owner
-from lab.api import fleet
+from lab.api import faults, fleet
 from lab.api.emulator import Answer, Request
 
 if TYPE_CHECKING:
@@ -57,9 +56,10 @@ def cut_after(genuine: Callable[[], Answer]) -> Answer:
 
 
 def test_one_read_then_one_write_then_a_wait_for_equal_values(world: World) -> None:
-    before = world.owner().create(DESIRED, adopt=False)
+    before, cluster = world.owner().create(DESIRED, adopt=False)
 
     assert before == UNSET
+    assert cluster.oidc == DESIRED
     assert methods(world)[:3] == ["GET", "PATCH", "GET"]
     assert methods(world).count("PATCH") == 1
     assert live(world) == WIRE
@@ -69,8 +69,11 @@ def test_one_read_then_one_write_then_a_wait_for_equal_values(world: World) -> N
 def test_creating_what_is_already_there_sends_nothing(world: World) -> None:
     world.emulator.change(ID, oidc=WIRE)
 
-    assert world.owner().create(DESIRED, adopt=False) == DESIRED
+    before, _ = world.owner().create(DESIRED, adopt=False)
+
+    assert before == DESIRED
     assert world.patches == []
+    assert "nothing was sent" in world.told.notes[0]
 
 
 def test_a_foreign_block_is_refused_with_every_difference(world: World) -> None:
@@ -86,9 +89,33 @@ def test_a_foreign_block_is_refused_with_every_difference(world: World) -> None:
     assert world.patches == []
 
 
+def test_what_is_taken_over_or_overwritten_stays_in_the_log(world: World) -> None:
+    """Even if the process ends before the engine has recorded it."""
+    world.owner(FOREIGN).create(DESIRED, adopt=True)
+    world.emulator.change(FOREIGN, oidc=WIRE | {"usernameClaim": "sub"})
+    world.owner(FOREIGN).update(DESIRED, OTHER, on_drift="overwrite")
+
+    adopted, overwritten = world.told.notes
+    assert '"issuerUrl": "https://sso.elsewhere.example"' in adopted
+    assert '"usernameClaim": "sub"' in overwritten
+
+
+def test_a_block_that_changes_while_it_is_being_taken_over_is_refused(world: World) -> None:
+    def meanwhile(_genuine: Callable[[], Answer]) -> Answer:
+        world.emulator.change(FOREIGN, oidc=WIRE | {"clientId": "theirs"})
+        return plain(429, 8)
+
+    world.emulator.faults.append(on_patch(1, meanwhile))
+
+    with pytest.raises(errors.RefusedError, match="clientId: 'theirs' on the cluster, 'k8s' in"):
+        world.owner(FOREIGN).create(DESIRED, adopt=True)
+
+    assert len(world.patches) == 1
+
+
 def test_a_foreign_block_is_taken_over_when_asked_and_given_back_on_delete(world: World) -> None:
     was = live(world, FOREIGN)
-    previous = world.owner(FOREIGN).create(DESIRED, adopt=True)
+    previous, _ = world.owner(FOREIGN).create(DESIRED, adopt=True)
 
     world.owner(FOREIGN).delete(DESIRED, previous, on_delete="restore")
 
@@ -149,6 +176,21 @@ def test_a_cluster_that_is_gone_is_a_successful_delete(world: World) -> None:
     assert world.owner().read() is None
 
 
+def test_a_cluster_that_disappears_under_a_restore_is_a_successful_delete(world: World) -> None:
+    world.emulator.change(ID, oidc=WIRE)
+    faults.add(world.emulator, "outside", method="PATCH", remove=True)
+
+    world.owner().delete(DESIRED, UNSET, on_delete="restore")
+
+    assert "is gone" in world.told.notes[0]
+
+
+def test_a_cluster_that_shows_itself_as_deleted_reads_as_gone(world: World) -> None:
+    world.emulator.change(ID, status="STATUS_DELETED")
+
+    assert world.owner().read() is None
+
+
 def test_a_404_that_does_not_last_is_not_a_deletion(world: World) -> None:
     first = [True]
 
@@ -170,15 +212,9 @@ def test_a_404_that_the_list_contradicts_never_drops_anything(world: World) -> N
     world.emulator.faults.append(hidden)
 
     with pytest.raises(errors.NotFoundError):
-        Owner(world.client, ID).delete(DESIRED, UNSET, on_delete="clear")
+        world.owner().delete(DESIRED, UNSET, on_delete="clear")
 
     assert world.patches == []
-
-
-def test_without_anybody_to_tell_progress_is_silent(world: World) -> None:
-    Owner(world.client, ID).create(DESIRED, adopt=False)
-
-    assert live(world) == WIRE
 
 
 def test_a_lost_answer_is_never_resent_blindly(world: World) -> None:
@@ -192,31 +228,72 @@ def test_a_lost_answer_is_never_resent_blindly(world: World) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [
-        plain(503, 14),
-        plain(502),
-        plain(429, 8, **{"retry-after": "2"}),
-        plain(400, 9),
-        plain(409, 10),
-    ],
-    ids=["unavailable", "a gateway's page", "rate limit", "busy by code 9", "busy by 409"],
+    [plain(503, 14), plain(503, 14, **{"retry-after": "3"}), plain(502), plain(500, 13)],
+    ids=["unavailable", "unavailable for a time", "a gateway's page", "an internal error"],
 )
-def test_a_refused_write_is_built_anew_from_a_fresh_read(world: World, answer: Answer) -> None:
+def test_a_doubtful_write_is_sent_anew_only_after_seconds_without_a_sign_of_it(
+    world: World, answer: Answer
+) -> None:
     world.emulator.faults.append(on_patch(1, lambda _genuine: answer))
 
     world.owner().create(DESIRED, adopt=False)
 
-    assert methods(world)[:4] == ["GET", "PATCH", "GET", "PATCH"]
+    between = methods(world)[methods(world).index("PATCH") + 1 :]
+    assert between[: between.index("PATCH")].count("GET") >= 5
     assert live(world) == WIRE
 
 
-def test_a_refusal_without_end_stops_after_few_attempts(world: World) -> None:
-    world.emulator.faults.append(on_patch(99, lambda _genuine: plain(400, 9)))
+@pytest.mark.parametrize("stale", [1, 3, 8])
+def test_a_lost_answer_and_stale_reads_together_do_not_lead_to_a_second_write(
+    world: World, stale: int
+) -> None:
+    faults.add(world.emulator, "stale_reads", reads=stale)
+    faults.add(world.emulator, "cut", method="PATCH", after=True)
 
-    with pytest.raises(errors.ConflictError, match="busy or refuses"):
-        world.owner().create(DESIRED, adopt=False)
+    world.owner().create(DESIRED, adopt=False)
 
-    assert len(world.patches) == 4
+    assert len(world.patches) == 1
+    assert live(world) == WIRE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [plain(429, 8, **{"retry-after": "2"}), plain(400, 9), plain(409, 10)],
+    ids=["rate limit", "busy by code 9", "busy by 409"],
+)
+def test_a_write_that_was_turned_away_is_built_anew_from_a_fresh_read(
+    world: World, answer: Answer
+) -> None:
+    world.emulator.faults.append(on_patch(1, lambda _genuine: answer))
+
+    world.owner().create(DESIRED, adopt=False)
+
+    assert [p.status for p in world.patches] == [answer.status, 200]
+    assert methods(world)[: methods(world).index("PATCH", 2)].count("GET") >= 2
+    assert live(world) == WIRE
+
+
+def test_a_cluster_that_others_keep_busy_is_waited_for_however_often_it_refuses(
+    world: World,
+) -> None:
+    def others(genuine: Callable[[], Answer]) -> Answer:
+        world.emulator.change(ID, status="STATUS_UPDATING")
+        refusal = genuine()
+        settles.append(world.time.now + 3)
+        return refusal
+
+    def settle(_request: Request, _genuine: Callable[[], Answer]) -> Answer | None:
+        if settles and world.time.now >= settles[-1]:
+            world.emulator.change(ID, status="STATUS_RUNNING")
+        return None
+
+    settles: list[float] = []
+    world.emulator.faults += [settle, on_patch(8, others)]
+
+    world.owner().create(DESIRED, adopt=False)
+
+    assert [p.status for p in world.patches] == [400] * 8 + [200]
+    assert live(world) == WIRE
 
 
 @pytest.mark.parametrize(
@@ -268,7 +345,7 @@ def test_a_busy_cluster_is_waited_for(world: World) -> None:
     world.owner().create(DESIRED, adopt=False)
 
     assert len(world.patches) == 1
-    assert "UPDATING" in world.progress[0]
+    assert "UPDATING" in world.told.row[0]
     assert max(world.time.slept) <= 1.0
 
 

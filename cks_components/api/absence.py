@@ -1,0 +1,91 @@
+"""What a 404 means: a cluster that is gone, one made anew, or one that this token cannot see.
+
+State is dropped only on a sure answer: two reads and the list agree, and the list is that of the
+cluster's own organisation (cks-api U21, U22, U24).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cks_components.api.client import Client
+from cks_components.api.errors import GoneError, NotFoundError, RefusedError
+from cks_components.api.models import Cluster, Principal
+from cks_components.api.retry import READ_DEADLINE_SECONDS
+
+_MOMENT_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A cluster as it was seen last; empty texts where it never was, or by an older release."""
+
+    name: str = ""
+    endpoint: str = ""
+
+
+def read_surely(
+    client: Client,
+    cluster_id: str,
+    seen: Seen,
+    *,
+    deadline_seconds: float = READ_DEADLINE_SECONDS,
+) -> Cluster:
+    """Read a cluster; a 404 is believed only when a second read and the list agree.
+
+    Raises:
+        GoneError: the cluster is gone; the message says if one of its name has taken its place.
+        NotFoundError: the list still shows the cluster.
+        RefusedError: the token belongs to another organisation, so nothing can be said.
+        CksError: the API could not be asked.
+    """
+    try:
+        return client.get_cluster(cluster_id, deadline_seconds=deadline_seconds)
+    except NotFoundError:
+        client.clock.wait(_MOMENT_SECONDS)
+    try:
+        return client.get_cluster(cluster_id, deadline_seconds=deadline_seconds)
+    except NotFoundError:
+        listed = client.list_clusters()
+        if any(cluster.id == cluster_id for cluster in listed):
+            raise
+    stranger = _stranger(seen, listed, None if listed else client.whoami())
+    if stranger:
+        message = (
+            f"cannot tell whether cluster {_label(cluster_id, seen)} is gone: it belongs to "
+            f"organisation {organisation(seen.endpoint)}, the token in COREWEAVE_API_TOKEN to "
+            f"{stranger}; use a token of the cluster's organisation"
+        )
+        raise RefusedError(message)
+    raise GoneError(_explanation(cluster_id, seen, listed))
+
+
+def organisation(endpoint: str) -> str:
+    """The organisation in a cluster's host, `<orgId>-<hash>.k8s.…`; empty where there is none."""
+    return endpoint.partition(".")[0].rpartition("-")[0].lower()
+
+
+def _stranger(seen: Seen, listed: Sequence[Cluster], who: Principal | None) -> str | None:
+    """The organisation that the token is known to belong to, if it is not the cluster's."""
+    mine = organisation(seen.endpoint)
+    theirs = {organisation(c.api_server_endpoint) for c in listed} - {""}
+    if who is not None and who.org_uid:
+        theirs = {who.org_uid.lower()}
+    return ", ".join(sorted(theirs)) if mine and theirs and mine not in theirs else None
+
+
+def _explanation(cluster_id: str, seen: Seen, listed: Sequence[Cluster]) -> str:
+    gone = f"cluster {_label(cluster_id, seen)} is gone: two reads and the list agree"
+    heir = next((c for c in listed if seen.name and c.name == seen.name), None)
+    if heir is None:
+        return f'{gone}; take it out of the stack file, or run "pulumi refresh" to drop it'
+    return (
+        f"{gone}; a cluster of that name exists under another id, {heir.id}. It was made anew: it "
+        "has no OIDC block, no RBAC and another service-account issuer. To give people access to "
+        f"it, write id {heir.id} in the stack file (a name is looked up by itself)"
+    )
+
+
+def _label(cluster_id: str, seen: Seen) -> str:
+    return f"{seen.name} ({cluster_id})" if seen.name else cluster_id

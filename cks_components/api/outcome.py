@@ -1,0 +1,47 @@
+"""What a failed write means: whether it may have been processed, and what may follow.
+
+A write is never resent on the strength of its error alone: whatever follows begins with a read.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from cks_components.api.errors import (
+    CksError,
+    ConflictError,
+    InvalidRequestError,
+    NoAnswerError,
+    RateLimitedError,
+    ServerError,
+    UnexpectedAnswerError,
+)
+
+_NOT_IMPLEMENTED = 501
+
+
+class Outcome(Enum):
+    """The ways in which a write can fail (cks-api section 6)."""
+
+    FINAL = "refused, and trying again cannot help"
+    INVALID = "refused for its content; wrong only if somebody upgraded the cluster meanwhile"
+    BUSY = "refused, because of the cluster's state or without an end"
+    UNPROCESSED = "never reached the server, or was turned away at its door"
+    DOUBTFUL = "may have been accepted, although no good answer came back"
+
+
+def outcome(error: CksError) -> Outcome:
+    """Say what the error of a PATCH means for the cluster."""
+    if isinstance(error, InvalidRequestError):
+        return Outcome.INVALID
+    if isinstance(error, ConflictError):
+        return Outcome.BUSY
+    if isinstance(error, RateLimitedError):
+        return Outcome.UNPROCESSED
+    if isinstance(error, NoAnswerError) and error.retry:
+        return Outcome.UNPROCESSED if error.processed is False else Outcome.DOUBTFUL
+    if isinstance(error, ServerError) and error.status != _NOT_IMPLEMENTED:
+        return Outcome.DOUBTFUL
+    if isinstance(error, UnexpectedAnswerError) and error.garbled:
+        return Outcome.DOUBTFUL
+    return Outcome.FINAL

@@ -1,0 +1,75 @@
+"""When a 404 is believed, and what is said about the cluster then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cks_components.api import errors
+from cks_components.api.absence import Seen, organisation, read_surely
+from lab.api import faults, fleet
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+
+ID = fleet.CONTROL_PLANE
+NEW_ID = "7a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+SEEN = Seen("local-east", fleet.endpoint("local-east"))
+ELSEWHERE = Seen("theirs", "zz9999-0123abcd.k8s.us-east-04a.coreweave.com")
+
+
+def test_two_reads_and_the_list_must_agree_that_a_cluster_is_gone(world: World) -> None:
+    world.emulator.remove(ID)
+
+    with pytest.raises(errors.GoneError, match="two reads and the list agree; take it out"):
+        read_surely(world.client, ID, SEEN)
+
+    assert [r.path.rpartition("/")[2] for r in world.emulator.requests] == [ID, ID, "clusters"]
+
+
+def test_one_404_is_not_believed(world: World) -> None:
+    faults.add(world.emulator, "refusal", code=5)
+
+    assert read_surely(world.client, ID, SEEN).id == ID
+
+
+def test_a_404_that_the_list_contradicts_stays_an_error(world: World) -> None:
+    faults.add(world.emulator, "refusal", code=5, target=ID, times=None)
+
+    with pytest.raises(errors.NotFoundError):
+        read_surely(world.client, ID, SEEN)
+
+
+def test_a_cluster_that_was_made_anew_is_noticed_and_explained(world: World) -> None:
+    world.emulator.recreate(ID, NEW_ID)
+
+    with pytest.raises(errors.GoneError, match=f"exists under another id, {NEW_ID}") as caught:
+        read_surely(world.client, ID, SEEN)
+
+    assert "no RBAC and another service-account issuer" in str(caught.value)
+
+
+def test_the_list_of_another_organisation_proves_nothing(world: World) -> None:
+    with pytest.raises(errors.RefusedError, match="to organisation zz9999, the token") as caught:
+        read_surely(world.client, NEW_ID, ELSEWHERE)
+
+    assert fleet.ORGANISATION in str(caught.value)
+
+
+def test_an_empty_list_is_believed_unless_the_token_is_known_to_be_a_strangers(
+    world: World,
+) -> None:
+    faults.add(world.emulator, "empty_list", times=None)
+
+    with pytest.raises(errors.RefusedError, match="cannot tell whether"):
+        read_surely(world.client, NEW_ID, ELSEWHERE)
+    with pytest.raises(errors.GoneError):
+        read_surely(world.client, NEW_ID, SEEN)
+    with pytest.raises(errors.GoneError):
+        read_surely(world.client, NEW_ID, Seen())
+
+
+def test_the_organisation_is_the_first_part_of_the_host() -> None:
+    assert organisation("CW-12-33de361c.k8s.us-east-04a.coreweave.com") == "cw-12"
+    assert organisation("") == ""
