@@ -16,6 +16,7 @@ from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
 from cks_components.lifecycle import OnDelete, OnDrift
 from cks_components.role_bindings import Binding, RoleBindings, access
 
+TYPE_TOKEN = "cks:index:ClusterAccess"  # noqa: S105 - a type, not a secret
 SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
 
 
@@ -71,7 +72,7 @@ class ClusterAccess(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("cks:index:ClusterAccess", name, None, opts)
+        super().__init__(TYPE_TOKEN, name, None, opts)
         oidc = args.identity.oidc if args.identity else OidcConfig()
         managed = kubeconfig.managed_server(args.endpoint)
         unmanaged = kubeconfig.unmanaged_server(args.endpoint)
@@ -106,7 +107,7 @@ class ClusterAccess(pulumi.ComponentResource):
             update_timeout_seconds=identity.update_timeout_seconds,
             **{leaf: getattr(identity.oidc, leaf) for leaf in OidcConfig.model_fields},
         )
-        return [ClusterOidc(f"{name}-oidc", oidc_args, pulumi.ResourceOptions(parent=self))]
+        return [ClusterOidc(oidc_name(name), oidc_args, pulumi.ResourceOptions(parent=self))]
 
     def _bind(
         self, name: str, args: ClusterAccessArgs, oidc: OidcConfig, block: list[pulumi.Resource]
@@ -124,6 +125,11 @@ class ClusterAccess(pulumi.ComponentResource):
             oidc,
             pulumi.ResourceOptions(parent=self, providers=[provider], depends_on=block),
         )
+
+
+def oidc_name(name: str) -> str:
+    """The name of the resource that owns a cluster's OIDC block, as it lies in the state."""
+    return f"{name}-oidc"
 
 
 def _for_people(name: str, server: str, identity: Identity | None) -> str | None:

@@ -12,7 +12,7 @@ from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Iden
 from cks_components.engine.pool import provider_options
 from cks_components.identity.issuers import scopes
 from cks_components.role_bindings import Binding
-from cks_components.settings import BindingSettings, ClusterSettings, StackSettings
+from cks_components.settings import BindingSettings, StackSettings
 
 
 def deploy(config: Mapping[str, Any]) -> None:
@@ -25,7 +25,7 @@ def deploy(config: Mapping[str, Any]) -> None:
         CksError: the stack file is wrong, or a cluster could not be found; nothing is declared.
     """
     settings = StackSettings.from_config(config)
-    found = select([_selector(i, c) for i, c in enumerate(settings.clusters)])
+    found = select(selectors(settings))
     identity = _identity(settings)
     options = provider_options(len(found))
     clusters = {
@@ -57,10 +57,12 @@ def _export(clusters: Mapping[str, ClusterAccess], *, is_secret: bool) -> None:
     pulumi.export("access", {k: c.access for k, c in clusters.items()})
 
 
-def _selector(index: int, cluster: ClusterSettings) -> Selector:
-    return Selector(
-        path=f"clusters[{index}]", name=cluster.name, id=cluster.id, endpoint=cluster.endpoint
-    )
+def selectors(settings: StackSettings) -> list[Selector]:
+    """Say which clusters a stack file means, in its order."""
+    return [
+        Selector(path=f"clusters[{index}]", name=c.name, id=c.id, endpoint=c.endpoint)
+        for index, c in enumerate(settings.clusters)
+    ]
 
 
 def _identity(settings: StackSettings) -> Identity | None:

@@ -142,6 +142,11 @@ class Emulator:
                 k: copy.deepcopy(v) for k, v in changed.items() if v is not None
             }
 
+    def add(self, cluster: dict[str, Any]) -> None:
+        """Make a cluster from outside, as `lab.api.fleet` makes it."""
+        with self._lock:
+            self._clusters[cluster["id"]] = copy.deepcopy(cluster)
+
     def remove(self, cluster_id: str) -> None:
         """Delete a cluster from outside."""
         with self._lock:

@@ -1,0 +1,46 @@
+"""`cks-access`: finds the verb, runs it, and turns an error into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from cks_components.api.errors import CksError
+from cks_components.cli import import_file
+
+FINE, ERROR, FOUND = 0, 1, 2
+"""Exit codes: all is well; it could not be done; it was done, and something was found."""
+
+_VERBS = (import_file,)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints end with our exit code for an error."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(ERROR, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    parser = _Parser(
+        prog="cks-access",
+        description="Identity and access for existing CoreWeave Kubernetes Service clusters.",
+    )
+    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    for verb in _VERBS:
+        verb.register(verbs)
+    given = parser.parse_args(arguments)
+    try:
+        code: int = given.run(given)
+    except CksError as error:
+        print(f"cks-access: {error}", file=sys.stderr)
+        return ERROR
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

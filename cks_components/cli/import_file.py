@@ -1,0 +1,141 @@
+"""`cks-access import-file`: take what a cluster has into the state, without touching the cluster."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pulumi.dynamic.dynamic import serialize_provider
+
+from cks_components import cluster_access, cluster_oidc
+from cks_components.api.errors import SettingsError
+from cks_components.api.models import Cluster, OidcConfig
+from cks_components.api.selection import select
+from cks_components.cli import stack_file
+from cks_components.engine import bag
+from cks_components.engine.block_provider import PREVIOUS
+from cks_components.engine.operation import connected
+from cks_components.settings import PROJECT, StackSettings
+from cks_components.stack import selectors
+
+_HELP = (
+    "print a file for `pulumi import --file` that takes an existing configuration into the state"
+)
+_DEFAULT_OUTPUT = "import.json"
+
+
+def register(verbs: argparse._SubParsersAction[Any]) -> None:
+    """Add the verb and its arguments."""
+    parser = verbs.add_parser("import-file", help=_HELP, description=_HELP)
+    parser.add_argument("stack", help="the stack's name, or the path of its file")
+    parser.add_argument("--cluster", action="append", help="only this one (name or alias); repeat")
+    parser.add_argument("--output", type=Path, help="write the file here instead of printing it")
+    parser.add_argument("--json", action="store_true", help="print file and command as one object")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Read the clusters, and print the file and the command that imports it.
+
+    Raises:
+        CksError: the stack file is wrong, a cluster cannot be read, or there is nothing to import.
+    """
+    file = stack_file.find(given.stack, Path.cwd())
+    clusters = _read(file.settings, given.cluster)
+    found = {key: cluster for key, cluster in clusters.items() if not cluster.oidc.is_unset}
+    for key in clusters.keys() - found.keys():
+        print(f'cluster "{key}" has no OIDC block: nothing to import', file=sys.stderr)
+    if not found:
+        message = 'there is nothing to import: run "pulumi up", which sets what the stack asks for'
+        raise SettingsError([message])
+    content = import_file(file.stack, file.settings, found)
+    _show(content, given.output, file.stack, as_json=given.json)
+    return 0
+
+
+def import_file(
+    stack: str, settings: StackSettings, clusters: Mapping[str, Cluster]
+) -> dict[str, Any]:
+    """Make the file that takes the live OIDC block of each cluster into a stack's state.
+
+    The next preview then shows what differs between the cluster and the stack file. What is on the
+    cluster now is recorded as what was there before, so that a restore leaves it.
+
+    Args:
+        stack: the stack's name.
+        settings: the stack file; its policies are recorded with each block.
+        clusters: as they were just read, by the name that each has in resource names.
+    """
+    resources: list[dict[str, Any]] = []
+    for key, cluster in clusters.items():
+        component = {"type": cluster_access.TYPE_TOKEN, "name": key, "component": True}
+        resources += [component, _block(stack, settings, key, cluster)]
+    return {"resources": resources}
+
+
+def _block(stack: str, settings: StackSettings, key: str, cluster: Cluster) -> dict[str, Any]:
+    provider = cluster_oidc.ClusterOidcProvider()
+    name = cluster_access.oidc_name(key)
+    urn = (
+        f"urn:pulumi:{stack}::{PROJECT}::"
+        f"{cluster_access.TYPE_TOKEN}${cluster_oidc.TYPE_TOKEN}::{name}"
+    )
+    props = {bag.URN: urn, PREVIOUS: bag.stored(cluster.block(OidcConfig))} | _policy(settings)
+    pickle = {bag.PROVIDER: serialize_provider(provider)}
+    inputs, outputs = provider.as_read(cluster, props)
+    return {
+        "type": cluster_oidc.TYPE_TOKEN,
+        "name": name,
+        "id": cluster.id,
+        "parent": key,
+        "inputs": inputs | pickle,
+        "outputs": outputs | pickle,
+    }
+
+
+def _policy(settings: StackSettings) -> dict[str, Any]:
+    identity = settings.identity
+    if identity is None:
+        message = "identity: is missing; write what the stack is to own, then import it"
+        raise SettingsError([message])
+    return {
+        "adopt": identity.adopt,
+        "on_drift": identity.on_drift,
+        "on_delete": identity.on_delete,
+        "update_timeout_seconds": settings.update_timeout,
+    }
+
+
+def _read(settings: StackSettings, only: Sequence[str] | None) -> dict[str, Cluster]:
+    keys = [cluster.key for cluster in settings.clusters]
+    unknown = sorted(set(only or ()) - set(keys))
+    if unknown:
+        message = (
+            f"no cluster of the stack file is called {', '.join(unknown)}; it has {', '.join(keys)}"
+        )
+        raise SettingsError([message])
+    with connected() as client:
+        ids = [cluster_id for cluster_id, _ in select(selectors(settings), lambda: client)]
+        wanted = {key: i for key, i in zip(keys, ids, strict=True) if not only or key in only}
+        return {key: client.get_cluster(cluster_id) for key, cluster_id in wanted.items()}
+
+
+def _show(content: Mapping[str, Any], output: Path | None, stack: str, *, as_json: bool) -> None:
+    path = output or Path(_DEFAULT_OUTPUT)
+    words = f"pulumi import --stack {shlex.quote(stack)} --file {shlex.quote(str(path))}"
+    command = f"{words} --generate-code=false --protect=false"
+    text = json.dumps(content, indent=2)
+    if output is not None:
+        output.write_text(text + "\n", encoding="utf-8")
+    if as_json:
+        print(json.dumps({"file": content, "command": command}, indent=2))
+    elif output is not None:
+        print(f"wrote {output}; run:\n  {command}")
+    else:
+        print(text)
+        print(f"save this as {path}, then run:\n  {command}", file=sys.stderr)

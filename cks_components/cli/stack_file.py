@@ -1,0 +1,110 @@
+"""A stack file as it lies in the project, read without the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cks_components.api.errors import SettingsError
+from cks_components.settings import PROJECT, StackSettings
+
+_SECRET = "secure"  # noqa: S105 - the engine's key for a value that only it can read
+_HIDDEN = "[secret]"
+
+
+@dataclass(frozen=True)
+class StackFile:
+    """A stack's name and values, keyed by the names behind `cks-access:`.
+
+    A value that is encrypted stays unread: it is a placeholder text.
+    """
+
+    stack: str
+    path: Path
+    values: Mapping[str, Any]
+
+    @property
+    def settings(self) -> StackSettings:
+        """The values as settings.
+
+        Raises:
+            SettingsError: with every finding, each with its path in the stack file.
+        """
+        return StackSettings.parse(self.values)
+
+
+def find(stack: str, project: Path) -> StackFile:
+    """Read the file of a stack.
+
+    Args:
+        stack: the stack's name (`organisation/project/name` is understood), or a file's path.
+        project: the folder that holds `Pulumi.yaml`.
+
+    Raises:
+        SettingsError: there is no such file, or it is not one.
+    """
+    path = Path(stack)
+    if path.suffix not in (".yaml", ".yml"):
+        folder = _mapping(project / "Pulumi.yaml").get("stackConfigDir") or "."
+        path = project / str(folder) / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+    return parse(path.stem.partition(".")[2] or path.stem, path, path_text(path))
+
+
+def parse(stack: str, path: Path, text: str) -> StackFile:
+    """Read the text of a stack file.
+
+    Raises:
+        SettingsError: it is not YAML, or has no `config:`.
+    """
+    config = _loaded(path, text).get("config")
+    if not isinstance(config, Mapping):
+        message = f"{path}: has no config: block; it is not the file of a stack"
+        raise SettingsError([message])
+    prefix = f"{PROJECT}:"
+    own = {str(k).removeprefix(prefix): v for k, v in config.items() if str(k).startswith(prefix)}
+    return StackFile(stack, path, {k: _readable(v) for k, v in own.items()})
+
+
+def path_text(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        message = f"cannot read {path}: {reason}; run in the project's folder and check the name"
+        raise SettingsError([message]) from error
+
+
+def _mapping(path: Path) -> Mapping[str, Any]:
+    return _loaded(path, path_text(path))
+
+
+def _loaded(path: Path, text: str) -> Mapping[str, Any]:
+    try:
+        loaded = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        place = getattr(error, "problem_mark", None)
+        where = f", line {place.line + 1}" if place else ""
+        message = f"{path}{where}: is not YAML; {getattr(error, 'problem', None) or 'check it'}"
+        raise SettingsError([message]) from error
+    if not isinstance(loaded, Mapping):
+        message = f"{path}: holds no keys and values"
+        raise SettingsError([message])
+    return loaded
+
+
+def _readable(value: Any) -> Any:
+    """The value with a placeholder for whatever is encrypted."""
+    if isinstance(value, Mapping):
+        if set(value) == {_SECRET}:
+            return _HIDDEN
+        return {k: _readable(v) for k, v in value.items()}
+    return [_readable(v) for v in value] if isinstance(value, list) else value

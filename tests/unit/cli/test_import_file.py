@@ -1,0 +1,104 @@
+"""The file that takes an existing block into the state."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pulumi.dynamic.dynamic import serialize_provider
+
+from cks_components.cluster_oidc import ClusterOidcProvider
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+    from tests.unit.cli.conftest import Folder
+
+IDENTITY: dict[str, Any] = {
+    "issuerUrl": "https://idp.example.com",
+    "clientId": "cks",
+    "usernameClaim": "email",
+    "onDelete": "retain",
+    "clientSecret": {"secure": "AAAB"},
+}
+CLUSTERS = [{"name": "foreign"}, {"name": "local-east"}]
+
+
+def test_both_bags_hold_what_check_would_write_and_what_the_cluster_has(
+    folder: Folder, world: World
+) -> None:
+    folder.write(identity=IDENTITY, clusters=CLUSTERS)
+
+    printed = folder.run("import-file", "test")
+
+    assert printed.code == 0
+    component, block = json.loads(printed.out)["resources"]
+    assert component == {"type": "cks:index:ClusterAccess", "name": "foreign", "component": True}
+    assert (block["name"], block["parent"]) == ("foreign-oidc", "foreign")
+    inputs, outputs = block["inputs"], block["outputs"]
+    assert inputs["issuer_url"] == "https://sso.elsewhere.example"
+    assert inputs["on_delete"] == "retain"
+    assert inputs["__urn"].endswith("$pulumi-python:dynamic/cks:ClusterOidc::foreign-oidc")
+    assert (
+        inputs["__provider"] == outputs["__provider"] == serialize_provider(ClusterOidcProvider())
+    )
+    assert outputs["previous"]["client_id"] == "k8s"
+    provider = ClusterOidcProvider()
+    assert provider.check({}, dict(inputs)).inputs == inputs
+    assert not provider.diff(block["id"], outputs, inputs).changes
+    assert world.patches == []
+
+
+def test_the_command_to_run_is_printed_beside_the_file(folder: Folder) -> None:
+    folder.write(identity=IDENTITY, clusters=CLUSTERS)
+
+    printed = folder.run("import-file", "test")
+
+    assert 'cluster "local-east" has no OIDC block' in printed.err
+    assert "pulumi import --stack test --file import.json" in printed.err
+
+
+def test_the_file_may_be_written_where_it_is_wanted(folder: Folder) -> None:
+    path = folder.write(identity=IDENTITY, clusters=CLUSTERS)
+
+    printed = folder.run("import-file", str(path), "--cluster", "foreign", "--output", "x y.json")
+
+    assert printed.err == ""
+    assert "--stack test --file 'x y.json'" in printed.out
+    assert len(json.loads((folder.path / "x y.json").read_text())["resources"]) == 2
+
+
+def test_a_program_reads_file_and_command_as_one_object(folder: Folder) -> None:
+    folder.write(identity=IDENTITY, clusters=CLUSTERS)
+
+    said = json.loads(folder.run("import-file", "test", "--json").out)
+
+    assert set(said) == {"file", "command"}
+
+
+def test_where_there_is_nothing_to_import_nothing_is_written(folder: Folder) -> None:
+    folder.write(identity=IDENTITY, clusters=[{"name": "local-east"}])
+
+    printed = folder.run("import-file", "test", "--output", "import.json")
+
+    assert printed.code == 1
+    assert "there is nothing to import" in printed.err
+    assert not (folder.path / "import.json").exists()
+
+
+def test_a_stack_without_an_identity_has_nothing_to_own(folder: Folder) -> None:
+    binding = {"groups": ["a"], "clusterRole": "view"}
+    folder.write(bindings=[binding], clusters=CLUSTERS)
+
+    printed = folder.run("import-file", "test")
+
+    assert printed.code == 1
+    assert "identity: is missing" in printed.err
+
+
+def test_a_cluster_that_the_stack_file_lacks_is_named(folder: Folder) -> None:
+    folder.write(identity=IDENTITY, clusters=CLUSTERS)
+
+    printed = folder.run("import-file", "test", "--cluster", "nobody")
+
+    assert printed.code == 1
+    assert "called nobody; it has foreign, local-east" in printed.err
