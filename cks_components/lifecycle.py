@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, Literal
+from typing import Generic, Literal, Protocol
 
 from cks_components.api.absence import Seen, read_surely
 from cks_components.api.client import Client
@@ -35,6 +35,30 @@ _MOST_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
+class Unfinished(Generic[B]):
+    """A create that has written, or was about to: what it found, and what it wanted."""
+
+    previous: B
+    desired: B
+
+
+class Memory(Protocol):
+    """Where a create notes what it found, until whoever records its result has done so."""
+
+    def recall(self, kind: type[B]) -> Unfinished[B] | None:
+        """Return what an unfinished create noted."""
+        ...
+
+    def remember(self, unfinished: Unfinished[B]) -> None:
+        """Note it, before the first write."""
+        ...
+
+    def forget(self, kind: type[Block]) -> None:
+        """Drop the note: the result is recorded."""
+        ...
+
+
+@dataclass(frozen=True)
 class Owner(Generic[B]):
     """One cluster's block, owned through one client, with one time limit per operation.
 
@@ -48,12 +72,14 @@ class Owner(Generic[B]):
     kind: type[B]
     timeout_seconds: float
     report: Report
+    memory: Memory
     seen: Seen = field(default_factory=Seen)
 
     def create(self, desired: B, *, adopt: bool) -> tuple[B, Cluster]:
         """Set the block on a cluster that has none.
 
-        A cluster that has exactly the desired block is left alone.
+        A cluster that has exactly the desired block is left alone. A block that an unfinished
+        create of ours made is not somebody else's.
 
         Returns:
             The block that was there before, and the cluster as it is now.
@@ -62,20 +88,24 @@ class Owner(Generic[B]):
             RefusedError: the cluster has another block and `adopt` is False, or somebody changes
                 it at the same time.
         """
+        earlier = self.memory.recall(self.kind)
         found: list[B] = []
 
         def guard(cluster: Cluster) -> None:
             live = cluster.block(self.kind)
-            if not (adopt or live.is_unset):
+            own = earlier is not None and live == earlier.desired
+            if not (adopt or own or live.is_unset):
                 raise _foreign(cluster, live, desired)
             if not found:
                 found.append(live)
+                self.memory.remember(Unfinished(_before(live, earlier), desired))
                 self._keep_in_the_log("was there before, and is what a restore brings back", live)
             if live != found[0]:
                 raise _drifted(cluster, found[0], live, "set", "run the command again")
 
-        previous, cluster = self._put(desired, guard)
-        if not found and previous == desired:
+        live, cluster = self._put(desired, guard)
+        previous = _before(live, earlier)
+        if live == previous == desired:
             self.report.note(
                 f"{self.kind.title} on cluster {cluster.label} was already as wanted: nothing was "
                 "sent, and a restore leaves it so"
@@ -89,6 +119,7 @@ class Owner(Generic[B]):
             RefusedError: the live block is not the known one, so somebody else changed it, and
                 `on_drift` is "refuse".
         """
+        self.memory.forget(self.kind)
 
         def guard(cluster: Cluster) -> None:
             live = cluster.block(self.kind)
@@ -107,6 +138,7 @@ class Owner(Generic[B]):
         Raises:
             RefusedError: somebody else changed the block meanwhile; their work stays.
         """
+        self.memory.forget(self.kind)
         if on_delete == "retain":
             return
 
@@ -126,6 +158,7 @@ class Owner(Generic[B]):
 
     def read(self) -> Cluster | None:
         """Read the cluster as it is; None once it is confirmed to be gone."""
+        self.memory.forget(self.kind)
         try:
             cluster = read_surely(self.client, self.cluster_id, self.seen)
         except GoneError as gone:
@@ -201,6 +234,11 @@ class Owner(Generic[B]):
                 f"{self.kind.title} on cluster {self.seen.name or self.cluster_id}: this {what}: "
                 f"{json.dumps(block.wire(), sort_keys=True)}"
             )
+
+
+def _before(live: B, earlier: Unfinished[B] | None) -> B:
+    """The block that was there before us: the live one, unless an unfinished create made it."""
+    return earlier.previous if earlier is not None and live == earlier.desired else live
 
 
 def _foreign(cluster: Cluster, live: Block, desired: Block) -> RefusedError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import grpc
 import httpx
@@ -16,8 +18,8 @@ from cks_components.api.absence import Seen
 from cks_components.api.client import Client
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.api.models import OidcConfig
-from cks_components.lifecycle import Owner
+from cks_components.api.models import B, Block, OidcConfig
+from cks_components.lifecycle import Owner, Unfinished
 from lab.api import fleet
 from lab.api.emulator import Answer, Emulator, Logged, Request
 
@@ -50,6 +52,22 @@ class Told:
         self.notes.append(text)
 
 
+class Notebook:
+    """A memory of one cluster that lasts as long as the test."""
+
+    def __init__(self) -> None:
+        self.noted: dict[str, Unfinished[Any]] = {}
+
+    def recall(self, kind: type[B]) -> Unfinished[B] | None:
+        return self.noted.get(kind.field)
+
+    def remember(self, unfinished: Unfinished[B]) -> None:
+        self.noted[unfinished.desired.field] = unfinished
+
+    def forget(self, kind: type[Block]) -> None:
+        self.noted.pop(kind.field, None)
+
+
 class World:
     """An emulator, our client in front of it, and a clock that both go by."""
 
@@ -60,6 +78,7 @@ class World:
             fleet.clusters(), token=self.token, clock=lambda: self.time.now, update_seconds=5
         )
         self.told = Told()
+        self.memory = Notebook()
         self.client = self.client_with(self.token)
         self.access = ApiAccess(ENDPOINT, self.token)
 
@@ -77,7 +96,9 @@ class World:
         timeout: float = 1200.0,
         seen: Seen | None = None,
     ) -> Owner[OidcConfig]:
-        return Owner(self.client, cluster_id, OidcConfig, timeout, self.told, seen or Seen())
+        return Owner(
+            self.client, cluster_id, OidcConfig, timeout, self.told, self.memory, seen or Seen()
+        )
 
     @property
     def patches(self) -> list[Logged]:
@@ -115,7 +136,8 @@ class World:
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))
     world = World()
     yield world
     for request in world.patches:

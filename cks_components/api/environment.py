@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from cks_components.api.errors import SettingsError
@@ -67,6 +68,12 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
 def keeps_tracebacks() -> bool:
     """Whether errors shall show where in the code they arose, for a bug report."""
     return bool(os.environ.get(TRACEBACK))  # noqa: TID251 - this module reads the environment
+
+
+def home() -> Path:
+    """The folder of ours beside what Pulumi keeps on this machine."""
+    pulumi = os.environ.get("PULUMI_HOME")  # noqa: TID251 - this module reads the environment
+    return (Path(pulumi) if pulumi else Path.home() / ".pulumi") / "cks-access"
 
 
 def duration_seconds(text: str) -> float | None:

@@ -20,6 +20,7 @@ from cks_components.api.absence import Seen
 from cks_components.api.environment import keeps_tracebacks
 from cks_components.api.models import Block, Cluster
 from cks_components.engine import bag
+from cks_components.engine.journal import Journal
 from cks_components.engine.operation import connected, turn
 from cks_components.engine.policy import Policy
 from cks_components.engine.progress import Row
@@ -159,6 +160,7 @@ class BlockProvider(dynamic.ResourceProvider, ABC):
             self.kind,
             Policy.of(props).update_timeout_seconds,
             self._row(props),
+            Journal(str(props[CLUSTER_ID])),
             Seen(str(seen.get(CLUSTER_NAME) or ""), str(seen.get(CLUSTER_ENDPOINT) or "")),
         )
 

@@ -100,6 +100,41 @@ def test_what_is_taken_over_or_overwritten_stays_in_the_log(world: World) -> Non
     assert '"usernameClaim": "sub"' in overwritten
 
 
+def test_a_create_that_was_ended_after_its_write_still_knows_what_was_there_before(
+    world: World,
+) -> None:
+    was = live(world, FOREIGN)
+    world.emulator.update_seconds = 100
+    with pytest.raises(errors.WaitTimeoutError):
+        world.owner(FOREIGN, timeout=30).create(DESIRED, adopt=True)
+
+    previous, _ = world.owner(FOREIGN).create(DESIRED, adopt=True)
+    world.owner(FOREIGN).delete(DESIRED, previous, on_delete="restore")
+
+    assert [p.body["updateMask"].count("oidc.clientId") for p in world.patches] == [1, 1]
+    assert live(world, FOREIGN) == was
+
+
+def test_the_block_of_an_unfinished_create_is_our_own_and_may_be_changed(world: World) -> None:
+    world.emulator.update_seconds = 100
+    with pytest.raises(errors.WaitTimeoutError):
+        world.owner(timeout=30).create(DESIRED, adopt=False)
+
+    previous, cluster = world.owner().create(OTHER, adopt=False)
+
+    assert previous == UNSET
+    assert cluster.oidc == OTHER
+
+
+def test_once_it_is_recorded_the_note_of_a_create_counts_no_longer(world: World) -> None:
+    world.owner().create(DESIRED, adopt=False)
+    world.owner().read()
+
+    previous, _ = world.owner().create(DESIRED, adopt=False)
+
+    assert previous == DESIRED
+
+
 def test_a_block_that_changes_while_it_is_being_taken_over_is_refused(world: World) -> None:
     def meanwhile(_genuine: Callable[[], Answer]) -> Answer:
         world.emulator.change(FOREIGN, oidc=WIRE | {"clientId": "theirs"})
