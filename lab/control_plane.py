@@ -1,12 +1,11 @@
 """A real control plane on loopback: etcd, kube-apiserver and kube-controller-manager.
 
-kube-apiserver's authentication follows a cluster's `oidc` block with the flags' semantics; a change
-is a restart of a few seconds, which is how flags take effect.
+kube-apiserver follows the blocks of a cluster that say who comes in and who may do what, with the
+flags' semantics; a change is a restart of a few seconds, which is how flags take effect.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import os
 import random
@@ -18,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from lab.authority import Authority
+from lab.flags import access_flags
 
 SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
 ADMINISTRATOR = "coreweave-lab-admin"
@@ -34,16 +35,6 @@ _given: set[int] = set()
 # Time for requests under way. Open watches would keep a kube-apiserver much longer for nothing.
 _GRACE_SECONDS = {"kube-apiserver": 1.0}
 _OTHER_GRACE_SECONDS = 5.0
-_FLAGS = {
-    "issuerUrl": "--oidc-issuer-url",
-    "clientId": "--oidc-client-id",
-    "usernameClaim": "--oidc-username-claim",
-    "usernamePrefix": "--oidc-username-prefix",
-    "groupsClaim": "--oidc-groups-claim",
-    "groupsPrefix": "--oidc-groups-prefix",
-    "requiredClaim": "--oidc-required-claim",
-}
-_ALGORITHM_PREFIX = "SIGNING_ALGORITHM_"
 
 
 class ControlPlaneError(Exception):
@@ -65,18 +56,17 @@ def free_port() -> int:
                 return port
 
 
-def oidc_flags(oidc: Mapping[str, Any], ca_file: Path) -> list[str]:
-    """The `--oidc-*` flags of a block; writes its CA to `ca_file`. An unset leaf is no flag."""
-    flags = [f"{flag}={oidc[leaf]}" for leaf, flag in _FLAGS.items() if oidc.get(leaf)]
-    algorithms = [
-        str(a).removeprefix(_ALGORITHM_PREFIX) for a in oidc.get("signingAlgorithms") or []
-    ]
-    if algorithms:
-        flags.append(f"--oidc-signing-algs={','.join(algorithms)}")
-    if oidc.get("ca"):
-        ca_file.write_bytes(base64.b64decode(oidc["ca"]))
-        flags.append(f"--oidc-ca-file={ca_file}")
-    return flags
+@dataclass(frozen=True)
+class Followed:
+    """What kube-apiserver runs with.
+
+    Attributes:
+        blocks: those of the cluster that it was started for.
+        problem: why it did not start with them and goes on without any; empty if it did.
+    """
+
+    blocks: Mapping[str, Any]
+    problem: str = ""
 
 
 class ControlPlane:
@@ -87,7 +77,8 @@ class ControlPlane:
         programs: the folder of the executables.
         authority: signs the certificates.
         cluster_id: makes the service-account issuer.
-        environment: of kube-apiserver, which reaches the issuer with it (proxy, trusted roots).
+        environment: of kube-apiserver, which reaches the issuer and the webhooks with it (proxy,
+            trusted roots).
         started: is told the process ids whenever there is a new one, so that even a crash
             in the middle of a start leaves nobody unknown.
     """
@@ -112,14 +103,14 @@ class ControlPlane:
         self._started = started
         self._lock = threading.Lock()
         self._stopping = False
-        self.is_ready = False
+        self.followed: Followed | None = None  # None while kube-apiserver is not ready
         folder.mkdir(parents=True, exist_ok=True)
         self._server = authority.issue("kube-apiserver", hosts=["127.0.0.1", "localhost"])
         self.client = authority.issue(ADMINISTRATOR, organisation="system:masters")
         self._service_account_key = self._make_key()
         self._kubeconfig = self._write_kubeconfig()
 
-    def start(self, oidc: Mapping[str, Any]) -> None:
+    def start(self, blocks: Mapping[str, Any]) -> None:
         """Start all three; returns when kube-apiserver is ready.
 
         Raises:
@@ -137,7 +128,8 @@ class ControlPlane:
             "--unsafe-no-fsync",
             "--log-level=warn",
         )
-        self.restart(oidc)
+        self._restart(blocks)
+        self.followed = Followed(blocks)
         self._spawn(
             "kube-controller-manager",
             f"--kubeconfig={self._kubeconfig}",
@@ -152,13 +144,36 @@ class ControlPlane:
             "serviceaccount-controller,garbage-collector-controller,root-ca-certificate-publisher-controller",
         )
 
-    def restart(self, oidc: Mapping[str, Any]) -> None:
-        """Start kube-apiserver anew with the flags of this block; returns when it is ready.
+    def follow(self, blocks: Mapping[str, Any]) -> None:
+        """Start kube-apiserver anew with these blocks, or without any if it does not start with them.
+
+        Returns when it is ready; `followed` says which of the two it was.
 
         Raises:
-            ControlPlaneError: it does not start with these flags.
+            ControlPlaneError: it does not start without them either.
         """
-        self.is_ready = False
+        problem = ""
+        try:
+            self._restart(blocks)
+        except ControlPlaneError as error:
+            problem = str(error)
+            self._restart({})
+        self.followed = Followed(blocks, problem)
+
+    def pids(self) -> list[int]:
+        """The process ids of the three."""
+        return [child.pid for child in self._children.values()]
+
+    def stop(self) -> None:
+        """End the three programs, the API server before its store; none can start afterwards."""
+        with self._lock:
+            self._stopping = True
+            self.followed = None
+        for name in reversed(list(self._children)):
+            self._end(name)
+
+    def _restart(self, blocks: Mapping[str, Any]) -> None:
+        self.followed = None
         self._end("kube-apiserver")
         certificate, key = self._server
         self._spawn(
@@ -174,25 +189,11 @@ class ControlPlane:
             f"--service-account-key-file={self._service_account_key}",
             f"--service-account-signing-key-file={self._service_account_key}",
             "--service-cluster-ip-range=10.0.0.0/24",
-            "--authorization-mode=RBAC",
             "--endpoint-reconciler-type=none",
             "--shutdown-send-retry-after=false",
-            *oidc_flags(oidc, self._folder / "oidc-ca.pem"),
+            *access_flags(blocks, self._folder),
         )
         self._wait_until_ready()
-        self.is_ready = True
-
-    def pids(self) -> list[int]:
-        """The process ids of the three."""
-        return [child.pid for child in self._children.values()]
-
-    def stop(self) -> None:
-        """End the three programs, the API server before its store; none can start afterwards."""
-        with self._lock:
-            self._stopping = True
-            self.is_ready = False
-        for name in reversed(list(self._children)):
-            self._end(name)
 
     def _spawn(self, name: str, *arguments: str) -> None:
         with self._lock, (self._folder / f"{name}.log").open("ab") as log:

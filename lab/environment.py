@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from lab.api.control import Control
+from lab.control import LabControl
 from lab.state import CHECKOUT, PROGRAMS, State
 
 NO_PROXY = "127.0.0.1,localhost"
@@ -48,10 +48,10 @@ def variables(state: State) -> dict[str, str]:
     }
 
 
-def control(state: State) -> Control:
-    """The way to look at the emulator and to change it from outside.
+def control(state: State) -> LabControl:
+    """The way to look at a lab and to change it from outside.
 
     Raises:
         NotUpError: the lab is not up.
     """
-    return Control(variables(state)["CKS_LAB_CONTROL"])
+    return LabControl(variables(state)["CKS_LAB_CONTROL"])

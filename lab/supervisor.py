@@ -15,17 +15,20 @@ from typing import Any
 
 from aiohttp import web
 
+from lab import flags
 from lab.api import fleet
-from lab.api.control import ControlSurface, LabClock
+from lab.api.control import LabClock
 from lab.api.emulator import Emulator
 from lab.api.server import serve
 from lab.authority import Authority
-from lab.control_plane import ControlPlane, ControlPlaneError, free_port
+from lab.control import LabSurface
+from lab.control_plane import ControlPlane, free_port
 from lab.endpoints import Endpoint, Kind
 from lab.environment import NO_PROXY
 from lab.issuer import provider
 from lab.router import Router
 from lab.state import PROGRAMS, State
+from lab.webhook import hook as webhook
 
 API_HOST = "api.coreweave.com"
 _FOLLOW_SECONDS = 0.2
@@ -53,7 +56,35 @@ async def _run(state: State) -> None:
     ports: dict[str, int] = {}
     router = await Router(ports).start()
     proxy_port = router.sockets[0].getsockname()[1]
-    plane = ControlPlane(
+    plane = _plane(state, authority, proxy_port)
+    issuer, hook = provider.Issuer(), webhook.Hook()
+    surface = LabSurface(emulator, clock, hook=hook, issuer=issuer, followed=lambda: plane.followed)
+    state.record([os.getpid()])
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(plane.stop)
+        for host, answering in ((API_HOST, emulator), (webhook.HOST, hook)):
+            context = authority.server_context(host, [host])
+            ports[host] = _port(stack.enter_context(serve(answering, ssl_context=context)))
+        control = stack.enter_context(serve(surface))
+        applications = {provider.HOST: issuer.application(), **_endpoints(authority, plane, state)}
+        for host, application in applications.items():
+            context = authority.server_context(host, [host])
+            ports[host] = await stack.enter_async_context(_site(application, context))
+        await asyncio.to_thread(plane.start, _blocks(emulator))
+        own = {"router": proxy_port, "control": _port(control)}
+        state.announce(ports | own)
+        following = asyncio.create_task(_follow(emulator, plane))
+        await end.wait()
+        following.cancel()
+        router.close()
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])
+
+
+def _plane(state: State, authority: Authority, proxy_port: int) -> ControlPlane:
+    return ControlPlane(
         state.folder / "cluster",
         programs=PROGRAMS,
         authority=authority,
@@ -65,44 +96,23 @@ async def _run(state: State) -> None:
         },
         started=lambda pids: state.record([os.getpid(), *pids]),
     )
-    state.record([os.getpid()])
-    async with contextlib.AsyncExitStack() as stack:
-        stack.callback(plane.stop)
-        context = authority.server_context("api", [API_HOST])
-        url = stack.enter_context(serve(emulator, ssl_context=context))
-        ports[API_HOST] = int(url.rpartition(":")[2])
-        control = stack.enter_context(serve(ControlSurface(emulator, clock)))
-        await _serve_hosts(stack, ports, authority, plane, state.token())
-        await asyncio.to_thread(plane.start, _oidc(emulator))
-        own = {"router": proxy_port, "control": int(control.rpartition(":")[2])}
-        state.announce(ports | own)
-        following = asyncio.create_task(_follow(emulator, plane))
-        await end.wait()
-        following.cancel()
-        router.close()
 
 
-async def _serve_hosts(
-    stack: contextlib.AsyncExitStack,
-    ports: dict[str, int],
-    authority: Authority,
-    plane: ControlPlane,
-    token: str,
-) -> None:
+def _endpoints(
+    authority: Authority, plane: ControlPlane, state: State
+) -> dict[str, web.Application]:
     host = fleet.endpoint("local-east")
-    applications = {provider.HOST: provider.Issuer().application()}
-    for kind, name in ((Kind.MANAGED, host), (Kind.UNMANAGED, f"api.{host}")):
-        applications[name] = Endpoint(
+    return {
+        name: Endpoint(
             kind,
             upstream=f"https://127.0.0.1:{plane.port}",
-            token=token,
+            token=state.token(),
             authority=authority.certificate,
             client=plane.client,
-            is_ready=lambda: plane.is_ready,
+            is_ready=lambda: plane.followed is not None,
         ).application()
-    for name, application in applications.items():
-        context = authority.server_context(name, [name])
-        ports[name] = await stack.enter_async_context(_site(application, context))
+        for kind, name in ((Kind.MANAGED, host), (Kind.UNMANAGED, f"api.{host}"))
+    }
 
 
 @contextlib.asynccontextmanager
@@ -118,21 +128,21 @@ async def _site(application: web.Application, context: ssl.SSLContext) -> AsyncI
 
 
 async def _follow(emulator: Emulator, plane: ControlPlane) -> None:
-    """Give kube-apiserver the flags of each landed `oidc` block."""
-    current = _oidc(emulator)
+    """Give kube-apiserver the flags of the blocks that land."""
+    current = _blocks(emulator)
     while True:
         await asyncio.sleep(_FOLLOW_SECONDS)
-        landed = _oidc(emulator)
+        landed = _blocks(emulator)
         if landed == current:
             continue
         current = landed
-        _log.info("the oidc block changed: kube-apiserver starts anew")
-        try:
-            await asyncio.to_thread(plane.restart, landed)
-        except ControlPlaneError as error:
-            _log.warning("%s\nit goes on without OIDC", error)
-            await asyncio.to_thread(plane.restart, {})
+        _log.info(
+            "a block changed: kube-apiserver starts anew with %s", ", ".join(landed) or "none"
+        )
+        await asyncio.to_thread(plane.follow, landed)
+        if plane.followed and plane.followed.problem:
+            _log.warning("%s\nit goes on without any of the blocks", plane.followed.problem)
 
 
-def _oidc(emulator: Emulator) -> dict[str, Any]:
-    return dict(emulator.cluster(fleet.CONTROL_PLANE).get("oidc") or {})
+def _blocks(emulator: Emulator) -> dict[str, Any]:
+    return flags.blocks_of(emulator.cluster(fleet.CONTROL_PLANE))

@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import secrets
 import time
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import jwt
 from aiohttp import web
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
 HOST = "idp.cks-lab.example"
 URL = f"https://{HOST}"
@@ -58,8 +62,23 @@ class Issuer:
         self._codes: dict[str, _Login] = {}
         self._refresh: dict[str, str] = {}
 
-    def mint(self, email: str, **claims: Any) -> str:
-        """Make an ID token for a person, with other claims where given."""
+    def mint(
+        self,
+        email: str,
+        *,
+        claims: Mapping[str, Any] | None = None,
+        without: Collection[str] = (),
+        header: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Make an ID token for a person, as odd as wished: nothing of it is checked.
+
+        Args:
+            email: the person, one of `PEOPLE`.
+            claims: more claims and other values; None is the value `null`.
+            without: names of claims to leave out.
+            header: the whole header instead of the usual one. The signature is RS256 with the
+                published key, whatever it says.
+        """
         person = PEOPLE[email]
         now = int(time.time())
         payload = {
@@ -72,8 +91,12 @@ class Issuer:
             "groups": list(person.groups),
             "iat": now,
             "exp": now + _LIFE_SECONDS,
-        }
-        return jwt.encode(payload | claims, self._key, algorithm="RS256", headers={"kid": _KEY_ID})
+        } | dict(claims or {})
+        usual = {"alg": "RS256", "typ": "JWT", "kid": _KEY_ID}
+        kept = {name: value for name, value in payload.items() if name not in without}
+        signed = f"{_part(usual if header is None else header)}.{_part(kept)}"
+        signature = self._key.sign(signed.encode(), PKCS1v15(), hashes.SHA256())
+        return f"{signed}.{_base64url(signature)}"
 
     def application(self) -> web.Application:
         """The provider as an application of its own."""
@@ -135,13 +158,12 @@ class Issuer:
         if grant != "authorization_code" or login is None:
             return web.json_response({"error": "invalid_grant"}, status=400)
         digest = hashlib.sha256(str(form.get("code_verifier")).encode()).digest()
-        proof = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        if proof != login.challenge or form.get("redirect_uri") != login.redirect:
+        if _base64url(digest) != login.challenge or form.get("redirect_uri") != login.redirect:
             return web.json_response({"error": "invalid_grant"}, status=400)
         return self._answer(login.email, login.nonce)
 
     def _answer(self, email: str, nonce: str | None) -> web.Response:
-        token = self.mint(email, **({"nonce": nonce} if nonce else {}))
+        token = self.mint(email, claims={"nonce": nonce} if nonce else None)
         refresh = secrets.token_urlsafe(24)
         self._refresh[refresh] = email
         return web.json_response(
@@ -153,6 +175,14 @@ class Issuer:
                 "expires_in": _LIFE_SECONDS,
             }
         )
+
+
+def _part(content: Mapping[str, Any]) -> str:
+    return _base64url(json.dumps(content, separators=(",", ":")).encode())
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def _form(request: web.Request) -> web.Response:

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from lab import environment
+from lab import environment, flags
 from lab.api import fleet
 from lab.state import CHECKOUT, State
 
@@ -32,18 +33,73 @@ class Lab:
             timeout=40,
         )
         self.token = self.variables["COREWEAVE_API_TOKEN"]
+        self.control = environment.control(state)
 
     def get(self, host: str, path: str, token: str) -> httpx.Response:
         return self.http.get(f"https://{host}{path}", headers={"Authorization": f"Bearer {token}"})
 
+    def post(self, host: str, path: str, token: str, body: dict[str, Any]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.http.post(f"https://{host}{path}", headers=headers, json=body)
+
+    def who(self, token: str) -> httpx.Response:
+        """Ask at the unmanaged endpoint whom kube-apiserver takes the bearer for."""
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+        return self.post(f"api.{self.host}", path, token, body)
+
+    def service_account_token(self) -> str:
+        path = "/api/v1/namespaces/default/serviceaccounts/default/token"
+        token: str = self.post(self.host, path, self.token, {}).json()["status"]["token"]
+        return token
+
+    @contextmanager
+    def role(self, user: str, cluster_role: str) -> Iterator[None]:
+        """Lend a user a role in the namespace default, as an operator: at the managed endpoint."""
+        group = "rbac.authorization.k8s.io"
+        path = f"/apis/{group}/v1/namespaces/default/rolebindings"
+        body = {
+            "metadata": {"generateName": "lab-"},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": cluster_role},
+            "subjects": [{"apiGroup": group, "kind": "User", "name": user}],
+        }
+        answer = self.post(self.host, path, self.token, body)
+        assert answer.status_code == 201, answer.text
+        try:
+            yield
+        finally:
+            made = f"https://{self.host}{path}/{answer.json()['metadata']['name']}"
+            gone = self.http.delete(made, headers={"Authorization": f"Bearer {self.token}"})
+            assert gone.status_code == 200, gone.text
+
+    def configure(self, **blocks: dict[str, str] | None) -> None:
+        """Change blocks of the cluster from outside, and wait until kube-apiserver has followed."""
+        self.control.change(fleet.CONTROL_PLANE, **blocks)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing is on its way, neither in the API nor in kube-apiserver."""
+
+        def settled() -> bool:
+            cluster, followed = self.control.cluster(fleet.CONTROL_PLANE), self.control.followed()
+            if cluster["status"] != "STATUS_RUNNING" or followed is None:
+                return False
+            return followed.blocks == flags.blocks_of(cluster)
+
+        self.eventually(settled)
+
     def trust(self, oidc: dict[str, Any] | None) -> None:
         """PATCH the oidc block by hand, as the vendor's guide does, and wait until it landed."""
-        url = f"https://api.coreweave.com/v1beta1/cks/clusters/{fleet.CONTROL_PLANE}"
-        headers = {"Authorization": f"Bearer {self.token}"}
         leaves = "adminGroupBinding,ca,clientId,groupsClaim,groupsPrefix,issuerUrl,requiredClaim,signingAlgorithms,usernameClaim,usernamePrefix"
         mask = ",".join(f"oidc.{leaf}" for leaf in leaves.split(","))
+        self.patch(mask, **({"oidc": oidc} if oidc else {}))
+
+    def patch(self, mask: str, **blocks: dict[str, Any]) -> None:
+        """PATCH the cluster with the CoreWeave token, and wait until it landed."""
+        url = f"https://api.coreweave.com/v1beta1/cks/clusters/{fleet.CONTROL_PLANE}"
+        headers = {"Authorization": f"Bearer {self.token}"}
         body = {"id": fleet.CONTROL_PLANE, "version": "v1.36", "updateMask": mask}
-        answer = self.http.patch(url, headers=headers, json=body | ({"oidc": oidc} if oidc else {}))
+        answer = self.http.patch(url, headers=headers, json=body | blocks)
         assert answer.status_code == 200, answer.text
         self.eventually(
             lambda: (

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -71,11 +72,15 @@ class Wire:
 
 
 @pytest.fixture
-def wire(engine_log: EngineLog) -> Iterator[Wire]:
+def wire(engine_log: EngineLog, tmp_path: Path) -> Iterator[Wire]:
     token = "CW-SECRET-" + os.urandom(8).hex()
     emulator = Emulator(fleet.clusters(), token=token, update_seconds=0.6)
     with serve(emulator) as url:
-        environment = os.environ | {"COREWEAVE_API_TOKEN": token, "COREWEAVE_API_ENDPOINT": url}
+        environment = os.environ | {
+            "COREWEAVE_API_TOKEN": token,
+            "COREWEAVE_API_ENDPOINT": url,
+            "PULUMI_HOME": str(tmp_path),
+        }
         process = subprocess.Popen(
             [sys.executable, "-u", "-m", "pulumi.dynamic", engine_log.address],
             env=environment,
