@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from lab import __main__ as verbs
 from lab import browser, environment
 from lab.api import fleet
+from lab.api.control import Control
 from lab.state import CHECKOUT, State
 
 _PERSON = "alice@example.com"
@@ -58,17 +64,27 @@ class Demo:
         self._step += 1
         print(f"\n{self._bold}{self._step}. {text}{self._plain}", flush=True)
 
-    def pulumi(self, *arguments: str, expect: str = "", show: tuple[str, ...] = ()) -> None:
-        """Run the engine; show the lines of its answer that hold one of `show`."""
+    def pulumi(
+        self, *arguments: str, expect: str = "", show: tuple[str, ...] = (), fails: bool = False
+    ) -> None:
+        """Run the engine; show the lines of its answer that match one of `show`.
+
+        Args:
+            arguments: of the command line.
+            expect: what its answer must hold.
+            show: patterns of the lines to print.
+            fails: whether it is to end with a failure, which then has to say `expect`.
+        """
         print(f"   $ pulumi {' '.join(arguments)}", flush=True)
-        told = self._run("pulumi", *arguments, "--non-interactive", "--color", "never")
+        given = ("pulumi", *arguments, "--non-interactive", "--color", "never")
+        told = self._run(*given, may_fail=fails)
         if expect not in told:
             message = f'"{expect}" is missing in what pulumi {arguments[0]} printed:\n{told}'
             raise StepError(message)
-        lines = [line for line in told.splitlines() if any(mark in line for mark in show)]
+        lines = dict.fromkeys(line.strip() for line in told.splitlines())
         for line in lines:
-            if not line.startswith(_NOISE):
-                print(f"     {line.rstrip()}")
+            if any(re.search(mark, line) for mark in show) and not line.startswith(_NOISE):
+                print(textwrap.fill(line, 110, initial_indent="     ", subsequent_indent="       "))
 
     def write_kubeconfig(self) -> None:
         """Store what the stack hands out, as a person would."""
@@ -106,14 +122,16 @@ class Demo:
         token = next(entry["id_token"] for entry in kept if "id_token" in entry)
         self.endpoint(self._host, token, 401)
 
-    def change_prefix(self, old: str, new: str) -> None:
-        """Change `groupsPrefix` in the stack file."""
+    def identity(self, **values: object) -> None:
+        """Change values of the stack file's identity, as a person would in an editor."""
+        self.edit(lambda config: config["cks-access:identity"].update(values))
+
+    def edit(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Change the stack file's `config:`."""
         path = self.folder / "stacks" / "Pulumi.local.yaml"
-        text = path.read_text()
-        if f'groupsPrefix: "{old}"' not in text and f"groupsPrefix: '{old}'" not in text:
-            message = f'the stack file has no groupsPrefix "{old}"'
-            raise StepError(message)
-        path.write_text(text.replace(old, new))
+        content = yaml.safe_load(path.read_text())
+        change(content["config"])
+        path.write_text(yaml.safe_dump(content, sort_keys=False))
 
     def _until(self, expect: str, command: list[str], variables: dict[str, str]) -> str:
         end = time.monotonic() + _PATIENCE_SECONDS
@@ -165,7 +183,7 @@ def run(demo: Demo) -> None:
     demo.tell("A second up changes nothing.")
     demo.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", show=("unchanged",))
     demo.tell("A new groupsPrefix: the preview says who is renamed.")
-    demo.change_prefix("lab:", "team:")
+    demo.identity(groupsPrefix="team:")
     demo.pulumi("preview", "--diff", expect='"lab:" => "team:"', show=(" => ",))
     demo.tell("Applied, the bindings move with it.")
     demo.pulumi("up", "--yes", "--skip-preview", expect="3 updated", show=(" updated",))
@@ -173,19 +191,52 @@ def run(demo: Demo) -> None:
     demo.kubectl("get", "configmaps", "-n", "default", expect="kube-root-ca.crt")
 
 
-def end(demo: Demo, state: State) -> None:
-    """Destroy the stack and compare the cluster with what it was.
+def guard(demo: Demo, control: Control) -> None:
+    """Show that nothing which somebody else made is lost: drift, guard, adopt.
 
     Raises:
-        StepError: the cluster is not as it was.
+        StepError: one of them did not end as it must.
     """
-    demo.tell("Destroy restores the cluster's former configuration: it had none.")
-    demo.pulumi("destroy", "--yes", "--skip-preview", expect="7 deleted", show=(" deleted",))
-    control = environment.control(state)
-    if control.cluster(fleet.CONTROL_PLANE).get("oidc"):
-        message = "the cluster still has an oidc block"
+    demo.tell("Drift: somebody changes the user-name claim by hand. A nightly check names it.")
+    block = control.cluster(fleet.CONTROL_PLANE)["oidc"]
+    control.change(fleet.CONTROL_PLANE, oidc=block | {"usernameClaim": "sub"})
+    check = ("refresh", "--preview-only", "--diff", "--expect-no-changes")
+    demo.pulumi(*check, expect='"email" => "sub"', show=(" => ", "^error: no changes"), fails=True)
+    demo.tell("Guard: a change of ours is refused as long as nobody has taken note of theirs.")
+    demo.identity(groupsPrefix="crew:")
+    up = ("up", "--yes", "--skip-preview")
+    demo.pulumi(*up, expect="changed outside this stack", show=("^error: cks",), fails=True)
+    demo.pulumi("refresh", "--yes", "--skip-preview", expect="1 updated", show=(" updated",))
+    demo.pulumi(*up, expect="3 updated", show=(" updated",))
+    demo.tell("Adopt: a cluster that already trusts another provider is taken over only if asked.")
+    demo.edit(_add_a_cluster)
+    demo.pulumi(*up, expect="that somebody else made", show=("^error: cks",), fails=True)
+    demo.identity(adopt=True)
+    demo.pulumi(*up, expect="was there before", show=("was there before", " created"))
+
+
+def _add_a_cluster(config: dict[str, Any]) -> None:
+    """A second one, which has no control plane here: the bindings stay with the first."""
+    bindings = config.pop("cks-access:bindings")
+    config["cks-access:clusters"] = [
+        {"name": "local-east", "bindings": bindings},
+        {"name": "foreign"},
+    ]
+
+
+def end(demo: Demo, control: Control, foreign: object) -> None:
+    """Destroy the stack and compare the clusters with what they were.
+
+    Raises:
+        StepError: a cluster is not as it was.
+    """
+    demo.tell("Destroy restores what was there: nothing on one cluster, their block on the other.")
+    demo.pulumi("destroy", "--yes", "--skip-preview", expect="9 deleted", show=(" deleted",))
+    after = {c["name"]: c.get("oidc") for c in control.clusters()}
+    if after["local-east"] or after["foreign"] != foreign:
+        message = f"the clusters are not as they were: {after}"
         raise StepError(message)
-    print("     the oidc block is gone")
+    print("     both clusters are as they were")
 
 
 def main() -> int:
@@ -202,7 +253,10 @@ def main() -> int:
         if keep:
             print(_KEPT.format(folder=demo.folder))
             return 0
-        end(demo, state)
+        control = environment.control(state)
+        foreign = next(c["oidc"] for c in control.clusters() if c["name"] == "foreign")
+        guard(demo, control)
+        end(demo, control, foreign)
     except StepError as error:
         print(f"\nthe demonstration stopped: {error}", file=sys.stderr)
         return 1
