@@ -23,7 +23,7 @@ from lab.authority import Authority
 from lab.control_plane import ControlPlane, ControlPlaneError, free_port
 from lab.endpoints import Endpoint, Kind
 from lab.environment import NO_PROXY
-from lab.issuer import provider
+from lab.issuer import keycloak, provider
 from lab.router import Router
 from lab.state import PROGRAMS, State
 
@@ -33,14 +33,14 @@ _UPDATE_SECONDS = 2.0
 _log = logging.getLogger("lab")
 
 
-def run(folder: Path) -> None:
+def run(folder: Path, *, with_keycloak: bool = False) -> None:
     """Run the lab until SIGTERM or SIGINT; leaves no process behind."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    asyncio.run(_run(State(folder)))
+    asyncio.run(_run(State(folder), with_keycloak=with_keycloak))
 
 
-async def _run(state: State) -> None:
+async def _run(state: State, *, with_keycloak: bool) -> None:
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
@@ -67,6 +67,7 @@ async def _run(state: State) -> None:
     )
     state.record([os.getpid()])
     async with contextlib.AsyncExitStack() as stack:
+        server = _start_keycloak(stack, state, authority) if with_keycloak else None
         stack.callback(plane.stop)
         context = authority.server_context("api", [API_HOST])
         url = stack.enter_context(serve(emulator, ssl_context=context))
@@ -74,12 +75,24 @@ async def _run(state: State) -> None:
         control = stack.enter_context(serve(ControlSurface(emulator, clock)))
         await _serve_hosts(stack, ports, authority, plane, state.token())
         await asyncio.to_thread(plane.start, _oidc(emulator))
+        if server:
+            await asyncio.to_thread(server.wait_until_ready)
+            ports[keycloak.HOST] = server.port
         own = {"router": proxy_port, "control": int(control.rpartition(":")[2])}
         state.announce(ports | own)
         following = asyncio.create_task(_follow(emulator, plane))
         await end.wait()
         following.cancel()
         router.close()
+
+
+def _start_keycloak(
+    stack: contextlib.AsyncExitStack, state: State, authority: Authority
+) -> keycloak.Server:
+    """Start it first: it takes the longest until it is ready."""
+    server = stack.enter_context(keycloak.running(state.folder / "keycloak", authority))
+    state.record([server.pid])
+    return server
 
 
 async def _serve_hosts(
