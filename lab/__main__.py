@@ -11,10 +11,18 @@ import time
 from pathlib import Path
 
 from lab import environment, supervisor
+from lab.issuer import keycloak
 from lab.state import CHECKOUT, PROGRAMS, State
+from tools.keycloak import get_keycloak
+from tools.ways import MissingProgramError
 
+_SERVE = (sys.executable, "-m", "lab", "serve")
 _NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager")
-_UP_SECONDS = 90.0
+_UP_SECONDS = {"lab": 90.0, "keycloak": 240.0}
+_STARTED = {
+    "lab": "etcd, kube-apiserver, kube-controller-manager, issuer, API",
+    "keycloak": "etcd, kube-apiserver, kube-controller-manager, issuer, API, Keycloak",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -23,12 +31,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("verb", choices=["up", "down", "status", "env", "serve"])
     default = os.environ.get("CKS_LAB") or str(CHECKOUT / ".lab")
     parser.add_argument("--folder", type=Path, default=Path(default), help="the lab's state")
+    parser.add_argument(
+        "--issuer",
+        choices=list(_STARTED),
+        default="lab",
+        help="keycloak: a real Keycloak beside the lab's own issuer",
+    )
     given = parser.parse_args(arguments)
     state = State(given.folder)
     if given.verb == "up":
-        return up(state)
+        return up(state, given.issuer)
     if given.verb == "serve":
-        supervisor.run(state.folder)
+        supervisor.run(state.folder, with_keycloak=given.issuer == "keycloak")
         return 0
     if given.verb == "down":
         state.clean()
@@ -37,30 +51,34 @@ def main(arguments: list[str]) -> int:
     return _env(state) if given.verb == "env" else _status(state)
 
 
-def up(state: State) -> int:
+def up(state: State, issuer: str = "lab") -> int:
     """Start the lab, after cleaning up one that crashed; returns when it is ready."""
-    if state.ports() is not None:
+    ports = state.ports()
+    if ports is not None:
+        if issuer == "keycloak" and keycloak.HOST not in ports:
+            print('the lab is up without Keycloak; run "python -m lab down" first', file=sys.stderr)
+            return 1
         print('the lab is up already; "python -m lab env" prints what to export')
         return 0
-    missing = [name for name in _NEEDED if not (PROGRAMS / name).exists()]
-    if missing:
-        print(f'missing: {", ".join(missing)}; run "python -m tools"', file=sys.stderr)
+    obstacle = _obstacle(issuer)
+    if obstacle:
+        print(obstacle, file=sys.stderr)
         return 1
     began = time.monotonic()
     state.clean()
     state.folder.mkdir(parents=True, exist_ok=True)
     with state.log.open("wb") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "lab", "serve", "--folder", str(state.folder)],
+            [*_SERVE, "--folder", str(state.folder), "--issuer", issuer],
             cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    print("starting etcd, kube-apiserver, kube-controller-manager, issuer, API …", flush=True)
+    print(f"starting {_STARTED[issuer]} …", flush=True)
     while state.ports() is None:
-        if child.poll() is not None or time.monotonic() - began > _UP_SECONDS:
+        if child.poll() is not None or time.monotonic() - began > _UP_SECONDS[issuer]:
             print("the lab did not start:", file=sys.stderr)
             print("\n".join(state.log.read_text().splitlines()[-15:]), file=sys.stderr)
             state.clean()
@@ -68,6 +86,19 @@ def up(state: State) -> int:
         time.sleep(0.05)
     print(f'the lab is up after {time.monotonic() - began:.1f} s: eval "$(python -m lab env)"')
     return 0
+
+
+def _obstacle(issuer: str) -> str:
+    """What stands in the way of a start, and what to do; empty if nothing does."""
+    missing = [name for name in _NEEDED if not (PROGRAMS / name).exists()]
+    if missing:
+        return f'missing: {", ".join(missing)}; run "python -m tools"'
+    if issuer == "keycloak":
+        try:
+            get_keycloak(keycloak.PLACE)
+        except MissingProgramError as error:
+            return str(error)
+    return ""
 
 
 def _env(state: State) -> int:

@@ -34,10 +34,11 @@ class State:
         return self._token.read_text()
 
     def record(self, pids: Sequence[int]) -> None:
-        """Remember processes that this lab started, with their start times."""
-        known = [[pid, psutil.Process(pid).create_time()] for pid in pids if psutil.pid_exists(pid)]
+        """Remember processes that this lab started, beside those of earlier calls that still run."""
+        known = {process.pid: process.create_time() for process in self.processes()}
+        known |= {pid: psutil.Process(pid).create_time() for pid in pids if psutil.pid_exists(pid)}
         draft = self._processes.with_suffix(".draft")
-        draft.write_text(json.dumps(known))
+        draft.write_text(json.dumps(list(known.items())))
         draft.replace(self._processes)
 
     def processes(self) -> list[psutil.Process]:

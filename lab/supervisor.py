@@ -25,7 +25,7 @@ from lab.control import LabSurface
 from lab.control_plane import ControlPlane, free_port
 from lab.endpoints import Endpoint, Kind
 from lab.environment import NO_PROXY
-from lab.issuer import provider
+from lab.issuer import keycloak, provider
 from lab.router import Router
 from lab.state import PROGRAMS, State
 from lab.webhook import hook as webhook
@@ -36,14 +36,14 @@ _UPDATE_SECONDS = 2.0
 _log = logging.getLogger("lab")
 
 
-def run(folder: Path) -> None:
+def run(folder: Path, *, with_keycloak: bool = False) -> None:
     """Run the lab until SIGTERM or SIGINT; leaves no process behind."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    asyncio.run(_run(State(folder)))
+    asyncio.run(_run(State(folder), with_keycloak=with_keycloak))
 
 
-async def _run(state: State) -> None:
+async def _run(state: State, *, with_keycloak: bool) -> None:
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
@@ -61,6 +61,7 @@ async def _run(state: State) -> None:
     surface = LabSurface(emulator, clock, hook=hook, issuer=issuer, followed=lambda: plane.followed)
     state.record([os.getpid()])
     async with contextlib.AsyncExitStack() as stack:
+        server = _start_keycloak(stack, state, authority) if with_keycloak else None
         stack.callback(plane.stop)
         for host, answering in ((API_HOST, emulator), (webhook.HOST, hook)):
             context = authority.server_context(host, [host])
@@ -71,6 +72,9 @@ async def _run(state: State) -> None:
             context = authority.server_context(host, [host])
             ports[host] = await stack.enter_async_context(_site(application, context))
         await asyncio.to_thread(plane.start, _blocks(emulator))
+        if server:
+            await asyncio.to_thread(server.wait_until_ready)
+            ports[keycloak.HOST] = server.port
         own = {"router": proxy_port, "control": _port(control)}
         state.announce(ports | own)
         following = asyncio.create_task(_follow(emulator, plane))
@@ -96,6 +100,15 @@ def _plane(state: State, authority: Authority, proxy_port: int) -> ControlPlane:
         },
         started=lambda pids: state.record([os.getpid(), *pids]),
     )
+
+
+def _start_keycloak(
+    stack: contextlib.AsyncExitStack, state: State, authority: Authority
+) -> keycloak.Server:
+    """Start it first: it takes the longest until it is ready."""
+    server = stack.enter_context(keycloak.running(state.folder / "keycloak", authority))
+    state.record([server.pid])
+    return server
 
 
 def _endpoints(

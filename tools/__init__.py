@@ -2,4 +2,5 @@
 
 `python -m tools` gets all of them. `program` says what each is, `ways` how one is had, `download`
 fetches and verifies, `plugin` fills the project's own PULUMI_HOME, `stamp` makes a second run quick.
+`keycloak` is got at its first use only, and needs what `java` finds.
 """

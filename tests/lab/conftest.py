@@ -126,13 +126,13 @@ class Lab:
         )
 
 
-def lab_command(verb: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def lab_command(verb: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "lab", verb, "--folder", str(folder)],
+        [sys.executable, "-m", "lab", verb, "--folder", str(folder), *more],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -16,8 +16,12 @@ import pytest
 
 from lab.api import fleet
 from lab.api.control import Control
-from lab.issuer import provider
+from lab.authority import Authority
+from lab.issuer import keycloak, provider
 from lab.state import CHECKOUT, State
+from tools.keycloak import PIN
+from tools.place import Place
+from tools.program import Platform
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab
@@ -130,3 +134,29 @@ def test_a_lab_that_dies_while_starting_leaves_no_process(
     assert up.wait(timeout=60) == 1
     assert command("down", tmp_path) == 0
     assert mentioning(tmp_path) == []
+
+
+def test_a_lab_without_keycloak_is_not_taken_for_one_with_it(lab: Lab) -> None:
+    from tests.lab.conftest import lab_command
+
+    up = lab_command("up", lab.state.folder, "--issuer", "keycloak")
+
+    assert up.returncode == 1
+    assert up.stderr == 'the lab is up without Keycloak; run "python -m lab down" first\n'
+
+
+def test_a_keycloak_that_does_not_start_says_why(tmp_path: Path) -> None:
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text('#!/bin/sh\necho "openjdk 17.0.15"\necho "the port is taken" >&2\n')
+    java.chmod(0o755)
+    place = Place(tmp_path, {"JAVA_HOME": str(tmp_path)}, Platform.here())
+    (place.tools / f"keycloak-{PIN['version']}").mkdir(parents=True)
+
+    with (
+        keycloak.running(tmp_path / "keycloak", Authority(tmp_path / "pki"), place) as server,
+        pytest.raises(
+            keycloak.KeycloakError, match=r"^Keycloak did not start:\n.*\nthe port is taken$"
+        ),
+    ):
+        server.wait_until_ready()
