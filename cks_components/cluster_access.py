@@ -13,10 +13,9 @@ from cks_components import kubeconfig
 from cks_components.api.models import OidcConfig
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.identity.issuers import service_account_issuer
 from cks_components.lifecycle import OnDelete, OnDrift
 from cks_components.role_bindings import Binding, RoleBindings, access
-
-SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +23,15 @@ class Identity:
     """The identity provider of a stack: the block, how people log in, and how careful to be.
 
     The policies are those of `ClusterOidcArgs`.
+
+    Attributes:
+        people_log_in: False for issuers of pipelines, which no kubeconfig can log in to.
     """
 
     oidc: OidcConfig
     client_secret: str | None = field(default=None, repr=False)
     scopes: Sequence[str] = ()
+    people_log_in: bool = True
     adopt: bool = False
     on_drift: OnDrift = "refuse"
     on_delete: OnDelete = "restore"
@@ -60,7 +63,7 @@ class ClusterAccess(pulumi.ComponentResource):
     """
 
     kubeconfig: str | None
-    """For people, against the unmanaged endpoint; None without an identity provider."""
+    """For people, against the unmanaged endpoint; None if nobody can log in."""
     admin_kubeconfig: str
     """For operators, against the managed endpoint; holds no token."""
     facts: dict[str, str]
@@ -86,7 +89,7 @@ class ClusterAccess(pulumi.ComponentResource):
             "id": args.cluster_id,
             "managedServer": managed,
             "unmanagedServer": unmanaged,
-            "serviceAccountIssuer": f"{SERVICE_ACCOUNT_ISSUER}{args.cluster_id}",
+            "serviceAccountIssuer": service_account_issuer(args.cluster_id),
         }
         self.access = access(args.bindings, oidc)
         block = self._trust(name, args)
@@ -127,14 +130,15 @@ class ClusterAccess(pulumi.ComponentResource):
 
 
 def _for_people(name: str, server: str, identity: Identity | None) -> str | None:
-    if identity is None or not identity.oidc.issuer_url or not identity.oidc.client_id:
+    oidc = identity.oidc if identity is not None and identity.people_log_in else OidcConfig()
+    if identity is None or not oidc.issuer_url or not oidc.client_id:
         return None
     login = kubeconfig.Login(
-        issuer_url=identity.oidc.issuer_url,
-        client_id=identity.oidc.client_id,
+        issuer_url=oidc.issuer_url,
+        client_id=oidc.client_id,
         client_secret=identity.client_secret,
         extra_scopes=identity.scopes,
-        ca=identity.oidc.ca,
+        ca=oidc.ca,
     )
     return kubeconfig.build_kubeconfig(
         name,

@@ -9,7 +9,7 @@ import pulumi
 
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
-from cks_components.identity.issuers import scopes
+from cks_components.identity import issuers
 from cks_components.role_bindings import Binding
 from cks_components.settings import BindingSettings, ClusterSettings, StackSettings
 
@@ -62,10 +62,12 @@ def _identity(settings: StackSettings) -> Identity | None:
     given = settings.identity
     if given is None:
         return None
+    scopes = issuers.PRESETS[given.provider].scopes
     return Identity(
         oidc=given.oidc,
         client_secret=given.client_secret,
-        scopes=tuple(dict.fromkeys([*scopes(given.provider), *given.extra_scopes])),
+        scopes=tuple(dict.fromkeys([*scopes, *given.extra_scopes])),
+        people_log_in=issuers.preset(given.provider, given.issuer_url).people_log_in,
         adopt=given.adopt,
         on_drift=given.on_drift,
         on_delete=given.on_delete,

@@ -133,3 +133,14 @@ def test_without_an_identity_the_block_is_left_alone(engine: RecordingEngine) ->
 def test_a_stack_that_would_do_nothing_says_so(engine: RecordingEngine) -> None:
     with pytest.raises(errors.SettingsError, match="would do nothing"):
         engine.deploy(lambda: deploy(config(clusters=CLUSTERS)))
+
+
+def test_an_issuer_of_pipelines_gives_no_kubeconfig_to_people(engine: RecordingEngine) -> None:
+    oidc = OidcConfig(issuer_url="https://token.actions.githubusercontent.com", client_id="cks")
+    identity = Identity(oidc=oidc, people_log_in=False)
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, identity=identity)
+    made: list[ClusterAccess] = []
+
+    engine.deploy(lambda: made.append(ClusterAccess("east", args)))
+
+    assert made[0].kubeconfig is None

@@ -1,37 +1,17 @@
-"""Effective names as kube-apiserver makes them, and the rules of a block."""
+"""The rules of a block."""
 
 from __future__ import annotations
 
 import pytest
 
 from cks_components.api.models import OidcConfig
-from cks_components.identity import names, rules
+from cks_components.identity import rules
 
 GOOD = {"issuerUrl": "https://idp.example.com", "clientId": "cks"}
 
 
 def oidc(**leaves: object) -> OidcConfig:
     return OidcConfig.model_validate(GOOD | leaves)
-
-
-@pytest.mark.parametrize(
-    ("leaves", "user"),
-    [
-        ({}, "https://idp.example.com#u"),
-        ({"usernameClaim": "email"}, "u"),
-        ({"usernameClaim": "Email"}, "https://idp.example.com#u"),
-        ({"usernameClaim": "sub", "usernamePrefix": "-"}, "u"),
-        ({"usernameClaim": "email", "usernamePrefix": "corp#"}, "corp#u"),
-    ],
-    ids=["unset is the issuer", "email is bare", "case counts", "dash is none", "as written"],
-)
-def test_user_names_have_the_prefix_of_kube_apiserver(leaves: dict[str, str], user: str) -> None:
-    assert names.user(oidc(**leaves), "u") == user
-
-
-def test_group_names_take_the_prefix_as_it_is() -> None:
-    assert names.group(oidc(groupsPrefix="-"), "ml") == "-ml"
-    assert names.group(oidc(), "ml") == "ml"
 
 
 REFUSED: list[tuple[dict[str, object], str]] = [
