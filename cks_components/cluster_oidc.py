@@ -79,7 +79,8 @@ class ClusterOidcProvider(dynamic.ResourceProvider):
         desired = _block(bag.known(news))
         failures = []
         if not any(bag.is_unknown(news.get(leaf)) for leaf in _LEAVES):
-            found = rules.findings(desired) or ([] if not desired.is_unset else [_EMPTY])
+            found = [str(finding) for finding in rules.findings(desired) if finding.refuses]
+            found = found or ([] if not desired.is_unset else [_EMPTY])
             failures = [dynamic.CheckFailure("", finding) for finding in found]
         return dynamic.CheckResult(_normal(news), failures)
 

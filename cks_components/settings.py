@@ -170,7 +170,7 @@ def _identity_findings(settings: StackSettings) -> list[str]:
         if settings.bindings or any(c.bindings for c in settings.clusters):
             return []
         return ["identity: is missing, and there are no bindings: this stack would do nothing"]
-    return [f"identity.{finding}" for finding in rules.findings(settings.identity.oidc)]
+    return _refusals(settings.identity.oidc)
 
 
 def _rules_in_spite_of(values: Mapping[str, Any]) -> list[str]:
@@ -182,12 +182,12 @@ def _rules_in_spite_of(values: Mapping[str, Any]) -> list[str]:
         block = OidcConfig.model_validate(dict(identity))
     except ValidationError:
         return []
-    missing = {"issuerUrl", "clientId"} - identity.keys()
-    return [
-        f"identity.{finding}"
-        for finding in rules.findings(block)
-        if finding.partition(":")[0] not in missing
-    ]
+    missing = tuple(f"identity.{key}:" for key in {"issuerUrl", "clientId"} - identity.keys())
+    return [finding for finding in _refusals(block) if not finding.startswith(missing)]
+
+
+def _refusals(block: OidcConfig) -> list[str]:
+    return [f"identity.{finding}" for finding in rules.findings(block) if finding.refuses]
 
 
 def _cluster_findings(settings: StackSettings) -> list[str]:

@@ -26,6 +26,7 @@ NEWS: dict[str, Any] = {
     "cluster_id": ID,
     "issuer_url": "https://idp.example.com",
     "client_id": "cks",
+    "username_claim": "email",
     "signing_algorithms": ["RS256"],
     "update_timeout_seconds": 60.0,
 }
@@ -113,7 +114,7 @@ def test_a_life_from_create_to_delete(provider: ClusterOidcProvider, world: Worl
     assert read.outs == updated
     assert read.inputs == {k: v for k, v in updated.items() if k != "previous"}
     assert "oidc" not in world.emulator.cluster(ID)
-    assert [p.body["updateMask"].count(",") for p in world.patches] == [2, 0, 9]
+    assert [p.body["updateMask"].count(",") for p in world.patches] == [3, 0, 9]
 
 
 def test_drift_is_seen_by_a_read_in_the_form_of_check(
