@@ -13,6 +13,7 @@ from cks_components import kubeconfig
 from cks_components.api.models import OidcConfig
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.identity import rules
 from cks_components.identity.issuers import service_account_issuer
 from cks_components.lifecycle import OnDelete, OnDrift
 from cks_components.role_bindings import Binding, RoleBindings, access
@@ -47,12 +48,14 @@ class ClusterAccessArgs:
         endpoint: its `apiServerEndpoint`; known at preview, so that nothing downstream is not.
         identity: None leaves the cluster's OIDC block untouched.
         bindings: none needs neither the Kubernetes plugin nor a reachable cluster.
+        context: how strictly the bindings are judged.
     """
 
     cluster_id: str
     endpoint: str
     identity: Identity | None = None
     bindings: Sequence[Binding] = ()
+    context: rules.Context = rules.BARE
 
 
 class ClusterAccess(pulumi.ComponentResource):
@@ -126,6 +129,7 @@ class ClusterAccess(pulumi.ComponentResource):
             args.bindings,
             oidc,
             pulumi.ResourceOptions(parent=self, providers=[provider], depends_on=block),
+            context=args.context,
         )
 
 

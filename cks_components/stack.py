@@ -10,12 +10,23 @@ import pulumi
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
 from cks_components.identity import issuers
+from cks_components.identity.rules import Level
 from cks_components.role_bindings import Binding
-from cks_components.settings import BindingSettings, ClusterSettings, StackSettings
+from cks_components.settings import (
+    BindingSettings,
+    ClusterSettings,
+    Examined,
+    StackSettings,
+    decoded,
+    examine,
+)
 
 
 def deploy(config: Mapping[str, Any]) -> None:
     """Declare everything that the stack file asks for, and export its outputs.
+
+    What the rules have to say is said first, all of it at once: warnings and informations as the
+    engine's diagnostics, refusals as one error.
 
     Args:
         config: the program's configuration, as `pulumi.runtime.config.CONFIG` holds it.
@@ -23,7 +34,7 @@ def deploy(config: Mapping[str, Any]) -> None:
     Raises:
         CksError: the stack file is wrong, or a cluster could not be found; nothing is declared.
     """
-    settings = StackSettings.from_config(config)
+    settings = _said(examine(decoded(config)))
     found = select([_selector(i, c) for i, c in enumerate(settings.clusters)])
     identity = _identity(settings)
     clusters = {
@@ -34,11 +45,23 @@ def deploy(config: Mapping[str, Any]) -> None:
                 endpoint=endpoint,
                 identity=identity,
                 bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
+                context=settings.context,
             ),
         )
         for cluster, (cluster_id, endpoint) in zip(settings.clusters, found, strict=True)
     }
     _export(clusters, is_secret=identity is not None and bool(identity.client_secret))
+
+
+def _said(examined: Examined) -> StackSettings:
+    """Say what is to be said of a stack file, and refuse it if some of that refuses."""
+    is_refused = any(finding.refuses for finding in examined.findings)
+    for finding in examined.findings:
+        if finding.level is Level.WARNING:
+            pulumi.warn(str(finding))
+        elif finding.level is Level.INFORMATION and not is_refused:
+            pulumi.info(str(finding))
+    return examined.accepted()
 
 
 def _export(clusters: Mapping[str, ClusterAccess], *, is_secret: bool) -> None:

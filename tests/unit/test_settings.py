@@ -61,12 +61,12 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "a wildcard",
         {"bindings": [{"clusterRole": "view", "groups": ["ml*"]}]},
-        'bindings[0].groups: "ml*" can never match',
+        'bindings[0].groups[0]: "ml*" can never match',
     ),
     (
         "a name of Kubernetes' own",
         {"bindings": [{"clusterRole": "view", "groups": ["system:masters"]}]},
-        'bindings[0].groups: "system:masters" is one of Kubernetes\' own names',
+        'bindings[0].groups[0]: "system:masters" is one of Kubernetes\' own names',
     ),
     (
         "half a block",

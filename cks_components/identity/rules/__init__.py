@@ -4,12 +4,15 @@ A rule is data and a pure function. Nothing here touches a network, a file or th
 """
 
 from cks_components.identity.rules.bound import Binding
+from cks_components.identity.rules.reading import read
 from cks_components.identity.rules.review import (
     RULES,
     binding_findings,
     findings,
+    review,
 )
 from cks_components.identity.rules.rule import BARE, Context, Environment, Finding, Level, Rule
+from cks_components.identity.rules.stack_file import StackFile
 
 __all__ = [
     "BARE",
@@ -20,6 +23,9 @@ __all__ = [
     "Finding",
     "Level",
     "Rule",
+    "StackFile",
     "binding_findings",
     "findings",
+    "read",
+    "review",
 ]

@@ -1,8 +1,9 @@
-"""Applies the rules: to a block, to bindings."""
+"""Applies the rules: to a block alone, to bindings, to a whole stack file."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from cks_components.identity.rules import (
     claims,
     guard_rails,
     issuer,
+    stack_file,
+    waivers,
 )
 from cks_components.identity.rules.block import Block
 from cks_components.identity.rules.bound import Binding, Bound
@@ -24,15 +27,19 @@ from cks_components.identity.rules.rule import (
     Rule,
     judged,
 )
+from cks_components.identity.rules.stack_file import StackFile
 
 _BLOCK_RULES = (*issuer.RULES, *claims.RULES, *authority.RULES, *guard_rails.BLOCK_RULES)
 _BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES)
+_IDENTITY = "identity"
 
 RULES: tuple[Rule[Any], ...] = tuple(
     sorted(
         (
             *_BLOCK_RULES,
             *_BINDING_RULES,
+            *stack_file.RULES,
+            *waivers.RULES,
         ),
         key=lambda rule: rule.id,
     )
@@ -74,3 +81,32 @@ def binding_findings(binding: Binding, oidc: OidcConfig, context: Context = BARE
     preset = issuers.preset(context.provider, oidc.issuer_url)
     subject = Bound(binding=binding, oidc=oidc, preset=preset)
     return list(judged(_BINDING_RULES, subject, context))
+
+
+def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
+    """Judge a whole stack file, and its waivers by what they were needed for. Sends nothing."""
+    context = stack.context
+    ids = [site.id for site in stack.clusters if site.id]
+    found = [
+        *_below(_IDENTITY, findings(stack.oidc, context, cluster_ids=ids, now=now)),
+        *judged(stack_file.RULES, stack, context),
+    ]
+    for path, binding in stack.bindings:
+        found += _below(path, binding_findings(binding, stack.oidc, context))
+    return [*found, *judged(waivers.RULES, _waivers(stack, found), context)]
+
+
+def _below(path: str, found: Iterable[Finding]) -> Iterator[Finding]:
+    for finding in found:
+        yield replace(finding, path=f"{path}.{finding.path}" if finding.path else path)
+
+
+def _waivers(stack: StackFile, found: Iterable[Finding]) -> waivers.Waivers:
+    is_waivable: dict[str, bool] = {}
+    for rule in RULES:
+        is_waivable[rule.id] = is_waivable.get(rule.id, False) or rule.is_waivable
+    return waivers.Waivers(
+        given=stack.waivers,
+        is_waivable=is_waivable,
+        needed={finding.rule for finding in found if finding.waiver},
+    )

@@ -17,9 +17,10 @@ from cryptography.x509.oid import NameOID
 from cks_components.api.models import OidcConfig
 from cks_components.identity import issuers
 from cks_components.identity.issuers import Provider
-from cks_components.identity.rules import RULES, Level, Rule
+from cks_components.identity.rules import RULES, Level, Rule, StackFile, read
 from cks_components.identity.rules.block import Block
 from cks_components.identity.rules.bound import Bound
+from cks_components.identity.rules.waivers import Waiver, Waivers
 from cks_components.role_bindings import Binding
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -61,6 +62,22 @@ def bound(
     binding = Binding(cluster_role=role, users=users, groups=groups, namespaces=namespaces)
     known = issuers.preset("generic", made.issuer_url)
     return Bound(binding=binding, oidc=made, preset=known)
+
+
+def stack(**values: object) -> StackFile:
+    return read({"identity": IDENTITY, "clusters": [{"id": ID}]} | values)
+
+
+def at_endpoint(host: str) -> StackFile:
+    return stack(clusters=[{"id": ID, "endpoint": host}])
+
+
+def waivers(*given: tuple[str, str]) -> Waivers:
+    return Waivers(
+        given=[Waiver(path=f"waivers[{i}]", rule=r, reason=w) for i, (r, w) in enumerate(given)],
+        is_waivable={"OIDC-10": True, "OIDC-07": True, "RBAC-01": False},
+        needed={"OIDC-10"},
+    )
 
 
 def certificate(name: str, *, days: int = 365, is_ca: bool | None = True) -> str:
@@ -302,6 +319,23 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "service-account tokens for pipelines",
     ),
     (
+        "OIDC-17.2",
+        stack(),
+        stack(identity=[IDENTITY, GITHUB]),
+        "identity[1]",
+        "a cluster trusts one issuer; use a broker (Dex, Keycloak), the authentication webhook, or "
+        "service-account tokens for pipelines",
+    ),
+    (
+        "OIDC-18.1",
+        at_endpoint("abc123-33de361c.k8s.us-east-04a.coreweave.com"),
+        at_endpoint("https://api.abc123-train-east.k8s.us-east-04a.coreweave.com/"),
+        "clusters[0].endpoint",
+        '"api.abc123-train-east.k8s.us-east-04a.coreweave.com" has the name of the cluster in it, '
+        "which is deprecated: OIDC tokens work on https://api.<apiServerEndpoint> only; copy "
+        "apiServerEndpoint from the console",
+    ),
+    (
         "OIDC-19.1",
         bound(),
         bound(
@@ -313,6 +347,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         ),
         "",
         'User "alice@example.com", Group "okta:ml" will get edit in training, lab',
+    ),
+    (
+        "OIDC-20.1",
+        stack(identity=IDENTITY | {"provider": "google", "clientSecret": "x" * 9}),
+        stack(identity=IDENTITY | {"provider": "google"}),
+        "identity.clientSecret",
+        'is missing, and Google gives no token without it; run "pulumi config set --secret --path '
+        'cks-access:identity.clientSecret"',
     ),
     (
         "RBAC-01.1",
@@ -377,6 +419,35 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "is cluster-admin outside RBAC, unseen by the output access; bind the group in bindings, "
         "or waive RBAC-07 with a reason",
     ),
+    (
+        "WAIVER-01.1",
+        waivers(("OIDC-10", "few groups")),
+        waivers(("OIDC-99", "few groups")),
+        "waivers[0].rule",
+        '"OIDC-99" is no rule; write an id of docs/rules.md',
+    ),
+    (
+        "WAIVER-02.1",
+        waivers(("OIDC-10", "few groups")),
+        waivers(("RBAC-01", "we need it")),
+        "waivers[0].rule",
+        "RBAC-01 is never waived, because a name of Kubernetes' own or a control plane that does "
+        "not start is at stake; keep the rule and remove the waiver",
+    ),
+    (
+        "WAIVER-03.1",
+        waivers(("OIDC-10", "few groups")),
+        waivers(("OIDC-10", " ")),
+        "waivers[0].reason",
+        "is empty; write why OIDC-10 is broken here on purpose",
+    ),
+    (
+        "WAIVER-04.1",
+        waivers(("OIDC-10", "few groups")),
+        waivers(("OIDC-07", "all are verified")),
+        "waivers[0]",
+        "nothing needs a waiver of OIDC-07 here; remove it",
+    ),
 ]
 
 # The other ways in which a clause can be broken: clause, what it refuses, the places.
@@ -439,6 +510,7 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ("OIDC-14.4", "an id", bound(GUID.upper(), **ENTRA), ["groups[0]"]),
     ("OIDC-15.1", "the new form alone", bound(users=(NEW_SUB,), **GITHUB), ["users[0]"]),
     ("RBAC-01.2", "with the prefix", bound("masters", groupsPrefix="system:"), ["groups[0]"]),
+    ("WAIVER-04.1", "twice", waivers(("OIDC-10", "a"), ("OIDC-10", "b")), ["waivers[1]"]),
 ]
 
 # What looks like a mistake and is none.
@@ -461,10 +533,14 @@ FINE: list[tuple[str, str, Any]] = [
     ),
     ("OIDC-15.1", "a sub of another form", bound(users=("anything",), **GITHUB)),
     ("OIDC-15.1", "not a sub", bound(users=(OLD_SUB,), **GITHUB | {"usernameClaim": "actor"})),
+    ("OIDC-18.1", "another host", at_endpoint("cluster.internal.example")),
+    ("OIDC-18.1", "not a host", at_endpoint("[")),
+    ("OIDC-20.1", "no identity", read({"bindings": []})),
     ("RBAC-04.1", "pipelines", bound(users=(OLD_SUB,), **GITHUB)),
     ("RBAC-04.1", "no groups", bound(users=("a@b.c",), issuerUrl="https://accounts.google.com")),
     ("RBAC-04.1", "what RBAC-03 says", bound(users=("a@b.c",), role="cluster-admin")),
     ("RBAC-05.1", "view", bound("ml", role="view")),
+    ("WAIVER-04.1", "what WAIVER-02 says", waivers(("RBAC-01", "we need it"))),
 ]
 
 LEVELS = {"e": Level.ERROR, "w": Level.WARNING, "i": Level.INFORMATION, "-": None}
@@ -479,10 +555,12 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "OIDC-14.4": "www",
     "OIDC-15.1": "www",
     "OIDC-19.1": "iii",
+    "OIDC-20.1": "www",
     "RBAC-03.1": "-we",
     "RBAC-04.1": "-we",
     "RBAC-05.1": "wwe",
     "RBAC-07.1": "wwe",
+    "WAIVER-04.1": "www",
 }
 NEVER_WAIVED = {
     "OIDC-01.1",
@@ -493,6 +571,10 @@ NEVER_WAIVED = {
     "RBAC-01.1",
     "RBAC-01.2",
     "RBAC-02.1",
+    "WAIVER-01.1",
+    "WAIVER-02.1",
+    "WAIVER-03.1",
+    "WAIVER-04.1",
 }
 
 
