@@ -9,8 +9,8 @@ import pulumi
 
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
-from cks_components.identity import issuers
-from cks_components.identity.rules import Level
+from cks_components.identity import discovery, issuers, rules
+from cks_components.identity.rules import Finding, Level
 from cks_components.role_bindings import Binding
 from cks_components.settings import (
     BindingSettings,
@@ -22,7 +22,7 @@ from cks_components.settings import (
 )
 
 
-def deploy(config: Mapping[str, Any]) -> None:
+def deploy(config: Mapping[str, Any], fetch: discovery.Fetch = discovery.fetch) -> None:
     """Declare everything that the stack file asks for, and export its outputs.
 
     What the rules have to say is said first, all of it at once: warnings and informations as the
@@ -30,11 +30,12 @@ def deploy(config: Mapping[str, Any]) -> None:
 
     Args:
         config: the program's configuration, as `pulumi.runtime.config.CONFIG` holds it.
+        fetch: reads what an issuer publishes; asked once, in a preview only.
 
     Raises:
         CksError: the stack file is wrong, or a cluster could not be found; nothing is declared.
     """
-    settings = _said(examine(decoded(config)))
+    settings = _judged(config, fetch)
     found = select([_selector(i, c) for i, c in enumerate(settings.clusters)])
     identity = _identity(settings)
     clusters = {
@@ -53,6 +54,11 @@ def deploy(config: Mapping[str, Any]) -> None:
     _export(clusters, is_secret=identity is not None and bool(identity.client_secret))
 
 
+def _judged(config: Mapping[str, Any], fetch: discovery.Fetch) -> StackSettings:
+    settings = _said(examine(decoded(config)))
+    return _said(Examined(settings, tuple(_discovered(settings, fetch))))
+
+
 def _said(examined: Examined) -> StackSettings:
     """Say what is to be said of a stack file, and refuse it if some of that refuses."""
     is_refused = any(finding.refuses for finding in examined.findings)
@@ -62,6 +68,19 @@ def _said(examined: Examined) -> StackSettings:
         elif finding.level is Level.INFORMATION and not is_refused:
             pulumi.info(str(finding))
     return examined.accepted()
+
+
+def _discovered(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding]:
+    given = settings.identity
+    if given is None or given.discovery == "off" or not pulumi.runtime.is_dry_run():
+        return []
+    return rules.discovery_findings(
+        fetch(given.issuer_url, ca=given.oidc.ca),
+        given.oidc,
+        settings.context,
+        is_strict=given.discovery == "strict",
+        has_secret=bool(given.client_secret),
+    )
 
 
 def _export(clusters: Mapping[str, ClusterAccess], *, is_secret: bool) -> None:

@@ -13,6 +13,7 @@ import pytest
 from cks_components import Binding, ClusterAccess, ClusterAccessArgs, RoleBindings
 from cks_components.api import errors
 from cks_components.api.models import OidcConfig
+from cks_components.identity.published import Published
 from cks_components.identity.rules import Context
 from cks_components.stack import deploy
 
@@ -37,12 +38,31 @@ GITHUB = {
     "usernamePrefix": "github:",
     "requiredClaim": "repository_owner_id=65",
 }
+PUBLISHED = Published(
+    issuer=ISSUER,
+    jwks_uri=f"{ISSUER}/keys",
+    algorithms=("RS256",),
+    pkce_methods=("S256",),
+    rsa_keys=1,
+)
 
 
 def config(**values: Any) -> dict[str, str]:
     clusters = [{"id": id_, "alias": f"c{i}", "endpoint": HOST} for i, id_ in enumerate(IDS)]
     given = {"identity": IDENTITY, "clusters": clusters} | values
     return {f"cks-access:{key}": json.dumps(value) for key, value in given.items() if value}
+
+
+class Issuer:
+    """Stands for the network: answers with what it is given, and counts."""
+
+    def __init__(self, published: Published = PUBLISHED) -> None:
+        self.published = published
+        self.asked: list[str] = []
+
+    def __call__(self, issuer_url: str, **_more: object) -> Published:
+        self.asked.append(issuer_url)
+        return self.published
 
 
 Said = Callable[[], list[tuple[str, str]]]
@@ -64,7 +84,7 @@ def test_warnings_and_informations_are_said_once_for_all_clusters(
 ) -> None:
     bindings = [{"groups": ["ml"], "clusterRole": "edit"}]
 
-    engine.deploy(lambda: deploy(config(bindings=bindings)))
+    engine.deploy(lambda: deploy(config(bindings=bindings), Issuer()), preview=True)
 
     assert [(level, text.rpartition("[")[2]) for level, text in said()] == [
         ("INFO", "OIDC-19]"),
@@ -77,12 +97,64 @@ def test_a_refusal_comes_with_the_warnings_and_promises_nothing(
     engine: RecordingEngine, said: Said
 ) -> None:
     bindings = [{"groups": ["ml"], "clusterRole": "edit"}, {"groups": ["*"], "clusterRole": "view"}]
+    issuer = Issuer()
 
     with pytest.raises(errors.SettingsError) as caught:
-        engine.deploy(lambda: deploy(config(bindings=bindings)))
+        engine.deploy(lambda: deploy(config(bindings=bindings), issuer), preview=True)
 
     assert [line.partition(":")[0] for line in caught.value.findings] == ["bindings[1].groups[0]"]
     assert [level for level, _ in said()] == ["WARNING"]
+    assert engine.registered == {}
+    assert issuer.asked == []
+
+
+def test_the_issuer_is_asked_once_in_a_preview(engine: RecordingEngine) -> None:
+    issuer = Issuer()
+
+    engine.deploy(lambda: deploy(config(), issuer), preview=True)
+
+    assert issuer.asked == [ISSUER]
+
+
+@pytest.mark.parametrize(
+    ("preview", "values"),
+    [
+        (False, {}),
+        (True, {"identity": IDENTITY | {"discovery": "off"}}),
+        (True, {"identity": None, "bindings": [{"groups": ["ml"], "clusterRole": "view"}]}),
+    ],
+    ids=["in an update", "where it is off", "without an identity"],
+)
+def test_the_issuer_is_not_asked(
+    engine: RecordingEngine, preview: bool, values: dict[str, Any]
+) -> None:
+    issuer = Issuer()
+
+    engine.deploy(lambda: deploy(config(**values), issuer), preview=preview)
+
+    assert issuer.asked == []
+
+
+def test_a_closed_network_is_a_warning_and_no_reason_to_fail(
+    engine: RecordingEngine, said: Said
+) -> None:
+    closed = Issuer(Published(problem="ConnectError: no route"))
+
+    engine.deploy(lambda: deploy(config(), closed), preview=True)
+
+    ((level, text),) = said()
+    assert level == "WARNING"
+    assert text.startswith("identity.issuerUrl: the discovery document could not be read")
+    assert "c0-oidc" in engine.registered
+
+
+def test_a_strict_stack_is_refused_by_what_its_issuer_publishes(engine: RecordingEngine) -> None:
+    strict = config(identity=IDENTITY | {"discovery": "strict"})
+    slash = Issuer(Published(issuer=f"{ISSUER}/"))
+
+    with pytest.raises(errors.SettingsError, match="discovery says"):
+        engine.deploy(lambda: deploy(strict, slash), preview=True)
+
     assert engine.registered == {}
 
 

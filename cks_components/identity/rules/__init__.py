@@ -8,6 +8,7 @@ from cks_components.identity.rules.reading import read
 from cks_components.identity.rules.review import (
     RULES,
     binding_findings,
+    discovery_findings,
     findings,
     review,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Rule",
     "StackFile",
     "binding_findings",
+    "discovery_findings",
     "findings",
     "read",
     "review",

@@ -1,4 +1,4 @@
-"""Applies the rules: to a block alone, to bindings, to a whole stack file."""
+"""Applies the rules: to a block alone, to bindings, to a whole stack file, to a live issuer."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 
 from cks_components.api.models import OidcConfig
 from cks_components.identity import issuers
+from cks_components.identity.published import Published
 from cks_components.identity.rules import (
     authority,
     bindings,
     claims,
+    discovery,
     guard_rails,
     issuer,
     stack_file,
@@ -22,6 +24,7 @@ from cks_components.identity.rules.block import Block
 from cks_components.identity.rules.bound import Binding, Bound
 from cks_components.identity.rules.rule import (
     BARE,
+    ERROR,
     Context,
     Finding,
     Rule,
@@ -31,6 +34,7 @@ from cks_components.identity.rules.stack_file import StackFile
 
 _BLOCK_RULES = (*issuer.RULES, *claims.RULES, *authority.RULES, *guard_rails.BLOCK_RULES)
 _BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES)
+_DISCOVERY_RULES = (*discovery.RULES, *discovery.REMARKS)
 _IDENTITY = "identity"
 
 RULES: tuple[Rule[Any], ...] = tuple(
@@ -38,6 +42,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
         (
             *_BLOCK_RULES,
             *_BINDING_RULES,
+            *_DISCOVERY_RULES,
             *stack_file.RULES,
             *waivers.RULES,
         ),
@@ -96,6 +101,35 @@ def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
     return [*found, *judged(waivers.RULES, _waivers(stack, found), context)]
 
 
+def discovery_findings(
+    published: Published,
+    oidc: OidcConfig,
+    context: Context,
+    *,
+    is_strict: bool,
+    has_secret: bool,
+) -> list[Finding]:
+    """Judge what the issuer of a block publishes; paths are those of the stack file.
+
+    Args:
+        published: what could be read.
+        oidc: the block.
+        context: how strictly otherwise.
+        is_strict: whether whatever stops a login is an error and not a warning.
+        has_secret: whether people log in with a client secret instead of PKCE.
+    """
+    subject = discovery.Discovered(
+        oidc=oidc,
+        preset=issuers.preset(context.provider, oidc.issuer_url),
+        published=published,
+        has_secret=has_secret,
+    )
+    rules = discovery.RULES
+    if is_strict:
+        rules = tuple(replace(rule, levels=ERROR) for rule in rules)
+    return list(_below(_IDENTITY, judged((*rules, *discovery.REMARKS), subject, context)))
+
+
 def _below(path: str, found: Iterable[Finding]) -> Iterator[Finding]:
     for finding in found:
         yield replace(finding, path=f"{path}.{finding.path}" if finding.path else path)
@@ -105,8 +139,9 @@ def _waivers(stack: StackFile, found: Iterable[Finding]) -> waivers.Waivers:
     is_waivable: dict[str, bool] = {}
     for rule in RULES:
         is_waivable[rule.id] = is_waivable.get(rule.id, False) or rule.is_waivable
+    live = {rule.id for rule in _DISCOVERY_RULES}
     return waivers.Waivers(
         given=stack.waivers,
         is_waivable=is_waivable,
-        needed={finding.rule for finding in found if finding.waiver},
+        needed={finding.rule for finding in found if finding.waiver} | live,
     )

@@ -23,7 +23,7 @@ class Waivers:
 
     Attributes:
         is_waivable: for each rule that there is, whether some clause of it can be waived.
-        needed: the rules that a waiver was needed for.
+        needed: the rules that a waiver was needed for, and those that only a network can tell.
     """
 
     given: Sequence[Waiver]

@@ -1,18 +1,20 @@
-"""The rules applied: to a block alone, to a whole stack file, with waivers."""
+"""The rules applied: to a block alone, to a whole stack file, with waivers, to a live issuer."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cks_components.api.models import OidcConfig
 from cks_components.identity import rules
-from cks_components.identity.rules import Context, Level
+from cks_components.identity.published import Published
+from cks_components.identity.rules import Context, Finding, Level
 from cks_components.settings import Examined, examine
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
@@ -302,6 +304,11 @@ class TestWaivers:
             ("WAIVER-03", Level.ERROR),
         ]
 
+    def test_a_waiver_that_only_a_network_can_judge_is_let_be(self) -> None:
+        result = examined(waivers=[{"rule": "OIDC-16", "reason": "its discovery is private"}])
+
+        assert result.findings == ()
+
     def test_an_information_needs_no_waiver(self) -> None:
         result = examined(
             bindings=[{"groups": ["ml"], "clusterRole": "view"}],
@@ -309,3 +316,53 @@ class TestWaivers:
         )
 
         assert [(f.rule, f.waiver) for f in result.findings] == [("OIDC-19", ""), ("WAIVER-04", "")]
+
+
+class TestALiveIssuer:
+    good = Published(
+        issuer=ISSUER,
+        jwks_uri=f"{ISSUER}/keys",
+        algorithms=("RS256",),
+        pkce_methods=("S256",),
+        rsa_keys=2,
+    )
+
+    def judged(
+        self, published: Published, *, is_strict: bool = False, **waivers: str
+    ) -> list[Finding]:
+        return rules.discovery_findings(
+            published,
+            block(),
+            Context(waivers={key.replace("_", "-"): reason for key, reason in waivers.items()}),
+            is_strict=is_strict,
+            has_secret=False,
+        )
+
+    def test_a_good_one_has_no_findings(self) -> None:
+        assert self.judged(self.good, is_strict=True) == []
+
+    @pytest.mark.parametrize(
+        ("is_strict", "level"),
+        [(False, Level.WARNING), (True, Level.ERROR)],
+        ids=["warn", "strict"],
+    )
+    def test_what_stops_a_login_warns_or_refuses_as_the_stack_says(
+        self, is_strict: bool, level: Level
+    ) -> None:
+        (finding,) = self.judged(replace(self.good, issuer=f"{ISSUER}/"), is_strict=is_strict)
+
+        assert finding.level is level
+        assert str(finding) == (
+            f'identity.issuerUrl: discovery says "{ISSUER}/", the stack says "{ISSUER}"; copy the '
+            "former [OIDC-16]"
+        )
+
+    def test_pkce_that_is_not_announced_never_refuses(self) -> None:
+        (finding,) = self.judged(replace(self.good, pkce_methods=()), is_strict=True)
+
+        assert finding.level is Level.WARNING
+
+    def test_it_can_be_waived(self) -> None:
+        (finding,) = self.judged(Published(problem="closed"), is_strict=True, OIDC_16="private")
+
+        assert (finding.level, finding.waiver) == (Level.INFORMATION, "private")

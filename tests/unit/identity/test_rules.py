@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,11 @@ from cryptography.x509.oid import NameOID
 from cks_components.api.models import OidcConfig
 from cks_components.identity import issuers
 from cks_components.identity.issuers import Provider
+from cks_components.identity.published import Published
 from cks_components.identity.rules import RULES, Level, Rule, StackFile, read
 from cks_components.identity.rules.block import Block
 from cks_components.identity.rules.bound import Bound
+from cks_components.identity.rules.discovery import Discovered
 from cks_components.identity.rules.waivers import Waiver, Waivers
 from cks_components.role_bindings import Binding
 
@@ -77,6 +80,24 @@ def waivers(*given: tuple[str, str]) -> Waivers:
         given=[Waiver(path=f"waivers[{i}]", rule=r, reason=w) for i, (r, w) in enumerate(given)],
         is_waivable={"OIDC-10": True, "OIDC-07": True, "RBAC-01": False},
         needed={"OIDC-10"},
+    )
+
+
+PUBLISHED = Published(
+    issuer=ISSUER,
+    jwks_uri=f"{ISSUER}/keys",
+    algorithms=("ES256", "RS256"),
+    pkce_methods=("S256",),
+    rsa_keys=1,
+)
+
+
+def discovered(**changes: Any) -> Discovered:
+    return Discovered(
+        oidc=oidc(),
+        preset=issuers.PRESETS["generic"],
+        published=replace(PUBLISHED, **changes),
+        has_secret=False,
     )
 
 
@@ -311,6 +332,44 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         'reviewed it; bind an "environment:" subject, or write "view"',
     ),
     (
+        "OIDC-16.1",
+        discovered(),
+        discovered(problem="ConnectError: refused", issuer="", jwks_uri="", algorithms=()),
+        "issuerUrl",
+        "the discovery document could not be read (ConnectError: refused); check the issuer, ca "
+        'and the network, since the control plane has to read it too, or set "discovery: off"',
+    ),
+    (
+        "OIDC-16.2",
+        discovered(),
+        discovered(issuer=f"{ISSUER}/"),
+        "issuerUrl",
+        f'discovery says "{ISSUER}/", the stack says "{ISSUER}"; copy the former',
+    ),
+    (
+        "OIDC-16.3",
+        discovered(),
+        discovered(jwks_uri="http://idp.example.com/keys"),
+        "issuerUrl",
+        'discovery names "http://idp.example.com/keys" as jwks_uri, which is not https; let the '
+        "provider publish its keys there",
+    ),
+    (
+        "OIDC-16.4",
+        discovered(),
+        discovered(algorithms=("ES256", "HS256")),
+        "issuerUrl",
+        "discovery offers ES256, HS256; let the provider sign with RS256",
+    ),
+    (
+        "OIDC-16.5",
+        discovered(),
+        discovered(pkce_methods=("plain",)),
+        "issuerUrl",
+        "discovery does not announce PKCE with S256, which the kubeconfigs use; see that the "
+        "client takes it, or set clientSecret",
+    ),
+    (
         "OIDC-17.1",
         block(),
         block(issuerUrl="https://a.example,https://b.example"),
@@ -509,6 +568,8 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ),
     ("OIDC-14.4", "an id", bound(GUID.upper(), **ENTRA), ["groups[0]"]),
     ("OIDC-15.1", "the new form alone", bound(users=(NEW_SUB,), **GITHUB), ["users[0]"]),
+    ("OIDC-16.3", "no RSA key", discovered(rsa_keys=0), ["issuerUrl"]),
+    ("OIDC-16.3", "unread keys", discovered(keys_problem="ReadTimeout: "), ["issuerUrl"]),
     ("RBAC-01.2", "with the prefix", bound("masters", groupsPrefix="system:"), ["groups[0]"]),
     ("WAIVER-04.1", "twice", waivers(("OIDC-10", "a"), ("OIDC-10", "b")), ["waivers[1]"]),
 ]
@@ -533,6 +594,15 @@ FINE: list[tuple[str, str, Any]] = [
     ),
     ("OIDC-15.1", "a sub of another form", bound(users=("anything",), **GITHUB)),
     ("OIDC-15.1", "not a sub", bound(users=(OLD_SUB,), **GITHUB | {"usernameClaim": "actor"})),
+    ("OIDC-16.2", "nothing was read", discovered(problem="x", issuer="")),
+    ("OIDC-16.3", "nothing was read", discovered(problem="x", jwks_uri="")),
+    ("OIDC-16.4", "nothing was read", discovered(problem="x", algorithms=())),
+    (
+        "OIDC-16.5",
+        "Entra announces nothing",
+        replace(discovered(pkce_methods=()), preset=issuers.PRESETS["entra"]),
+    ),
+    ("OIDC-16.5", "a secret", replace(discovered(pkce_methods=()), has_secret=True)),
     ("OIDC-18.1", "another host", at_endpoint("cluster.internal.example")),
     ("OIDC-18.1", "not a host", at_endpoint("[")),
     ("OIDC-20.1", "no identity", read({"bindings": []})),
@@ -554,6 +624,11 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "OIDC-13.4": "www",
     "OIDC-14.4": "www",
     "OIDC-15.1": "www",
+    "OIDC-16.1": "www",
+    "OIDC-16.2": "www",
+    "OIDC-16.3": "www",
+    "OIDC-16.4": "www",
+    "OIDC-16.5": "www",
     "OIDC-19.1": "iii",
     "OIDC-20.1": "www",
     "RBAC-03.1": "-we",
