@@ -8,33 +8,33 @@ from datetime import timedelta
 from cryptography import x509
 
 from cks_components.api.models import read_certificates
-from cks_components.identity.rules.block import Block, at
 from cks_components.identity.rules.rule import ERROR, WARNING, Broken, Rule
+from cks_components.identity.rules.trust import Trust, at
 
 _NOTICE = timedelta(days=30)
 
 
-def _holds_a_certificate(block: Block) -> Iterator[Broken]:
-    if block.oidc.ca is not None and not read_certificates(block.oidc.ca):
+def _holds_a_certificate(trust: Trust) -> Iterator[Broken]:
+    if trust.oidc.ca is not None and not read_certificates(trust.oidc.ca):
         yield _wrong(
             "holds no certificate; paste the PEM text of the authority that signed the issuer's "
             "TLS certificate"
         )
 
 
-def _lasts(block: Block) -> Iterator[Broken]:
-    for certificate in read_certificates(block.oidc.ca or ""):
+def _lasts(trust: Trust) -> Iterator[Broken]:
+    for certificate in read_certificates(trust.oidc.ca or ""):
         end = certificate.not_valid_after_utc
-        if end - block.now < _NOTICE:
-            verb = "expired" if end < block.now else "expires"
+        if end - trust.now < _NOTICE:
+            verb = "expired" if end < trust.now else "expires"
             yield _wrong(
                 f"the certificate {_name(certificate)} {verb} on {end:%Y-%m-%d}, and nobody logs "
                 "in after that; paste its successor beside it"
             )
 
 
-def _is_an_authority(block: Block) -> Iterator[Broken]:
-    for certificate in read_certificates(block.oidc.ca or ""):
+def _is_an_authority(trust: Trust) -> Iterator[Broken]:
+    for certificate in read_certificates(trust.oidc.ca or ""):
         if not _may_sign(certificate):
             yield _wrong(
                 f"the certificate {_name(certificate)} is no authority's and works only until the "
@@ -42,8 +42,8 @@ def _is_an_authority(block: Block) -> Iterator[Broken]:
             )
 
 
-def _replaces_the_roots(block: Block) -> Iterator[Broken]:
-    if read_certificates(block.oidc.ca or ""):
+def _replaces_the_roots(trust: Trust) -> Iterator[Broken]:
+    if read_certificates(trust.oidc.ca or ""):
         yield _wrong(
             "replaces the system's roots for the issuer; remove it if the issuer has a "
             "certificate of a public authority"
@@ -65,7 +65,7 @@ def _wrong(text: str) -> Broken:
     return at("ca", text)
 
 
-RULES: tuple[Rule[Block], ...] = (
+RULES: tuple[Rule[Trust], ...] = (
     Rule(
         "OIDC-13",
         "`ca` is PEM text with at least one certificate",

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from cks_components.api.models import ALGORITHM_PREFIX
 from cks_components.identity import names
 from cks_components.identity.issuers import ANY_CLAIM
-from cks_components.identity.rules.block import Block, at
 from cks_components.identity.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
@@ -15,6 +14,7 @@ from cks_components.identity.rules.rule import (
     Broken,
     Rule,
 )
+from cks_components.identity.rules.trust import Trust, at
 
 SUPPORTED_ALGORITHMS = (f"{ALGORITHM_PREFIX}RS256",)
 _GROUPS = "groups"
@@ -26,36 +26,36 @@ _NEVER_TEXT = {
 }
 
 
-def _both(block: Block) -> Iterator[Broken]:
+def _both(trust: Trust) -> Iterator[Broken]:
     for leaf in ("issuer_url", "client_id"):
-        if getattr(block.oidc, leaf) is None:
+        if getattr(trust.oidc, leaf) is None:
             yield at(
                 leaf,
                 "is missing; the API accepts half a block, kube-apiserver does not: write the "
                 "issuer and the client id, both",
             )
-    client = block.oidc.client_id or ""
+    client = trust.oidc.client_id or ""
     if client != client.strip():
         yield at("client_id", "has a space in front or behind; remove it")
 
 
-def _explicit_prefix(block: Block) -> Iterator[Broken]:
-    oidc = block.oidc
+def _explicit_prefix(trust: Trust) -> Iterator[Broken]:
+    oidc = trust.oidc
     if names.username_claim(oidc) != names.EMAIL and oidc.username_prefix is None:
         yield at(
             "username_prefix",
             f'unset gives names such as "{names.user(oidc, "alice")}"; write a prefix '
-            f'("{block.preset.prefix}") or "{names.NO_PREFIX}" for none',
+            f'("{trust.preset.prefix}") or "{names.NO_PREFIX}" for none',
         )
 
 
-def _email(block: Block) -> Iterator[Broken]:
-    if block.oidc.username_claim == names.EMAIL and block.preset.email_trap:
-        yield at("username_claim", block.preset.email_trap)
+def _email(trust: Trust) -> Iterator[Broken]:
+    if trust.oidc.username_claim == names.EMAIL and trust.preset.email_trap:
+        yield at("username_claim", trust.preset.email_trap)
 
 
-def _no_prefix(block: Block) -> Iterator[Broken]:
-    oidc, prefix = block.oidc, block.preset.prefix
+def _no_prefix(trust: Trust) -> Iterator[Broken]:
+    oidc, prefix = trust.oidc, trust.preset.prefix
     way_out = f'write "{prefix}", or waive OIDC-08 with a reason'
     if oidc.groups_claim is not None and oidc.groups_prefix is None:
         yield at(
@@ -71,9 +71,9 @@ def _no_prefix(block: Block) -> Iterator[Broken]:
         )
 
 
-def _kubernetes_own(block: Block) -> Iterator[Broken]:
+def _kubernetes_own(trust: Trust) -> Iterator[Broken]:
     for leaf in ("username_prefix", "groups_prefix"):
-        prefix = getattr(block.oidc, leaf)
+        prefix = getattr(trust.oidc, leaf)
         # A part of the word is as bad: with "sys" in front, a group "tem:masters" will do.
         if prefix and (
             prefix.startswith(names.KUBERNETES_OWN) or names.KUBERNETES_OWN.startswith(prefix)
@@ -81,21 +81,21 @@ def _kubernetes_own(block: Block) -> Iterator[Broken]:
             yield at(
                 leaf,
                 'makes names that begin with "system:", which Kubernetes gives power of its own; '
-                f'write another prefix, such as "{block.preset.prefix}"',
+                f'write another prefix, such as "{trust.preset.prefix}"',
             )
 
 
-def _dash(block: Block) -> Iterator[Broken]:
-    if block.oidc.groups_prefix == names.NO_PREFIX:
+def _dash(trust: Trust) -> Iterator[Broken]:
+    if trust.oidc.groups_prefix == names.NO_PREFIX:
         yield at(
             "groups_prefix",
-            f'"-" is plain text here and gives groups such as "{names.group(block.oidc, "ml")}"; '
-            f'write "{block.preset.prefix}"',
+            f'"-" is plain text here and gives groups such as "{names.group(trust.oidc, "ml")}"; '
+            f'write "{trust.preset.prefix}"',
         )
 
 
-def _absent(block: Block) -> Iterator[Broken]:
-    claim, preset = block.oidc.groups_claim, block.preset
+def _absent(trust: Trust) -> Iterator[Broken]:
+    claim, preset = trust.oidc.groups_claim, trust.preset
     if claim is None:
         return
     for known in (claim, ANY_CLAIM):
@@ -106,9 +106,9 @@ def _absent(block: Block) -> Iterator[Broken]:
             )
 
 
-def _path(block: Block) -> Iterator[Broken]:
+def _path(trust: Trust) -> Iterator[Broken]:
     for leaf in ("username_claim", "groups_claim"):
-        claim = getattr(block.oidc, leaf) or ""
+        claim = getattr(trust.oidc, leaf) or ""
         if ("." in claim or "[" in claim) and "/" not in claim:  # a namespaced name is a URL
             yield at(
                 leaf,
@@ -117,13 +117,13 @@ def _path(block: Block) -> Iterator[Broken]:
             )
 
 
-def _overage(block: Block) -> Iterator[Broken]:
-    if block.oidc.groups_claim == _GROUPS and block.preset.groups_limit:
-        yield at("groups_claim", block.preset.groups_limit)
+def _overage(trust: Trust) -> Iterator[Broken]:
+    if trust.oidc.groups_claim == _GROUPS and trust.preset.groups_limit:
+        yield at("groups_claim", trust.preset.groups_limit)
 
 
-def _algorithms(block: Block) -> Iterator[Broken]:
-    for name in block.oidc.signing_algorithms or ():
+def _algorithms(trust: Trust) -> Iterator[Broken]:
+    for name in trust.oidc.signing_algorithms or ():
         if name not in SUPPORTED_ALGORITHMS:
             yield at(
                 "signing_algorithms",
@@ -132,14 +132,14 @@ def _algorithms(block: Block) -> Iterator[Broken]:
             )
 
 
-def _pair(block: Block) -> Iterator[Broken]:
-    claim = block.oidc.required_claim
+def _pair(trust: Trust) -> Iterator[Broken]:
+    claim = trust.oidc.required_claim
     if claim is not None and _parts(claim) is None:
         yield at("required_claim", f'"{claim}" is not key=value; write one such pair')
 
 
-def _never_equal(block: Block) -> Iterator[Broken]:
-    claim = block.oidc.required_claim or ""
+def _never_equal(trust: Trust) -> Iterator[Broken]:
+    claim = trust.oidc.required_claim or ""
     key, _value = _parts(claim) or ("", "")
     if key in _NEVER_TEXT:
         kind, instead = _NEVER_TEXT[key]
@@ -149,8 +149,8 @@ def _never_equal(block: Block) -> Iterator[Broken]:
         )
 
 
-def _doubtful(block: Block) -> Iterator[Broken]:
-    claim, preset = block.oidc.required_claim or "", block.preset
+def _doubtful(trust: Trust) -> Iterator[Broken]:
+    claim, preset = trust.oidc.required_claim or "", trust.preset
     key, value = _parts(claim) or ("", "")
     if key and "," in value:
         yield at(
@@ -162,7 +162,7 @@ def _doubtful(block: Block) -> Iterator[Broken]:
         yield at(
             "required_claim", f'"{claim}" asks for an empty claim; write the value behind the "="'
         )
-    is_public = preset.required_keys and preset.is_home_of(block.oidc.issuer_url)
+    is_public = preset.required_keys and preset.is_home_of(trust.oidc.issuer_url)
     if is_public and key not in preset.required_keys:
         yield at("required_claim", preset.required_trap)
 
@@ -173,7 +173,7 @@ def _parts(claim: str) -> tuple[str, str] | None:
     return (key.strip(), value.strip()) if equals and key.strip() else None
 
 
-RULES: tuple[Rule[Block], ...] = (
+RULES: tuple[Rule[Trust], ...] = (
     Rule(
         "OIDC-05",
         "issuer and client are both there, the client without a space around it",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.identity import names
-from cks_components.identity.rules.block import Block, at
 from cks_components.identity.rules.bound import Bound
 from cks_components.identity.rules.rule import (
     ERROR,
@@ -14,6 +13,7 @@ from cks_components.identity.rules.rule import (
     Broken,
     Rule,
 )
+from cks_components.identity.rules.trust import Trust, at
 
 CLUSTER_ADMIN = "cluster-admin"
 _NEARLY_ADMIN = ("admin", "edit")
@@ -36,8 +36,8 @@ def _own_names(bound: Bound) -> Iterator[Broken]:
             yield name.wrong(f'becomes "{name.effective}", which {_OWN}')
 
 
-def _own_admin_group(block: Block) -> Iterator[Broken]:
-    group = block.oidc.admin_group_binding or ""
+def _own_admin_group(trust: Trust) -> Iterator[Broken]:
+    group = trust.oidc.admin_group_binding or ""
     if group.startswith(names.KUBERNETES_OWN):
         yield at("admin_group_binding", f'"{group}" {_OWN}')
 
@@ -85,8 +85,8 @@ def _role_name(bound: Bound) -> Iterator[Broken]:
         yield Broken("clusterRole", f'"{role}" names no role; write the name of one ClusterRole')
 
 
-def _admin_group(block: Block) -> Iterator[Broken]:
-    if block.oidc.admin_group_binding is not None:
+def _admin_group(trust: Trust) -> Iterator[Broken]:
+    if trust.oidc.admin_group_binding is not None:
         yield at(
             "admin_group_binding",
             "is cluster-admin outside RBAC, unseen by the output access; bind the group in "
@@ -94,7 +94,7 @@ def _admin_group(block: Block) -> Iterator[Broken]:
         )
 
 
-BLOCK_RULES: tuple[Rule[Block], ...] = (
+BLOCK_RULES: tuple[Rule[Trust], ...] = (
     Rule(
         "RBAC-01",
         "`adminGroupBinding` is no name in `system:`",

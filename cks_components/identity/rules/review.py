@@ -20,7 +20,6 @@ from cks_components.identity.rules import (
     stack_file,
     waivers,
 )
-from cks_components.identity.rules.block import Block
 from cks_components.identity.rules.bound import Binding, Bound
 from cks_components.identity.rules.rule import (
     BARE,
@@ -31,6 +30,7 @@ from cks_components.identity.rules.rule import (
     judged,
 )
 from cks_components.identity.rules.stack_file import StackFile
+from cks_components.identity.rules.trust import Trust
 
 _BLOCK_RULES = (*issuer.RULES, *claims.RULES, *authority.RULES, *guard_rails.BLOCK_RULES)
 _BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES)
@@ -72,7 +72,7 @@ def findings(
     """
     if block.is_unset:
         return []
-    subject = Block(
+    subject = Trust(
         oidc=block,
         preset=issuers.preset(context.provider, block.issuer_url),
         cluster_ids=cluster_ids,

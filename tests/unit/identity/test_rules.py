@@ -20,9 +20,9 @@ from cks_components.identity import issuers
 from cks_components.identity.issuers import Provider
 from cks_components.identity.published import Published
 from cks_components.identity.rules import RULES, Level, Rule, StackFile, read
-from cks_components.identity.rules.block import Block
 from cks_components.identity.rules.bound import Bound
 from cks_components.identity.rules.discovery import Discovered
+from cks_components.identity.rules.trust import Trust
 from cks_components.identity.rules.waivers import Waiver, Waivers
 from cks_components.role_bindings import Binding
 
@@ -48,10 +48,10 @@ def oidc(**leaves: object) -> OidcConfig:
     return OidcConfig.model_validate(IDENTITY | leaves)
 
 
-def block(provider: Provider = "generic", **leaves: object) -> Block:
+def block(provider: Provider = "generic", **leaves: object) -> Trust:
     made = oidc(**leaves)
     known = issuers.preset(provider, made.issuer_url)
-    return Block(oidc=made, preset=known, cluster_ids=[ID], now=NOW)
+    return Trust(oidc=made, preset=known, cluster_ids=[ID], now=NOW)
 
 
 def bound(

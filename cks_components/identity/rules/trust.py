@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cks_components.api.models import OidcConfig
-from cks_components.api.update_mask import LEAVES
 from cks_components.identity.issuers import Preset
 from cks_components.identity.rules.rule import Broken
 
 
 @dataclass(frozen=True, kw_only=True)
-class Block:
+class Trust:
     """An OIDC block with what is known around it.
 
     Attributes:
@@ -29,4 +28,4 @@ class Block:
 
 def at(leaf: str, text: str) -> Broken:
     """What is wrong at a leaf, which is named as the model names it."""
-    return Broken(LEAVES[leaf], text)
+    return Broken(str(OidcConfig.model_fields[leaf].alias), text)
