@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 
-.PHONY: setup format check test demo
+.PHONY: setup format docs check test demo
 
 setup: .venv/.ready
 	@$(BIN)/python -m tools
@@ -20,6 +20,10 @@ setup: .venv/.ready
 format: .venv/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The pages that follow from the code.
+docs: .venv/.ready
+	$(BIN)/python -m docs.generate
 
 check: .venv/.ready
 	$(BIN)/ruff format --check .

@@ -13,11 +13,12 @@ from cks_components import kubeconfig
 from cks_components.api.models import OidcConfig
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.identity import rules
+from cks_components.identity.issuers import service_account_issuer
 from cks_components.lifecycle import OnDelete, OnDrift
 from cks_components.role_bindings import Binding, RoleBindings, access
 
 TYPE_TOKEN = "cks:index:ClusterAccess"  # noqa: S105 - a type, not a secret
-SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +26,15 @@ class Identity:
     """The identity provider of a stack: the block, how people log in, and how careful to be.
 
     The policies are those of `ClusterOidcArgs`.
+
+    Attributes:
+        people_log_in: False for issuers of pipelines, which no kubeconfig can log in to.
     """
 
     oidc: OidcConfig
     client_secret: str | None = field(default=None, repr=False)
     scopes: Sequence[str] = ()
+    people_log_in: bool = True
     adopt: bool = False
     on_drift: OnDrift = "refuse"
     on_delete: OnDelete = "restore"
@@ -45,12 +50,14 @@ class ClusterAccessArgs:
         endpoint: its `apiServerEndpoint`; known at preview, so that nothing downstream is not.
         identity: None leaves the cluster's OIDC block untouched.
         bindings: none needs neither the Kubernetes plugin nor a reachable cluster.
+        context: how strictly the rules judge the block and the bindings.
     """
 
     cluster_id: str
     endpoint: str
     identity: Identity | None = None
     bindings: Sequence[Binding] = ()
+    context: rules.Context = rules.BARE
 
 
 class ClusterAccess(pulumi.ComponentResource):
@@ -61,7 +68,7 @@ class ClusterAccess(pulumi.ComponentResource):
     """
 
     kubeconfig: str | None
-    """For people, against the unmanaged endpoint; None without an identity provider."""
+    """For people, against the unmanaged endpoint; None if nobody can log in."""
     admin_kubeconfig: str
     """For operators, against the managed endpoint; holds no token."""
     facts: dict[str, str]
@@ -87,7 +94,7 @@ class ClusterAccess(pulumi.ComponentResource):
             "id": args.cluster_id,
             "managedServer": managed,
             "unmanagedServer": unmanaged,
-            "serviceAccountIssuer": f"{SERVICE_ACCOUNT_ISSUER}{args.cluster_id}",
+            "serviceAccountIssuer": service_account_issuer(args.cluster_id),
         }
         self.access = access(args.bindings, oidc)
         block = self._trust(name, args)
@@ -105,6 +112,7 @@ class ClusterAccess(pulumi.ComponentResource):
             on_drift=identity.on_drift,
             on_delete=identity.on_delete,
             update_timeout_seconds=identity.update_timeout_seconds,
+            context=args.context,
             **{leaf: getattr(identity.oidc, leaf) for leaf in OidcConfig.model_fields},
         )
         return [ClusterOidc(oidc_name(name), oidc_args, pulumi.ResourceOptions(parent=self))]
@@ -124,6 +132,7 @@ class ClusterAccess(pulumi.ComponentResource):
             args.bindings,
             oidc,
             pulumi.ResourceOptions(parent=self, providers=[provider], depends_on=block),
+            context=args.context,
         )
 
 
@@ -133,14 +142,15 @@ def oidc_name(name: str) -> str:
 
 
 def _for_people(name: str, server: str, identity: Identity | None) -> str | None:
-    if identity is None or not identity.oidc.issuer_url or not identity.oidc.client_id:
+    oidc = identity.oidc if identity is not None and identity.people_log_in else OidcConfig()
+    if identity is None or not oidc.issuer_url or not oidc.client_id:
         return None
     login = kubeconfig.Login(
-        issuer_url=identity.oidc.issuer_url,
-        client_id=identity.oidc.client_id,
+        issuer_url=oidc.issuer_url,
+        client_id=oidc.client_id,
         client_secret=identity.client_secret,
         extra_scopes=identity.scopes,
-        ca=identity.oidc.ca,
+        ca=oidc.ca,
     )
     return kubeconfig.build_kubeconfig(
         name,

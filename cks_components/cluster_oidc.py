@@ -7,7 +7,7 @@ and never change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,30 +15,27 @@ import pulumi
 from pulumi import dynamic
 
 from cks_components.api.models import Block, OidcConfig
-from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.engine.block_provider import BlockProvider
-from cks_components.engine.registration import inputs
+from cks_components.engine.registration import BlockArgs, inputs
 from cks_components.identity import rules
-from cks_components.lifecycle import OnDelete, OnDrift
+from cks_components.identity.rules import Context, Finding, Level
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterOidc"  # noqa: S105 - a type, not a secret
-_EMPTY = "issuerUrl: is missing; write the issuer and the client id of your identity provider"
+_NO_BLOCK = Finding(
+    level=Level.ERROR,
+    path=OidcConfig.leaves()["issuer_url"],
+    text="is missing; write the issuer and the client id of your identity provider",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterOidcArgs:
+class ClusterOidcArgs(BlockArgs):
     """What a cluster shall trust. The ten leaves are described in `api.models.OidcConfig`.
 
     Attributes:
-        cluster_id: the cluster's UUID; another one is another resource.
         ca: PEM text, or base64 of it.
-        adopt: take over a block that somebody else made; False refuses and shows it.
-        on_drift: "refuse" or "overwrite" a block that changed outside since the last refresh.
-        on_delete: "restore" what was there before, "clear" the block, or "retain" it.
-        update_timeout_seconds: limit for one operation; default 20 minutes.
     """
 
-    cluster_id: pulumi.Input[str]
     issuer_url: pulumi.Input[str]
     client_id: pulumi.Input[str]
     username_claim: pulumi.Input[str] | None = None
@@ -49,10 +46,6 @@ class ClusterOidcArgs:
     required_claim: pulumi.Input[str] | None = None
     signing_algorithms: pulumi.Input[list[str]] | None = None
     admin_group_binding: pulumi.Input[str] | None = None
-    adopt: bool = False
-    on_drift: OnDrift = "refuse"
-    on_delete: OnDelete = "restore"
-    update_timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
 
 
 class ClusterOidcProvider(BlockProvider):
@@ -60,10 +53,12 @@ class ClusterOidcProvider(BlockProvider):
 
     kind = OidcConfig
 
-    def findings(self, block: Block, _props: Mapping[str, Any]) -> Sequence[str]:
-        """Return every rule that the block breaks (`identity.rules`); an empty one is no block."""
+    def findings(self, block: Block, cluster_id: str | None, context: Context) -> Sequence[Finding]:
+        """Judge the block by `identity.rules`; an empty one is no block."""
         oidc = cast("OidcConfig", block)
-        return [_EMPTY] if oidc.is_unset else rules.findings(oidc)
+        if oidc.is_unset:
+            return [_NO_BLOCK]
+        return rules.findings(oidc, context, cluster_ids=[cluster_id] if cluster_id else ())
 
 
 class ClusterOidc(dynamic.Resource, module="cks", name="ClusterOidc"):

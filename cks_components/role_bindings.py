@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
+from cks_components.api.errors import SettingsError
 from cks_components.api.models import OidcConfig
-from cks_components.identity import names
+from cks_components.identity import names, rules
 
 _GROUP = "rbac.authorization.k8s.io"
 _OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
@@ -58,6 +59,9 @@ class RoleBindings(pulumi.ComponentResource):
 
     A role cannot be changed in a binding (kube-apiserver), so it is part of the resource's name:
     another role is another binding. A changed prefix changes the subjects in place.
+
+    Raises:
+        SettingsError: a binding breaks a rule that refuses in the context; nothing is declared.
     """
 
     def __init__(
@@ -66,7 +70,10 @@ class RoleBindings(pulumi.ComponentResource):
         bindings: Sequence[Binding],
         oidc: OidcConfig,
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        context: rules.Context = rules.BARE,
     ) -> None:
+        _refuse_broken(bindings, oidc, context)
         super().__init__("cks:index:RoleBindings", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         for binding in bindings:
@@ -93,6 +100,17 @@ class RoleBindings(pulumi.ComponentResource):
                     opts=child,
                 )
         self.register_outputs({})
+
+
+def _refuse_broken(bindings: Sequence[Binding], oidc: OidcConfig, context: rules.Context) -> None:
+    found = [
+        str(replace(finding, path=f"bindings[{index}].{finding.path}"))
+        for index, binding in enumerate(bindings)
+        for finding in rules.binding_findings(binding, oidc, context)
+        if finding.refuses
+    ]
+    if found:
+        raise SettingsError(found)
 
 
 def _slug(binding: Binding) -> str:

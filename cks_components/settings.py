@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,6 +23,7 @@ from cks_components.api.models import OidcConfig
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.identity import rules
 from cks_components.identity.issuers import Provider
+from cks_components.identity.rules import Context, Environment, Finding, Level
 from cks_components.lifecycle import OnDelete, OnDrift
 
 PROJECT = "cks-access"
@@ -42,22 +43,6 @@ def _seconds(value: object) -> float:
         message = 'write a duration such as "20m" or "90s"'
         raise ValueError(message)
     return seconds
-
-
-def _names(value: list[str]) -> list[str]:
-    for name in value:
-        if name != name.strip() or "*" in name:
-            message = (
-                f'"{name}" can never match: RBAC compares names byte for byte, without wildcards'
-            )
-            raise ValueError(message)
-        if name.startswith("system:"):
-            message = f'"{name}" is one of Kubernetes\' own names and is never bound here'
-            raise ValueError(message)
-    return value
-
-
-_Names = Annotated[list[_Text], AfterValidator(_names)]
 
 
 class _Strict(BaseModel):
@@ -97,8 +82,8 @@ class BindingSettings(_Strict):
     """People and groups, as the identity provider names them, and their role."""
 
     cluster_role: _Text
-    users: _Names = []
-    groups: _Names = []
+    users: list[_Text] = []
+    groups: list[_Text] = []
     namespaces: Annotated[list[_Namespace], Field(min_length=1)] | None = None
 
 
@@ -117,32 +102,40 @@ class ClusterSettings(_Strict):
         return self.alias or self.name or str(self.id)
 
 
+class WaiverSettings(_Strict):
+    """A rule that this stack breaks on purpose."""
+
+    rule: _Text
+    reason: str = ""
+
+
 class StackSettings(_Strict):
     """A stack file."""
 
-    environment: Literal["development", "staging", "production"] = "development"
+    environment: Environment = "development"
     clusters: Annotated[list[ClusterSettings], Field(min_length=1)]
     identity: IdentitySettings | None = None
     bindings: list[BindingSettings] = []
     update_timeout: Annotated[float, BeforeValidator(_seconds)] = DEFAULT_TIMEOUT_SECONDS
+    waivers: list[WaiverSettings] = []
+
+    @property
+    def context(self) -> Context:
+        """How strictly this stack is judged, for everything that judges it again."""
+        return Context(
+            environment=self.environment,
+            provider=self.identity.provider if self.identity else "generic",
+            waivers={waiver.rule: waiver.reason for waiver in self.waivers},
+        )
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> StackSettings:
         """Validate a stack file's values, keyed by the names behind `cks-access:`.
 
         Raises:
-            SettingsError: with every finding, each with its path in the stack file.
+            SettingsError: with every finding that refuses, each with its path in the stack file.
         """
-        try:
-            settings = cls.model_validate(values)
-        except ValidationError as error:
-            found = [_finding(e["loc"], e["type"], e["msg"]) for e in error.errors()]
-            found += _rules_in_spite_of(values)
-            raise SettingsError(list(dict.fromkeys(found))) from None
-        found = [*_identity_findings(settings), *_cluster_findings(settings)]
-        if found:
-            raise SettingsError(found)
-        return settings
+        return examine(values).accepted()
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> StackSettings:
@@ -151,9 +144,56 @@ class StackSettings(_Strict):
         Raises:
             SettingsError: as `parse`.
         """
-        prefix = f"{PROJECT}:"
-        own = {k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix)}
-        return cls.parse({key: _decoded(value) for key, value in own.items()})
+        return cls.parse(decoded(config))
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A stack file after every check that needs no network.
+
+    Attributes:
+        settings: None where its shape is wrong.
+        findings: all of them, of every level.
+    """
+
+    settings: StackSettings | None
+    findings: tuple[Finding, ...]
+
+    def accepted(self) -> StackSettings:
+        """The settings of a file that nothing is wrong with.
+
+        Raises:
+            SettingsError: with every finding that refuses.
+        """
+        refusals = [str(finding) for finding in self.findings if finding.refuses]
+        if self.settings is None or refusals:
+            raise SettingsError(refusals)
+        return self.settings
+
+
+def examine(values: Mapping[str, Any]) -> Examined:
+    """Apply every rule to a stack file's values, keyed by the names behind `cks-access:`.
+
+    A file whose shape is wrong in one place is judged by all the others, so that no finding is
+    held back.
+    """
+    settings = None
+    try:
+        settings = StackSettings.model_validate(values)
+    except ValidationError as error:
+        shape = [_finding(e["loc"], e["type"], e["msg"]) for e in error.errors()]
+    else:
+        shape = [*_purpose(settings), *_clusters(settings), *_bindings(settings)]
+    told = {finding.path for finding in shape}
+    judged = [f for f in rules.review(rules.read(values)) if f.path not in told]
+    return Examined(settings, tuple(dict.fromkeys([*shape, *judged])))
+
+
+def decoded(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The stack file's values in the engine's configuration, where objects are JSON in text."""
+    prefix = f"{PROJECT}:"
+    own = {k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix)}
+    return {key: _decoded(value) for key, value in own.items()}
 
 
 def _decoded(value: Any) -> Any:
@@ -165,61 +205,50 @@ def _decoded(value: Any) -> Any:
     return value
 
 
-def _identity_findings(settings: StackSettings) -> list[str]:
-    if settings.identity is None:
-        if settings.bindings or any(c.bindings for c in settings.clusters):
-            return []
-        return ["identity: is missing, and there are no bindings: this stack would do nothing"]
-    return [f"identity.{finding}" for finding in rules.findings(settings.identity.oidc)]
+def _purpose(settings: StackSettings) -> Iterator[Finding]:
+    is_bound = settings.bindings or any(c.bindings for c in settings.clusters)
+    if settings.identity is None and not is_bound:
+        yield _wrong(
+            "identity", "is missing, and there are no bindings: this stack would do nothing"
+        )
 
 
-def _rules_in_spite_of(values: Mapping[str, Any]) -> list[str]:
-    """The rules' findings for a file whose shape is wrong elsewhere, so that none is held back."""
-    identity = values.get("identity")
-    if not isinstance(identity, Mapping):
-        return []
-    try:
-        block = OidcConfig.model_validate(dict(identity))
-    except ValidationError:
-        return []
-    missing = {"issuerUrl", "clientId"} - identity.keys()
-    return [
-        f"identity.{finding}"
-        for finding in rules.findings(block)
-        if finding.partition(":")[0] not in missing
-    ]
-
-
-def _cluster_findings(settings: StackSettings) -> list[str]:
-    found = []
+def _clusters(settings: StackSettings) -> Iterator[Finding]:
     first: dict[str, int] = {}
     for index, cluster in enumerate(settings.clusters):
         path = f"clusters[{index}]"
         if (cluster.name is None) == (cluster.id is None):
-            found.append(f"{path}: write either name or id of the cluster")
+            yield _wrong(path, "write either name or id of the cluster")
             continue
         for value in {cluster.key, cluster.id or cluster.key}:
             if value in first:
-                found.append(
-                    f"{path}: is the same cluster, or has the same name, as clusters[{first[value]}]"
-                    f" ({value}); name each cluster once, or give it an alias"
+                yield _wrong(
+                    path,
+                    f"is the same cluster, or has the same name, as clusters[{first[value]}] "
+                    f"({value}); name each cluster once, or give it an alias",
                 )
                 break
             first[value] = index
+
+
+def _bindings(settings: StackSettings) -> Iterator[Finding]:
     paths = {"bindings": settings.bindings}
     paths |= {f"clusters[{i}].bindings": c.bindings for i, c in enumerate(settings.clusters)}
     for path, bindings in paths.items():
         for index, binding in enumerate(bindings):
             if not binding.users and not binding.groups:
-                found.append(f"{path}[{index}]: binds nobody; write users or groups")
-    return found
+                yield _wrong(f"{path}[{index}]", "binds nobody; write users or groups")
 
 
-def _finding(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+def _finding(loc: tuple[int | str, ...], kind: str, message: str) -> Finding:
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".")
     if kind == "extra_forbidden":
-        return f"{path}: is not a key of a stack file; check its spelling and its place"
+        return _wrong(path, "is not a key of a stack file; check its spelling and its place")
     if kind == "missing":
-        return f"{path}: is missing"
+        return _wrong(path, "is missing")
     text = message.removeprefix("Value error, ")
-    return f"{path}: {text[:1].lower()}{text[1:]}"
+    return _wrong(path, f"{text[:1].lower()}{text[1:]}")
+
+
+def _wrong(path: str, text: str) -> Finding:
+    return Finding(level=Level.ERROR, path=path, text=text)

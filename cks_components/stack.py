@@ -10,21 +10,32 @@ import pulumi
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
 from cks_components.engine.pool import provider_options
-from cks_components.identity.issuers import scopes
+from cks_components.identity import discovery, issuers, rules
+from cks_components.identity.rules import Finding, Level
 from cks_components.role_bindings import Binding
-from cks_components.settings import BindingSettings, StackSettings
+from cks_components.settings import (
+    BindingSettings,
+    Examined,
+    StackSettings,
+    decoded,
+    examine,
+)
 
 
-def deploy(config: Mapping[str, Any]) -> None:
+def deploy(config: Mapping[str, Any], fetch: discovery.Fetch = discovery.fetch) -> None:
     """Declare everything that the stack file asks for, and export its outputs.
+
+    What the rules have to say is said first, all of it at once: warnings and informations as the
+    engine's diagnostics, refusals as one error.
 
     Args:
         config: the program's configuration, as `pulumi.runtime.config.CONFIG` holds it.
+        fetch: reads what an issuer publishes; asked once, in a preview only.
 
     Raises:
         CksError: the stack file is wrong, or a cluster could not be found; nothing is declared.
     """
-    settings = StackSettings.from_config(config)
+    settings = _judged(config, fetch)
     found = select(selectors(settings))
     identity = _identity(settings)
     options = provider_options(len(found))
@@ -36,6 +47,7 @@ def deploy(config: Mapping[str, Any]) -> None:
                 endpoint=endpoint,
                 identity=identity,
                 bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
+                context=settings.context,
             ),
             opts,
         )
@@ -44,6 +56,35 @@ def deploy(config: Mapping[str, Any]) -> None:
         )
     }
     _export(clusters, is_secret=identity is not None and bool(identity.client_secret))
+
+
+def _judged(config: Mapping[str, Any], fetch: discovery.Fetch) -> StackSettings:
+    settings = _said(examine(decoded(config)))
+    return _said(Examined(settings, tuple(_discovered(settings, fetch))))
+
+
+def _said(examined: Examined) -> StackSettings:
+    """Say what is to be said of a stack file, and refuse it if some of that refuses."""
+    is_refused = any(finding.refuses for finding in examined.findings)
+    for finding in examined.findings:
+        if finding.level is Level.WARNING:
+            pulumi.warn(str(finding))
+        elif finding.level is Level.INFORMATION and not is_refused:
+            pulumi.info(str(finding))
+    return examined.accepted()
+
+
+def _discovered(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding]:
+    given = settings.identity
+    if given is None or given.discovery == "off" or not pulumi.runtime.is_dry_run():
+        return []
+    return rules.discovery_findings(
+        fetch(given.issuer_url, ca=given.oidc.ca),
+        given.oidc,
+        settings.context,
+        is_strict=given.discovery == "strict",
+        has_secret=bool(given.client_secret),
+    )
 
 
 def _export(clusters: Mapping[str, ClusterAccess], *, is_secret: bool) -> None:
@@ -69,10 +110,12 @@ def _identity(settings: StackSettings) -> Identity | None:
     given = settings.identity
     if given is None:
         return None
+    scopes = issuers.PRESETS[given.provider].scopes
     return Identity(
         oidc=given.oidc,
         client_secret=given.client_secret,
-        scopes=tuple(dict.fromkeys([*scopes(given.provider), *given.extra_scopes])),
+        scopes=tuple(dict.fromkeys([*scopes, *given.extra_scopes])),
+        people_log_in=issuers.preset(given.provider, given.issuer_url).people_log_in,
         adopt=given.adopt,
         on_drift=given.on_drift,
         on_delete=given.on_delete,

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 HIDDEN = "__"
 URN = "__urn"
 PROVIDER = "__provider"
+CONTEXT = "__context"
 
 
 def visible(bag: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from cks_components.engine.journal import Journal
 from cks_components.engine.operation import connected, turn
 from cks_components.engine.policy import Policy
 from cks_components.engine.progress import Row
+from cks_components.identity.rules import BARE, Context, Finding, Level
 from cks_components.lifecycle import Owner
 
 CLUSTER_ID = "cluster_id"
@@ -41,8 +42,8 @@ class BlockProvider(dynamic.ResourceProvider, ABC):
     """The block that this provider owns."""
 
     @abstractmethod
-    def findings(self, block: Block, props: Mapping[str, Any]) -> Sequence[str]:
-        """Return every rule that the block breaks, in words; called with known values only."""
+    def findings(self, block: Block, cluster_id: str | None, context: Context) -> Sequence[Finding]:
+        """Judge a block whose values are all known, of a cluster whose id may not be."""
 
     def configure(self, _req: dynamic.ConfigureRequest) -> None:
         """Make an error one line in the engine's output, unless a bug is being hunted."""
@@ -57,10 +58,13 @@ class BlockProvider(dynamic.ResourceProvider, ABC):
         except ValidationError as error:
             wrong = [dynamic.CheckFailure("", text) for text in _malformed(error)]
             return dynamic.CheckResult(dict(news), wrong)
-        failures = []
+        found: Sequence[Finding] = ()
         if not any(bag.is_unknown(news.get(leaf)) for leaf in self.kind.leaves()):
-            found = self.findings(block, news)
-            failures = [dynamic.CheckFailure("", finding) for finding in found]
+            context = Context(**known[bag.CONTEXT]) if bag.CONTEXT in known else BARE
+            found = self.findings(block, known.get(CLUSTER_ID), context)
+        if bag.CONTEXT not in known:  # else the stack has said already what does not refuse
+            self._warn(news, found)
+        failures = [dynamic.CheckFailure("", str(finding)) for finding in found if finding.refuses]
         if bag.is_other(_olds.get(CLUSTER_ID), news.get(CLUSTER_ID)):
             self._row(news).warn(_moves(_olds[CLUSTER_ID], news[CLUSTER_ID]))
         return dynamic.CheckResult(self.normal(news), failures)
@@ -136,6 +140,11 @@ class BlockProvider(dynamic.ResourceProvider, ABC):
 
     def _block(self, props: Mapping[str, Any]) -> Any:
         return self.kind.model_validate({leaf: props.get(leaf) for leaf in self.kind.leaves()})
+
+    def _warn(self, props: Mapping[str, Any], found: Sequence[Finding]) -> None:
+        for finding in found:
+            if finding.level is Level.WARNING:
+                self._row(props).warn(str(finding))
 
     def _row(self, props: Mapping[str, Any]) -> Row:
         return Row(props.get(bag.URN))

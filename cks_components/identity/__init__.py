@@ -1,1 +1,1 @@
-"""What is known of identity: names that RBAC sees, providers, rules. It sends nothing."""
+"""What is known of identity: names that RBAC sees, providers, rules, what an issuer publishes."""

@@ -1,26 +1,300 @@
-"""What the known identity providers want of a login: the scopes beside `openid`."""
+"""What is known of the identity providers: one preset each, and the issuers that name themselves.
+
+The rules, the kubeconfigs and the documentation read the facts here and state none again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 Provider = Literal[
     "google", "okta", "entra", "keycloak", "auth0", "dex", "github", "gitlab", "generic"
 ]
+Slash = Literal["always", "never"]
 
-_SCOPES: dict[Provider, tuple[str, ...]] = {
-    "google": ("email",),  # refuses offline_access
-    "okta": ("email", "groups", "offline_access"),
-    "entra": ("email", "profile", "offline_access"),
-    "keycloak": ("email", "offline_access"),
-    "auth0": ("email", "profile", "offline_access"),
-    "dex": ("email", "groups", "profile", "offline_access"),
-    "github": (),
-    "gitlab": (),
-    "generic": ("email",),
-}
+REDIRECT_URIS = ("http://localhost:8000", "http://localhost:18000")
+"""What kubelogin listens on, the second when the first is busy; to be registered exactly so."""
+ANY_CLAIM = "*"
+_SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
 
 
-def scopes(provider: Provider) -> tuple[str, ...]:
-    """The scopes that carry the claims of this provider."""
-    return _SCOPES[provider]
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """One identity provider: what it needs, what it sends, and what it cannot do.
+
+    Attributes:
+        title: its name in messages.
+        issuer: the form of its issuer, for people.
+        hosts: the hosts that only this provider has, with the slash of their issuers; a name that
+            begins with a dot stands for every host below it.
+        slash: whether issuers on other hosts end in a slash; None is as discovery says.
+        client: what to register there.
+        scopes: those that carry the claims, beside `openid`.
+        username: the usual claims for user names, for people.
+        groups: how groups get into the token, for people.
+        cannot: what it cannot do and where it surprises, a sentence each.
+        people_log_in: False for issuers of pipelines, which no kubeconfig can log in to.
+        wants_secret: whether its token endpoint insists on a client secret in spite of PKCE.
+        announces_pkce: whether discovery says that S256 is supported.
+        email_trap: why the claim `email` may refuse people, and the way out.
+        never_sends: groups claims that are in no token, and what to do instead.
+        groups_limit: what happens to the claim `groups` when somebody is in too many.
+        groups_are_ids: whether the claim `groups` lists GUIDs and not names.
+        required_keys: the claims of which `requiredClaim` should pin one on the public hosts.
+        required_trap: who can log in otherwise, and what to write.
+    """
+
+    provider: Provider
+    title: str
+    issuer: str
+    client: str
+    username: str
+    groups: str
+    cannot: tuple[str, ...]
+    hosts: Mapping[str, Slash] = field(default_factory=dict)
+    slash: Slash | None = None
+    scopes: tuple[str, ...] = ()
+    people_log_in: bool = True
+    wants_secret: bool = False
+    announces_pkce: bool = True
+    email_trap: str = ""
+    never_sends: Mapping[str, str] = field(default_factory=dict)
+    groups_limit: str = ""
+    groups_are_ids: bool = False
+    required_keys: tuple[str, ...] = ()
+    required_trap: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """A prefix for its names, as messages and examples suggest it."""
+        return "oidc:" if self.provider == "generic" else f"{self.provider}:"
+
+    @property
+    def redirect_uris(self) -> tuple[str, ...]:
+        """The redirect URIs to register; none where nobody logs in."""
+        return REDIRECT_URIS if self.people_log_in else ()
+
+    @property
+    def sends_groups(self) -> bool:
+        """Whether some groups claim can be in its tokens."""
+        return ANY_CLAIM not in self.never_sends
+
+    def is_home_of(self, issuer_url: str | None) -> bool:
+        """Whether the issuer is on one of this provider's own hosts."""
+        return self._own_slash(issuer_url) is not None
+
+    def slash_of(self, issuer_url: str) -> Slash | None:
+        """Whether this issuer has to end in a slash; None where only discovery knows."""
+        return self._own_slash(issuer_url) or self.slash
+
+    def _own_slash(self, issuer_url: str | None) -> Slash | None:
+        host = host_of(issuer_url)
+        for name, slash in self.hosts.items():
+            if host == name or (name.startswith(".") and host.endswith(name)):
+                return slash
+        return None
+
+
+def preset(provider: Provider, issuer_url: str | None) -> Preset:
+    """The preset of an issuer: by its host where the host says it all, else as named."""
+    owners = (p for p in PRESETS.values() if p.is_home_of(issuer_url))
+    return next(owners, PRESETS[provider])
+
+
+def host_of(issuer_url: str | None) -> str:
+    """The host of a URL in lower case; empty where there is none."""
+    try:
+        return urlsplit(issuer_url or "").hostname or ""
+    except ValueError:
+        return ""
+
+
+def service_account_issuer(cluster_id: str) -> str:
+    """The issuer of a cluster's own service accounts (the API does not return it)."""
+    return f"{_SERVICE_ACCOUNT_ISSUER}{cluster_id}"
+
+
+_ALL: tuple[Preset, ...] = (
+    Preset(
+        provider="google",
+        title="Google",
+        issuer="`https://accounts.google.com`",
+        hosts={"accounts.google.com": "never"},
+        slash="never",
+        client='an OAuth client of the type "desktop app"',
+        scopes=("email",),
+        wants_secret=True,
+        username="`email`, always verified",
+        groups="never in the token",
+        never_sends={
+            ANY_CLAIM: "bind users, or put a broker (Dex, Keycloak) in between that adds groups"
+        },
+        required_keys=("hd",),
+        required_trap="every Google account can log in, private ones included; write "
+        '"hd=<your domain>"',
+        cannot=(
+            "The token never carries groups: bind users, or use a broker.",
+            "Its token endpoint wants the client's secret, although the client is a desktop app; "
+            "the kubeconfig then holds it and is a secret output.",
+            "It refuses the scope `offline_access`.",
+            "Consumer accounts can log in too: require `hd=<domain>`.",
+        ),
+    ),
+    Preset(
+        provider="okta",
+        title="Okta",
+        issuer="`https://ORG.okta.com`, `https://ORG.okta.com/oauth2/default` or `…/oauth2/<id>`",
+        hosts={".okta.com": "never", ".oktapreview.com": "never", ".okta-emea.com": "never"},
+        slash="never",
+        client="a native application, public, with PKCE",
+        scopes=("email", "groups", "offline_access"),
+        username="`email`, or `preferred_username` with a prefix",
+        groups="a groups claim with a filter, set up by hand; the organisation's own server puts "
+        "it into ID tokens only",
+        email_trap="Okta marks directory users as unverified and kube-apiserver refuses them; mark "
+        "them verified or use preferred_username",
+        cannot=(
+            "Users from a directory have `email_verified: false` and are refused with the claim "
+            "`email`.",
+            "The list of groups is cut at 100 without a word: filter the claim.",
+            "Custom authorization servers are an add-on.",
+        ),
+    ),
+    Preset(
+        provider="entra",
+        title="Entra",
+        issuer="`https://login.microsoftonline.com/<tenant GUID>/v2.0`; for v1 tokens "
+        "`https://sts.windows.net/<tenant GUID>/`",
+        hosts={
+            "login.microsoftonline.com": "never",
+            "login.microsoftonline.us": "never",
+            "login.partner.microsoftonline.cn": "never",
+            "sts.windows.net": "always",
+        },
+        client='a registration of the platform "mobile and desktop", public; "Web" needs a secret',
+        scopes=("email", "profile", "offline_access"),
+        announces_pkce=False,
+        username="`preferred_username`, `upn` (an optional claim) or `oid` (stable), with a prefix",
+        groups="object ids (GUIDs), nested groups included; or app roles in the claim `roles`",
+        email_trap="email is optional, changeable and unverified at Entra; use preferred_username "
+        "or oid with a prefix",
+        groups_limit="above 200 groups Entra sends no list and the login is refused; choose "
+        '"groups assigned to the application" or app roles',
+        groups_are_ids=True,
+        cannot=(
+            "Somebody in more than 200 groups gets no list of them and cannot log in: choose "
+            '"groups assigned to the application", or app roles with the claim `roles`.',
+            "`common` and `organizations` never match: tokens name the tenant.",
+            "Discovery does not announce PKCE; the kubeconfig asks for S256 all the same.",
+            "It ignores the port of a loopback redirect URI.",
+        ),
+    ),
+    Preset(
+        provider="keycloak",
+        title="Keycloak",
+        issuer="`https://HOST/realms/NAME`; before version 17 `https://HOST/auth/realms/NAME`",
+        slash="never",
+        client='a public client with the "standard flow" and PKCE',
+        scopes=("email", "offline_access"),
+        username="`preferred_username` with a prefix, or `email`",
+        groups='a Group Membership mapper; with "full group path" a group is called `/eng/ops`',
+        email_trap="Keycloak marks users that an administrator made as unverified and "
+        "kube-apiserver refuses them; verify the addresses or use preferred_username",
+        cannot=(
+            "Users made by an administrator are unverified.",
+            "Roles are nested in `realm_access`, which kube-apiserver cannot read: map them flat.",
+            "A private host cannot be reached by the control plane.",
+            "The scope `groups` exists only if somebody made it: then add it to `extraScopes`.",
+        ),
+    ),
+    Preset(
+        provider="auth0",
+        title="Auth0",
+        issuer="`https://TENANT.REGION.auth0.com/`, custom domains likewise with the slash",
+        hosts={".auth0.com": "always"},
+        slash="always",
+        client="a native application",
+        scopes=("email", "profile", "offline_access"),
+        username="`email`, or `sub` with a prefix",
+        groups="by an Action, under a namespaced name such as `https://acme.example/groups`",
+        never_sends={
+            "groups": "let an Action add the claim under a namespaced name, such as "
+            '"https://acme.example/groups", and write that'
+        },
+        cannot=(
+            "The claim `groups` is reserved: an Action has to use a namespaced name.",
+            "Old applications sign with HS256: set RS256.",
+        ),
+    ),
+    Preset(
+        provider="dex",
+        title="Dex",
+        issuer="the `issuer` of its configuration, byte for byte",
+        client="a static client with `public: true`",
+        scopes=("email", "groups", "profile", "offline_access"),
+        username="`email`, or `preferred_username` with a prefix; `sub` is opaque",
+        groups="the scope `groups`, if the connector has groups",
+        cannot=(
+            "Which claims there are depends on the connector behind it.",
+            "The control plane has to reach it: a Dex inside a private network does not do.",
+        ),
+    ),
+    Preset(
+        provider="github",
+        title="GitHub Actions",
+        issuer="`https://token.actions.githubusercontent.com` (an enterprise may append `/<slug>`); "
+        "`https://token.actions.SUB.ghe.com`; `https://HOST/_services/token`",
+        hosts={"token.actions.githubusercontent.com": "never"},
+        slash="never",
+        client="none; `clientId` is an audience of your choice that the job asks for",
+        people_log_in=False,
+        username='`sub` with the prefix `"github:"`',
+        groups="none; `environment` or `repository_owner` can serve as a group of one",
+        never_sends={"groups": 'remove it, or write "environment" or "repository_owner"'},
+        required_keys=("repository_owner_id", "repository_id", "enterprise_id"),
+        required_trap="jobs of every repository in the world pass; write "
+        '"repository_owner_id=<id of your organisation>"',
+        cannot=(
+            "It is no log-in for people, so there is no kubeconfig for them.",
+            "`sub` has two forms since July 2026: bind both while repositories change over.",
+            "The default audience is the owner's URL: the job has to ask for a fixed one.",
+            "A pull request's job has a token too: bind `environment:` subjects.",
+        ),
+    ),
+    Preset(
+        provider="gitlab",
+        title="GitLab CI",
+        issuer="`https://gitlab.com` or your own host",
+        hosts={"gitlab.com": "never"},
+        slash="never",
+        client="none; `clientId` is the `aud` in the job's `id_tokens`",
+        people_log_in=False,
+        username='`sub` with the prefix `"gitlab:"` (`project_path:G/P:ref_type:branch:ref:main`)',
+        groups="none",
+        never_sends={"groups": "remove it and bind users by their sub"},
+        required_keys=("namespace_id", "project_id"),
+        required_trap="jobs of every project on gitlab.com pass; write "
+        '"namespace_id=<id of your group>"',
+        cannot=(
+            "It is no log-in for people here, so there is no kubeconfig for them.",
+            "Merge requests from forks carry the fork's project claims.",
+            "A project can reconfigure the form of its `sub`.",
+        ),
+    ),
+    Preset(
+        provider="generic",
+        title="Any other provider",
+        issuer="the `issuer` of its discovery document, byte for byte",
+        client="a public client with PKCE, if it offers that",
+        scopes=("email",),
+        username="`email`, or any other claim with a prefix",
+        groups="as the provider says",
+        cannot=("Nothing is known of it: rely on the discovery check (OIDC-16).",),
+    ),
+)
+
+PRESETS: Mapping[Provider, Preset] = {p.provider: p for p in _ALL}
+"""Every preset by its name, in the order of the documentation."""

@@ -10,15 +10,30 @@ from cks_components.api.models import OidcConfig
 DEFAULT_USERNAME_CLAIM = "sub"
 EMAIL = "email"
 NO_PREFIX = "-"
+KUBERNETES_OWN = "system:"
+"""What names begin with that have power of their own."""
+
+
+def username_claim(oidc: OidcConfig) -> str:
+    """The claim that names people, kube-apiserver's default filled in."""
+    return oidc.username_claim or DEFAULT_USERNAME_CLAIM
 
 
 def username_prefix(oidc: OidcConfig) -> str:
-    """The text in front of user names: as set, `-` none, unset `<issuer>#` but none for `email`."""
+    """The text in front of user names: as set, `-` none, unset `<issuer>#` but none for `email`.
+
+    A block that names no issuer adds nothing: what is bound are then the names that RBAC sees.
+    """
     if oidc.username_prefix is not None:
         return "" if oidc.username_prefix == NO_PREFIX else oidc.username_prefix
-    if (oidc.username_claim or DEFAULT_USERNAME_CLAIM) == EMAIL:
+    if username_claim(oidc) == EMAIL or oidc.issuer_url is None:
         return ""
     return f"{oidc.issuer_url}#"
+
+
+def groups_prefix(oidc: OidcConfig) -> str:
+    """The text in front of group names, as it is; `-` is not special."""
+    return oidc.groups_prefix or ""
 
 
 def user(oidc: OidcConfig, name: str) -> str:
@@ -27,5 +42,5 @@ def user(oidc: OidcConfig, name: str) -> str:
 
 
 def group(oidc: OidcConfig, name: str) -> str:
-    """The RBAC name of a group; the prefix is put in front as it is, `-` included."""
-    return (oidc.groups_prefix or "") + name
+    """The RBAC name of a group whose claim says `name`."""
+    return groups_prefix(oidc) + name

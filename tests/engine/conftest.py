@@ -109,6 +109,8 @@ def project(tmp_path: Path) -> Iterator[Project]:
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "COREWEAVE_API_TOKEN": token,
             "COREWEAVE_API_ENDPOINT": url,
+            "HTTPS_PROXY": "http://127.0.0.1:9",  # nobody listens: nothing goes beyond loopback
+            "NO_PROXY": "127.0.0.1,localhost",
         }
         project = Project(folder, emulator, environment)
         project.write()

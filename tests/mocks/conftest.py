@@ -27,9 +27,9 @@ class RecordingEngine(pulumi.runtime.Mocks):
         message = f"nothing of ours looks anything up, but {args.token} was called"
         raise AssertionError(message)
 
-    def deploy(self, program: Callable[[], None]) -> None:
+    def deploy(self, program: Callable[[], None], *, preview: bool = False) -> None:
         """Run a program until all its registrations have landed."""
-        pulumi.runtime.set_mocks(self, project="cks-access", stack="test")
+        pulumi.runtime.set_mocks(self, project="cks-access", stack="test", preview=preview)
         pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK leaves it untyped
 
     def typed(self, kind: str) -> list[pulumi.runtime.MockResourceArgs]:

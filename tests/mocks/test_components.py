@@ -45,6 +45,7 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     oidc = engine.registered["east-oidc"]
     assert oidc.typ == "pulumi-python:dynamic/cks:ClusterOidc"
     assert set(oidc.inputs) - {"previous", "cluster_name", "cluster_endpoint"} == {
+        "__context",
         "__provider",
         "__urn",
         "adopt",
@@ -113,7 +114,7 @@ def test_the_leaves_that_typing_names_again_are_those_of_the_model() -> None:
     login = {"provider", "client_secret", "extra_scopes", "discovery"}
 
     args = {f.name for f in fields(ClusterOidcArgs)}
-    assert args == leaves | policy | {"cluster_id", "update_timeout_seconds"}
+    assert args == leaves | policy | {"cluster_id", "context", "update_timeout_seconds"}
     assert set(IdentitySettings.model_fields) == leaves | policy | login
 
 
@@ -133,3 +134,14 @@ def test_without_an_identity_the_block_is_left_alone(engine: RecordingEngine) ->
 def test_a_stack_that_would_do_nothing_says_so(engine: RecordingEngine) -> None:
     with pytest.raises(errors.SettingsError, match="would do nothing"):
         engine.deploy(lambda: deploy(config(clusters=CLUSTERS)))
+
+
+def test_an_issuer_of_pipelines_gives_no_kubeconfig_to_people(engine: RecordingEngine) -> None:
+    oidc = OidcConfig(issuer_url="https://token.actions.githubusercontent.com", client_id="cks")
+    identity = Identity(oidc=oidc, people_log_in=False)
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, identity=identity)
+    made: list[ClusterAccess] = []
+
+    engine.deploy(lambda: made.append(ClusterAccess("east", args)))
+
+    assert made[0].kubeconfig is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from cks_components.settings import StackSettings
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 GOOD: dict[str, Any] = {
     "clusters": [{"name": "east"}],
-    "identity": {"issuerUrl": "https://idp.example.com", "clientId": "cks"},
+    "identity": {
+        "issuerUrl": "https://idp.example.com",
+        "clientId": "cks",
+        "usernameClaim": "email",
+    },
 }
 
 
@@ -56,12 +61,12 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "a wildcard",
         {"bindings": [{"clusterRole": "view", "groups": ["ml*"]}]},
-        'bindings[0].groups: "ml*" can never match',
+        'bindings[0].groups[0]: "ml*" can never match',
     ),
     (
         "a name of Kubernetes' own",
         {"bindings": [{"clusterRole": "view", "groups": ["system:masters"]}]},
-        'bindings[0].groups: "system:masters" is one of Kubernetes\' own names',
+        'bindings[0].groups[0]: "system:masters" is one of Kubernetes\' own names',
     ),
     (
         "half a block",
@@ -92,7 +97,10 @@ def test_a_mistake_is_found_at_its_path(changes: dict[str, Any], beginning: str)
 
 
 def test_findings_of_shape_and_of_rules_come_together() -> None:
-    found = findings(identity={"issuerUrl": "http://x", "clientId": "c", "a": 1}, updateTimeout="x")
+    found = findings(
+        identity={"issuerUrl": "http://x", "clientId": "c", "usernameClaim": "email", "a": 1},
+        updateTimeout="x",
+    )
 
     assert len(found) == 3
 
@@ -110,7 +118,7 @@ def test_a_good_file_is_read_from_the_engines_texts() -> None:
     settings = StackSettings.from_config(
         {
             "cks-access:clusters": '[{"name": "east"}]',
-            "cks-access:identity": '{"issuerUrl": "https://idp.example.com", "clientId": "cks"}',
+            "cks-access:identity": json.dumps(GOOD["identity"]),
             "cks-access:updateTimeout": "1m30s",
             "other:key": "{",
         }

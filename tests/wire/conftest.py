@@ -96,6 +96,7 @@ def wire(engine_log: EngineLog, tmp_path: Path) -> Iterator[Wire]:
             "cluster_id": fleet.CONTROL_PLANE,
             "issuer_url": "https://idp.example.com",
             "client_id": "cks",
+            "username_claim": "email",
             "signing_algorithms": ["RS256"],
             "update_timeout_seconds": 60,
         }

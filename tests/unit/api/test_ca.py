@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from cks_components.api.models import OidcConfig, read_certificates
-from cks_components.identity import rules
 
 
 def certificate(name: str) -> str:
@@ -62,4 +61,3 @@ def test_text_without_a_certificate_is_kept_for_the_message() -> None:
 
     assert ca(broken) == broken
     assert read_certificates(broken) == []
-    assert rules.findings(OidcConfig(issuer_url="https://i.example", client_id="c", ca=ONE)) == []

@@ -30,6 +30,7 @@ NEWS: dict[str, Any] = {
     "cluster_id": ID,
     "issuer_url": "https://idp.example.com",
     "client_id": "cks",
+    "username_claim": "email",
     "signing_algorithms": ["RS256"],
     "update_timeout_seconds": 60.0,
 }
@@ -67,6 +68,32 @@ def test_check_reports_every_broken_rule_at_once(provider: ClusterOidcProvider) 
 
     assert [f.property for f in result.failures] == ["", ""]
     assert [f.reason.partition(":")[0] for f in result.failures] == ["issuerUrl", "requiredClaim"]
+
+
+def test_the_context_of_a_stack_makes_check_as_strict_as_the_stack(
+    provider: ClusterOidcProvider,
+) -> None:
+    """The program has said the warnings by then, so check says only what refuses."""
+    admin = {"admin_group_binding": "admins"}
+    strict = {"environment": "production", "provider": "generic", "waivers": {}}
+    waived = strict | {"waivers": dict.fromkeys(("RBAC-07", "OIDC-06", "OIDC-08"), "on purpose")}
+
+    def refusals(**changes: Any) -> list[str]:
+        return [f.reason for f in provider.check({}, NEWS | admin | changes).failures]
+
+    assert [r for r in refusals() if "adminGroupBinding" in r] == []
+    assert [r for r in refusals(__context=strict) if "adminGroupBinding" in r] != []
+    assert [r for r in refusals(__context=waived) if "adminGroupBinding" in r] == []
+
+
+def test_a_resource_that_is_used_alone_shows_the_warnings_itself(
+    provider: ClusterOidcProvider, engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
+
+    provider.check({}, NEWS | {"admin_group_binding": "admins", "username_prefix": "a:"})
+
+    assert [text.partition(":")[0] for _, text in engine_log.messages] == ["adminGroupBinding"]
 
 
 def test_check_wants_a_block(provider: ClusterOidcProvider) -> None:
@@ -159,7 +186,7 @@ def test_a_life_from_create_to_delete(provider: ClusterOidcProvider, world: Worl
     assert read.outs == updated
     assert read.inputs == {k: v for k, v in updated.items() if k not in OUTPUTS}
     assert "oidc" not in world.emulator.cluster(ID)
-    assert [p.body["updateMask"].count(",") for p in world.patches] == [2, 0, 9]
+    assert [p.body["updateMask"].count(",") for p in world.patches] == [3, 0, 9]
 
 
 def test_drift_is_seen_by_a_read_in_the_form_of_check(

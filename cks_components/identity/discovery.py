@@ -1,0 +1,118 @@
+"""Reads what an issuer publishes, from here, within a few seconds.
+
+It deliberately judges nothing and raises nothing of the network's: a closed network is a fact like
+any other, and no reason to fail.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Thread
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from cks_components.api.errors import redact
+from cks_components.api.models import read_certificates
+from cks_components.identity.published import Published, count_rsa_keys
+
+DEADLINE_SECONDS = 5.0
+_DOCUMENT = "/.well-known/openid-configuration"
+
+
+class _UnreadableError(Exception):
+    """A document could not be read; the text says why."""
+
+
+def fetch(
+    issuer_url: str,
+    *,
+    ca: str | None = None,
+    deadline_seconds: float = DEADLINE_SECONDS,
+    transport: httpx.BaseTransport | None = None,
+) -> Published:
+    """Read the discovery document and the keys of an issuer; it always returns.
+
+    Args:
+        issuer_url: the issuer, as the stack file has it.
+        ca: PEM text or base64 of it, in place of the system's roots.
+        deadline_seconds: the limit over everything, the look-up of the host's name included.
+        transport: stands for the network in tests; the system's proxies are honoured without it.
+    """
+    answers: queue.SimpleQueue[Published] = queue.SimpleQueue()
+
+    def read() -> None:
+        answers.put(_published(issuer_url, ca, deadline_seconds, transport))
+
+    # A thread, because nothing else puts a limit on the look-up of a name.
+    Thread(target=read, daemon=True).start()
+    try:
+        return answers.get(timeout=deadline_seconds)
+    except queue.Empty:
+        return Published(problem=f"no answer within {deadline_seconds:g} seconds")
+
+
+def _published(
+    issuer_url: str, ca: str | None, timeout_seconds: float, transport: httpx.BaseTransport | None
+) -> Published:
+    try:
+        with httpx.Client(
+            verify=_trust(ca),
+            timeout=timeout_seconds,
+            follow_redirects=True,  # as kube-apiserver does; nothing secret is sent
+            transport=transport,
+        ) as client:
+            return _read(client, issuer_url)
+    except (ImportError, ValueError) as error:  # a proxy of a kind that is not supported
+        return Published(problem=redact(str(error)))
+
+
+def _read(client: httpx.Client, issuer_url: str) -> Published:
+    try:
+        document = _document(client, issuer_url.removesuffix("/") + _DOCUMENT)
+    except _UnreadableError as error:
+        return Published(problem=str(error))
+    published = Published.from_document(document)
+    if not published.jwks_uri.startswith("https://"):
+        return published
+    try:
+        keys = _document(client, published.jwks_uri)
+    except _UnreadableError as error:
+        return replace(published, keys_problem=str(error))
+    return replace(published, rsa_keys=count_rsa_keys(keys))
+
+
+def _document(client: httpx.Client, url: str) -> dict[str, Any]:
+    try:
+        response = client.get(url, headers={"Accept": "application/json"})
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        message = f"{type(error).__name__}: {redact(str(error))}"
+        raise _UnreadableError(message) from error
+    if response.status_code != httpx.codes.OK:
+        message = f"{redact(url)} answered {response.status_code}"
+        raise _UnreadableError(message)
+    try:
+        parsed = json.loads(response.content)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        message = f"{redact(url)} did not answer with a JSON object"
+        raise _UnreadableError(message)
+    return parsed
+
+
+def _trust(ca: str | None) -> ssl.SSLContext:
+    """Trust as kube-apiserver does: the given certificates alone, a leaf among them included."""
+    pem = "".join(c.public_bytes(Encoding.PEM).decode() for c in read_certificates(ca or ""))
+    context = ssl.create_default_context(cadata=pem or None)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 would ask for more
+    return context
+
+
+Fetch = Callable[..., Published]

@@ -1,0 +1,54 @@
+"""What an issuer publishes about itself: its discovery document and its keys, as plain facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+_RSA = "RSA"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What could be read of an issuer.
+
+    Attributes:
+        problem: why the discovery document could not be read; nothing else is known then.
+        keys_problem: why the keys could not be read.
+        rsa_keys: how many keys for RS256 there are.
+        pkce_methods: empty where none is announced.
+    """
+
+    problem: str = ""
+    keys_problem: str = ""
+    issuer: str = ""
+    jwks_uri: str = ""
+    algorithms: tuple[str, ...] = ()
+    pkce_methods: tuple[str, ...] = ()
+    rsa_keys: int = 0
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read a discovery document; what has another type than it must counts as absent."""
+        return cls(
+            issuer=_text(document.get("issuer")),
+            jwks_uri=_text(document.get("jwks_uri")),
+            algorithms=_texts(document.get("id_token_signing_alg_values_supported")),
+            pkce_methods=_texts(document.get("code_challenge_methods_supported")),
+        )
+
+
+def count_rsa_keys(document: Mapping[str, Any]) -> int:
+    """How many RSA keys a JWKS document lists."""
+    keys = document.get("keys")
+    listed = keys if isinstance(keys, list) else []
+    return sum(1 for key in listed if isinstance(key, Mapping) and key.get("kty") == _RSA)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()

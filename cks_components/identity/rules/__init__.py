@@ -1,0 +1,33 @@
+"""Rules of identity and access: mistakes found before they reach a cluster.
+
+A rule is data and a pure function. Nothing here touches a network, a file or the environment.
+"""
+
+from cks_components.identity.rules.bound import Binding
+from cks_components.identity.rules.reading import read
+from cks_components.identity.rules.review import (
+    RULES,
+    binding_findings,
+    discovery_findings,
+    findings,
+    review,
+)
+from cks_components.identity.rules.rule import BARE, Context, Environment, Finding, Level, Rule
+from cks_components.identity.rules.stack_file import StackFile
+
+__all__ = [
+    "BARE",
+    "RULES",
+    "Binding",
+    "Context",
+    "Environment",
+    "Finding",
+    "Level",
+    "Rule",
+    "StackFile",
+    "binding_findings",
+    "discovery_findings",
+    "findings",
+    "read",
+    "review",
+]

@@ -1,0 +1,79 @@
+"""Rules of the issuer's certificate authority."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from cryptography import x509
+
+from cks_components.api.models import read_certificates
+from cks_components.identity.rules.rule import ERROR, WARNING, Broken, Rule
+from cks_components.identity.rules.trust import Trust, at
+
+_NOTICE = timedelta(days=30)
+
+
+def _holds_a_certificate(trust: Trust) -> Iterator[Broken]:
+    if trust.oidc.ca is not None and not read_certificates(trust.oidc.ca):
+        yield _wrong(
+            "holds no certificate; paste the PEM text of the authority that signed the issuer's "
+            "TLS certificate"
+        )
+
+
+def _lasts(trust: Trust) -> Iterator[Broken]:
+    for certificate in read_certificates(trust.oidc.ca or ""):
+        end = certificate.not_valid_after_utc
+        if end - trust.now < _NOTICE:
+            verb = "expired" if end < trust.now else "expires"
+            yield _wrong(
+                f"the certificate {_name(certificate)} {verb} on {end:%Y-%m-%d}, and nobody logs "
+                "in after that; paste its successor beside it"
+            )
+
+
+def _is_an_authority(trust: Trust) -> Iterator[Broken]:
+    for certificate in read_certificates(trust.oidc.ca or ""):
+        if not _may_sign(certificate):
+            yield _wrong(
+                f"the certificate {_name(certificate)} is no authority's and works only until the "
+                "issuer renews its own; paste the authority's"
+            )
+
+
+def _replaces_the_roots(trust: Trust) -> Iterator[Broken]:
+    if read_certificates(trust.oidc.ca or ""):
+        yield _wrong(
+            "replaces the system's roots for the issuer; remove it if the issuer has a "
+            "certificate of a public authority"
+        )
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _name(certificate: x509.Certificate) -> str:
+    return f'"{certificate.subject.rfc4514_string()}"'
+
+
+def _wrong(text: str) -> Broken:
+    return at("ca", text)
+
+
+RULES: tuple[Rule[Trust], ...] = (
+    Rule(
+        "OIDC-13",
+        "`ca` is PEM text with at least one certificate",
+        ERROR,
+        _holds_a_certificate,
+        is_waivable=False,
+    ),
+    Rule("OIDC-13", "no certificate in `ca` ends within 30 days", WARNING, _lasts),
+    Rule("OIDC-13", "the certificates in `ca` are authorities'", WARNING, _is_an_authority),
+    Rule("OIDC-13", "`ca` replaces the system's roots", WARNING, _replaces_the_roots),
+)

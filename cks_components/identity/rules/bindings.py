@@ -1,0 +1,161 @@
+"""Rules of bound names: RBAC compares byte for byte, and a name that never matches is silent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cks_components.identity import names
+from cks_components.identity.rules.bound import Bound, Name
+from cks_components.identity.rules.issuer import GUID
+from cks_components.identity.rules.rule import (
+    ERROR,
+    INFORMATION,
+    WARNING,
+    Broken,
+    Rule,
+)
+
+READ_ONLY_ROLE = "view"
+_MAIL_CLAIMS = (names.EMAIL, "preferred_username", "upn")
+_ENTERPRISE_SERVER = "/_services/token"
+_GITHUB_SUB = re.compile(
+    r"repo:(?P<owner>[^/@:]+)(?P<ids>@\d+)?/(?P<repo>[^/@:]+)(?:@\d+)?:(?P<context>.+)"
+)
+
+
+def _never_matches(bound: Bound) -> Iterator[Broken]:
+    for name in bound.all:
+        if name.text != name.text.strip() or "*" in name.text:
+            yield name.wrong(
+                "can never match: RBAC compares names byte for byte, without wildcards; write "
+                "the name alone, each name for itself"
+            )
+
+
+def _prefixed_already(bound: Bound) -> Iterator[Broken]:
+    for name in bound.all:
+        if name.prefix and name.text.startswith(name.prefix):
+            rest = name.text.removeprefix(name.prefix)
+            yield name.wrong(
+                f'has the prefix that is added for you, which would give "{name.effective}"; '
+                f'write "{rest}"'
+            )
+
+
+def _is_no_id(bound: Bound) -> Iterator[Broken]:
+    for name in _groups_by_id(bound):
+        is_told_already = "*" in name.text or name.text.startswith(names.KUBERNETES_OWN)
+        if not is_told_already and not GUID.fullmatch(name.text.lower()):
+            yield name.wrong(
+                f"is a name, and {bound.preset.title} sends object ids (GUIDs); write the group's "
+                "object id, or waive OIDC-14 if the application is set up to send names"
+            )
+
+
+def _case(bound: Bound) -> Iterator[Broken]:
+    for name in _groups_by_id(bound):
+        if name.text != name.text.lower() and GUID.fullmatch(name.text.lower()):
+            yield name.wrong(f'is sent in lower case; write "{name.text.lower()}"')
+    if names.username_claim(bound.oidc) not in _MAIL_CLAIMS:
+        return
+    for name in bound.users:
+        local, at, domain = name.text.rpartition("@")
+        if at and domain != domain.lower():
+            yield name.wrong(
+                "has a domain with capitals, which providers send in lower case; write "
+                f'"{local}@{domain.lower()}"'
+            )
+
+
+def _groups_by_id(bound: Bound) -> list[Name]:
+    ids = bound.preset.groups_are_ids and bound.oidc.groups_claim == "groups"
+    return bound.groups if ids else []
+
+
+def _both_forms(bound: Bound) -> Iterator[Broken]:
+    if _ENTERPRISE_SERVER in (bound.oidc.issuer_url or ""):  # it knows the old form only
+        return
+    subs = _github_subs(bound)
+    forms = {_form(sub) for _, sub in subs}
+    for name, sub in subs:
+        owner, repo, context, is_new = _form(sub)
+        if (owner, repo, context, not is_new) in forms:
+            continue
+        if is_new:
+            yield name.wrong(
+                "matches repositories made, renamed or moved since July 2026 only; add "
+                f'"repo:{owner}/{repo}:{context}", or waive OIDC-15 if it is one of them'
+            )
+        else:
+            yield name.wrong(
+                "matches repositories from before July 2026 only; add "
+                f'"repo:{owner}@<owner id>/{repo}@<repository id>:{context}"'
+            )
+
+
+def _pull_request(bound: Bound) -> Iterator[Broken]:
+    role = bound.binding.cluster_role
+    for name, sub in _github_subs(bound):
+        if sub["context"] == "pull_request" and role != READ_ONLY_ROLE:
+            yield name.wrong(
+                f"lets every pull request act as {role} before anybody has reviewed it; bind an "
+                f'"environment:" subject, or write "{READ_ONLY_ROLE}"'
+            )
+
+
+def _github_subs(bound: Bound) -> list[tuple[Name, re.Match[str]]]:
+    if bound.preset.provider != "github" or names.username_claim(bound.oidc) != "sub":
+        return []
+    matches = ((name, _GITHUB_SUB.fullmatch(name.text)) for name in bound.users)
+    return [(name, match) for name, match in matches if match]
+
+
+def _form(sub: re.Match[str]) -> tuple[str, str, str, bool]:
+    return sub["owner"], sub["repo"], sub["context"], sub["ids"] is not None
+
+
+def _effective_names(bound: Bound) -> Iterator[Broken]:
+    who = ", ".join(f'{name.kind} "{name.effective}"' for name in bound.all)
+    binding = bound.binding
+    where = f"in {', '.join(binding.namespaces)}" if binding.namespaces else "cluster wide"
+    if who:
+        yield Broken("", f"{who} will get {binding.cluster_role} {where}")
+
+
+RULES: tuple[Rule[Bound], ...] = (
+    Rule(
+        "OIDC-14",
+        "bound names have no wildcard and no space around them",
+        ERROR,
+        _never_matches,
+    ),
+    Rule(
+        "OIDC-14",
+        "bound names are written without the prefix, which is added",
+        ERROR,
+        _prefixed_already,
+    ),
+    Rule(
+        "OIDC-14",
+        "groups are written as GUIDs where the provider sends those (Entra)",
+        ERROR,
+        _is_no_id,
+    ),
+    Rule(
+        "OIDC-14", "domains and GUIDs are written in lower case, as they are sent", WARNING, _case
+    ),
+    Rule(
+        "OIDC-15",
+        "a GitHub `sub` is bound in both its forms, the old and the one with ids",
+        WARNING,
+        _both_forms,
+    ),
+    Rule(
+        "OIDC-15",
+        "a GitHub `pull_request` subject gets no role that writes",
+        ERROR,
+        _pull_request,
+    ),
+    Rule("OIDC-19", "the names that RBAC will see", INFORMATION, _effective_names),
+)

@@ -1,0 +1,88 @@
+"""What the rules of a binding look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cks_components.api.models import OidcConfig
+from cks_components.identity import names
+from cks_components.identity.issuers import Preset
+from cks_components.identity.rules.rule import Broken
+
+
+class Binding(Protocol):
+    """People and groups, named as the identity provider says them, and the role they get."""
+
+    @property
+    def cluster_role(self) -> str:
+        """The ClusterRole's name."""
+
+    @property
+    def users(self) -> Sequence[str]:
+        """Single people, or pipelines."""
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """Groups."""
+
+    @property
+    def namespaces(self) -> Sequence[str] | None:
+        """Where; None is cluster wide."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Name:
+    """One bound name.
+
+    Attributes:
+        path: its place behind the binding's, such as `groups[1]`.
+        prefix: what kube-apiserver puts in front.
+    """
+
+    path: str
+    kind: str
+    text: str
+    prefix: str
+
+    @property
+    def effective(self) -> str:
+        """The name that RBAC sees."""
+        return self.prefix + self.text
+
+    def wrong(self, text: str) -> Broken:
+        """What is wrong with it; the text is a sentence about the quoted name."""
+        return Broken(self.path, f'"{self.text}" {text}')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """A binding, and the block whose prefixes its names get."""
+
+    binding: Binding
+    oidc: OidcConfig
+    preset: Preset
+
+    @property
+    def users(self) -> list[Name]:
+        """The bound users."""
+        return self._names("User", "users", self.binding.users, names.username_prefix(self.oidc))
+
+    @property
+    def groups(self) -> list[Name]:
+        """The bound groups."""
+        return self._names("Group", "groups", self.binding.groups, names.groups_prefix(self.oidc))
+
+    @property
+    def all(self) -> Iterator[Name]:
+        """Every bound name, users first."""
+        yield from self.users
+        yield from self.groups
+
+    @staticmethod
+    def _names(kind: str, key: str, given: Sequence[str], prefix: str) -> list[Name]:
+        return [
+            Name(path=f"{key}[{index}]", kind=kind, text=text, prefix=prefix)
+            for index, text in enumerate(given)
+        ]

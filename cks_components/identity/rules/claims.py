@@ -1,0 +1,246 @@
+"""Rules of clients, claims and prefixes: what a token must hold, and which names come out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cks_components.api.models import ALGORITHM_PREFIX
+from cks_components.identity import names
+from cks_components.identity.issuers import ANY_CLAIM
+from cks_components.identity.rules.rule import (
+    ERROR,
+    ERROR_IN_PRODUCTION,
+    WARNING,
+    Broken,
+    Rule,
+)
+from cks_components.identity.rules.trust import Trust, at
+
+SUPPORTED_ALGORITHMS = (f"{ALGORITHM_PREFIX}RS256",)
+_GROUPS = "groups"
+_NEVER_TEXT = {
+    "email_verified": ("a boolean", "unverified addresses are refused anyway"),
+    "aud": ("a list", "clientId is looked for in it anyway"),
+    _GROUPS: ("a list", "bind the groups that shall get in"),
+    "amr": ("a list", "let the provider ask for the second factor"),
+}
+
+
+def _both(trust: Trust) -> Iterator[Broken]:
+    for leaf in ("issuer_url", "client_id"):
+        if getattr(trust.oidc, leaf) is None:
+            yield at(
+                leaf,
+                "is missing; the API accepts half a block, kube-apiserver does not: write the "
+                "issuer and the client id, both",
+            )
+    client = trust.oidc.client_id or ""
+    if client != client.strip():
+        yield at("client_id", "has a space in front or behind; remove it")
+
+
+def _explicit_prefix(trust: Trust) -> Iterator[Broken]:
+    oidc = trust.oidc
+    if names.username_claim(oidc) != names.EMAIL and oidc.username_prefix is None:
+        yield at(
+            "username_prefix",
+            f'unset gives names such as "{names.user(oidc, "alice")}"; write a prefix '
+            f'("{trust.preset.prefix}") or "{names.NO_PREFIX}" for none',
+        )
+
+
+def _email(trust: Trust) -> Iterator[Broken]:
+    if trust.oidc.username_claim == names.EMAIL and trust.preset.email_trap:
+        yield at("username_claim", trust.preset.email_trap)
+
+
+def _no_prefix(trust: Trust) -> Iterator[Broken]:
+    oidc, prefix = trust.oidc, trust.preset.prefix
+    way_out = f'write "{prefix}", or waive OIDC-08 with a reason'
+    if oidc.groups_claim is not None and oidc.groups_prefix is None:
+        yield at(
+            "groups_prefix",
+            'is empty: a group "system:masters" at the provider becomes cluster administrator; '
+            f"{way_out}",
+        )
+    if oidc.username_prefix == names.NO_PREFIX and names.username_claim(oidc) != names.EMAIL:
+        yield at(
+            "username_prefix",
+            f'"{names.NO_PREFIX}" is none: a user "system:kube-controller-manager" at the provider '
+            f"gets that component's power; {way_out}",
+        )
+
+
+def _kubernetes_own(trust: Trust) -> Iterator[Broken]:
+    for leaf in ("username_prefix", "groups_prefix"):
+        prefix = getattr(trust.oidc, leaf)
+        # A part of the word is as bad: with "sys" in front, a group "tem:masters" will do.
+        if prefix and (
+            prefix.startswith(names.KUBERNETES_OWN) or names.KUBERNETES_OWN.startswith(prefix)
+        ):
+            yield at(
+                leaf,
+                'makes names that begin with "system:", which Kubernetes gives power of its own; '
+                f'write another prefix, such as "{trust.preset.prefix}"',
+            )
+
+
+def _dash(trust: Trust) -> Iterator[Broken]:
+    if trust.oidc.groups_prefix == names.NO_PREFIX:
+        yield at(
+            "groups_prefix",
+            f'"-" is plain text here and gives groups such as "{names.group(trust.oidc, "ml")}"; '
+            f'write "{trust.preset.prefix}"',
+        )
+
+
+def _absent(trust: Trust) -> Iterator[Broken]:
+    claim, preset = trust.oidc.groups_claim, trust.preset
+    if claim is None:
+        return
+    for known in (claim, ANY_CLAIM):
+        if known in preset.never_sends:
+            yield at(
+                "groups_claim",
+                f'"{claim}" is in no token of {preset.title}; {preset.never_sends[known]}',
+            )
+
+
+def _path(trust: Trust) -> Iterator[Broken]:
+    for leaf in ("username_claim", "groups_claim"):
+        claim = getattr(trust.oidc, leaf) or ""
+        if ("." in claim or "[" in claim) and "/" not in claim:  # a namespaced name is a URL
+            yield at(
+                leaf,
+                f'"{claim}" is a path; kube-apiserver reads top-level claims only. Map it to a '
+                "flat claim",
+            )
+
+
+def _overage(trust: Trust) -> Iterator[Broken]:
+    if trust.oidc.groups_claim == _GROUPS and trust.preset.groups_limit:
+        yield at("groups_claim", trust.preset.groups_limit)
+
+
+def _algorithms(trust: Trust) -> Iterator[Broken]:
+    for name in trust.oidc.signing_algorithms or ():
+        if name not in SUPPORTED_ALGORITHMS:
+            yield at(
+                "signing_algorithms",
+                f"{name.removeprefix(ALGORITHM_PREFIX)} cannot be set on CKS; let the provider "
+                "sign with RS256",
+            )
+
+
+def _pair(trust: Trust) -> Iterator[Broken]:
+    claim = trust.oidc.required_claim
+    if claim is not None and _parts(claim) is None:
+        yield at("required_claim", f'"{claim}" is not key=value; write one such pair')
+
+
+def _never_equal(trust: Trust) -> Iterator[Broken]:
+    claim = trust.oidc.required_claim or ""
+    key, _value = _parts(claim) or ("", "")
+    if key in _NEVER_TEXT:
+        kind, instead = _NEVER_TEXT[key]
+        yield at(
+            "required_claim",
+            f'"{claim}" compares text with {kind}: nobody could log in. Remove it; {instead}',
+        )
+
+
+def _doubtful(trust: Trust) -> Iterator[Broken]:
+    claim, preset = trust.oidc.required_claim or "", trust.preset
+    key, value = _parts(claim) or ("", "")
+    if key and "," in value:
+        yield at(
+            "required_claim",
+            f'"{claim}" is one pair with the value "{value}"; a comma separates nothing: write '
+            "one pair",
+        )
+    if key and not value:
+        yield at(
+            "required_claim", f'"{claim}" asks for an empty claim; write the value behind the "="'
+        )
+    is_public = preset.required_keys and preset.is_home_of(trust.oidc.issuer_url)
+    if is_public and key not in preset.required_keys:
+        yield at("required_claim", preset.required_trap)
+
+
+def _parts(claim: str) -> tuple[str, str] | None:
+    """Key and value as kube-apiserver cuts them; None where it would not start."""
+    key, equals, value = claim.partition("=")
+    return (key.strip(), value.strip()) if equals and key.strip() else None
+
+
+RULES: tuple[Rule[Trust], ...] = (
+    Rule(
+        "OIDC-05",
+        "issuer and client are both there, the client without a space around it",
+        ERROR,
+        _both,
+        is_waivable=False,
+    ),
+    Rule(
+        "OIDC-06",
+        "a user-name claim other than `email` has an explicit `usernamePrefix`",
+        ERROR,
+        _explicit_prefix,
+    ),
+    Rule(
+        "OIDC-07",
+        "the claim `email` is one that the provider lets pass (Okta, Entra, Keycloak)",
+        WARNING,
+        _email,
+    ),
+    Rule(
+        "OIDC-08",
+        "groups have a prefix, and users of a claim other than `email` too",
+        ERROR_IN_PRODUCTION,
+        _no_prefix,
+    ),
+    Rule(
+        "OIDC-08",
+        "no prefix makes a name in `system:`",
+        ERROR,
+        _kubernetes_own,
+        is_waivable=False,
+    ),
+    Rule("OIDC-08", '`groupsPrefix` is not `"-"`, which is plain text there', ERROR, _dash),
+    Rule(
+        "OIDC-09",
+        "the groups claim is one that the provider can send (never Google's; not `groups` of "
+        "GitHub, GitLab, Auth0)",
+        ERROR,
+        _absent,
+    ),
+    Rule("OIDC-09", "claims are top-level names and not paths", ERROR, _path),
+    Rule(
+        "OIDC-10",
+        "somebody in many groups can log in (Entra's claim `groups`)",
+        WARNING,
+        _overage,
+    ),
+    Rule("OIDC-11", "the only signing algorithm is RS256", ERROR, _algorithms),
+    Rule(
+        "OIDC-12",
+        "`requiredClaim` is `key=value`",
+        ERROR,
+        _pair,
+        is_waivable=False,
+    ),
+    Rule(
+        "OIDC-12",
+        "`requiredClaim` names no boolean and no list (`email_verified`, `aud`, `groups`, `amr`), "
+        "which never match",
+        ERROR,
+        _never_equal,
+    ),
+    Rule(
+        "OIDC-12",
+        "`requiredClaim` is one pair with a value; it pins the domain at Google (`hd`) and the "
+        "owner at public CI issuers",
+        WARNING,
+        _doubtful,
+    ),
+)

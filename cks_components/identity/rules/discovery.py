@@ -1,0 +1,98 @@
+"""Rules of what the issuer publishes: the control plane reads it too, and refuses all without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cks_components.api.errors import redact
+from cks_components.api.models import OidcConfig
+from cks_components.identity.issuers import Preset
+from cks_components.identity.published import Published
+from cks_components.identity.rules.rule import WARNING, Broken, Rule
+from cks_components.identity.rules.trust import at
+
+_ALGORITHM = "RS256"
+_PKCE = "S256"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discovered:
+    """A block, and what its issuer publishes.
+
+    Attributes:
+        has_secret: whether people log in with a client secret instead of PKCE.
+    """
+
+    oidc: OidcConfig
+    preset: Preset
+    published: Published
+    has_secret: bool
+
+
+def _readable(found: Discovered) -> Iterator[Broken]:
+    if found.published.problem:
+        yield _wrong(
+            f"the discovery document could not be read ({found.published.problem}); check the "
+            "issuer, ca and the network, since the control plane has to read it too, or set "
+            '"discovery: off"'
+        )
+
+
+def _same_issuer(found: Discovered) -> Iterator[Broken]:
+    said, written = found.published.issuer, found.oidc.issuer_url
+    if not found.published.problem and said != written:
+        yield _wrong(
+            f'discovery says "{redact(said)}", the stack says "{written}"; copy the former'
+        )
+
+
+def _keys(found: Discovered) -> Iterator[Broken]:
+    published = found.published
+    if published.problem:
+        return
+    if not published.jwks_uri.startswith("https://"):
+        yield _wrong(
+            f'discovery names "{redact(published.jwks_uri)}" as jwks_uri, which is not https; let '
+            "the provider publish its keys there"
+        )
+    elif published.keys_problem:
+        yield _wrong(
+            f"the issuer's keys could not be read ({published.keys_problem}); check "
+            f"{redact(published.jwks_uri)}"
+        )
+    elif not published.rsa_keys:
+        yield _wrong("the issuer publishes no RSA key; let the provider sign with RS256")
+
+
+def _algorithm(found: Discovered) -> Iterator[Broken]:
+    if not found.published.problem and _ALGORITHM not in found.published.algorithms:
+        offered = redact(", ".join(found.published.algorithms)) or "nothing"
+        yield _wrong(f"discovery offers {offered}; let the provider sign with {_ALGORITHM}")
+
+
+def _pkce(found: Discovered) -> Iterator[Broken]:
+    preset, published = found.preset, found.published
+    expected = preset.people_log_in and preset.announces_pkce and not found.has_secret
+    if expected and not published.problem and _PKCE not in published.pkce_methods:
+        yield _wrong(
+            f"discovery does not announce PKCE with {_PKCE}, which the kubeconfigs use; see that "
+            "the client takes it, or set clientSecret"
+        )
+
+
+def _wrong(text: str) -> Broken:
+    return at("issuer_url", text)
+
+
+RULES: tuple[Rule[Discovered], ...] = (
+    Rule("OIDC-16", "the discovery document can be read", WARNING, _readable),
+    Rule("OIDC-16", "its `issuer` is `issuerUrl`, byte for byte", WARNING, _same_issuer),
+    Rule("OIDC-16", "its `jwks_uri` is https and lists an RSA key", WARNING, _keys),
+    Rule("OIDC-16", "it offers RS256", WARNING, _algorithm),
+)
+"""Warnings, and errors with `discovery: strict`."""
+REMARKS: tuple[Rule[Discovered], ...] = (
+    Rule("OIDC-16", "it announces PKCE with S256 (Entra need not)", WARNING, _pkce),
+)
+"""Warnings whatever the stack file says."""

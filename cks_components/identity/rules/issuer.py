@@ -1,0 +1,132 @@
+"""Rules of the issuer: a login is refused without a reason when one letter of it differs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import SplitResult, urlsplit
+
+from cks_components.identity.issuers import host_of, service_account_issuer
+from cks_components.identity.rules.rule import ERROR, Broken, Rule
+from cks_components.identity.rules.trust import Trust, at
+
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DISCOVERY = "/.well-known/"
+_V1_HOST = "sts.windows.net"
+
+
+def _form(trust: Trust) -> Iterator[Broken]:
+    url = trust.oidc.issuer_url
+    if url is None:
+        return
+    parts = _split(url)
+    if parts is None:
+        yield _wrong(f'"{url}" is not a URL; copy "issuer" from the discovery document')
+    elif parts.scheme != "https":
+        shown = url if "@" not in parts.netloc else f"{parts.scheme}://…"
+        yield _wrong(
+            f'"{shown}" is not https; kube-apiserver refuses it. Write the value of '
+            '"issuer" from the provider\'s discovery document'
+        )
+    elif not parts.hostname or any(c in "?#" or c.isspace() for c in url) or "@" in parts.netloc:
+        yield _wrong(
+            "must have a host and no user, query, fragment or white space; copy "
+            '"issuer" from the discovery document'
+        )
+    elif _DISCOVERY in url:
+        yield _wrong(f'ends in the discovery path; write what stands before "{_DISCOVERY}"')
+
+
+def _slash(trust: Trust) -> Iterator[Broken]:
+    url = trust.oidc.issuer_url
+    if url is None or _DISCOVERY in url:
+        return
+    wanted = trust.preset.slash_of(url)
+    if wanted == "always" and not url.endswith("/"):
+        yield _wrong(
+            f'{trust.preset.title} issuers end in "/"; without it every login fails with 401 and '
+            f"no reason. Write {url}/"
+        )
+    elif wanted == "never" and url.endswith("/"):
+        yield _wrong(
+            f'{trust.preset.title} issuers do not end in "/"; with it every login fails with 401 '
+            f"and no reason. Write {url.rstrip('/')}"
+        )
+
+
+def _tenant(trust: Trust) -> Iterator[Broken]:
+    url = trust.oidc.issuer_url
+    if url is None or _DISCOVERY in url:
+        return
+    if trust.preset.provider != "entra" or not trust.preset.is_home_of(url):
+        return
+    host = host_of(url)
+    version = [] if host == _V1_HOST else ["v2.0"]
+    tenant, *rest = urlsplit(url).path.strip("/").split("/")
+    if not GUID.fullmatch(tenant):
+        yield _wrong(f'"{tenant}" never appears in a token; use the tenant\'s GUID, in lower case')
+    if rest != version:
+        form = f"https://{host}/<tenant GUID>/{version[0] if version else ''}"
+        yield _wrong(f"is no issuer of Entra's; write {form}")
+
+
+def _own(trust: Trust) -> Iterator[Broken]:
+    issuer = (trust.oidc.issuer_url or "").rstrip("/")
+    if any(issuer == service_account_issuer(cluster.lower()) for cluster in trust.cluster_ids):
+        yield _wrong(
+            "is the cluster's own issuer; service accounts log in without it. Name your identity "
+            "provider"
+        )
+
+
+def _one(trust: Trust) -> Iterator[Broken]:
+    if (trust.oidc.issuer_url or "").count("://") > 1:
+        yield _wrong(ONE_ISSUER)
+
+
+def _wrong(text: str) -> Broken:
+    return at("issuer_url", text)
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+ONE_ISSUER = (
+    "a cluster trusts one issuer; use a broker (Dex, Keycloak), the authentication webhook, or "
+    "service-account tokens for pipelines"
+)
+RULES: tuple[Rule[Trust], ...] = (
+    Rule(
+        "OIDC-01",
+        "`issuerUrl` is an absolute `https` URL with a host, without user, query, fragment, white "
+        "space or `/.well-known/`",
+        ERROR,
+        _form,
+        is_waivable=False,
+    ),
+    Rule(
+        "OIDC-02",
+        "the issuer of a known provider ends in a slash, or does not, as its tokens say it",
+        ERROR,
+        _slash,
+    ),
+    Rule(
+        "OIDC-03",
+        "an issuer of Entra's names the tenant's GUID and the version of the tokens",
+        ERROR,
+        _tenant,
+    ),
+    Rule(
+        "OIDC-04",
+        "the issuer is not the one of the cluster's own service accounts, with a slash or without",
+        ERROR,
+        _own,
+    ),
+    Rule("OIDC-17", "a cluster trusts one issuer", ERROR, _one),
+)

@@ -1,0 +1,119 @@
+"""Reads out of a stack file's values what the rules look at, as far as it can be read.
+
+A file whose shape is wrong in one place is judged by all the others; what is wrong with its shape
+is not said here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from cks_components.api.models import OidcConfig
+from cks_components.identity.issuers import Provider
+from cks_components.identity.rules.bound import Binding
+from cks_components.identity.rules.rule import Context, Environment
+from cks_components.identity.rules.stack_file import Site, StackFile
+from cks_components.identity.rules.waivers import Waiver, reasons
+
+
+class _Part(BaseModel):
+    """A part in which everything has a default, which stands for what cannot be read."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _or_default(
+        cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            return cls.model_fields[str(info.field_name)].get_default(call_default_factory=True)
+
+
+class _Identity(_Part):
+    provider: Provider = "generic"
+    client_secret: SecretStr = SecretStr("")
+
+
+class _Binding(_Part):
+    cluster_role: str = ""
+    users: list[str] = []
+    groups: list[str] = []
+    namespaces: list[str] | None = None
+
+
+class _Cluster(_Part):
+    id: str | None = None
+    endpoint: str | None = None
+    bindings: list[_Binding] = []
+
+
+class _Waiver(_Part):
+    rule: str = ""
+    reason: str = ""
+
+
+class _File(_Part):
+    environment: Environment = "development"
+    identity: _Identity = _Identity()
+    clusters: list[_Cluster] = []
+    bindings: list[_Binding] = []
+    waivers: list[_Waiver] = []
+
+
+def read(values: Mapping[str, Any]) -> StackFile:
+    """Read a stack file's values, keyed by the names behind `cks-access:`."""
+    file = _File.model_validate(values)
+    identity = values.get("identity")
+    given = [
+        Waiver(path=f"waivers[{index}]", rule=waiver.rule, reason=waiver.reason)
+        for index, waiver in enumerate(file.waivers)
+        if waiver.rule
+    ]
+    return StackFile(
+        context=Context(
+            environment=file.environment,
+            provider=file.identity.provider,
+            waivers=reasons(given),
+        ),
+        oidc=_block(identity) if isinstance(identity, Mapping) else OidcConfig(),
+        identities=len(identity) if isinstance(identity, list) else int(bool(identity)),
+        has_secret=bool(file.identity.client_secret),
+        clusters=[
+            Site(path=f"clusters[{index}]", id=cluster.id, endpoint=cluster.endpoint)
+            for index, cluster in enumerate(file.clusters)
+        ],
+        bindings=list(_bindings(file)),
+        waivers=given,
+    )
+
+
+def _block(identity: Mapping[str, Any]) -> OidcConfig:
+    """The leaves that can be read."""
+    try:
+        return OidcConfig.model_validate(dict(identity))
+    except ValidationError as error:
+        wrong = {e["loc"][0] for e in error.errors()}
+        return OidcConfig.model_validate({k: v for k, v in identity.items() if k not in wrong})
+
+
+def _bindings(file: _File) -> Iterator[tuple[str, Binding]]:
+    for index, binding in enumerate(file.bindings):
+        yield f"bindings[{index}]", binding
+    for place, cluster in enumerate(file.clusters):
+        for index, binding in enumerate(cluster.bindings):
+            yield f"clusters[{place}].bindings[{index}]", binding

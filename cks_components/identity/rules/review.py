@@ -1,0 +1,147 @@
+"""Applies the rules: to a block alone, to bindings, to a whole stack file, to a live issuer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cks_components.api.models import OidcConfig
+from cks_components.identity import issuers
+from cks_components.identity.published import Published
+from cks_components.identity.rules import (
+    authority,
+    bindings,
+    claims,
+    discovery,
+    guard_rails,
+    issuer,
+    stack_file,
+    waivers,
+)
+from cks_components.identity.rules.bound import Binding, Bound
+from cks_components.identity.rules.rule import (
+    BARE,
+    ERROR,
+    Context,
+    Finding,
+    Rule,
+    judged,
+)
+from cks_components.identity.rules.stack_file import StackFile
+from cks_components.identity.rules.trust import Trust
+
+_BLOCK_RULES = (*issuer.RULES, *claims.RULES, *authority.RULES, *guard_rails.BLOCK_RULES)
+_BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES)
+_DISCOVERY_RULES = (*discovery.RULES, *discovery.REMARKS)
+_IDENTITY = "identity"
+
+RULES: tuple[Rule[Any], ...] = tuple(
+    sorted(
+        (
+            *_BLOCK_RULES,
+            *_BINDING_RULES,
+            *_DISCOVERY_RULES,
+            *stack_file.RULES,
+            *waivers.RULES,
+        ),
+        key=lambda rule: rule.id,
+    )
+)
+"""Every rule that there is, by id."""
+
+
+def findings(
+    block: OidcConfig,
+    context: Context = BARE,
+    *,
+    cluster_ids: Sequence[str] = (),
+    now: datetime | None = None,
+) -> list[Finding]:
+    """Judge an OIDC block; each path is the leaf's name in the API.
+
+    An unset block has no findings. Nothing is read but the arguments and, without `now`, the
+    clock that certificates are judged by.
+
+    Args:
+        block: what the cluster shall trust.
+        context: how strictly; a stack passes its own on, a resource used alone has `BARE`.
+        cluster_ids: the clusters that shall trust it, as far as they are known.
+        now: the time; the present where it is not given.
+    """
+    if block.is_unset:
+        return []
+    subject = Trust(
+        oidc=block,
+        preset=issuers.preset(context.provider, block.issuer_url),
+        cluster_ids=cluster_ids,
+        now=now or datetime.now(UTC),
+    )
+    return list(judged(_BLOCK_RULES, subject, context))
+
+
+def binding_findings(binding: Binding, oidc: OidcConfig, context: Context = BARE) -> list[Finding]:
+    """Judge a binding whose names get the prefixes of a block; paths begin at the binding."""
+    preset = issuers.preset(context.provider, oidc.issuer_url)
+    subject = Bound(binding=binding, oidc=oidc, preset=preset)
+    return list(judged(_BINDING_RULES, subject, context))
+
+
+def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
+    """Judge a whole stack file, and its waivers by what they were needed for. Sends nothing."""
+    context = stack.context
+    ids = [site.id for site in stack.clusters if site.id]
+    found = [
+        *_below(_IDENTITY, findings(stack.oidc, context, cluster_ids=ids, now=now)),
+        *judged(stack_file.RULES, stack, context),
+    ]
+    for path, binding in stack.bindings:
+        found += _below(path, binding_findings(binding, stack.oidc, context))
+    return [*found, *judged(waivers.RULES, _waivers(stack, found), context)]
+
+
+def discovery_findings(
+    published: Published,
+    oidc: OidcConfig,
+    context: Context,
+    *,
+    is_strict: bool,
+    has_secret: bool,
+) -> list[Finding]:
+    """Judge what the issuer of a block publishes; paths are those of the stack file.
+
+    Args:
+        published: what could be read.
+        oidc: the block.
+        context: how strictly otherwise.
+        is_strict: whether whatever stops a login is an error and not a warning.
+        has_secret: whether people log in with a client secret instead of PKCE.
+    """
+    subject = discovery.Discovered(
+        oidc=oidc,
+        preset=issuers.preset(context.provider, oidc.issuer_url),
+        published=published,
+        has_secret=has_secret,
+    )
+    rules = discovery.RULES
+    if is_strict:
+        rules = tuple(replace(rule, levels=ERROR) for rule in rules)
+    return list(_below(_IDENTITY, judged((*rules, *discovery.REMARKS), subject, context)))
+
+
+def _below(path: str, found: Iterable[Finding]) -> Iterator[Finding]:
+    for finding in found:
+        yield replace(finding, path=f"{path}.{finding.path}" if finding.path else path)
+
+
+def _waivers(stack: StackFile, found: Iterable[Finding]) -> waivers.Waivers:
+    is_waivable: dict[str, bool] = {}
+    for rule in RULES:
+        is_waivable[rule.id] = is_waivable.get(rule.id, False) or rule.is_waivable
+    live = {rule.id for rule in _DISCOVERY_RULES}
+    return waivers.Waivers(
+        given=stack.waivers,
+        is_waivable=is_waivable,
+        needed={finding.rule for finding in found if finding.waiver} | live,
+    )

@@ -1,0 +1,96 @@
+"""What the rules of a whole stack file look at, and those rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from cks_components.api.models import OidcConfig
+from cks_components.identity import issuers
+from cks_components.identity.rules.bound import Binding
+from cks_components.identity.rules.issuer import ONE_ISSUER
+from cks_components.identity.rules.rule import BARE, ERROR, WARNING, Broken, Context, Rule
+from cks_components.identity.rules.waivers import Waiver
+
+_CKS_HOST = re.compile(r"(?:api\.)?(?P<label>[^.]+)\.k8s\.[^.]+\.coreweave\.com")
+_HASHED = re.compile(r"[^-]+-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A cluster as the file names it."""
+
+    path: str
+    id: str | None = None
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFile:
+    """What a stack file says, as far as it can be read.
+
+    Attributes:
+        oidc: unset where the stack leaves the clusters' blocks alone.
+        identities: how many identity providers the file names.
+        has_secret: whether there is a client secret for the kubeconfigs.
+        bindings: each with its path.
+    """
+
+    context: Context = BARE
+    oidc: OidcConfig = field(default_factory=OidcConfig)
+    identities: int = 0
+    has_secret: bool = False
+    clusters: Sequence[Site] = ()
+    bindings: Sequence[tuple[str, Binding]] = ()
+    waivers: Sequence[Waiver] = ()
+
+    @property
+    def preset(self) -> issuers.Preset:
+        """What is known of the identity provider."""
+        return issuers.preset(self.context.provider, self.oidc.issuer_url)
+
+
+def _one_identity(stack: StackFile) -> Iterator[Broken]:
+    if stack.identities > 1:
+        yield Broken("identity[1]", ONE_ISSUER)
+
+
+def _hashed_host(stack: StackFile) -> Iterator[Broken]:
+    for site in stack.clusters:
+        host = issuers.host_of(f"https://{(site.endpoint or '').rpartition('://')[2]}")
+        match = _CKS_HOST.fullmatch(host)
+        if match and not _HASHED.fullmatch(match["label"]):
+            yield Broken(
+                f"{site.path}.endpoint",
+                f'"{host}" has the name of the cluster in it, which is deprecated: OIDC tokens '
+                "work on https://api.<apiServerEndpoint> only; copy apiServerEndpoint from the "
+                "console",
+            )
+
+
+def _login_secret(stack: StackFile) -> Iterator[Broken]:
+    if stack.identities and stack.preset.wants_secret and not stack.has_secret:
+        yield Broken(
+            "identity.clientSecret",
+            f'is missing, and {stack.preset.title} gives no token without it; run "pulumi '
+            'config set --secret --path cks-access:identity.clientSecret"',
+        )
+
+
+RULES: tuple[Rule[StackFile], ...] = (
+    Rule("OIDC-17", "a stack names one identity provider", ERROR, _one_identity),
+    Rule(
+        "OIDC-18",
+        "a pinned `endpoint` is the cluster's `apiServerEndpoint`, with its hash and not with the "
+        "cluster's name",
+        ERROR,
+        _hashed_host,
+    ),
+    Rule(
+        "OIDC-20",
+        "there is a `clientSecret` where the token endpoint insists on one (Google)",
+        WARNING,
+        _login_secret,
+    ),
+)

@@ -1,0 +1,59 @@
+"""Every example of a provider runs, and breaks no rule but those that it explains."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from cks_components.identity.issuers import PRESETS, Provider
+from cks_components.identity.published import Published
+from cks_components.stack import deploy
+
+if TYPE_CHECKING:
+    from tests.mocks.conftest import RecordingEngine
+
+FOLDER = Path(__file__).resolve().parents[2] / "examples" / "providers"
+RULE = re.compile(r"\b(?:OIDC|RBAC|WAIVER)-\d\d\b")
+EFFECTIVE_NAMES = "OIDC-19"
+
+
+def config(text: str) -> dict[str, Any]:
+    """A stack file's values as the engine hands them over."""
+    values = yaml.safe_load(text)["config"]
+    return {k: v if isinstance(v, str) else json.dumps(v) for k, v in values.items()}
+
+
+def good(issuer_url: str, **_more: object) -> Published:
+    return Published(
+        issuer=issuer_url,
+        jwks_uri="https://keys.example.com",
+        algorithms=("RS256",),
+        pkce_methods=("S256",),
+        rsa_keys=1,
+    )
+
+
+def test_every_preset_has_an_example() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == {f"Pulumi.{name}.yaml" for name in PRESETS}
+
+
+@pytest.mark.parametrize("provider", list(PRESETS))
+def test_an_example_runs_and_explains_what_it_breaks(
+    provider: Provider, engine: RecordingEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = (FOLDER / f"Pulumi.{provider}.yaml").read_text()
+    caplog.set_level(logging.INFO)
+
+    engine.deploy(lambda: deploy(config(text), good), preview=True)
+
+    said = {rule for record in caplog.records for rule in RULE.findall(record.getMessage())}
+    assert said - {EFFECTIVE_NAMES} == set(RULE.findall(text))
+    assert engine.typed(":ClusterOidc")
+    assert engine.typed("Binding")
+    assert json.loads(config(text)["cks-access:identity"])["provider"] == provider

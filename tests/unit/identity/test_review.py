@@ -1,0 +1,368 @@
+"""The rules applied: to a block alone, to a whole stack file, with waivers, to a live issuer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cks_components.api.models import OidcConfig
+from cks_components.identity import rules
+from cks_components.identity.published import Published
+from cks_components.identity.rules import Context, Finding, Level
+from cks_components.settings import Examined, examine
+
+ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
+ISSUER = "https://idp.example.com"
+IDENTITY = {"issuerUrl": ISSUER, "clientId": "cks", "usernameClaim": "email"}
+ENTRA = {
+    "provider": "entra",
+    "issuerUrl": "https://login.microsoftonline.com/8f3c1f2e-0d0a-4a55-9a43-3f6d1e2b7c10/v2.0",
+    "clientId": "cks",
+    "usernameClaim": "oid",
+    "usernamePrefix": "entra:",
+    "groupsClaim": "groups",
+    "groupsPrefix": "entra:",
+}
+OVERAGE = (
+    "identity.groupsClaim: above 200 groups Entra sends no list and the login is refused; choose "
+    '"groups assigned to the application" or app roles [OIDC-10'
+)
+
+
+def block(**leaves: object) -> OidcConfig:
+    return OidcConfig.model_validate(IDENTITY | leaves)
+
+
+def examined(**values: Any) -> Examined:
+    return examine({"identity": IDENTITY, "clusters": [{"id": ID, "alias": "east"}]} | values)
+
+
+def lines(result: Examined, level: Level) -> list[str]:
+    return [str(finding) for finding in result.findings if finding.level is level]
+
+
+class TestABlockAlone:
+    def test_a_good_one_has_no_findings(self) -> None:
+        good = block(requiredClaim="hd=example.com", signingAlgorithms=["RS256"])
+
+        assert rules.findings(good) == []
+        assert rules.findings(OidcConfig()) == []
+
+    def test_every_finding_is_one_line_that_stands_alone(self) -> None:
+        (finding,) = rules.findings(block(signingAlgorithms=["ES256"]))
+
+        assert str(finding) == (
+            "signingAlgorithms: ES256 cannot be set on CKS; let the provider sign with RS256 "
+            "[OIDC-11]"
+        )
+        assert finding.refuses
+
+    def test_all_findings_come_at_once(self) -> None:
+        wrong = block(issuerUrl="http://idp.example.com", requiredClaim="hd", groupsPrefix="-")
+
+        assert [f.rule for f in rules.findings(wrong)] == ["OIDC-01", "OIDC-08", "OIDC-12"]
+
+    def test_the_context_of_a_stack_decides_how_strict_it_is(self) -> None:
+        open_groups = block(groupsClaim="groups")
+        waived = Context(environment="production", waivers={"OIDC-08": "no group can be made"})
+
+        (lenient,) = rules.findings(open_groups)
+        (strict,) = rules.findings(open_groups, Context(environment="production"))
+        (informed,) = rules.findings(open_groups, waived)
+
+        assert [lenient.level, strict.level, informed.level] == [
+            Level.WARNING,
+            Level.ERROR,
+            Level.INFORMATION,
+        ]
+        assert informed.waiver == "no group can be made"
+
+    def test_the_context_travels_as_plain_values(self) -> None:
+        context = Context(environment="staging", provider="okta", waivers={"OIDC-07": "verified"})
+
+        assert Context(**json.loads(json.dumps(asdict(context)))) == context
+
+    def test_an_issuer_on_a_host_of_its_own_needs_no_preset_to_be_known(self) -> None:
+        found = rules.findings(block(issuerUrl="https://acme.okta.com/"))
+
+        assert [f.rule for f in found] == ["OIDC-02", "OIDC-07"]
+
+    def test_the_clusters_own_issuer_is_known_by_its_id(self) -> None:
+        own = block(issuerUrl=f"https://oidc.cks.coreweave.com/id/{ID}")
+
+        assert [f.rule for f in rules.findings(own, cluster_ids=[ID.upper()])] == ["OIDC-04"]
+        assert rules.findings(own) == []
+
+    def test_certificates_are_judged_by_the_present_unless_another_time_is_given(self) -> None:
+        (broken,) = rules.findings(block(ca="none"), now=datetime(2026, 1, 1, tzinfo=UTC))
+
+        assert str(broken).startswith("ca: holds no certificate")
+
+
+class TestAStackFile:
+    def test_each_finding_names_its_place_in_the_file(self) -> None:
+        binding = {"clusterRole": "edit", "groups": ["ml", "system:masters"], "namespaces": ["a"]}
+
+        result = examined(
+            identity=IDENTITY | {"issuerUrl": "https://t.auth0.com"},
+            clusters=[
+                {"name": "west"},
+                {
+                    "id": ID,
+                    "endpoint": "abc-east.k8s.z.coreweave.com",
+                    "bindings": [binding, binding | {"groups": ["ml"], "clusterRole": "*"}],
+                },
+            ],
+        )
+
+        assert [line.partition(":")[0] for line in lines(result, Level.ERROR)] == [
+            "identity.issuerUrl",
+            "clusters[1].endpoint",
+            "clusters[1].bindings[0].groups[1]",
+            "clusters[1].bindings[1].clusterRole",
+        ]
+
+    def test_the_effective_names_are_shown_for_every_binding(self) -> None:
+        result = examined(
+            identity=IDENTITY | {"groupsPrefix": "okta:"},
+            bindings=[
+                {"groups": ["admins"], "clusterRole": "cluster-admin"},
+                {
+                    "users": ["alice@example.com"],
+                    "groups": ["ml"],
+                    "clusterRole": "edit",
+                    "namespaces": ["training"],
+                },
+            ],
+        )
+
+        assert [str(finding) for finding in result.findings] == [
+            'bindings[0]: Group "okta:admins" will get cluster-admin cluster wide [OIDC-19]',
+            'bindings[1]: User "alice@example.com", Group "okta:ml" will get edit in training '
+            "[OIDC-19]",
+        ]
+
+    def test_production_refuses_what_development_warns_of(self) -> None:
+        values: dict[str, Any] = {
+            "identity": IDENTITY | {"groupsClaim": "groups", "adminGroupBinding": "admins"},
+            "bindings": [
+                {"users": ["alice@example.com"], "clusterRole": "cluster-admin"},
+                {"users": ["bob@example.com"], "groups": ["ml"], "clusterRole": "edit"},
+            ],
+        }
+
+        development = examined(**values)
+        staging = examined(environment="staging", **values)
+        production = examined(environment="production", **values)
+
+        everything = {"OIDC-08", "RBAC-03", "RBAC-04", "RBAC-05", "RBAC-07"}
+        assert {f.rule for f in production.findings if f.refuses} == everything
+        assert {f.rule for f in staging.findings if f.level is Level.WARNING} == everything
+        assert {f.rule for f in development.findings if f.level is Level.WARNING} == {
+            "OIDC-08",
+            "RBAC-05",
+            "RBAC-07",
+        }
+        assert all(
+            f"waive {finding.rule} with a reason" in finding.text
+            for finding in production.findings
+            if finding.refuses
+        )
+
+    def test_names_of_a_stack_that_leaves_the_block_alone_are_taken_as_they_are(self) -> None:
+        result = examine(
+            {
+                "clusters": [{"name": "east"}],
+                "bindings": [{"users": ["okta:alice"], "clusterRole": "view"}],
+            }
+        )
+
+        assert lines(result, Level.INFORMATION) == [
+            'bindings[0]: User "okta:alice" will get view cluster wide [OIDC-19]'
+        ]
+
+    def test_two_identities_are_refused_with_a_way_out(self) -> None:
+        result = examined(identity=[IDENTITY, ENTRA])
+
+        assert any(
+            line.startswith("identity[1]: a cluster trusts one issuer; use a broker")
+            for line in lines(result, Level.ERROR)
+        )
+
+    def test_what_has_the_wrong_shape_holds_back_no_other_finding(self) -> None:
+        result = examined(
+            environment="produktion",
+            identity=IDENTITY | {"provider": "oktta", "clientId": 7, "requiredClaim": "hd"},
+            clusters=[{"id": 7, "bindings": [{"groups": ["a*"], "role": "view"}]}],
+            bindings=[{"groups": "ml", "clusterRole": "*"}],
+            waivers=[{"rule": "OIDC-99", "reason": "x", "until": "2027"}, {"reason": "x"}],
+        )
+
+        assert [line.partition(":")[0] for line in lines(result, Level.ERROR)] == [
+            "environment",
+            "clusters[0].id",
+            "clusters[0].bindings[0].clusterRole",
+            "clusters[0].bindings[0].role",
+            "identity.provider",
+            "identity.clientId",
+            "bindings[0].groups",
+            "waivers[0].until",
+            "waivers[1].rule",
+            "identity.requiredClaim",
+            "bindings[0].clusterRole",
+            "clusters[0].bindings[0].groups[0]",
+            "waivers[0].rule",
+        ]
+
+    @given(
+        st.dictionaries(
+            st.sampled_from(["environment", "identity", "clusters", "bindings", "waivers", "x"]),
+            st.recursive(
+                st.none() | st.booleans() | st.integers() | st.text(max_size=4),
+                lambda inner: (
+                    st.lists(inner, max_size=2)
+                    | st.dictionaries(
+                        st.sampled_from(["issuerUrl", "clientId", "groups", "rule", "id"]), inner
+                    )
+                ),
+                max_leaves=6,
+            ),
+        )
+    )
+    def test_no_file_is_so_wrong_that_it_is_not_examined(self, values: dict[str, Any]) -> None:
+        result = examine(values)
+
+        assert result.settings is not None or any(f.refuses for f in result.findings)
+
+
+class TestWaivers:
+    def test_a_waived_finding_informs_and_names_the_reason(self) -> None:
+        plain = examined(identity=ENTRA)
+        waived = examined(
+            identity=ENTRA, waivers=[{"rule": "OIDC-10", "reason": "fewer than 200, 2026-11"}]
+        )
+
+        assert lines(plain, Level.WARNING) == [f"{OVERAGE}]"]
+        assert [str(finding) for finding in waived.findings] == [
+            f"{OVERAGE}, waived: fewer than 200, 2026-11]"
+        ]
+
+    def test_a_waived_error_refuses_no_more_and_the_resource_is_told(self) -> None:
+        result = examined(
+            environment="production",
+            identity=IDENTITY | {"provider": "okta", "adminGroupBinding": "breakglass"},
+            waivers=[
+                {"rule": "RBAC-07", "reason": "the emergency account, reviewed monthly"},
+                {"rule": "OIDC-07", "reason": "all are verified"},
+            ],
+        )
+
+        settings = result.accepted()
+
+        assert settings.context == Context(
+            environment="production",
+            provider="okta",
+            waivers={
+                "RBAC-07": "the emergency account, reviewed monthly",
+                "OIDC-07": "all are verified",
+            },
+        )
+        assert not [
+            f for f in rules.findings(block(adminGroupBinding="x"), settings.context) if f.refuses
+        ]
+
+    def test_names_of_kubernetes_own_are_never_waived(self) -> None:
+        result = examined(
+            identity=IDENTITY | {"groupsClaim": "groups", "groupsPrefix": "system:"},
+            bindings=[{"groups": ["masters"], "clusterRole": "view"}],
+            waivers=[
+                {"rule": "OIDC-08", "reason": "please"},
+                {"rule": "RBAC-01", "reason": "please"},
+            ],
+        )
+
+        assert [f.rule for f in result.findings if f.refuses] == [
+            "OIDC-08",
+            "RBAC-01",
+            "WAIVER-02",
+        ]
+        assert lines(result, Level.WARNING) == [
+            "waivers[0]: nothing needs a waiver of OIDC-08 here; remove it [WAIVER-04]"
+        ]
+
+    def test_a_waiver_without_a_reason_waives_nothing(self) -> None:
+        result = examined(identity=ENTRA, waivers=[{"rule": "OIDC-10"}])
+
+        assert [(f.rule, f.level) for f in result.findings] == [
+            ("OIDC-10", Level.WARNING),
+            ("WAIVER-03", Level.ERROR),
+        ]
+
+    def test_a_waiver_that_only_a_network_can_judge_is_let_be(self) -> None:
+        result = examined(waivers=[{"rule": "OIDC-16", "reason": "its discovery is private"}])
+
+        assert result.findings == ()
+
+    def test_an_information_needs_no_waiver(self) -> None:
+        result = examined(
+            bindings=[{"groups": ["ml"], "clusterRole": "view"}],
+            waivers=[{"rule": "OIDC-19", "reason": "too long"}],
+        )
+
+        assert [(f.rule, f.waiver) for f in result.findings] == [("OIDC-19", ""), ("WAIVER-04", "")]
+
+
+class TestALiveIssuer:
+    good = Published(
+        issuer=ISSUER,
+        jwks_uri=f"{ISSUER}/keys",
+        algorithms=("RS256",),
+        pkce_methods=("S256",),
+        rsa_keys=2,
+    )
+
+    def judged(
+        self, published: Published, *, is_strict: bool = False, **waivers: str
+    ) -> list[Finding]:
+        return rules.discovery_findings(
+            published,
+            block(),
+            Context(waivers={key.replace("_", "-"): reason for key, reason in waivers.items()}),
+            is_strict=is_strict,
+            has_secret=False,
+        )
+
+    def test_a_good_one_has_no_findings(self) -> None:
+        assert self.judged(self.good, is_strict=True) == []
+
+    @pytest.mark.parametrize(
+        ("is_strict", "level"),
+        [(False, Level.WARNING), (True, Level.ERROR)],
+        ids=["warn", "strict"],
+    )
+    def test_what_stops_a_login_warns_or_refuses_as_the_stack_says(
+        self, is_strict: bool, level: Level
+    ) -> None:
+        (finding,) = self.judged(replace(self.good, issuer=f"{ISSUER}/"), is_strict=is_strict)
+
+        assert finding.level is level
+        assert str(finding) == (
+            f'identity.issuerUrl: discovery says "{ISSUER}/", the stack says "{ISSUER}"; copy the '
+            "former [OIDC-16]"
+        )
+
+    def test_pkce_that_is_not_announced_never_refuses(self) -> None:
+        (finding,) = self.judged(replace(self.good, pkce_methods=()), is_strict=True)
+
+        assert finding.level is Level.WARNING
+
+    def test_it_can_be_waived(self) -> None:
+        (finding,) = self.judged(Published(problem="closed"), is_strict=True, OIDC_16="private")
+
+        assert (finding.level, finding.waiver) == (Level.INFORMATION, "private")

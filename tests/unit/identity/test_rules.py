@@ -1,0 +1,724 @@
+"""Every rule, clause by clause: one input that it accepts, one that it refuses, with the message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from cks_components.api.models import OidcConfig
+from cks_components.identity import issuers
+from cks_components.identity.issuers import Provider
+from cks_components.identity.published import Published
+from cks_components.identity.rules import RULES, Level, Rule, StackFile, read
+from cks_components.identity.rules.bound import Bound
+from cks_components.identity.rules.discovery import Discovered
+from cks_components.identity.rules.trust import Trust
+from cks_components.identity.rules.waivers import Waiver, Waivers
+from cks_components.role_bindings import Binding
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
+GUID = "8f3c1f2e-0d0a-4a55-9a43-3f6d1e2b7c10"
+ISSUER = "https://idp.example.com"
+IDENTITY = {"issuerUrl": ISSUER, "clientId": "cks", "usernameClaim": "email"}
+ENTRA: dict[str, Any] = {
+    "issuerUrl": f"https://login.microsoftonline.com/{GUID}/v2.0",
+    "groupsClaim": "groups",
+}
+GITHUB: dict[str, Any] = {
+    "issuerUrl": "https://token.actions.githubusercontent.com",
+    "usernameClaim": "sub",
+    "usernamePrefix": "github:",
+}
+OLD_SUB = "repo:acme/infra:environment:prod"
+NEW_SUB = "repo:acme@65/infra@77:environment:prod"
+
+
+def oidc(**leaves: object) -> OidcConfig:
+    return OidcConfig.model_validate(IDENTITY | leaves)
+
+
+def block(provider: Provider = "generic", **leaves: object) -> Trust:
+    made = oidc(**leaves)
+    known = issuers.preset(provider, made.issuer_url)
+    return Trust(oidc=made, preset=known, cluster_ids=[ID], now=NOW)
+
+
+def bound(
+    *groups: str,
+    users: tuple[str, ...] = (),
+    role: str = "view",
+    namespaces: tuple[str, ...] | None = None,
+    **leaves: object,
+) -> Bound:
+    made = oidc(**leaves)
+    binding = Binding(cluster_role=role, users=users, groups=groups, namespaces=namespaces)
+    known = issuers.preset("generic", made.issuer_url)
+    return Bound(binding=binding, oidc=made, preset=known)
+
+
+def stack(**values: object) -> StackFile:
+    return read({"identity": IDENTITY, "clusters": [{"id": ID}]} | values)
+
+
+def at_endpoint(host: str) -> StackFile:
+    return stack(clusters=[{"id": ID, "endpoint": host}])
+
+
+def waivers(*given: tuple[str, str]) -> Waivers:
+    return Waivers(
+        given=[Waiver(path=f"waivers[{i}]", rule=r, reason=w) for i, (r, w) in enumerate(given)],
+        is_waivable={"OIDC-10": True, "OIDC-07": True, "RBAC-01": False},
+        needed={"OIDC-10"},
+    )
+
+
+PUBLISHED = Published(
+    issuer=ISSUER,
+    jwks_uri=f"{ISSUER}/keys",
+    algorithms=("ES256", "RS256"),
+    pkce_methods=("S256",),
+    rsa_keys=1,
+)
+
+
+def discovered(**changes: Any) -> Discovered:
+    return Discovered(
+        oidc=oidc(),
+        preset=issuers.PRESETS["generic"],
+        published=replace(PUBLISHED, **changes),
+        has_secret=False,
+    )
+
+
+def certificate(name: str, *, days: int = 365, is_ca: bool | None = True) -> str:
+    """PEM text of a certificate that ends so many days after NOW."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    beginning, end = NOW - timedelta(days=99), NOW + timedelta(days=days)
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, beginning, end)
+    if is_ca is not None:
+        constraints = x509.BasicConstraints(ca=is_ca, path_length=None)
+        builder = builder.add_extension(constraints, critical=True)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+ROOT, LEAF, OLD_ROOT = (
+    certificate("root"),
+    certificate("leaf", is_ca=False),
+    certificate("old", is_ca=None),
+)
+
+# clause, what it accepts, what it refuses, where, the message
+CASES: list[tuple[str, Any, Any, str, str]] = [
+    (
+        "OIDC-01.1",
+        block(),
+        block(issuerUrl="http://idp.example.com"),
+        "issuerUrl",
+        '"http://idp.example.com" is not https; kube-apiserver refuses it. Write the value of '
+        '"issuer" from the provider\'s discovery document',
+    ),
+    (
+        "OIDC-02.1",
+        block(issuerUrl="https://t.eu.auth0.com/"),
+        block(issuerUrl="https://t.eu.auth0.com"),
+        "issuerUrl",
+        'Auth0 issuers end in "/"; without it every login fails with 401 and no reason. Write '
+        "https://t.eu.auth0.com/",
+    ),
+    (
+        "OIDC-03.1",
+        block(**ENTRA),
+        block(issuerUrl="https://login.microsoftonline.com/common/v2.0"),
+        "issuerUrl",
+        '"common" never appears in a token; use the tenant\'s GUID, in lower case',
+    ),
+    (
+        "OIDC-04.1",
+        block(issuerUrl="https://oidc.cks.coreweave.com/id/another"),
+        block(issuerUrl=f"https://oidc.cks.coreweave.com/id/{ID}/"),
+        "issuerUrl",
+        "is the cluster's own issuer; service accounts log in without it. Name your identity "
+        "provider",
+    ),
+    (
+        "OIDC-05.1",
+        block(),
+        block(clientId=""),
+        "clientId",
+        "is missing; the API accepts half a block, kube-apiserver does not: write the issuer and "
+        "the client id, both",
+    ),
+    (
+        "OIDC-06.1",
+        block(usernameClaim="sub", usernamePrefix="okta:"),
+        block(usernameClaim="sub"),
+        "usernamePrefix",
+        f'unset gives names such as "{ISSUER}#alice"; write a prefix ("oidc:") or "-" for none',
+    ),
+    (
+        "OIDC-07.1",
+        block("okta", usernameClaim="preferred_username"),
+        block("okta"),
+        "usernameClaim",
+        "Okta marks directory users as unverified and kube-apiserver refuses them; mark them "
+        "verified or use preferred_username",
+    ),
+    (
+        "OIDC-08.1",
+        block(groupsClaim="groups", groupsPrefix="okta:", usernamePrefix="-"),
+        block("okta", groupsClaim="groups"),
+        "groupsPrefix",
+        'is empty: a group "system:masters" at the provider becomes cluster administrator; write '
+        '"okta:", or waive OIDC-08 with a reason',
+    ),
+    (
+        "OIDC-08.2",
+        block(groupsPrefix="okta:", usernamePrefix="-"),
+        block(groupsPrefix="system:"),
+        "groupsPrefix",
+        'makes names that begin with "system:", which Kubernetes gives power of its own; write '
+        'another prefix, such as "oidc:"',
+    ),
+    (
+        "OIDC-08.3",
+        block(groupsPrefix="okta:", usernamePrefix="-"),
+        block(groupsPrefix="-"),
+        "groupsPrefix",
+        '"-" is plain text here and gives groups such as "-ml"; write "oidc:"',
+    ),
+    (
+        "OIDC-09.1",
+        block("auth0", groupsClaim="https://acme.example/groups"),
+        block("google", groupsClaim="groups"),
+        "groupsClaim",
+        '"groups" is in no token of Google; bind users, or put a broker (Dex, Keycloak) in '
+        "between that adds groups",
+    ),
+    (
+        "OIDC-09.2",
+        block(groupsClaim="https://acme.example/groups"),
+        block(groupsClaim="realm_access.roles"),
+        "groupsClaim",
+        '"realm_access.roles" is a path; kube-apiserver reads top-level claims only. Map it to a '
+        "flat claim",
+    ),
+    (
+        "OIDC-10.1",
+        block(**ENTRA | {"groupsClaim": "roles"}),
+        block(**ENTRA),
+        "groupsClaim",
+        "above 200 groups Entra sends no list and the login is refused; choose "
+        '"groups assigned to the application" or app roles',
+    ),
+    (
+        "OIDC-11.1",
+        block(signingAlgorithms=["RS256"]),
+        block(signingAlgorithms=["ES256"]),
+        "signingAlgorithms",
+        "ES256 cannot be set on CKS; let the provider sign with RS256",
+    ),
+    (
+        "OIDC-12.1",
+        block(requiredClaim="q=a=b"),
+        block(requiredClaim="=x"),
+        "requiredClaim",
+        '"=x" is not key=value; write one such pair',
+    ),
+    (
+        "OIDC-12.2",
+        block(requiredClaim="hd=example.com"),
+        block(requiredClaim="email_verified=true"),
+        "requiredClaim",
+        '"email_verified=true" compares text with a boolean: nobody could log in. Remove it; '
+        "unverified addresses are refused anyway",
+    ),
+    (
+        "OIDC-12.3",
+        block(issuerUrl="https://accounts.google.com", requiredClaim=" hd = example.com "),
+        block(issuerUrl="https://accounts.google.com"),
+        "requiredClaim",
+        'every Google account can log in, private ones included; write "hd=<your domain>"',
+    ),
+    (
+        "OIDC-13.1",
+        block(ca=ROOT),
+        block(ca="not pem"),
+        "ca",
+        "holds no certificate; paste the PEM text of the authority that signed the issuer's TLS "
+        "certificate",
+    ),
+    (
+        "OIDC-13.2",
+        block(ca=ROOT),
+        block(ca=certificate("soon", days=29)),
+        "ca",
+        'the certificate "CN=soon" expires on 2026-06-30, and nobody logs in after that; paste its '
+        "successor beside it",
+    ),
+    (
+        "OIDC-13.3",
+        block(ca=ROOT),
+        block(ca=LEAF),
+        "ca",
+        'the certificate "CN=leaf" is no authority\'s and works only until the issuer renews its '
+        "own; paste the authority's",
+    ),
+    (
+        "OIDC-13.4",
+        block(),
+        block(ca=ROOT),
+        "ca",
+        "replaces the system's roots for the issuer; remove it if the issuer has a certificate of "
+        "a public authority",
+    ),
+    (
+        "OIDC-14.1",
+        bound("ml", users=("alice@example.com",)),
+        bound("admins", "ml*"),
+        "groups[1]",
+        '"ml*" can never match: RBAC compares names byte for byte, without wildcards; write the '
+        "name alone, each name for itself",
+    ),
+    (
+        "OIDC-14.2",
+        bound("ml", groupsPrefix="okta:"),
+        bound("okta:ml", groupsPrefix="okta:"),
+        "groups[0]",
+        '"okta:ml" has the prefix that is added for you, which would give "okta:okta:ml"; write '
+        '"ml"',
+    ),
+    (
+        "OIDC-14.3",
+        bound(GUID.upper(), **ENTRA),
+        bound("ml-engineers", **ENTRA),
+        "groups[0]",
+        '"ml-engineers" is a name, and Entra sends object ids (GUIDs); write the group\'s object '
+        "id, or waive OIDC-14 if the application is set up to send names",
+    ),
+    (
+        "OIDC-14.4",
+        bound(users=("Alice@example.com", "alice")),
+        bound(users=("Alice@Example.com",)),
+        "users[0]",
+        '"Alice@Example.com" has a domain with capitals, which providers send in lower case; write '
+        '"Alice@example.com"',
+    ),
+    (
+        "OIDC-15.1",
+        bound(users=(OLD_SUB, NEW_SUB), **GITHUB),
+        bound(users=(OLD_SUB,), **GITHUB),
+        "users[0]",
+        f'"{OLD_SUB}" matches repositories from before July 2026 only; add '
+        '"repo:acme@<owner id>/infra@<repository id>:environment:prod"',
+    ),
+    (
+        "OIDC-15.2",
+        bound(users=("repo:acme/infra:pull_request",), role="view", **GITHUB),
+        bound(users=("repo:acme/infra:pull_request",), role="edit", **GITHUB),
+        "users[0]",
+        '"repo:acme/infra:pull_request" lets every pull request act as edit before anybody has '
+        'reviewed it; bind an "environment:" subject, or write "view"',
+    ),
+    (
+        "OIDC-16.1",
+        discovered(),
+        discovered(problem="ConnectError: refused", issuer="", jwks_uri="", algorithms=()),
+        "issuerUrl",
+        "the discovery document could not be read (ConnectError: refused); check the issuer, ca "
+        'and the network, since the control plane has to read it too, or set "discovery: off"',
+    ),
+    (
+        "OIDC-16.2",
+        discovered(),
+        discovered(issuer=f"{ISSUER}/"),
+        "issuerUrl",
+        f'discovery says "{ISSUER}/", the stack says "{ISSUER}"; copy the former',
+    ),
+    (
+        "OIDC-16.3",
+        discovered(),
+        discovered(jwks_uri="http://idp.example.com/keys"),
+        "issuerUrl",
+        'discovery names "http://idp.example.com/keys" as jwks_uri, which is not https; let the '
+        "provider publish its keys there",
+    ),
+    (
+        "OIDC-16.4",
+        discovered(),
+        discovered(algorithms=("ES256", "HS256")),
+        "issuerUrl",
+        "discovery offers ES256, HS256; let the provider sign with RS256",
+    ),
+    (
+        "OIDC-16.5",
+        discovered(),
+        discovered(pkce_methods=("plain",)),
+        "issuerUrl",
+        "discovery does not announce PKCE with S256, which the kubeconfigs use; see that the "
+        "client takes it, or set clientSecret",
+    ),
+    (
+        "OIDC-17.1",
+        block(),
+        block(issuerUrl="https://a.example,https://b.example"),
+        "issuerUrl",
+        "a cluster trusts one issuer; use a broker (Dex, Keycloak), the authentication webhook, or "
+        "service-account tokens for pipelines",
+    ),
+    (
+        "OIDC-17.2",
+        stack(),
+        stack(identity=[IDENTITY, GITHUB]),
+        "identity[1]",
+        "a cluster trusts one issuer; use a broker (Dex, Keycloak), the authentication webhook, or "
+        "service-account tokens for pipelines",
+    ),
+    (
+        "OIDC-18.1",
+        at_endpoint("abc123-33de361c.k8s.us-east-04a.coreweave.com"),
+        at_endpoint("https://api.abc123-train-east.k8s.us-east-04a.coreweave.com/"),
+        "clusters[0].endpoint",
+        '"api.abc123-train-east.k8s.us-east-04a.coreweave.com" has the name of the cluster in it, '
+        "which is deprecated: OIDC tokens work on https://api.<apiServerEndpoint> only; copy "
+        "apiServerEndpoint from the console",
+    ),
+    (
+        "OIDC-19.1",
+        bound(),
+        bound(
+            "ml",
+            users=("alice@example.com",),
+            role="edit",
+            namespaces=("training", "lab"),
+            groupsPrefix="okta:",
+        ),
+        "",
+        'User "alice@example.com", Group "okta:ml" will get edit in training, lab',
+    ),
+    (
+        "OIDC-20.1",
+        stack(identity=IDENTITY | {"provider": "google", "clientSecret": "x" * 9}),
+        stack(identity=IDENTITY | {"provider": "google"}),
+        "identity.clientSecret",
+        'is missing, and Google gives no token without it; run "pulumi config set --secret --path '
+        'cks-access:identity.clientSecret"',
+    ),
+    (
+        "RBAC-01.1",
+        block(adminGroupBinding="admins"),
+        block(adminGroupBinding="system:masters"),
+        "adminGroupBinding",
+        '"system:masters" is one of Kubernetes\' own names and is never bound here; bind a group '
+        "of your provider",
+    ),
+    (
+        "RBAC-01.2",
+        bound("system-admins", "system:authenticated"),
+        bound("ml", "system:masters"),
+        "groups[1]",
+        '"system:masters" is one of Kubernetes\' own names and is never bound here; bind a group '
+        "of your provider",
+    ),
+    (
+        "RBAC-02.1",
+        bound("ml", "system:masters"),
+        bound(users=("system:anonymous",)),
+        "users[0]",
+        '"system:anonymous" is everybody who has no token and is never bound here; bind a group of '
+        "your provider",
+    ),
+    (
+        "RBAC-03.1",
+        bound("admins", role="cluster-admin"),
+        bound("admins", users=("alice@example.com",), role="cluster-admin"),
+        "clusterRole",
+        "cluster-admin for single users makes each of their accounts the whole cluster; bind a "
+        "group or a narrower role, or waive RBAC-03 with a reason",
+    ),
+    (
+        "RBAC-04.1",
+        bound("ml", role="view"),
+        bound(users=("alice@example.com",), role="view"),
+        "users",
+        "single users keep their rights when they change teams; bind a group of your provider, or "
+        "waive RBAC-04 with a reason",
+    ),
+    (
+        "RBAC-05.1",
+        bound("ml", role="edit", namespaces=("training",)),
+        bound("ml", role="edit"),
+        "clusterRole",
+        "edit cluster wide mints tokens of every service account, those of kube-system included, "
+        "which is nearly cluster-admin; write namespaces, or waive RBAC-05 with a reason",
+    ),
+    (
+        "RBAC-06.1",
+        bound("ml", role="view"),
+        bound("ml", role="*"),
+        "clusterRole",
+        '"*" names no role; write the name of one ClusterRole',
+    ),
+    (
+        "RBAC-07.1",
+        block(),
+        block(adminGroupBinding="admins"),
+        "adminGroupBinding",
+        "is cluster-admin outside RBAC, unseen by the output access; bind the group in bindings, "
+        "or waive RBAC-07 with a reason",
+    ),
+    (
+        "WAIVER-01.1",
+        waivers(("OIDC-10", "few groups")),
+        waivers(("OIDC-99", "few groups")),
+        "waivers[0].rule",
+        '"OIDC-99" is no rule; write an id of docs/rules.md',
+    ),
+    (
+        "WAIVER-02.1",
+        waivers(("OIDC-10", "few groups")),
+        waivers(("RBAC-01", "we need it")),
+        "waivers[0].rule",
+        "RBAC-01 is never waived, because a name of Kubernetes' own or a control plane that does "
+        "not start is at stake; keep the rule and remove the waiver",
+    ),
+    (
+        "WAIVER-03.1",
+        waivers(("OIDC-10", "few groups")),
+        waivers(("OIDC-10", " ")),
+        "waivers[0].reason",
+        "is empty; write why OIDC-10 is broken here on purpose",
+    ),
+    (
+        "WAIVER-04.1",
+        waivers(("OIDC-10", "few groups")),
+        waivers(("OIDC-07", "all are verified")),
+        "waivers[0]",
+        "nothing needs a waiver of OIDC-07 here; remove it",
+    ),
+]
+
+# The other ways in which a clause can be broken: clause, what it refuses, the places.
+MORE: list[tuple[str, str, Any, list[str]]] = [
+    ("OIDC-01.1", "no host", block(issuerUrl="https://"), ["issuerUrl"]),
+    ("OIDC-01.1", "a query", block(issuerUrl="https://a?b=c"), ["issuerUrl"]),
+    ("OIDC-01.1", "an empty fragment", block(issuerUrl="https://a#"), ["issuerUrl"]),
+    ("OIDC-01.1", "a user", block(issuerUrl="https://me@a"), ["issuerUrl"]),
+    ("OIDC-01.1", "a space", block(issuerUrl="https://a "), ["issuerUrl"]),
+    ("OIDC-01.1", "half an address", block(issuerUrl="https://[a"), ["issuerUrl"]),
+    (
+        "OIDC-01.1",
+        "the discovery path",
+        block(issuerUrl="https://a/.well-known/openid-configuration"),
+        ["issuerUrl"],
+    ),
+    ("OIDC-02.1", "Google", block(issuerUrl="https://accounts.google.com/"), ["issuerUrl"]),
+    ("OIDC-02.1", "a realm", block("keycloak", issuerUrl="https://a/realms/b/"), ["issuerUrl"]),
+    ("OIDC-02.1", "an own domain", block("auth0", issuerUrl="https://id.a.example"), ["issuerUrl"]),
+    ("OIDC-02.1", "Entra v1", block(issuerUrl=f"https://sts.windows.net/{GUID}"), ["issuerUrl"]),
+    (
+        "OIDC-03.1",
+        "v1 with v2",
+        block(issuerUrl=f"https://sts.windows.net/{GUID}/v2.0/"),
+        ["issuerUrl"],
+    ),
+    (
+        "OIDC-03.1",
+        "a domain without version",
+        block(issuerUrl="https://login.microsoftonline.com/acme.example"),
+        ["issuerUrl", "issuerUrl"],
+    ),
+    ("OIDC-05.1", "a space", block(clientId="cks "), ["clientId"]),
+    ("OIDC-05.1", "no issuer", block(issuerUrl=""), ["issuerUrl"]),
+    ("OIDC-06.1", "no claim is sub", block(usernameClaim=""), ["usernamePrefix"]),
+    ("OIDC-06.1", "case counts", block(usernameClaim="Email"), ["usernamePrefix"]),
+    (
+        "OIDC-08.1",
+        "users",
+        block(usernameClaim="sub", usernamePrefix="-"),
+        ["usernamePrefix"],
+    ),
+    ("OIDC-08.2", "half of it", block(usernamePrefix="sys"), ["usernamePrefix"]),
+    ("OIDC-09.1", "GitHub", block("github", groupsClaim="groups"), ["groupsClaim"]),
+    ("OIDC-09.2", "an index", block(usernameClaim="emails[0]"), ["usernameClaim"]),
+    ("OIDC-12.1", "no pair", block(requiredClaim="hd"), ["requiredClaim"]),
+    ("OIDC-12.2", "a list", block(requiredClaim="aud=cks"), ["requiredClaim"]),
+    ("OIDC-12.3", "two pairs", block(requiredClaim="q=a,r=b"), ["requiredClaim"]),
+    ("OIDC-12.3", "no value", block(requiredClaim="hd="), ["requiredClaim"]),
+    ("OIDC-12.3", "CI without owner", block(**GITHUB), ["requiredClaim"]),
+    ("OIDC-13.2", "expired", block(ca=certificate("gone", days=-1)), ["ca"]),
+    ("OIDC-13.3", "no constraints", block(ca=ROOT + LEAF + OLD_ROOT), ["ca", "ca"]),
+    ("OIDC-14.1", "a space", bound(users=("alice ",)), ["users[0]"]),
+    (
+        "OIDC-14.2",
+        "the issuer in front",
+        bound(users=(f"{ISSUER}#alice",), usernameClaim="sub"),
+        ["users[0]"],
+    ),
+    ("OIDC-14.4", "an id", bound(GUID.upper(), **ENTRA), ["groups[0]"]),
+    ("OIDC-15.1", "the new form alone", bound(users=(NEW_SUB,), **GITHUB), ["users[0]"]),
+    ("OIDC-16.3", "no RSA key", discovered(rsa_keys=0), ["issuerUrl"]),
+    ("OIDC-16.3", "unread keys", discovered(keys_problem="ReadTimeout: "), ["issuerUrl"]),
+    ("RBAC-01.2", "with the prefix", bound("masters", groupsPrefix="system:"), ["groups[0]"]),
+    ("WAIVER-04.1", "twice", waivers(("OIDC-10", "a"), ("OIDC-10", "b")), ["waivers[1]"]),
+]
+
+# What looks like a mistake and is none.
+FINE: list[tuple[str, str, Any]] = [
+    ("OIDC-01.1", "no issuer at all", block(issuerUrl="")),
+    ("OIDC-02.1", "an unknown host", block(issuerUrl="https://a.example/")),
+    ("OIDC-02.1", "what OIDC-01 says", block(issuerUrl="https://t.auth0.com/.well-known/x")),
+    ("OIDC-02.1", "no issuer at all", block(issuerUrl="")),
+    ("OIDC-03.1", "v1", block(issuerUrl=f"https://sts.windows.net/{GUID}/")),
+    ("OIDC-03.1", "an external tenant", block("entra", issuerUrl="https://a.ciamlogin.com/b/v2.0")),
+    ("OIDC-03.1", "no issuer at all", block("entra", issuerUrl="")),
+    ("OIDC-12.3", "a GitLab of one's own", block("gitlab")),
+    ("OIDC-14.3", "what OIDC-14 and RBAC-01 say", bound("ml*", "system:masters", **ENTRA)),
+    ("OIDC-14.4", "a sub is no address", bound(users=("a@B",), usernameClaim="sub")),
+    ("OIDC-14.4", "an id in lower case", bound(GUID, **ENTRA)),
+    (
+        "OIDC-15.1",
+        "GitHub Enterprise Server",
+        bound(users=(OLD_SUB,), **GITHUB | {"issuerUrl": "https://ghes.example/_services/token"}),
+    ),
+    ("OIDC-15.1", "a sub of another form", bound(users=("anything",), **GITHUB)),
+    ("OIDC-15.1", "not a sub", bound(users=(OLD_SUB,), **GITHUB | {"usernameClaim": "actor"})),
+    ("OIDC-16.2", "nothing was read", discovered(problem="x", issuer="")),
+    ("OIDC-16.3", "nothing was read", discovered(problem="x", jwks_uri="")),
+    ("OIDC-16.4", "nothing was read", discovered(problem="x", algorithms=())),
+    (
+        "OIDC-16.5",
+        "Entra announces nothing",
+        replace(discovered(pkce_methods=()), preset=issuers.PRESETS["entra"]),
+    ),
+    ("OIDC-16.5", "a secret", replace(discovered(pkce_methods=()), has_secret=True)),
+    ("OIDC-18.1", "another host", at_endpoint("cluster.internal.example")),
+    ("OIDC-18.1", "not a host", at_endpoint("[")),
+    ("OIDC-20.1", "no identity", read({"bindings": []})),
+    ("RBAC-04.1", "pipelines", bound(users=(OLD_SUB,), **GITHUB)),
+    ("RBAC-04.1", "no groups", bound(users=("a@b.c",), issuerUrl="https://accounts.google.com")),
+    ("RBAC-04.1", "what RBAC-03 says", bound(users=("a@b.c",), role="cluster-admin")),
+    ("RBAC-05.1", "view", bound("ml", role="view")),
+    ("WAIVER-04.1", "what WAIVER-02 says", waivers(("RBAC-01", "we need it"))),
+]
+
+LEVELS = {"e": Level.ERROR, "w": Level.WARNING, "i": Level.INFORMATION, "-": None}
+STRICTNESS = {  # development, staging, production; "eee" where it is not named
+    "OIDC-07.1": "www",
+    "OIDC-08.1": "wwe",
+    "OIDC-10.1": "www",
+    "OIDC-12.3": "www",
+    "OIDC-13.2": "www",
+    "OIDC-13.3": "www",
+    "OIDC-13.4": "www",
+    "OIDC-14.4": "www",
+    "OIDC-15.1": "www",
+    "OIDC-16.1": "www",
+    "OIDC-16.2": "www",
+    "OIDC-16.3": "www",
+    "OIDC-16.4": "www",
+    "OIDC-16.5": "www",
+    "OIDC-19.1": "iii",
+    "OIDC-20.1": "www",
+    "RBAC-03.1": "-we",
+    "RBAC-04.1": "-we",
+    "RBAC-05.1": "wwe",
+    "RBAC-07.1": "wwe",
+    "WAIVER-04.1": "www",
+}
+NEVER_WAIVED = {
+    "OIDC-01.1",
+    "OIDC-05.1",
+    "OIDC-08.2",
+    "OIDC-12.1",
+    "OIDC-13.1",
+    "RBAC-01.1",
+    "RBAC-01.2",
+    "RBAC-02.1",
+    "WAIVER-01.1",
+    "WAIVER-02.1",
+    "WAIVER-03.1",
+    "WAIVER-04.1",
+}
+
+
+def _numbered() -> Iterator[tuple[str, Rule[Any]]]:
+    count: Counter[str] = Counter()
+    for rule in RULES:
+        count[rule.id] += 1
+        yield f"{rule.id}.{count[rule.id]}", rule
+
+
+CLAUSES = dict(_numbered())
+
+
+def test_every_clause_of_every_rule_stands_in_the_table_once() -> None:
+    assert [case[0] for case in CASES] == list(CLAUSES)
+
+
+@pytest.mark.parametrize(
+    ("clause", "accepted", "refused", "path", "text"), CASES, ids=[case[0] for case in CASES]
+)
+def test_a_rule_accepts_and_refuses(
+    clause: str, accepted: Any, refused: Any, path: str, text: str
+) -> None:
+    rule = CLAUSES[clause]
+
+    assert list(rule.check(accepted)) == []
+    assert list(rule.check(refused)) == [(path, text)]
+
+
+@pytest.mark.parametrize(
+    ("clause", "refused", "paths"),
+    [(clause, subject, paths) for clause, _, subject, paths in MORE],
+    ids=[f"{clause} {what}" for clause, what, _, _ in MORE],
+)
+def test_a_rule_knows_the_other_ways_to_break_it(
+    clause: str, refused: Any, paths: list[str]
+) -> None:
+    assert [broken.path for broken in CLAUSES[clause].check(refused)] == paths
+
+
+@pytest.mark.parametrize(
+    ("clause", "accepted"),
+    [(clause, subject) for clause, _, subject in FINE],
+    ids=[f"{clause} {what}" for clause, what, _ in FINE],
+)
+def test_a_rule_leaves_alone_what_is_right(clause: str, accepted: Any) -> None:
+    assert list(CLAUSES[clause].check(accepted)) == []
+
+
+@pytest.mark.parametrize("clause", list(CLAUSES))
+def test_a_rule_is_as_strict_as_its_environment(clause: str) -> None:
+    levels = CLAUSES[clause].levels
+    wanted = [LEVELS[letter] for letter in STRICTNESS.get(clause, "eee")]
+
+    assert [levels.get(e) for e in ("development", "staging", "production")] == wanted
+
+
+def test_what_is_never_waived_is_listed_here() -> None:
+    assert {clause for clause, rule in CLAUSES.items() if not rule.is_waivable} == NEVER_WAIVED
+
+
+def test_a_url_with_a_password_is_not_shown() -> None:
+    (broken,) = CLAUSES["OIDC-01.1"].check(block(issuerUrl="http://me:pw@idp.example.com"))
+
+    assert broken.text.startswith('"http://…" is not https')
+    assert "pw" not in broken.text
+
+
+def test_an_expired_certificate_is_said_to_have_expired() -> None:
+    (broken,) = CLAUSES["OIDC-13.2"].check(block(ca=certificate("gone", days=-1)))
+
+    assert broken.text.startswith('the certificate "CN=gone" expired on 2026-05-31')
