@@ -21,6 +21,11 @@ from cks_components.settings import (
     examine,
 )
 
+_UNCHECKED = (
+    "every cluster is pinned, so this preview asked none of them: it compares the stack file with "
+    'the state alone. "pulumi preview --refresh" shows what was changed on the clusters'
+)
+
 
 def deploy(config: Mapping[str, Any], fetch: discovery.Fetch = discovery.fetch) -> None:
     """Declare everything that the stack file asks for, and export its outputs.
@@ -36,7 +41,10 @@ def deploy(config: Mapping[str, Any], fetch: discovery.Fetch = discovery.fetch) 
         CksError: the stack file is wrong, or a cluster could not be found; nothing is declared.
     """
     settings = _judged(config, fetch)
-    found = select(selectors(settings))
+    wanted = selectors(settings)
+    if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
+        pulumi.info(_UNCHECKED)
+    found = select(wanted)
     identity = _identity(settings)
     options = provider_options(len(found))
     clusters = {

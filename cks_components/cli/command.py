@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from cks_components.api.errors import CksError
-from cks_components.cli import import_file
+from cks_components.cli import check, import_file
 
-FINE, ERROR, FOUND = 0, 1, 2
-"""Exit codes: all is well; it could not be done; it was done, and something was found."""
+ERROR = 1
+"""The exit code of what could not be done; a verb returns 0, or 2 where it found something."""
 
-_VERBS = (import_file,)
+_VERBS = (check, import_file)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -41,6 +41,7 @@ class Preset:
         announces_pkce: whether discovery says that S256 is supported.
         email_trap: why the claim `email` may refuse people, and the way out.
         never_sends: groups claims that are in no token, and what to do instead.
+        groups_trap: what is wrong with a group that is not written as a path.
         groups_limit: what happens to the claim `groups` when somebody is in too many.
         groups_are_ids: whether the claim `groups` lists GUIDs and not names.
         required_keys: the claims of which `requiredClaim` should pin one on the public hosts.
@@ -63,6 +64,7 @@ class Preset:
     email_trap: str = ""
     never_sends: Mapping[str, str] = field(default_factory=dict)
     groups_limit: str = ""
+    groups_trap: str = ""
     groups_are_ids: bool = False
     required_keys: tuple[str, ...] = ()
     required_trap: str = ""
@@ -201,6 +203,8 @@ _ALL: tuple[Preset, ...] = (
         scopes=("email", "offline_access"),
         username="`preferred_username` with a prefix, or `email`",
         groups='a Group Membership mapper; with "full group path" a group is called `/eng/ops`',
+        groups_trap='is a name, and Keycloak\'s mapper sends a path such as "/eng/ops" unless its '
+        '"Full group path" is off; write the path, or turn it off and waive OIDC-21',
         email_trap="Keycloak marks users that an administrator made as unverified and "
         "kube-apiserver refuses them; verify the addresses or use preferred_username",
         cannot=(

@@ -70,9 +70,11 @@ class Stack:
         self._pulumi("stack", "init", STACK)
         self._file = yaml.safe_load((folder / STACK_FILE).read_text())
 
-    def up(self, *bindings: dict[str, Any], **identity: str) -> str:
+    def up(self, *bindings: dict[str, Any], waives: bool = True, **identity: str) -> str:
         """Bring the cluster to the stack file with these changes; returns what is printed."""
         config = dict(self._file["config"])
+        if not waives:
+            del config["cks-access:waivers"]
         config["cks-access:identity"] = config["cks-access:identity"] | identity
         config["cks-access:bindings"] = [*config["cks-access:bindings"], *bindings]
         changed = self._file | {"config": config}

@@ -72,8 +72,10 @@ def test_a_person_logs_in_and_the_groups_arrive_with_their_prefix(
 def test_a_full_group_path_is_another_name_than_the_one_that_is_bound(
     stack: Stack, administrator: Administrator, tmp_path: Path
 ) -> None:
-    # A warning of the tool for this trap is asserted here, on what `up` returns.
-    stack.up({"groups": ["ops"], "clusterRole": "view", "namespaces": ["default"]})
+    said = stack.up(
+        {"groups": ["ops"], "clusterRole": "view", "namespaces": ["default"]}, waives=False
+    )
+    assert '"ops" is a name, and Keycloak\'s mapper sends a path such as "/eng/ops"' in said
     administrator.add_group("eng", "ops")
     dave = administrator.add_person("dave", groups=["/eng/ops"])
 
@@ -91,8 +93,8 @@ def test_a_full_group_path_is_another_name_than_the_one_that_is_bound(
 def test_an_unverified_address_is_refused_where_the_address_is_the_name(
     stack: Stack, administrator: Administrator, keycloak_lab: Lab, tmp_path: Path
 ) -> None:
-    # A warning of the tool for this trap is asserted here, on what `up` returns.
-    stack.up(usernameClaim="email")
+    said = stack.up(usernameClaim="email")
+    assert "Keycloak marks users that an administrator made as unverified" in said
     email = administrator.add_person("erin", groups=[])
     unverified = stack.log_in(email, tmp_path / "unverified")
     token = unverified.token()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from base64 import b64decode
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -145,3 +146,13 @@ def test_an_issuer_of_pipelines_gives_no_kubeconfig_to_people(engine: RecordingE
     engine.deploy(lambda: made.append(ClusterAccess("east", args)))
 
     assert made[0].kubeconfig is None
+
+
+def test_a_preview_of_pinned_clusters_says_that_nothing_was_checked_against_them(
+    engine: RecordingEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS)), preview=True)
+
+    assert "this preview asked none of them" in caplog.text

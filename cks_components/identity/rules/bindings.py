@@ -115,6 +115,12 @@ def _form(sub: re.Match[str]) -> tuple[str, str, str, bool]:
     return sub["owner"], sub["repo"], sub["context"], sub["ids"] is not None
 
 
+def _is_no_path(bound: Bound) -> Iterator[Broken]:
+    for name in bound.groups if bound.preset.groups_trap else ():
+        if not name.text.startswith("/"):
+            yield name.wrong(bound.preset.groups_trap)
+
+
 def _effective_names(bound: Bound) -> Iterator[Broken]:
     who = ", ".join(f'{name.kind} "{name.effective}"' for name in bound.all)
     binding = bound.binding
@@ -156,6 +162,12 @@ RULES: tuple[Rule[Bound], ...] = (
         "a GitHub `pull_request` subject gets no role that writes",
         ERROR,
         _pull_request,
+    ),
+    Rule(
+        "OIDC-21",
+        "groups are written as the provider's mapper sends them (Keycloak's full group path)",
+        WARNING,
+        _is_no_path,
     ),
     Rule("OIDC-19", "the names that RBAC will see", INFORMATION, _effective_names),
 )

@@ -59,11 +59,12 @@ def bound(
     users: tuple[str, ...] = (),
     role: str = "view",
     namespaces: tuple[str, ...] | None = None,
+    provider: Provider = "generic",
     **leaves: object,
 ) -> Bound:
     made = oidc(**leaves)
     binding = Binding(cluster_role=role, users=users, groups=groups, namespaces=namespaces)
-    known = issuers.preset("generic", made.issuer_url)
+    known = issuers.preset(provider, made.issuer_url)
     return Bound(binding=binding, oidc=made, preset=known)
 
 
@@ -416,6 +417,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         'cks-access:identity.clientSecret"',
     ),
     (
+        "OIDC-21.1",
+        bound("/eng/ops", provider="keycloak"),
+        bound("ops", provider="keycloak"),
+        "groups[0]",
+        '"ops" is a name, and Keycloak\'s mapper sends a path such as "/eng/ops" unless its "Full '
+        'group path" is off; write the path, or turn it off and waive OIDC-21',
+    ),
+    (
         "RBAC-01.1",
         block(adminGroupBinding="admins"),
         block(adminGroupBinding="system:masters"),
@@ -631,6 +640,7 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "OIDC-16.5": "www",
     "OIDC-19.1": "iii",
     "OIDC-20.1": "www",
+    "OIDC-21.1": "www",
     "RBAC-03.1": "-we",
     "RBAC-04.1": "-we",
     "RBAC-05.1": "wwe",

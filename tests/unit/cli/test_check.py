@@ -1,0 +1,83 @@
+"""Every rule on a stack file, for pull requests from forks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cks_components.api import environment
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+    from tests.unit.cli.conftest import Folder
+
+IDENTITY: dict[str, Any] = {
+    "provider": "okta",
+    "issuerUrl": "https://acme.okta.com",
+    "clientId": "cks",
+    "usernameClaim": "email",
+    "clientSecret": {"secure": "AAAB"},
+}
+CLUSTERS = [{"name": "train-east"}]
+WRONG = IDENTITY | {"issuerUrl": "http://acme.okta.com", "colour": "<b>|`red`"}
+
+
+def test_a_file_without_a_refusal_is_fine_and_needs_no_token(
+    folder: Folder, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(environment.TOKEN)
+    folder.write(identity=IDENTITY, clusters=CLUSTERS)
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 0
+    assert printed.out.startswith("warning: identity.usernameClaim: Okta")
+    assert "nothing was compared with a cluster" in printed.err
+    assert world.emulator.requests == []
+
+
+def test_a_file_that_is_refused_ends_with_2_and_names_everything(folder: Folder) -> None:
+    folder.write(identity=WRONG, clusters=[])
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 2
+    refused = {
+        line.split(":")[1].strip() for line in printed.out.splitlines() if line.startswith("error")
+    }
+    assert refused == {"identity.colour", "clusters", "identity.issuerUrl"}
+
+
+def test_findings_are_objects_for_programs(folder: Folder) -> None:
+    folder.write(identity=WRONG, clusters=CLUSTERS)
+
+    found = json.loads(folder.run("check", "test", "--json").out)
+
+    rules = {finding["rule"]: finding for finding in found}
+    assert rules["OIDC-01"]["path"] == "identity.issuerUrl"
+    assert rules["OIDC-01"]["level"] == "error"
+
+
+def test_markdown_shows_names_as_they_stand(folder: Folder) -> None:
+    folder.write(identity=IDENTITY, clusters=CLUSTERS, waivers=[{"rule": "<b>|`x`", "reason": "y"}])
+
+    printed = folder.run("check", "test", "--markdown")
+
+    assert "\\<b\\>\\|\\`x\\`" in printed.out
+    assert printed.out.startswith("Every rule was applied: ")
+
+
+def test_a_clean_file_has_no_finding(folder: Folder) -> None:
+    clean = {
+        "issuerUrl": "https://idp.example.com",
+        "clientId": "cks",
+        "usernameClaim": "email",
+    }
+    folder.write(identity=clean, clusters=CLUSTERS)
+
+    printed = folder.run("check", "test")
+
+    assert printed.out == ""
+    assert "no finding" in printed.err
