@@ -22,6 +22,7 @@ FAILED = ("DELETING", DELETED, "ERROR", "FAILED", "UPGRADE_FAILED")
 DEFAULT_TIMEOUT_SECONDS = 20 * 60.0
 _SHORTEST_INTERVAL, _LONGEST_INTERVAL = 0.25, 15.0
 _CONFIRMATION = 1.0
+_NO_TIME = 0.001  # less is not worth a sleep, and too little to move a clock on
 _DOUBT_SECONDS, _DOUBT_INTERVAL = 10.0, 1.0
 
 
@@ -149,7 +150,7 @@ class Wait:
 
     def _pause(self, cluster: Cluster, what: str, seconds: float, left: Sequence[str] = ()) -> None:
         waited = self.waited
-        if waited >= self._timeout:
+        if self._timeout - waited < _NO_TIME:
             still = f" ({'; '.join(left)})" if left else ""
             message = (
                 f"cannot confirm {self._title} on cluster {cluster.label}: after {waited:.0f} s it "

@@ -462,3 +462,18 @@ def test_a_wrong_token_is_refused_and_never_shown(world: World) -> None:
         client.list_clusters()
 
     assert secret not in str(caught.value)
+
+
+def test_a_time_limit_that_no_clock_can_hit_exactly_ends_all_the_same(world: World) -> None:
+    """What was left was too little to move the clock on, so the wait went round for ever."""
+
+    def bounded(_request: Request, _genuine: Callable[[], Answer]) -> None:
+        assert len(world.emulator.requests) < 10_000, "the wait does not end"
+
+    world.emulator.faults.append(bounded)
+    world.emulator.change(ID, status="STATUS_UPDATING")
+
+    for tenth in range(40):
+        world.time.now = 1000 + tenth / 10
+        with pytest.raises(errors.WaitTimeoutError):
+            world.owner(timeout=20).create(DESIRED, adopt=False)
