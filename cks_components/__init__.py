@@ -8,6 +8,12 @@ A value goes straight down and back:
 
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.cluster_webhooks import (
+    ClusterAuthenticationWebhook,
+    ClusterAuthenticationWebhookArgs,
+    ClusterAuthorizationWebhook,
+    ClusterAuthorizationWebhookArgs,
+)
 from cks_components.kubeconfig import build_kubeconfig
 from cks_components.role_bindings import Binding, RoleBindings
 
@@ -15,6 +21,10 @@ __all__ = [
     "Binding",
     "ClusterAccess",
     "ClusterAccessArgs",
+    "ClusterAuthenticationWebhook",
+    "ClusterAuthenticationWebhookArgs",
+    "ClusterAuthorizationWebhook",
+    "ClusterAuthorizationWebhookArgs",
     "ClusterOidc",
     "ClusterOidcArgs",
     "Identity",

@@ -10,9 +10,15 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from cks_components import kubeconfig
-from cks_components.api.models import OidcConfig
+from cks_components.api.models import AuthenticationWebhook, OidcConfig, Webhook
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.cluster_webhooks import (
+    ClusterAuthenticationWebhook,
+    ClusterAuthenticationWebhookArgs,
+    ClusterAuthorizationWebhook,
+    ClusterAuthorizationWebhookArgs,
+)
 from cks_components.identity import rules
 from cks_components.identity.issuers import service_account_issuer
 from cks_components.lifecycle import OnDelete, OnDrift
@@ -42,6 +48,17 @@ class Identity:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hook:
+    """A webhook, and how careful to be with its block; the policies are those of `BlockArgs`."""
+
+    webhook: Webhook
+    adopt: bool = False
+    on_drift: OnDrift = "refuse"
+    on_delete: OnDelete = "restore"
+    update_timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterAccessArgs:
     """What one cluster gets.
 
@@ -50,21 +67,24 @@ class ClusterAccessArgs:
         endpoint: its `apiServerEndpoint`; known at preview, so that nothing downstream is not.
         identity: None leaves the cluster's OIDC block untouched.
         bindings: none needs neither the Kubernetes plugin nor a reachable cluster.
-        context: how strictly the rules judge the block and the bindings.
+        webhooks: at most one of each kind; none leaves the cluster's blocks untouched.
+        context: how strictly the rules judge the blocks and the bindings.
     """
 
     cluster_id: str
     endpoint: str
     identity: Identity | None = None
     bindings: Sequence[Binding] = ()
+    webhooks: Sequence[Hook] = ()
     context: rules.Context = rules.BARE
 
 
 class ClusterAccess(pulumi.ComponentResource):
-    """One cluster's OIDC block, its bindings and its kubeconfigs.
+    """One cluster's OIDC block, its bindings, its webhooks and its kubeconfigs.
 
     RBAC is written through the managed endpoint after the OIDC block is verified, and removed
-    before the block is. It deliberately creates no cluster, namespace or role.
+    before the block is; an authorization webhook comes after both and goes before them. It
+    deliberately creates no cluster, namespace or role.
     """
 
     kubeconfig: str | None
@@ -97,9 +117,10 @@ class ClusterAccess(pulumi.ComponentResource):
             "serviceAccountIssuer": service_account_issuer(args.cluster_id),
         }
         self.access = access(args.bindings, oidc)
-        block = self._trust(name, args)
+        settled = self._trust(name, args)
         if args.bindings:
-            self._bind(name, args, oidc, block)
+            settled = [self._bind(name, args, oidc, settled)]
+        self._ask(name, args, settled)
         self.register_outputs({})
 
     def _trust(self, name: str, args: ClusterAccessArgs) -> list[pulumi.Resource]:
@@ -119,7 +140,7 @@ class ClusterAccess(pulumi.ComponentResource):
 
     def _bind(
         self, name: str, args: ClusterAccessArgs, oidc: OidcConfig, block: list[pulumi.Resource]
-    ) -> None:
+    ) -> pulumi.Resource:
         provider = kubernetes.Provider(
             f"{name}-managed",
             kubeconfig=self.admin_kubeconfig,
@@ -127,13 +148,45 @@ class ClusterAccess(pulumi.ComponentResource):
             enable_server_side_apply=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        RoleBindings(
+        return RoleBindings(
             f"{name}-rbac",
             args.bindings,
             oidc,
             pulumi.ResourceOptions(parent=self, providers=[provider], depends_on=block),
             context=args.context,
         )
+
+    def _ask(self, name: str, args: ClusterAccessArgs, settled: list[pulumi.Resource]) -> None:
+        for hook in args.webhooks:
+            given: dict[str, Any] = {
+                "cluster_id": args.cluster_id,
+                "server": hook.webhook.server,
+                "ca": hook.webhook.ca,
+                "adopt": hook.adopt,
+                "on_drift": hook.on_drift,
+                "on_delete": hook.on_delete,
+                "update_timeout_seconds": hook.update_timeout_seconds,
+                "context": args.context,
+            }
+            resource_name = webhook_name(name, type(hook.webhook))
+            if isinstance(hook.webhook, AuthenticationWebhook):
+                ClusterAuthenticationWebhook(
+                    resource_name,
+                    ClusterAuthenticationWebhookArgs(**given),
+                    pulumi.ResourceOptions(parent=self),
+                )
+            else:
+                ClusterAuthorizationWebhook(
+                    resource_name,
+                    ClusterAuthorizationWebhookArgs(**given),
+                    pulumi.ResourceOptions(parent=self, depends_on=settled),
+                )
+
+
+def webhook_name(name: str, kind: type[Webhook]) -> str:
+    """The name of the resource that owns a webhook's block, as it lies in the state."""
+    asked = "authentication" if issubclass(kind, AuthenticationWebhook) else "authorization"
+    return f"{name}-{asked}-webhook"
 
 
 def oidc_name(name: str) -> str:

@@ -87,6 +87,23 @@ class BindingSettings(_Strict):
     namespaces: Annotated[list[_Namespace], Field(min_length=1)] | None = None
 
 
+class WebhookSettings(_Strict):
+    """One webhook, and how its block is looked after."""
+
+    server: str
+    ca: str | None = None
+    adopt: bool = False
+    on_drift: OnDrift = "refuse"
+    on_delete: OnDelete = "restore"
+
+
+class WebhooksSettings(_Strict):
+    """Who else is asked about tokens and about rights."""
+
+    authentication: WebhookSettings | None = None
+    authorization: WebhookSettings | None = None
+
+
 class ClusterSettings(_Strict):
     """One existing cluster, by name or by id."""
 
@@ -95,6 +112,7 @@ class ClusterSettings(_Strict):
     alias: _Namespace | None = None
     endpoint: _Text | None = None
     bindings: list[BindingSettings] = []
+    webhooks: WebhooksSettings = WebhooksSettings()
 
     @property
     def key(self) -> str:
@@ -116,6 +134,7 @@ class StackSettings(_Strict):
     clusters: Annotated[list[ClusterSettings], Field(min_length=1)]
     identity: IdentitySettings | None = None
     bindings: list[BindingSettings] = []
+    webhooks: WebhooksSettings = WebhooksSettings()
     update_timeout: Annotated[float, BeforeValidator(_seconds)] = DEFAULT_TIMEOUT_SECONDS
     waivers: list[WaiverSettings] = []
 
@@ -206,10 +225,12 @@ def _decoded(value: Any) -> Any:
 
 
 def _purpose(settings: StackSettings) -> Iterator[Finding]:
-    is_bound = settings.bindings or any(c.bindings for c in settings.clusters)
+    parts: tuple[StackSettings | ClusterSettings, ...] = (settings, *settings.clusters)
+    is_bound = any(part.bindings or part.webhooks != WebhooksSettings() for part in parts)
     if settings.identity is None and not is_bound:
         yield _wrong(
-            "identity", "is missing, and there are no bindings: this stack would do nothing"
+            "identity",
+            "is missing, and there are no bindings and no webhooks: this stack would do nothing",
         )
 
 

@@ -7,16 +7,19 @@ from typing import Any
 
 import pulumi
 
+from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
 from cks_components.api.selection import Selector, select
-from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
+from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
 from cks_components.engine.pool import provider_options
 from cks_components.identity import discovery, issuers, rules
 from cks_components.identity.rules import Finding, Level
 from cks_components.role_bindings import Binding
 from cks_components.settings import (
     BindingSettings,
+    ClusterSettings,
     Examined,
     StackSettings,
+    WebhookSettings,
     decoded,
     examine,
 )
@@ -55,6 +58,7 @@ def deploy(config: Mapping[str, Any], fetch: discovery.Fetch = discovery.fetch) 
                 endpoint=endpoint,
                 identity=identity,
                 bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
+                webhooks=_hooks(settings, cluster),
                 context=settings.context,
             ),
             opts,
@@ -129,6 +133,31 @@ def _identity(settings: StackSettings) -> Identity | None:
         on_delete=given.on_delete,
         update_timeout_seconds=settings.update_timeout,
     )
+
+
+def webhooks(
+    settings: StackSettings, cluster: ClusterSettings
+) -> dict[type[Webhook], WebhookSettings]:
+    """The webhooks of a cluster: the stack's, unless it has one of that kind of its own."""
+    mine, common = cluster.webhooks, settings.webhooks
+    chosen: dict[type[Webhook], WebhookSettings | None] = {
+        AuthenticationWebhook: mine.authentication or common.authentication,
+        AuthorizationWebhook: mine.authorization or common.authorization,
+    }
+    return {kind: given for kind, given in chosen.items() if given is not None}
+
+
+def _hooks(settings: StackSettings, cluster: ClusterSettings) -> list[Hook]:
+    return [
+        Hook(
+            webhook=kind(server=given.server, ca=given.ca),
+            adopt=given.adopt,
+            on_drift=given.on_drift,
+            on_delete=given.on_delete,
+            update_timeout_seconds=settings.update_timeout,
+        )
+        for kind, given in webhooks(settings, cluster).items()
+    ]
 
 
 def _binding(given: BindingSettings) -> Binding:

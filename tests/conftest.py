@@ -144,13 +144,18 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         assert_is_ours(request)
 
 
+BLOCKS = {"oidc", "authnWebhook", "authzWebhook"}
+
+
 def assert_is_ours(request: Logged) -> None:
     """No PATCH without mask, none with anything that is not ours, whatever the test is about."""
-    assert set(request.body) <= {"id", "version", "oidc", "updateMask"}
+    assert set(request.body) <= {"id", "version", "updateMask"} | BLOCKS
     assert request.body["version"]
     paths = request.body["updateMask"].split(",")
     assert paths == sorted(paths)
-    assert all(path.startswith("oidc.") for path in paths)
+    (block,) = {path.partition(".")[0] for path in paths}
+    assert block in BLOCKS
+    assert request.body.keys() & BLOCKS <= {block}
 
 
 class EngineLog(engine_pb2_grpc.EngineServicer):

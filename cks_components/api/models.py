@@ -47,8 +47,8 @@ class Block(_Wire):
     """A part of a cluster that one resource owns: leaves that are read, compared and written.
 
     Absent, null, "", [] and {} are all None, so two blocks mean the same exactly when they are
-    equal. The fields of a subclass are the only list of its leaves: wire names, mask paths,
-    differences and the resource's properties follow from them.
+    equal; a CA is compared by certificate. The fields of a subclass are the only list of its
+    leaves: wire names, mask paths, differences and the resource's properties follow from them.
     """
 
     field: ClassVar[str]
@@ -62,6 +62,11 @@ class Block(_Wire):
         if isinstance(value, Mapping):
             return {k: None if v in _UNSET else v for k, v in value.items()}
         return value
+
+    @field_validator("ca", check_fields=False)  # every block has such a leaf
+    @classmethod
+    def _canonical_ca(cls, value: str | None) -> str | None:
+        return None if value is None else canonical_ca(value)
 
     @classmethod
     def leaves(cls) -> dict[str, str]:
@@ -81,8 +86,7 @@ class Block(_Wire):
 class OidcConfig(Block):
     """The ten leaves of a cluster's `oidc` block (schema; cks-api section 4).
 
-    The stack file's keys follow from it too. The CA is compared by certificate, the algorithms
-    are compared as a set.
+    The stack file's keys follow from it too. The algorithms are compared as a set.
     """
 
     field = "oidc"
@@ -119,11 +123,6 @@ class OidcConfig(Block):
         None, description="A group that CKS binds to cluster-admin for bootstrap access."
     )
 
-    @field_validator("ca")
-    @classmethod
-    def _canonical_ca(cls, value: str | None) -> str | None:
-        return None if value is None else canonical_ca(value)
-
     @field_validator("signing_algorithms", mode="before")
     @classmethod
     def _algorithms_as_a_set(cls, value: Any) -> Any:
@@ -131,6 +130,29 @@ class OidcConfig(Block):
             return value
         names = {_algorithm(v) for v in value} - {_ALGORITHM_NUMBERS[0]}
         return tuple(sorted(names)) or None
+
+
+class Webhook(Block):
+    """The two leaves of a webhook's block (schema; cks-api section 2)."""
+
+    server: str | None = Field(None, description="The https URL that kube-apiserver asks.")
+    ca: str | None = Field(
+        None, description="Base64 of the PEM text of the server's CA; unset, the system's roots."
+    )
+
+
+class AuthenticationWebhook(Webhook):
+    """Who is asked about tokens that nobody else accepted (TokenReview)."""
+
+    field = "authnWebhook"
+    title = "the authentication webhook"
+
+
+class AuthorizationWebhook(Webhook):
+    """Who is asked about requests beside RBAC (SubjectAccessReview)."""
+
+    field = "authzWebhook"
+    title = "the authorization webhook"
 
 
 class Cluster(_Wire):
@@ -144,6 +166,8 @@ class Cluster(_Wire):
     status: str = "UNSPECIFIED"
     api_server_endpoint: str = ""
     oidc: OidcConfig = Field(default_factory=OidcConfig)
+    authn_webhook: AuthenticationWebhook = Field(default_factory=AuthenticationWebhook)
+    authz_webhook: AuthorizationWebhook = Field(default_factory=AuthorizationWebhook)
 
     @model_validator(mode="before")
     @classmethod

@@ -6,22 +6,31 @@ import argparse
 import json
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pulumi.dynamic.dynamic import serialize_provider
 
-from cks_components import cluster_access, cluster_oidc
+from cks_components import cluster_access, cluster_oidc, cluster_webhooks
 from cks_components.api.errors import SettingsError
-from cks_components.api.models import Cluster, OidcConfig
+from cks_components.api.models import Cluster
 from cks_components.api.selection import select
 from cks_components.cli import stack_file
 from cks_components.engine import bag
-from cks_components.engine.block_provider import PREVIOUS
+from cks_components.engine.block_provider import PREVIOUS, BlockProvider
 from cks_components.engine.operation import connected
-from cks_components.settings import PROJECT, StackSettings
-from cks_components.stack import selectors
+from cks_components.identity.rules import Context
+from cks_components.settings import (
+    PROJECT,
+    ClusterSettings,
+    IdentitySettings,
+    StackSettings,
+    WebhookSettings,
+)
+from cks_components.stack import selectors, webhooks
 
 _HELP = (
     "print a file for `pulumi import --file` that takes an existing configuration into the state"
@@ -47,24 +56,59 @@ def run(given: argparse.Namespace) -> int:
     """
     file = stack_file.find(given.stack, Path.cwd())
     clusters = _read(file.settings, given.cluster)
-    found = {key: cluster for key, cluster in clusters.items() if not cluster.oidc.is_unset}
-    for key in clusters.keys() - found.keys():
-        print(f'cluster "{key}" has no OIDC block: nothing to import', file=sys.stderr)
+    content = import_file(file.stack, file.settings, clusters)
+    found = {resource["name"] for resource in content["resources"]}
+    for key in clusters.keys() - found:
+        print(
+            f'cluster "{key}" has no block that the stack file asks for: nothing to import',
+            file=sys.stderr,
+        )
     if not found:
         message = 'there is nothing to import: run "pulumi up", which sets what the stack asks for'
         raise SettingsError([message])
-    content = import_file(file.stack, file.settings, found)
     _show(content, given.output, file.stack, as_json=given.json)
     return 0
+
+
+@dataclass(frozen=True)
+class _Owned:
+    """A block that the stack file asks for: who owns it, under which name, how carefully."""
+
+    provider: BlockProvider
+    type_token: str
+    name: Callable[[str], str]
+    policy: Mapping[str, Any]
+
+    def is_on(self, cluster: Cluster) -> bool:
+        return not cluster.block(self.provider.kind).is_unset
+
+    def entry(self, stack: str, key: str, cluster: Cluster, context: Context) -> dict[str, Any]:
+        name = self.name(key)
+        urn = (
+            f"urn:pulumi:{stack}::{PROJECT}::{cluster_access.TYPE_TOKEN}${self.type_token}::{name}"
+        )
+        previous = {PREVIOUS: bag.stored(cluster.block(self.provider.kind))}
+        hidden = {bag.URN: urn, bag.CONTEXT: asdict(context)}
+        inputs, outputs = self.provider.as_read(cluster, {**hidden, **previous, **self.policy})
+        pickle = {bag.PROVIDER: serialize_provider(self.provider)}
+        return {
+            "type": self.type_token,
+            "name": name,
+            "id": cluster.id,
+            "parent": key,
+            "inputs": inputs | pickle,
+            "outputs": outputs | pickle,
+        }
 
 
 def import_file(
     stack: str, settings: StackSettings, clusters: Mapping[str, Cluster]
 ) -> dict[str, Any]:
-    """Make the file that takes the live OIDC block of each cluster into a stack's state.
+    """Make the file that takes the live blocks of each cluster into a stack's state.
 
-    The next preview then shows what differs between the cluster and the stack file. What is on the
-    cluster now is recorded as what was there before, so that a restore leaves it.
+    Only blocks that the stack file asks for are taken. The next preview then shows what differs
+    between the cluster and the stack file. What is on the cluster now is recorded as what was
+    there before, so that a restore leaves it.
 
     Args:
         stack: the stack's name.
@@ -72,41 +116,41 @@ def import_file(
         clusters: as they were just read, by the name that each has in resource names.
     """
     resources: list[dict[str, Any]] = []
-    for key, cluster in clusters.items():
-        component = {"type": cluster_access.TYPE_TOKEN, "name": key, "component": True}
-        resources += [component, _block(stack, settings, key, cluster)]
+    for cluster_settings in settings.clusters:
+        key = cluster_settings.key
+        cluster = clusters.get(key)
+        owned = _owned(settings, cluster_settings)
+        found = [block for block in owned if cluster is not None and block.is_on(cluster)]
+        if cluster is None or not found:
+            continue
+        resources.append({"type": cluster_access.TYPE_TOKEN, "name": key, "component": True})
+        resources += [block.entry(stack, key, cluster, settings.context) for block in found]
     return {"resources": resources}
 
 
-def _block(stack: str, settings: StackSettings, key: str, cluster: Cluster) -> dict[str, Any]:
-    provider = cluster_oidc.ClusterOidcProvider()
-    name = cluster_access.oidc_name(key)
-    urn = (
-        f"urn:pulumi:{stack}::{PROJECT}::"
-        f"{cluster_access.TYPE_TOKEN}${cluster_oidc.TYPE_TOKEN}::{name}"
-    )
-    props = {bag.URN: urn, PREVIOUS: bag.stored(cluster.block(OidcConfig))} | _policy(settings)
-    pickle = {bag.PROVIDER: serialize_provider(provider)}
-    inputs, outputs = provider.as_read(cluster, props)
-    return {
-        "type": cluster_oidc.TYPE_TOKEN,
-        "name": name,
-        "id": cluster.id,
-        "parent": key,
-        "inputs": inputs | pickle,
-        "outputs": outputs | pickle,
-    }
+def _owned(settings: StackSettings, cluster: ClusterSettings) -> Iterator[_Owned]:
+    if settings.identity is not None:
+        yield _Owned(
+            cluster_oidc.ClusterOidcProvider(),
+            cluster_oidc.TYPE_TOKEN,
+            cluster_access.oidc_name,
+            _policy(settings, settings.identity),
+        )
+    for kind, hook in webhooks(settings, cluster).items():
+        provider, type_token = cluster_webhooks.OWNERS[kind]
+        yield _Owned(
+            provider(),
+            type_token,
+            partial(cluster_access.webhook_name, kind=kind),
+            _policy(settings, hook),
+        )
 
 
-def _policy(settings: StackSettings) -> dict[str, Any]:
-    identity = settings.identity
-    if identity is None:
-        message = "identity: is missing; write what the stack is to own, then import it"
-        raise SettingsError([message])
+def _policy(settings: StackSettings, given: IdentitySettings | WebhookSettings) -> dict[str, Any]:
     return {
-        "adopt": identity.adopt,
-        "on_drift": identity.on_drift,
-        "on_delete": identity.on_delete,
+        "adopt": given.adopt,
+        "on_drift": given.on_drift,
+        "on_delete": given.on_delete,
         "update_timeout_seconds": settings.update_timeout,
     }
 

@@ -93,6 +93,9 @@ def test_nothing_to_import_is_said(project: Project) -> None:
     printed = import_file(project)
 
     assert printed.returncode == 1
-    assert 'cluster "local-east" has no OIDC block: nothing to import' in printed.stderr
+    assert (
+        'cluster "local-east" has no block that the stack file asks for: nothing to import'
+        in printed.stderr
+    )
     assert "there is nothing to import" in printed.stderr
     assert json.dumps(printed.stdout) == '""'

@@ -66,6 +66,51 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     assert len(stored) < 100  # a reference; code or a captured token would be longer
 
 
+WEBHOOKS = (
+    '{"authentication": {"server": "https://hook.example.com/authn"},'
+    ' "authorization": {"server": "https://hook.example.com/authz", "onDelete": "retain"}}'
+)
+
+
+def test_the_webhooks_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
+    engine.deploy(lambda: deploy(config(clusters=CLUSTERS, webhooks=WEBHOOKS)))
+
+    for asked, kind in (
+        ("authentication", "ClusterAuthenticationWebhook"),
+        ("authorization", "ClusterAuthorizationWebhook"),
+    ):
+        hook = engine.registered[f"east-{asked}-webhook"]
+        assert hook.typ == f"pulumi-python:dynamic/cks:{kind}"
+        assert set(hook.inputs) - {"previous", "cluster_name", "cluster_endpoint"} == {
+            "__provider",
+            "__urn",
+            "adopt",
+            "cluster_id",
+            "on_delete",
+            "on_drift",
+            "server",
+            "update_timeout_seconds",
+        }
+        stored = b64decode(hook.inputs["__provider"])
+        assert b"cks_components.cluster_webhooks" in stored
+        assert f"{kind}Provider".encode() in stored
+        assert len(stored) < 120
+
+
+def test_a_cluster_s_own_webhook_takes_the_place_of_the_stack_s(engine: RecordingEngine) -> None:
+    own = CLUSTERS.replace(
+        "}]", ', "webhooks": {"authentication": {"server": "https://own.example.com"}}}]'
+    )
+
+    engine.deploy(lambda: deploy(config(clusters=own, webhooks=WEBHOOKS)))
+
+    hooks = {r.name: r.inputs["server"] for r in engine.typed("Webhook")}
+    assert hooks == {
+        "east-authentication-webhook": "https://own.example.com",
+        "east-authorization-webhook": "https://hook.example.com/authz",
+    }
+
+
 def test_subjects_carry_the_effective_prefixes(engine: RecordingEngine) -> None:
     engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS, bindings=BINDINGS)))
 

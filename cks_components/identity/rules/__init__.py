@@ -11,6 +11,7 @@ from cks_components.identity.rules.review import (
     discovery_findings,
     findings,
     review,
+    webhook_findings,
 )
 from cks_components.identity.rules.rule import BARE, Context, Environment, Finding, Level, Rule
 from cks_components.identity.rules.stack_file import StackFile
@@ -30,4 +31,5 @@ __all__ = [
     "findings",
     "read",
     "review",
+    "webhook_findings",
 ]

@@ -1,9 +1,9 @@
-"""Rules of the issuer's certificate authority."""
+"""Rules of a certificate authority: the issuer's, and what a webhook's has in common with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cryptography import x509
 
@@ -14,32 +14,47 @@ from cks_components.identity.rules.trust import Trust, at
 _NOTICE = timedelta(days=30)
 
 
-def _holds_a_certificate(trust: Trust) -> Iterator[Broken]:
-    if trust.oidc.ca is not None and not read_certificates(trust.oidc.ca):
-        yield _wrong(
-            "holds no certificate; paste the PEM text of the authority that signed the issuer's "
+def nothing_in(ca: str | None, owner: str) -> Iterator[str]:
+    """Say that a CA holds no certificate of `owner`'s authority, if it does not."""
+    if ca is not None and not read_certificates(ca):
+        yield (
+            f"holds no certificate; paste the PEM text of the authority that signed the {owner}'s "
             "TLS certificate"
         )
 
 
-def _lasts(trust: Trust) -> Iterator[Broken]:
-    for certificate in read_certificates(trust.oidc.ca or ""):
+def ending(ca: str | None, now: datetime, loss: str) -> Iterator[str]:
+    """Say which certificates end within 30 days, and what is lost then."""
+    for certificate in read_certificates(ca or ""):
         end = certificate.not_valid_after_utc
-        if end - trust.now < _NOTICE:
-            verb = "expired" if end < trust.now else "expires"
-            yield _wrong(
-                f"the certificate {_name(certificate)} {verb} on {end:%Y-%m-%d}, and nobody logs "
-                "in after that; paste its successor beside it"
+        if end - now < _NOTICE:
+            verb = "expired" if end < now else "expires"
+            yield (
+                f"the certificate {_name(certificate)} {verb} on {end:%Y-%m-%d}, and {loss} after "
+                "that; paste its successor beside it"
             )
+
+
+def leaves_in(ca: str | None, owner: str) -> Iterator[str]:
+    """Say which certificates are not those of an authority."""
+    for certificate in read_certificates(ca or ""):
+        if not _may_sign(certificate):
+            yield (
+                f"the certificate {_name(certificate)} is no authority's and works only until the "
+                f"{owner} renews its own; paste the authority's"
+            )
+
+
+def _holds_a_certificate(trust: Trust) -> Iterator[Broken]:
+    yield from map(_wrong, nothing_in(trust.oidc.ca, "issuer"))
+
+
+def _lasts(trust: Trust) -> Iterator[Broken]:
+    yield from map(_wrong, ending(trust.oidc.ca, trust.now, "nobody logs in"))
 
 
 def _is_an_authority(trust: Trust) -> Iterator[Broken]:
-    for certificate in read_certificates(trust.oidc.ca or ""):
-        if not _may_sign(certificate):
-            yield _wrong(
-                f"the certificate {_name(certificate)} is no authority's and works only until the "
-                "issuer renews its own; paste the authority's"
-            )
+    yield from map(_wrong, leaves_in(trust.oidc.ca, "issuer"))
 
 
 def _replaces_the_roots(trust: Trust) -> Iterator[Broken]:

@@ -20,7 +20,13 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from cks_components.api.models import OidcConfig
+from cks_components.api.models import (
+    AuthenticationWebhook,
+    AuthorizationWebhook,
+    B,
+    OidcConfig,
+    Webhook,
+)
 from cks_components.identity.issuers import Provider
 from cks_components.identity.rules.bound import Binding
 from cks_components.identity.rules.rule import Context, Environment
@@ -56,10 +62,16 @@ class _Binding(_Part):
     namespaces: list[str] | None = None
 
 
+class _Webhooks(_Part):
+    authentication: dict[str, Any] | None = None
+    authorization: dict[str, Any] | None = None
+
+
 class _Cluster(_Part):
     id: str | None = None
     endpoint: str | None = None
     bindings: list[_Binding] = []
+    webhooks: _Webhooks = _Webhooks()
 
 
 class _Waiver(_Part):
@@ -72,6 +84,7 @@ class _File(_Part):
     identity: _Identity = _Identity()
     clusters: list[_Cluster] = []
     bindings: list[_Binding] = []
+    webhooks: _Webhooks = _Webhooks()
     waivers: list[_Waiver] = []
 
 
@@ -90,7 +103,7 @@ def read(values: Mapping[str, Any]) -> StackFile:
             provider=file.identity.provider,
             waivers=reasons(given),
         ),
-        oidc=_block(identity) if isinstance(identity, Mapping) else OidcConfig(),
+        oidc=_block(OidcConfig, identity) if isinstance(identity, Mapping) else OidcConfig(),
         identities=len(identity) if isinstance(identity, list) else int(bool(identity)),
         has_secret=bool(file.identity.client_secret),
         clusters=[
@@ -98,17 +111,28 @@ def read(values: Mapping[str, Any]) -> StackFile:
             for index, cluster in enumerate(file.clusters)
         ],
         bindings=list(_bindings(file)),
+        webhooks=list(_webhooks(file)),
         waivers=given,
     )
 
 
-def _block(identity: Mapping[str, Any]) -> OidcConfig:
+def _block(kind: type[B], values: Mapping[str, Any]) -> B:
     """The leaves that can be read."""
     try:
-        return OidcConfig.model_validate(dict(identity))
+        return kind.model_validate(dict(values))
     except ValidationError as error:
         wrong = {e["loc"][0] for e in error.errors()}
-        return OidcConfig.model_validate({k: v for k, v in identity.items() if k not in wrong})
+        return kind.model_validate({k: v for k, v in values.items() if k not in wrong})
+
+
+def _webhooks(file: _File) -> Iterator[tuple[str, Webhook]]:
+    places = {"webhooks": file.webhooks}
+    places |= {f"clusters[{i}].webhooks": c.webhooks for i, c in enumerate(file.clusters)}
+    for path, hooks in places.items():
+        if hooks.authentication is not None:
+            yield f"{path}.authentication", _block(AuthenticationWebhook, hooks.authentication)
+        if hooks.authorization is not None:
+            yield f"{path}.authorization", _block(AuthorizationWebhook, hooks.authorization)
 
 
 def _bindings(file: _File) -> Iterator[tuple[str, Binding]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from cks_components.api.models import OidcConfig
+from cks_components.api.models import OidcConfig, Webhook
 from cks_components.identity import issuers
 from cks_components.identity.published import Published
 from cks_components.identity.rules import (
@@ -19,6 +19,7 @@ from cks_components.identity.rules import (
     issuer,
     stack_file,
     waivers,
+    webhook,
 )
 from cks_components.identity.rules.bound import Binding, Bound
 from cks_components.identity.rules.rule import (
@@ -45,6 +46,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
             *_DISCOVERY_RULES,
             *stack_file.RULES,
             *waivers.RULES,
+            *webhook.RULES,
         ),
         key=lambda rule: rule.id,
     )
@@ -88,6 +90,14 @@ def binding_findings(binding: Binding, oidc: OidcConfig, context: Context = BARE
     return list(judged(_BINDING_RULES, subject, context))
 
 
+def webhook_findings(
+    block: Webhook, context: Context = BARE, *, now: datetime | None = None
+) -> list[Finding]:
+    """Judge a webhook's block; each path is the leaf's name in the API, or empty for the whole."""
+    subject = webhook.Hook(webhook=block, now=now or datetime.now(UTC))
+    return list(judged(webhook.RULES, subject, context))
+
+
 def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
     """Judge a whole stack file, and its waivers by what they were needed for. Sends nothing."""
     context = stack.context
@@ -96,6 +106,8 @@ def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
         *_below(_IDENTITY, findings(stack.oidc, context, cluster_ids=ids, now=now)),
         *judged(stack_file.RULES, stack, context),
     ]
+    for path, hook in stack.webhooks:
+        found += _below(path, webhook_findings(hook, context, now=now))
     for path, binding in stack.bindings:
         found += _below(path, binding_findings(binding, stack.oidc, context))
     return [*found, *judged(waivers.RULES, _waivers(stack, found), context)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from cks_components.api.models import OidcConfig
+from cks_components.api.models import OidcConfig, Webhook
 from cks_components.identity import issuers
 from cks_components.identity.rules.bound import Binding
 from cks_components.identity.rules.issuer import ONE_ISSUER
@@ -35,6 +35,7 @@ class StackFile:
         identities: how many identity providers the file names.
         has_secret: whether there is a client secret for the kubeconfigs.
         bindings: each with its path.
+        webhooks: likewise.
     """
 
     context: Context = BARE
@@ -43,6 +44,7 @@ class StackFile:
     has_secret: bool = False
     clusters: Sequence[Site] = ()
     bindings: Sequence[tuple[str, Binding]] = ()
+    webhooks: Sequence[tuple[str, Webhook]] = ()
     waivers: Sequence[Waiver] = ()
 
     @property

@@ -53,7 +53,7 @@ def test_the_command_to_run_is_printed_beside_the_file(folder: Folder) -> None:
 
     printed = folder.run("import-file", "test")
 
-    assert 'cluster "local-east" has no OIDC block' in printed.err
+    assert 'cluster "local-east" has no block that the stack file asks for' in printed.err
     assert "pulumi import --stack test --file import.json" in printed.err
 
 
@@ -85,14 +85,37 @@ def test_where_there_is_nothing_to_import_nothing_is_written(folder: Folder) -> 
     assert not (folder.path / "import.json").exists()
 
 
-def test_a_stack_without_an_identity_has_nothing_to_own(folder: Folder) -> None:
+def test_a_stack_without_an_identity_and_webhooks_has_nothing_to_own(folder: Folder) -> None:
     binding = {"groups": ["a"], "clusterRole": "view"}
     folder.write(bindings=[binding], clusters=CLUSTERS)
 
     printed = folder.run("import-file", "test")
 
     assert printed.code == 1
-    assert "identity: is missing" in printed.err
+    assert "there is nothing to import" in printed.err
+
+
+def test_webhooks_are_imported_where_the_stack_file_asks_for_them(
+    folder: Folder, world: World
+) -> None:
+    id_ = next(c["id"] for c in world.emulator.clusters() if c["name"] == "foreign")
+    hook = {"server": "https://theirs.example.com"}
+    world.emulator.change(id_, authnWebhook=hook, authzWebhook=hook)
+    wanted = {"authentication": {"server": "https://hook.example.com", "onDrift": "overwrite"}}
+    folder.write(identity=IDENTITY, clusters=CLUSTERS, webhooks=wanted)
+
+    resources = json.loads(folder.run("import-file", "test").out)["resources"]
+
+    assert [r["name"] for r in resources] == [
+        "foreign",
+        "foreign-oidc",
+        "foreign-authentication-webhook",
+    ]
+    imported = resources[-1]
+    assert imported["type"] == "pulumi-python:dynamic/cks:ClusterAuthenticationWebhook"
+    assert imported["inputs"]["server"] == "https://theirs.example.com"
+    assert imported["inputs"]["on_drift"] == "overwrite"
+    assert imported["outputs"]["previous"] == {"server": "https://theirs.example.com"}
 
 
 def test_a_cluster_that_the_stack_file_lacks_is_named(folder: Folder) -> None:

@@ -15,7 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from cks_components.api.models import OidcConfig
+from cks_components.api.models import (
+    AuthenticationWebhook,
+    AuthorizationWebhook,
+    OidcConfig,
+    Webhook,
+)
 from cks_components.identity import issuers
 from cks_components.identity.issuers import Provider
 from cks_components.identity.published import Published
@@ -24,6 +29,7 @@ from cks_components.identity.rules.bound import Bound
 from cks_components.identity.rules.discovery import Discovered
 from cks_components.identity.rules.trust import Trust
 from cks_components.identity.rules.waivers import Waiver, Waivers
+from cks_components.identity.rules.webhook import Hook
 from cks_components.role_bindings import Binding
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -120,8 +126,70 @@ ROOT, LEAF, OLD_ROOT = (
     certificate("old", is_ca=None),
 )
 
+
 # clause, what it accepts, what it refuses, where, the message
+def hook(
+    kind: type[Webhook] = Webhook, server: str | None = "https://hook.example.com", **leaves: object
+) -> Hook:
+    return Hook(webhook=kind.model_validate({"server": server} | leaves), now=NOW)
+
+
 CASES: list[tuple[str, Any, Any, str, str]] = [
+    (
+        "HOOK-01.1",
+        hook(),
+        hook(server=None),
+        "server",
+        "is missing; write the https URL that kube-apiserver shall ask",
+    ),
+    (
+        "HOOK-01.2",
+        hook(server="https://hook.example.com:8443/authn?tenant=a"),
+        hook(server="http://hook.example.com"),
+        "server",
+        "is not https, so that anybody on the way could read tokens or answer in its place; serve "
+        "the webhook with TLS and write its https URL",
+    ),
+    (
+        "HOOK-01.3",
+        hook(ca=ROOT),
+        hook(ca="not pem"),
+        "ca",
+        "holds no certificate; paste the PEM text of the authority that signed the webhook's TLS "
+        "certificate",
+    ),
+    (
+        "HOOK-01.4",
+        hook(ca=ROOT),
+        hook(ca=certificate("soon", days=29)),
+        "ca",
+        'the certificate "CN=soon" expires on 2026-06-30, and the webhook is not asked after that; '
+        "paste its successor beside it",
+    ),
+    (
+        "HOOK-01.5",
+        hook(ca=ROOT),
+        hook(ca=LEAF),
+        "ca",
+        'the certificate "CN=leaf" is no authority\'s and works only until the webhook renews its '
+        "own; paste the authority's",
+    ),
+    (
+        "HOOK-01.6",
+        hook(AuthorizationWebhook),
+        hook(AuthenticationWebhook),
+        "",
+        "is shown every token that OIDC and service accounts refuse, expired ones included, and "
+        "its names get no prefix; it has to verify by itself",
+    ),
+    (
+        "HOOK-01.7",
+        hook(AuthenticationWebhook),
+        hook(AuthorizationWebhook),
+        "",
+        "if it denies before RBAC is asked, nobody gets in; confirm it by waiving HOOK-01 with a "
+        "reason, and keep the CKS API at hand to remove it",
+    ),
     (
         "OIDC-01.1",
         block(),
@@ -566,6 +634,10 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ("OIDC-12.3", "two pairs", block(requiredClaim="q=a,r=b"), ["requiredClaim"]),
     ("OIDC-12.3", "no value", block(requiredClaim="hd="), ["requiredClaim"]),
     ("OIDC-12.3", "CI without owner", block(**GITHUB), ["requiredClaim"]),
+    ("HOOK-01.2", "no host", hook(server="https:///authn"), ["server"]),
+    ("HOOK-01.2", "a user", hook(server="https://u:p@hook.example.com"), ["server"]),
+    ("HOOK-01.2", "a fragment", hook(server="https://hook.example.com/#a"), ["server"]),
+    ("HOOK-01.2", "no URL", hook(server="https://[h"), ["server"]),
     ("OIDC-13.2", "expired", block(ca=certificate("gone", days=-1)), ["ca"]),
     ("OIDC-13.3", "no constraints", block(ca=ROOT + LEAF + OLD_ROOT), ["ca", "ca"]),
     ("OIDC-14.1", "a space", bound(users=("alice ",)), ["users[0]"]),
@@ -614,6 +686,7 @@ FINE: list[tuple[str, str, Any]] = [
     ("OIDC-16.5", "a secret", replace(discovered(pkce_methods=()), has_secret=True)),
     ("OIDC-18.1", "another host", at_endpoint("cluster.internal.example")),
     ("OIDC-18.1", "not a host", at_endpoint("[")),
+    ("HOOK-01.2", "no server", hook(server=None)),
     ("OIDC-20.1", "no identity", read({"bindings": []})),
     ("RBAC-04.1", "pipelines", bound(users=(OLD_SUB,), **GITHUB)),
     ("RBAC-04.1", "no groups", bound(users=("a@b.c",), issuerUrl="https://accounts.google.com")),
@@ -624,6 +697,10 @@ FINE: list[tuple[str, str, Any]] = [
 
 LEVELS = {"e": Level.ERROR, "w": Level.WARNING, "i": Level.INFORMATION, "-": None}
 STRICTNESS = {  # development, staging, production; "eee" where it is not named
+    "HOOK-01.4": "www",
+    "HOOK-01.5": "www",
+    "HOOK-01.6": "www",
+    "HOOK-01.7": "wwe",
     "OIDC-07.1": "www",
     "OIDC-08.1": "wwe",
     "OIDC-10.1": "www",
@@ -648,6 +725,9 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "WAIVER-04.1": "www",
 }
 NEVER_WAIVED = {
+    "HOOK-01.1",
+    "HOOK-01.2",
+    "HOOK-01.3",
     "OIDC-01.1",
     "OIDC-05.1",
     "OIDC-08.2",

@@ -1,0 +1,108 @@
+"""Rules of a webhook: the API takes any URI, and kube-apiserver asks whoever is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
+from cks_components.identity.rules import authority
+from cks_components.identity.rules.rule import (
+    ERROR,
+    ERROR_IN_PRODUCTION,
+    WARNING,
+    Broken,
+    Rule,
+)
+
+_SERVER, _CA = Webhook.leaves().values()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hook:
+    """A webhook, and the time at which certificates are judged."""
+
+    webhook: Webhook
+    now: datetime
+
+
+def _there(hook: Hook) -> Iterator[Broken]:
+    if not hook.webhook.server:
+        yield Broken(_SERVER, "is missing; write the https URL that kube-apiserver shall ask")
+
+
+def _form(hook: Hook) -> Iterator[Broken]:
+    url = hook.webhook.server
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        yield Broken(_SERVER, "is not a URL; write one such as https://hook.example.com/authn")
+        return
+    if parts.scheme != "https":
+        yield Broken(
+            _SERVER,
+            "is not https, so that anybody on the way could read tokens or answer in its place; "
+            "serve the webhook with TLS and write its https URL",
+        )
+    elif not host or "@" in parts.netloc or parts.fragment or any(map(str.isspace, url)):
+        yield Broken(_SERVER, "must have a host and no user, fragment or white space")
+
+
+def _holds_a_certificate(hook: Hook) -> Iterator[Broken]:
+    for text in authority.nothing_in(hook.webhook.ca, "webhook"):
+        yield Broken(_CA, text)
+
+
+def _lasts(hook: Hook) -> Iterator[Broken]:
+    for text in authority.ending(hook.webhook.ca, hook.now, "the webhook is not asked"):
+        yield Broken(_CA, text)
+
+
+def _is_an_authority(hook: Hook) -> Iterator[Broken]:
+    for text in authority.leaves_in(hook.webhook.ca, "webhook"):
+        yield Broken(_CA, text)
+
+
+def _sees_tokens(hook: Hook) -> Iterator[Broken]:
+    if isinstance(hook.webhook, AuthenticationWebhook):
+        yield Broken(
+            "",
+            "is shown every token that OIDC and service accounts refuse, expired ones included, "
+            "and its names get no prefix; it has to verify by itself",
+        )
+
+
+def _can_lock_out(hook: Hook) -> Iterator[Broken]:
+    if isinstance(hook.webhook, AuthorizationWebhook):
+        yield Broken(
+            "",
+            "if it denies before RBAC is asked, nobody gets in; confirm it by waiving HOOK-01 with "
+            "a reason, and keep the CKS API at hand to remove it",
+        )
+
+
+RULES: tuple[Rule[Hook], ...] = (
+    Rule("HOOK-01", "a webhook has a `server`", ERROR, _there, is_waivable=False),
+    Rule("HOOK-01", "`server` is an https URL with a host", ERROR, _form, is_waivable=False),
+    Rule(
+        "HOOK-01",
+        "`ca` is PEM text with at least one certificate",
+        ERROR,
+        _holds_a_certificate,
+        is_waivable=False,
+    ),
+    Rule("HOOK-01", "no certificate in `ca` ends within 30 days", WARNING, _lasts),
+    Rule("HOOK-01", "the certificates in `ca` are authorities'", WARNING, _is_an_authority),
+    Rule("HOOK-01", "an authentication webhook sees refused tokens", WARNING, _sees_tokens),
+    Rule(
+        "HOOK-01",
+        "an authorization webhook that denies can lock everybody out, and is confirmed",
+        ERROR_IN_PRODUCTION,
+        _can_lock_out,
+    ),
+)
