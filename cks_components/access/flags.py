@@ -102,10 +102,9 @@ def _is_full(grant: Grant) -> bool:
 
 def _identity_removed(difference: Difference) -> Iterator[Flag]:
     if difference.is_identity_removed:
-        issuer = Name(str(difference.before.oidc.issuer_url))
         text: Phrase = (
             "the identity provider is removed: everybody who logs in with ",
-            issuer,
+            *words.value(difference.before.oidc.issuer_url),
             " loses the log-in, unless onDelete says that the clusters keep it",
         )
         yield Flag("identity-removed", (), text)
@@ -114,16 +113,12 @@ def _identity_removed(difference: Difference) -> Iterator[Flag]:
 def _log_in_changed(change: LogInChange) -> Flag:
     text: Phrase = (
         f"{change.leaf}: ",
-        *_value(change.before),
+        *words.value(change.before),
         " → ",
-        *_value(change.after),
+        *words.value(change.after),
         f": {change.consequence}",
     )
     return Flag("log-in-changed", (), text)
-
-
-def _value(value: str | None) -> Phrase:
-    return ("none",) if value is None else (Name(value),)
 
 
 def _names_changed(difference: Difference) -> Iterator[Flag]:

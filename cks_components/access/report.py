@@ -105,7 +105,7 @@ def _log_in(access: Access) -> Phrase:
         ("no groups",) if oidc.groups_claim is None else ("groups from ", Name(oidc.groups_claim))
     )
     claim = oidc.username_claim or names.DEFAULT_USERNAME_CLAIM
-    where = (Name(str(oidc.issuer_url)), " as client ", Name(str(oidc.client_id)))
+    where = (*words.value(oidc.issuer_url), " as client ", *words.value(oidc.client_id))
     return ("log-in with ", *where, "; users from the claim ", Name(claim), ", ", *groups)
 
 
@@ -125,8 +125,8 @@ def _counted(difference: Difference) -> Phrase:
     places = len({c.cluster for c in (*difference.gains, *difference.losses)})
     told: Phrase = ()
     if difference.is_identity_added:
-        issuer = Name(str(difference.after.oidc.issuer_url))
-        told = ("; people log in with ", issuer, " from now on")
+        issuer = words.value(difference.after.oidc.issuer_url)
+        told = ("; people log in with ", *issuer, " from now on")
     if not gaining and not losing:
         return ("nobody gains or loses a right", *told)
     said = [

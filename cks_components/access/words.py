@@ -35,6 +35,11 @@ def what(scope: Scope) -> Phrase:
     return (Name(scope.role), link, *where(scope))
 
 
+def value(text: str | None) -> Phrase:
+    """A value of the stack file, or that there is none."""
+    return ("none",) if text is None else (Name(text),)
+
+
 def remainder(change: Change) -> Phrase:
     """The part of a change that the other version grants too; "nothing" where there is none."""
     found: list[str | Name] = []
