@@ -66,10 +66,7 @@ def _cluster_admin(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
 def _cluster_wide(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
     for gain in gains:
         if gain.scope.role in (roles.ADMIN, roles.EDIT) and gain.scope.namespaces is None:
-            reach = (
-                ": it reads every Secret and can mint a token of any service account, those of "
-                "kube-system included, which is nearly cluster-admin"
-            )
+            reach = ", which reaches every Secret and every service account: nearly cluster-admin"
             yield gain.cluster, (*words.who(gain.holder), " gets ", *words.what(gain.scope), reach)
 
 

@@ -73,7 +73,9 @@ def test_a_writing_role_is_flagged_where_it_becomes_cluster_wide(stack: Stack, r
     ((kind, text),) = raised(before, stack.access(stack.binding(role, "ml")))
 
     assert kind == "cluster-wide-given"
-    assert text.startswith(f"east: Group okta:ml (ml) gets {role} cluster wide: it reads every")
+    assert text.startswith(
+        f"east: Group okta:ml (ml) gets {role} cluster wide, which reaches every"
+    )
 
 
 def test_a_cluster_that_nobody_may_administer_any_more_is_flagged(stack: Stack) -> None:
