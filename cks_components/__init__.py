@@ -4,6 +4,7 @@ A value goes straight down and back:
 
     stack file → settings → stack → cluster_access → cluster_oidc → engine → lifecycle → api → PATCH
     kubeconfigs, access ← stack ← cluster_access ← kubeconfig, identity.names ← known endpoints
+    who gets what ← cli ← access ← settings, identity.names ← stack file, offline
 """
 
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from cks_components.cli import stack_file
+from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.identity.rules import Finding, Level
 from cks_components.settings import examine
 
-FOUND = 2
 _HELP = "apply every rule to a stack file, without engine, network or token"
 _MARKS = {Level.ERROR: "🛑", Level.WARNING: "⚠️", Level.INFORMATION: "💡"}
 _NOT_CHECKED = (
@@ -52,7 +52,7 @@ def run(given: argparse.Namespace) -> int:
         for finding in found:
             print(f"{finding.level}: {finding}")
         print(f"{_summary(found)}; {_NOT_CHECKED}", file=sys.stderr)
-    return FOUND if any(finding.refuses for finding in found) else 0
+    return FOUND if any(finding.refuses for finding in found) else FINE
 
 
 def _markdown(found: Sequence[Finding]) -> str:

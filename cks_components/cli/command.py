@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from cks_components.api.errors import CksError
-from cks_components.cli import check, import_file
+from cks_components.cli import access, check, import_file
+from cks_components.cli.exit_code import ERROR
 
-ERROR = 1
-"""The exit code of what could not be done; a verb returns 0, or 2 where it found something."""
-
-_VERBS = (check, import_file)
+_VERBS = (access, check, import_file)
 
 
 class _Parser(argparse.ArgumentParser):

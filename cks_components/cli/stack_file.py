@@ -37,6 +37,11 @@ class StackFile:
         return StackSettings.parse(self.values)
 
 
+def is_path(named: str) -> bool:
+    """Whether a stack or a version is named by a file's path, and not by a name."""
+    return Path(named).suffix in (".yaml", ".yml")
+
+
 def find(stack: str, project: Path) -> StackFile:
     """Read the file of a stack.
 
@@ -48,7 +53,7 @@ def find(stack: str, project: Path) -> StackFile:
         SettingsError: there is no such file, or it is not one.
     """
     path = Path(stack)
-    if path.suffix not in (".yaml", ".yml"):
+    if not is_path(stack):
         folder = _mapping(project / "Pulumi.yaml").get("stackConfigDir") or "."
         path = project / str(folder) / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
     return parse(path.stem.partition(".")[2] or path.stem, path, path_text(path))

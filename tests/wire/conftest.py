@@ -1,4 +1,4 @@
-"""The SDK's own provider process, driven over its gRPC protocol as the engine drives it."""
+"""Real processes: the SDK's own provider, driven over gRPC as the engine does, and git."""
 
 from __future__ import annotations
 

@@ -1,0 +1,138 @@
+"""Who gains and who loses what between two versions of a stack file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cks_components.access import log_in
+from cks_components.access.grant import Access, Cluster, Holder, Kind
+from cks_components.access.log_in import LogInChange
+from cks_components.access.pairing import Pairing, pair
+from cks_components.access.right import Right, Scope, beyond
+
+_Key = tuple[Kind, str, bool]
+_Rights = dict[_Key, tuple[Holder, frozenset[Right]]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that one version grants and the other does not.
+
+    Attributes:
+        cluster: the cluster's key in the version that grants it.
+        holder: as that version makes the subject.
+        remainder: the part of it that the other version grants too: of a gain what was there
+            before, of a loss what is kept.
+    """
+
+    cluster: str
+    holder: Holder
+    scope: Scope
+    remainder: tuple[Scope, ...]
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """Somebody with rights in both versions whom kube-apiserver sees under another name."""
+
+    before: Holder
+    after: Holder
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two versions of a stack file, compared.
+
+    Attributes:
+        log_in: changed leaves of the identity provider; none where one version has no provider.
+        renamed: each once, whatever the number of clusters.
+    """
+
+    before: Access
+    after: Access
+    clusters: Pairing
+    log_in: tuple[LogInChange, ...]
+    renamed: tuple[Renamed, ...]
+    gains: tuple[Change, ...]
+    losses: tuple[Change, ...]
+
+    @property
+    def is_identity_removed(self) -> bool:
+        """Whether the stack had an identity provider and has none any more."""
+        return self.after.oidc.is_unset and not self.before.oidc.is_unset
+
+    @property
+    def is_identity_added(self) -> bool:
+        """Whether the stack has an identity provider and had none."""
+        return self.before.oidc.is_unset and not self.after.oidc.is_unset
+
+
+def compare(before: Access, after: Access) -> Difference:
+    """Compare what two versions of a stack file grant, cluster by cluster.
+
+    People and groups are the same when the identity provider says the same name of the same kind,
+    whatever prefix they get; where one version knows no provider, when their subjects are equal.
+    """
+    clusters = pair(before.clusters, after.clusters)
+    by_name = not before.oidc.is_unset and not after.oidc.is_unset
+    pairs: list[tuple[Cluster | None, Cluster | None]] = [
+        *clusters.kept,
+        *((cluster, None) for cluster in clusters.removed),
+        *((None, cluster) for cluster in clusters.added),
+    ]
+    gains: list[Change] = []
+    losses: list[Change] = []
+    renamed: set[Renamed] = set()
+    for old, new in pairs:
+        had = _rights(before, old, by_name=by_name)
+        has = _rights(after, new, by_name=by_name)
+        if new is not None:
+            gains += _changes(new.key, has, had)
+        if old is not None:
+            losses += _changes(old.key, had, has)
+        renamed |= _renamed(had, has)
+    return Difference(
+        before,
+        after,
+        clusters,
+        log_in.changes(before.oidc, after.oidc) if by_name else (),
+        tuple(sorted(renamed, key=lambda r: (r.after.kind, r.after.name))),
+        _in_order(gains, after),
+        _in_order(losses, before),
+    )
+
+
+def _rights(version: Access, cluster: Cluster | None, *, by_name: bool) -> _Rights:
+    found: _Rights = {}
+    for grant in version.grants:
+        if cluster is not None and grant.cluster == cluster.key:
+            holder = grant.holder
+            name = holder.name if by_name else holder.subject
+            key = (holder.kind, name, holder.is_bound_by_cks)
+            _, rights = found.get(key, (holder, frozenset()))
+            found[key] = (holder, rights | grant.rights)
+    return found
+
+
+def _changes(cluster: str, these: _Rights, those: _Rights) -> list[Change]:
+    return [
+        Change(cluster, holder, scope, remainder)
+        for key, (holder, rights) in these.items()
+        for scope, remainder in beyond(rights, those[key][1] if key in those else ())
+    ]
+
+
+def _renamed(had: _Rights, has: _Rights) -> set[Renamed]:
+    couples = ((had[key][0], has[key][0]) for key in had.keys() & has.keys())
+    return {Renamed(old, new) for old, new in couples if old.subject != new.subject}
+
+
+def _in_order(changes: Sequence[Change], version: Access) -> tuple[Change, ...]:
+    place = {cluster.key: index for index, cluster in enumerate(version.clusters)}
+
+    def order(change: Change) -> tuple[int, bool, Kind, str]:
+        holder = change.holder
+        return (place[change.cluster], not holder.is_bound_by_cks, holder.kind, holder.subject)
+
+    return tuple(sorted(changes, key=order))

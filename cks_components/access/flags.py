@@ -1,0 +1,152 @@
+"""What a reviewer must not overlook in a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from cks_components.access import roles, words
+from cks_components.access.difference import Change, Difference
+from cks_components.access.grant import Access, Cluster, Grant
+from cks_components.access.log_in import LogInChange
+from cks_components.access.phrase import Name, Phrase
+
+Kind = Literal[
+    "cluster-admin-given",
+    "cluster-wide-given",
+    "nobody-left",
+    "identity-removed",
+    "log-in-changed",
+    "names-changed",
+    "cluster-added",
+    "cluster-removed",
+    "cluster-replaced",
+    "cluster-renamed",
+]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something to look at twice.
+
+    Attributes:
+        clusters: keys; empty where it concerns the whole stack.
+        text: one sentence without a full stop.
+    """
+
+    kind: Kind
+    clusters: tuple[str, ...]
+    text: Phrase
+
+
+def raised(difference: Difference) -> list[Flag]:
+    """Everything in a difference that wants a second look, the gravest first."""
+    return [
+        *_together("cluster-admin-given", _cluster_admin(difference.gains)),
+        *_together("nobody-left", _nobody_left(difference)),
+        *_together("cluster-wide-given", _cluster_wide(difference.gains)),
+        *_identity_removed(difference),
+        *(_log_in_changed(change) for change in difference.log_in),
+        *_names_changed(difference),
+        *_clusters(difference),
+    ]
+
+
+def _together(kind: Kind, found: Iterable[tuple[str, Phrase]]) -> list[Flag]:
+    return [Flag(kind, tuple(keys), text) for text, keys in words.together(found).items()]
+
+
+def _cluster_admin(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
+    for gain in gains:
+        if gain.scope.role == roles.CLUSTER_ADMIN:
+            yield gain.cluster, (*words.who(gain.holder), " gets ", *words.what(gain.scope))
+
+
+def _cluster_wide(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
+    for gain in gains:
+        if gain.scope.role in (roles.ADMIN, roles.EDIT) and gain.scope.namespaces is None:
+            reach = ", which reaches every Secret and every service account: nearly cluster-admin"
+            yield gain.cluster, (*words.who(gain.holder), " gets ", *words.what(gain.scope), reach)
+
+
+def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:
+    for old, new in difference.clusters.kept:
+        before, after = _grants(difference.before, old), _grants(difference.after, new)
+        if any(map(_is_admin, before)) and not any(map(_is_admin, after)):
+            lost = "admin or cluster-admin"
+        elif any(map(_is_full, before)) and not any(map(_is_full, after)):
+            lost = "cluster-admin cluster wide"
+        else:
+            continue
+        way = "; the managed endpoint with a CoreWeave token stays the way to repair"
+        yield new.key, (f"nobody is left with {lost}{way}",)
+
+
+def _grants(version: Access, cluster: Cluster) -> list[Grant]:
+    """Those of the cluster's grants that a log-in can make use of."""
+    found = (grant for grant in version.grants if grant.cluster == cluster.key)
+    return [grant for grant in found if version.has_groups or grant.holder.kind != "Group"]
+
+
+def _is_admin(grant: Grant) -> bool:
+    return grant.scope.role in (roles.CLUSTER_ADMIN, roles.ADMIN)
+
+
+def _is_full(grant: Grant) -> bool:
+    return grant.scope.role == roles.CLUSTER_ADMIN and grant.scope.namespaces is None
+
+
+def _identity_removed(difference: Difference) -> Iterator[Flag]:
+    if difference.is_identity_removed:
+        text: Phrase = (
+            "the identity provider is removed: everybody who logs in with ",
+            *words.value(difference.before.oidc.issuer_url),
+            " loses the log-in, unless onDelete says that the clusters keep it",
+        )
+        yield Flag("identity-removed", (), text)
+
+
+def _log_in_changed(change: LogInChange) -> Flag:
+    text: Phrase = (
+        f"{change.leaf}: ",
+        *words.value(change.before),
+        " → ",
+        *words.value(change.after),
+        f": {change.consequence}",
+    )
+    return Flag("log-in-changed", (), text)
+
+
+def _names_changed(difference: Difference) -> Iterator[Flag]:
+    number = len(difference.renamed)
+    if number:
+        subjects = "1 subject is" if number == 1 else f"{number} subjects are"
+        text = (
+            f"{subjects} renamed: bindings made outside this stack still name the old, and those "
+            "who are logged in may have to log in anew"
+        )
+        yield Flag("names-changed", (), (text,))
+
+
+def _clusters(difference: Difference) -> Iterator[Flag]:
+    added = {cluster.key: cluster for cluster in difference.clusters.added}
+    removed = {cluster.key: cluster for cluster in difference.clusters.removed}
+    new = tuple(key for key in added if key not in removed)
+    gone = tuple(key for key in removed if key not in added)
+    if new:
+        yield Flag("cluster-added", new, ("new in this stack",))
+    if gone:
+        what = (
+            "no longer in this stack: its bindings there go, and onDelete says what becomes of "
+            "the log-in"
+        )
+        yield Flag("cluster-removed", gone, (what,))
+    for key in (key for key in added if key in removed):
+        was, now = removed[key].reference, added[key].reference
+        text: Phrase = ("this is another cluster now: ", Name(was), " → ", Name(now))
+        yield Flag("cluster-replaced", (key,), text)
+    for old, other in difference.clusters.kept:
+        if old.key != other.key:
+            text = ("the same cluster as ", Name(old.key), " before: it is set up anew")
+            yield Flag("cluster-renamed", (other.key,), text)

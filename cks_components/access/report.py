@@ -1,0 +1,174 @@
+"""What there is to say about access, in the order in which a reader wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cks_components.access import flags, roles, words
+from cks_components.access.difference import Change, Difference
+from cks_components.access.grant import Access, Grant
+from cks_components.access.phrase import Name, Phrase
+from cks_components.identity import names
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows below a header; none of it is markup."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Phrase, ...], ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report, whatever it is shown in.
+
+    Attributes:
+        stack: whose access it is.
+        warnings: what must not be overlooked, the gravest first.
+        tables: those that have rows.
+        roles: the roles that occur, each with its meaning.
+    """
+
+    stack: str
+    title: Phrase
+    summary: Phrase
+    warnings: tuple[Phrase, ...]
+    tables: tuple[Table, ...]
+    roles: tuple[Phrase, ...]
+
+
+def of_access(stack: str, access: Access) -> Report:
+    """Who may do what where by one version of a stack file."""
+    rows = words.together((g.cluster, _granted(g)) for g in access.grants)
+    table = Table(
+        "",
+        ("cluster", "who (name at the provider)", "role", "where", "by"),
+        tuple((words.clusters(keys, access), *cells) for cells, keys in rows.items()),
+    )
+    return Report(
+        stack,
+        ("Access by ", Name(stack)),
+        _log_in(access) if access.grants else (*_log_in(access), "; nobody is granted anything"),
+        tuple(_doubts(access)),
+        _filled(table),
+        _legend(grant.scope.role for grant in access.grants),
+    )
+
+
+def of_difference(stack: str, base: Phrase, difference: Difference) -> Report:
+    """Who gains and who loses what, compared with the version that is called `base`."""
+    gains, losses = difference.gains, difference.losses
+    renamed = tuple(
+        (
+            (r.after.kind,),
+            (Name(r.after.name),),
+            (Name(r.before.subject),),
+            (Name(r.after.subject),),
+        )
+        for r in difference.renamed
+    )
+    return Report(
+        stack,
+        ("Access by ", Name(stack), ", compared with ", *base),
+        _counted(difference),
+        tuple(_flag(flag, difference) for flag in flags.raised(difference)),
+        _filled(
+            _changes("Gains", "had of it before", gains, difference.after),
+            _changes("Losses", "keeps of it", losses, difference.before),
+            Table(
+                "Renamed", ("kind", "name at the provider", "old subject", "new subject"), renamed
+            ),
+        ),
+        _legend(change.scope.role for change in (*gains, *losses)),
+    )
+
+
+def _filled(*tables: Table) -> tuple[Table, ...]:
+    return tuple(table for table in tables if table.rows)
+
+
+def _granted(grant: Grant) -> tuple[Phrase, ...]:
+    scope = grant.scope
+    return (words.who(grant.holder), (Name(scope.role),), words.where(scope), (grant.source,))
+
+
+def _log_in(access: Access) -> Phrase:
+    oidc = access.oidc
+    if oidc.is_unset:
+        return (
+            "this stack leaves the clusters' log-in alone: names are bound as they are written",
+        )
+    groups = (
+        ("no groups",) if oidc.groups_claim is None else ("groups from ", Name(oidc.groups_claim))
+    )
+    claim = oidc.username_claim or names.DEFAULT_USERNAME_CLAIM
+    where = (*words.value(oidc.issuer_url), " as client ", *words.value(oidc.client_id))
+    return ("log-in with ", *where, "; users from the claim ", Name(claim), ", ", *groups)
+
+
+def _doubts(access: Access) -> Iterable[Phrase]:
+    if not access.has_groups and any(g.holder.kind == "Group" for g in access.grants):
+        yield ("groupsClaim is not set: no log-in carries a group, so no group below is anybody's",)
+    if access.oidc.admin_group_binding is not None:
+        yield (
+            "adminGroupBinding is bound by CKS, outside this stack's bindings; whether CKS puts "
+            "groupsPrefix in front is not documented, so it is shown as written",
+        )
+
+
+def _counted(difference: Difference) -> Phrase:
+    gaining = len({c.holder for c in difference.gains})
+    losing = len({c.holder for c in difference.losses})
+    places = len({c.cluster for c in (*difference.gains, *difference.losses)})
+    told: Phrase = ()
+    if difference.is_identity_added:
+        issuer = words.value(difference.after.oidc.issuer_url)
+        told = ("; people log in with ", *issuer, " from now on")
+    if not gaining and not losing:
+        return ("nobody gains or loses a right", *told)
+    said = [
+        f"{number} {one if number == 1 else many}"
+        for number, one, many in (
+            (gaining, "subject gains rights", "subjects gain rights"),
+            (losing, "subject loses rights", "subjects lose rights"),
+        )
+        if number
+    ]
+    where = f"on {places} {'cluster' if places == 1 else 'clusters'}"
+    return (f"{' and '.join(said)} {where}", *told)
+
+
+def _flag(flag: flags.Flag, difference: Difference) -> Phrase:
+    if not flag.clusters:
+        return flag.text
+    return (*words.clusters(flag.clusters, difference.after), ": ", *flag.text)
+
+
+def _changes(caption: str, other: str, changes: Sequence[Change], version: Access) -> Table:
+    rows = words.together(
+        (
+            change.cluster,
+            (
+                words.who(change.holder),
+                (Name(change.scope.role),),
+                words.where(change.scope),
+                words.remainder(change),
+            ),
+        )
+        for change in changes
+    )
+    return Table(
+        caption,
+        ("cluster", "who (name at the provider)", "role", "where", other),
+        tuple((words.clusters(keys, version), *cells) for cells, keys in rows.items()),
+    )
+
+
+def _legend(found: Iterable[str]) -> tuple[Phrase, ...]:
+    return tuple(
+        (Name(role), f": {roles.meaning(role).sentence}")
+        for role in sorted(set(found), key=roles.strength)
+    )

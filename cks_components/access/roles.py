@@ -1,0 +1,70 @@
+"""The roles that every cluster has, in words, and which of them holds which.
+
+What any other ClusterRole gives is known to the cluster alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CLUSTER_ADMIN, ADMIN, EDIT, VIEW = "cluster-admin", "admin", "edit", "view"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a role gives, and what it notably does not give (empty: nothing to say)."""
+
+    gives: str
+    withholds: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Both as one sentence without a full stop."""
+        return f"{self.gives}; not {self.withholds}" if self.withholds else self.gives
+
+
+_MEANINGS = {
+    CLUSTER_ADMIN: Meaning(
+        "may do everything to everything, and give every right to anybody; "
+        "bound in a namespace, everything in it"
+    ),
+    ADMIN: Meaning(
+        "may do what edit may, and manage the namespace's roles and bindings up to its own rights",
+        "nodes or anything outside namespaces",
+    ),
+    EDIT: Meaning(
+        "may change most things in a namespace, read its Secrets, and mint tokens of any of its "
+        "service accounts",
+        "roles, bindings or nodes",
+    ),
+    VIEW: Meaning(
+        "may read most things in a namespace, and the namespaces themselves",
+        "Secrets, roles, bindings, nodes or persistent volumes",
+    ),
+}
+_CHAIN = tuple(_MEANINGS)  # strongest first: each holds the next
+_OTHER = Meaning("may do what the ClusterRole of this name says on the cluster")
+
+
+def meaning(role: str) -> Meaning:
+    """What a role gives, in words."""
+    return _MEANINGS.get(role, _OTHER)
+
+
+def covers(role: str, other: str) -> bool:
+    """Whether whoever has `role` has all that `other` gives in the same place."""
+    if role in (other, CLUSTER_ADMIN):
+        return True
+    return role in _CHAIN and other in _CHAIN and _CHAIN.index(role) < _CHAIN.index(other)
+
+
+def common(role: str, other: str) -> str | None:
+    """The role that both hold; None where none is known."""
+    if covers(role, other):
+        return other
+    return role if covers(other, role) else None
+
+
+def strength(role: str) -> tuple[int, str]:
+    """A key that sorts the strongest role first, and unknown ones by name behind the known."""
+    return (_CHAIN.index(role) if role in _CHAIN else len(_CHAIN), role)

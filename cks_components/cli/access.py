@@ -1,0 +1,110 @@
+"""`cks-access access`: who may do what where, and who gains and loses by a change."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cks_components.access import data, flags, markdown, report, text
+from cks_components.access.difference import compare
+from cks_components.access.grant import NO_ACCESS, Access
+from cks_components.access.grant import access as granted
+from cks_components.access.phrase import Name, Phrase, spoken
+from cks_components.access.report import Report
+from cks_components.api.errors import SettingsError
+from cks_components.cli import revision, stack_file
+from cks_components.cli.exit_code import FINE, FOUND
+from cks_components.cli.stack_file import StackFile
+from cks_components.settings import examine
+
+_HELP = "show who may do what where by a stack file, or what a change of it gives and takes"
+_CODES = (
+    "With --diff the exit code is 2 when something wants a second look: cluster-admin or "
+    "cluster-wide edit or admin newly given, nobody left with admin, another log-in, other names, "
+    "other clusters. Other gains and losses are 0; 1 is an error."
+)
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What a version is compared with, and what it is called."""
+
+    label: Phrase
+    access: Access
+
+
+def register(verbs: argparse._SubParsersAction[Any]) -> None:
+    """Add the verb and its arguments."""
+    parser = verbs.add_parser("access", help=_HELP, description=_HELP, epilog=_CODES)
+    parser.add_argument("stack", help="the stack's name, or the path of its file")
+    parser.add_argument(
+        "--diff",
+        metavar="BASE",
+        help="compare with this git revision of the file, or with another file (.yaml)",
+    )
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print plain data")
+    shape.add_argument("--markdown", action="store_true", help="print a pull request's comment")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print the table or the difference; nothing but the files and git is asked.
+
+    Raises:
+        CksError: one of the versions cannot be read; the message says which.
+    """
+    file = stack_file.find(given.stack, Path.cwd())
+    access = _granted(file)
+    if given.diff is None:
+        _show(given, data.of_access(file.stack, access), report.of_access(file.stack, access))
+        return FINE
+    base = _base(given.diff, file)
+    difference = compare(base.access, access)
+    _show(
+        given,
+        data.of_difference(file.stack, spoken(base.label, str), difference),
+        report.of_difference(file.stack, base.label, difference),
+    )
+    return FOUND if flags.raised(difference) else FINE
+
+
+def _base(named: str, file: StackFile) -> _Base:
+    if stack_file.is_path(named):
+        return _Base((Name(named),), _granted(stack_file.find(named, Path.cwd())))
+    content = revision.text_at(named, file.path)
+    if content is None:
+        return _Base((Name(named), ", where the file does not exist"), NO_ACCESS)
+    path = Path(f"{named}:{file.path.name}")
+    return _Base((Name(named),), _granted(stack_file.parse(file.stack, path, content)))
+
+
+def _granted(file: StackFile) -> Access:
+    """What a version grants; one that only breaks rules is read all the same.
+
+    A reviewer wants to see who would gain just then, and a base may be older than a rule.
+    """
+    examined = examine(file.values)
+    refusals = [finding for finding in examined.findings if finding.refuses]
+    unreadable = [f"{file.path}: {finding}" for finding in refusals if not finding.rule]
+    if examined.settings is None or unreadable:
+        raise SettingsError(unreadable)
+    if refusals:
+        message = f'{file.path}: breaks a rule and would be refused; "cks-access check" says which'
+        print(message, file=sys.stderr)
+    return granted(examined.settings)
+
+
+def _show(given: argparse.Namespace, found: dict[str, Any], told: Report) -> None:
+    if given.json:
+        print(json.dumps(found, indent=2))
+    elif given.markdown:
+        print(markdown.render(told))
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        print(text.render(told, width=width))

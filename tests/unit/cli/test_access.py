@@ -1,0 +1,221 @@
+"""Who gets what by a stack file, and what a change of it gives and takes."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.unit.cli.conftest import Folder
+
+README = Path(__file__).resolve().parents[3] / "README.md"
+STACK: dict[str, Any] = {
+    "clusters": [{"name": "east"}],
+    "identity": {
+        "issuerUrl": "https://idp.example.com",
+        "clientId": "cks",
+        "usernameClaim": "email",
+        "groupsClaim": "groups",
+        "groupsPrefix": "idp:",
+        "clientSecret": {"secure": "AAAB"},
+    },
+}
+
+
+def bound(role: str, *groups: str) -> dict[str, Any]:
+    return STACK | {"bindings": [{"clusterRole": role, "groups": list(groups)}]}
+
+
+@pytest.fixture
+def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """Files at the revision `main`, by name, for a git that knows only this one."""
+    files: dict[str, bytes] = {}
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
+        assert command[:4] == ["git", "--literal-pathspecs", "-C", str(folder.path / "stacks")]
+        name = command[-1].rpartition("./")[2]
+        out = {"rev-parse": b"c0ffee\n", "ls-tree": name.encode() if name in files else b""}
+        is_known = command[4] != "rev-parse" or command[-1] in ("main^{commit}", "--git-dir")
+        shown = out.get(command[4], files.get(name, b""))
+        return subprocess.CompletedProcess(command, 0 if is_known else 1, shown, b"")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return files
+
+
+def test_a_table_needs_neither_token_nor_network(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COREWEAVE_API_TOKEN")
+    folder.write(**bound("edit", "ml"))
+
+    printed = folder.run("access", "test")
+
+    assert (printed.code, printed.err) == (0, "")
+    assert "east     Group idp:ml (ml)           edit  cluster wide  bindings[0]" in printed.out
+    assert "edit: may change most things" in printed.out
+
+
+def test_a_terminal_gets_lines_of_its_width(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    folder.write(**bound("edit", "ml"))
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", "50")
+
+    folder.run("access", "test")
+
+    assert max(map(len, terminal.getvalue().splitlines())) <= 50
+
+
+def test_a_program_reads_data_and_a_pull_request_a_comment(folder: Folder) -> None:
+    folder.write(**bound("edit", "ml"))
+
+    assert json.loads(folder.run("access", "test", "--json").out)["stack"] == "test"
+    assert folder.run("access", "test", "--markdown").out.startswith("<!-- cks-access:test -->\n")
+    assert folder.run("access", "test", "--markdown", "--json").code == 1
+
+
+def test_a_file_is_compared_with_another_one(folder: Folder) -> None:
+    path = folder.write("old", **bound("edit", "ml"))
+    folder.write(**bound("cluster-admin", "ml"))
+
+    printed = folder.run("access", "test", "--diff", str(path), "--json")
+
+    assert printed.code == 2
+    found = json.loads(printed.out)
+    assert (found["stack"], found["base"]) == ("test", str(path))
+    assert [flag["flag"] for flag in found["flags"]] == ["cluster-admin-given"]
+
+
+def test_what_wants_no_second_look_is_fine(folder: Folder) -> None:
+    path = folder.write("old", **bound("edit", "ml"))
+    folder.write(**bound("view", "ml", "ops"))
+
+    printed = folder.run("access", "test", "--diff", str(path))
+
+    assert printed.code == 0
+    assert "1 subject gains rights and 1 subject loses rights on 1 cluster." in printed.out
+
+
+def test_a_file_is_compared_with_a_revision_of_itself(
+    folder: Folder, history: dict[str, bytes]
+) -> None:
+    path = folder.write(**bound("edit", "ml"))
+    history[path.name] = path.read_bytes()
+    folder.write(**bound("view", "ml"))
+
+    printed = folder.run("access", str(path), "--diff", "main", "--markdown")
+
+    assert printed.code == 0
+    assert "## Access by `test`, compared with `main`" in printed.out
+    assert (
+        "| `east` | Group `idp:ml` (`ml`) | `edit` | cluster wide | `view` there |" in printed.out
+    )
+
+
+def test_a_revision_without_the_file_is_no_access(
+    folder: Folder, history: dict[str, bytes]
+) -> None:
+    assert history == {}
+    path = folder.write(**bound("view", "ml"))
+
+    printed = folder.run("access", str(path), "--diff", "main")
+
+    assert printed.code == 2
+    assert 'compared with "main", where the file does not exist: 1 subject gains' in printed.out
+    assert '! "east": new in this stack' in printed.out
+
+
+def test_a_revision_that_does_not_exist_is_an_error(
+    folder: Folder, history: dict[str, bytes]
+) -> None:
+    assert history == {}
+    path = folder.write(**bound("view", "ml"))
+
+    printed = folder.run("access", str(path), "--diff", "mian")
+
+    assert (printed.code, printed.out) == (1, "")
+    assert 'cannot compare with "mian": git knows no such commit' in printed.err
+
+
+def test_findings_name_the_version_that_is_wrong(folder: Folder, history: dict[str, bytes]) -> None:
+    path = folder.write(clusters=[{}], identity=7)
+    broken = path.read_bytes()
+
+    now = folder.run("access", "test")
+    history[path.name] = broken
+    folder.write(**bound("view", "ml"))
+    before = folder.run("access", str(path), "--diff", "main")
+    history[path.name] = b"a: ["
+    unreadable = folder.run("access", str(path), "--diff", "main")
+
+    assert (now.code, before.code, unreadable.code) == (1, 1, 1)
+    assert f"{path}: identity: input should be" in now.err
+    assert f"main:{path.name}: identity: input should be" in before.err
+    assert f"main:{path.name}, line 1: is not YAML" in unreadable.err
+
+
+def test_a_version_that_only_breaks_a_rule_is_compared_all_the_same(folder: Folder) -> None:
+    base = folder.write("old", **bound("view", "ml"))
+    folder.write(environment="production", **bound("edit", "ml"))
+
+    printed = folder.run("access", "test", "--diff", str(base))
+
+    assert printed.code == 2
+    assert 'gets "edit" cluster wide' in printed.out
+    assert printed.err.endswith(
+        'Pulumi.test.yaml: breaks a rule and would be refused; "cks-access check" says which\n'
+    )
+    assert "old" not in printed.err
+
+
+def test_half_a_provider_is_shown_as_it_is(folder: Folder) -> None:
+    folder.write(
+        clusters=STACK["clusters"],
+        identity={"issuerUrl": "", "clientId": "", "usernameClaim": "email"},
+    )
+
+    assert "log-in with none as client none; users from" in folder.run("access", "test").out
+
+
+def test_a_stack_that_does_not_exist_is_an_error(folder: Folder) -> None:
+    folder.write(**bound("view", "ml"))
+
+    assert "cannot read" in folder.run("access", "nope").err
+    assert "cannot read nope.yaml" in folder.run("access", "test", "--diff", "nope.yaml").err
+
+
+def test_help_names_the_exit_codes(folder: Folder) -> None:
+    said = " ".join(folder.run("access", "--help").out.split())
+
+    assert "With --diff the exit code is 2 when something wants a second look" in said
+
+
+def test_the_readme_shows_what_is_printed(folder: Folder, history: dict[str, bytes]) -> None:
+    readme = README.read_text()
+    (stack,) = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    path = folder.path / "stacks" / "Pulumi.production.yaml"
+    path.write_text("   " + stack.strip())
+    history[path.name] = path.read_bytes()
+    examples = re.findall(r"```console\n\$ cks-access (access .*?)\n(.*?)```", readme, re.DOTALL)
+
+    table, difference = (shown for _, shown in examples)
+    told = folder.run(*examples[0][0].split()).out
+    path.write_text(re.sub("namespaces: .*", "", path.read_text()))
+    compared = folder.run(*examples[1][0].split()).out
+
+    assert told == table
+    assert compared == difference

@@ -1,0 +1,131 @@
+"""A file at a git revision, as git is asked and as it answers."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cks_components.api.errors import SettingsError
+from cks_components.cli import revision
+from cks_components.cli.revision import Answer
+
+FILE = Path("stacks/Pulumi.dev.yaml")
+COMMIT = "a30d878fb8c5a30d878fb8c5a30d878fb8c5a30d"
+
+
+class Repository:
+    """A git that knows one commit by the name `main`, and what it was asked."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+        self.is_whole = True
+        self.asked: list[list[str]] = []
+
+    def __call__(self, folder: Path, arguments: Sequence[str]) -> Answer:
+        assert folder == FILE.parent
+        self.asked.append(list(arguments))
+        if arguments[0] == "rev-parse":
+            is_known = arguments[-1] in ("main^{commit}", "--git-dir")
+            return Answer(0, f"{COMMIT}\n".encode(), "") if is_known else Answer(1, b"", "")
+        name = arguments[-1].rpartition("./")[2]
+        if arguments[0] == "ls-tree":
+            return Answer(0, name.encode() if name in self.files else b"", "")
+        return Answer(0, self.files[name], "") if self.is_whole else Answer(128, b"", "fatal: lost")
+
+
+def test_a_file_is_read_as_it_was() -> None:
+    git = Repository({FILE.name: "config: é".encode()})
+
+    assert revision.text_at("main", FILE, git) == "config: é"
+    assert git.asked == [
+        ["rev-parse", "--verify", "--quiet", "--end-of-options", "main^{commit}"],
+        ["ls-tree", COMMIT, "./Pulumi.dev.yaml"],
+        ["cat-file", "blob", f"{COMMIT}:./Pulumi.dev.yaml"],
+    ]
+
+
+def test_a_file_that_did_not_exist_yet_is_none() -> None:
+    assert revision.text_at("main", FILE, Repository({})) is None
+
+
+def refusal(git: revision.Git, named: str = "main") -> str:
+    with pytest.raises(SettingsError) as caught:
+        revision.text_at(named, FILE, git)
+    return str(caught.value)
+
+
+def test_a_revision_that_git_does_not_know_is_named() -> None:
+    said = refusal(Repository({}), "mian")
+
+    assert said.startswith('cannot compare with "mian": git knows no such commit; name a branch')
+
+
+def test_a_folder_outside_git_is_named() -> None:
+    def outside(_folder: Path, _arguments: Sequence[str]) -> Answer:
+        return Answer(128, b"", "fatal: not a git repository")
+
+    said = refusal(outside)
+
+    assert "git cannot be asked in stacks (fatal: not a git repository); name another" in said
+
+
+def test_a_file_that_git_has_lost_is_not_taken_for_no_access() -> None:
+    git = Repository({FILE.name: b""})
+    git.is_whole = False
+
+    assert "git cannot show stacks/Pulumi.dev.yaml there (fatal: lost)" in refusal(git)
+
+
+def test_a_listing_that_fails_is_not_taken_for_no_access() -> None:
+    whole = Repository({})
+
+    def broken(folder: Path, arguments: Sequence[str]) -> Answer:
+        is_reading = arguments[0] != "rev-parse"
+        return Answer(128, b"", "fatal: lost") if is_reading else whole(folder, arguments)
+
+    assert "(fatal: lost)" in refusal(broken)
+
+
+def test_a_file_that_is_no_text_is_named() -> None:
+    git = Repository({FILE.name: b"\xff\xfe"})
+
+    assert "stacks/Pulumi.dev.yaml is not text there" in refusal(git)
+
+
+@pytest.mark.parametrize(
+    ("failure", "message"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "git"), "git is not installed"),
+        (subprocess.TimeoutExpired("git", 60), "git gave no answer for 60 s"),
+    ],
+    ids=["no git", "no end"],
+)
+def test_a_git_that_cannot_be_run_is_explained(failure: Exception, message: str) -> None:
+    def broken(_folder: Path, _arguments: Sequence[str]) -> Answer:
+        raise failure
+
+    assert message in refusal(broken)
+
+
+def test_git_runs_in_the_files_folder_without_a_shell_or_an_input(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[tuple[list[str], dict[str, Any]]] = []
+
+    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
+        seen.append((command, options))
+        return subprocess.CompletedProcess(command, 128, b"out", b"fatal: \xff\n")
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+    answer = revision.git(Path("stacks"), ["ls-tree", COMMIT])
+
+    ((command, options),) = seen
+    assert command == ["git", "--literal-pathspecs", "-C", "stacks", "ls-tree", COMMIT]
+    assert options["stdin"] == subprocess.DEVNULL
+    assert "shell" not in options
+    assert answer == Answer(128, b"out", "fatal: \ufffd")
