@@ -15,6 +15,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhook,
     ClusterAuthorizationWebhookArgs,
 )
+from cks_components.identity.rules import Context
 from cks_components.kubeconfig import build_kubeconfig
 from cks_components.role_bindings import Binding, RoleBindings
 
@@ -28,6 +29,7 @@ __all__ = [
     "ClusterAuthorizationWebhookArgs",
     "ClusterOidc",
     "ClusterOidcArgs",
+    "Context",
     "Identity",
     "RoleBindings",
     "build_kubeconfig",
