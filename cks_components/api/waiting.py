@@ -160,8 +160,9 @@ class Wait:
             raise WaitTimeoutError(
                 message, cluster_id=self._cluster_id, last_status=cluster.status, waited=waited
             )
+        # What changes comes first: a terminal's row is cut at its right edge.
         self._report.progress(
-            f"waiting for the cluster to {what}: {cluster.status}, {waited:.0f} s"
+            f"{waited:.0f} s, {cluster.status}: waiting for the cluster to {what}"
         )
         self.pause(seconds)
 
