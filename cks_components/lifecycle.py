@@ -36,17 +36,17 @@ _MOST_ATTEMPTS = 5
 
 @dataclass(frozen=True)
 class Unfinished(Generic[B]):
-    """A create that has written, or was about to: what it found, and what it wanted."""
+    """Creates that have written, or were about to: what the first found, and what each wanted."""
 
     previous: B
-    desired: B
+    wanted: tuple[B, ...]
 
 
 class Memory(Protocol):
     """Where a create notes what it found, until whoever records its result has done so."""
 
     def recall(self, kind: type[B]) -> Unfinished[B] | None:
-        """Return what an unfinished create noted."""
+        """Return what unfinished creates noted."""
         ...
 
     def remember(self, unfinished: Unfinished[B]) -> None:
@@ -89,16 +89,16 @@ class Owner(Generic[B]):
                 it at the same time.
         """
         earlier = self.memory.recall(self.kind)
+        wanted = earlier.wanted if earlier else ()
         found: list[B] = []
 
         def guard(cluster: Cluster) -> None:
             live = cluster.block(self.kind)
-            own = earlier is not None and live == earlier.desired
-            if not (adopt or own or live.is_unset):
+            if not (adopt or live in wanted or live.is_unset):
                 raise _foreign(cluster, live, desired)
             if not found:
                 found.append(live)
-                self.memory.remember(Unfinished(_before(live, earlier), desired))
+                self.memory.remember(Unfinished(_before(live, earlier), (*wanted, desired)))
                 self._keep_in_the_log("was there before, and is what a restore brings back", live)
             if live != found[0]:
                 raise _drifted(cluster, found[0], live, "set", "run the command again")
@@ -151,8 +151,14 @@ class Owner(Generic[B]):
                 )
                 raise _drifted(cluster, known, live, on_delete, way_out)
 
+        left = self.kind()
+        if on_delete == "restore" and previous.is_whole:
+            left = previous
+        elif on_delete == "restore":
+            half = "was there before, but is half a block, which cannot be put back"
+            self._keep_in_the_log(half, previous)
         try:
-            self._put(previous if on_delete == "restore" else self.kind(), guard)
+            self._put(left, guard)
         except GoneError as gone:
             self.report.note(str(gone))
 
@@ -237,7 +243,7 @@ class Owner(Generic[B]):
 
 def _before(live: B, earlier: Unfinished[B] | None) -> B:
     """The block that was there before us: the live one, unless an unfinished create made it."""
-    return earlier.previous if earlier is not None and live == earlier.desired else live
+    return earlier.previous if earlier is not None and live in earlier.wanted else live
 
 
 def _foreign(cluster: Cluster, live: Block, desired: Block) -> RefusedError:

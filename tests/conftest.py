@@ -24,6 +24,7 @@ from lab.api import fleet
 from lab.api.emulator import Answer, Emulator, Logged, Request
 
 ENDPOINT = "https://api.coreweave.com"
+TOKEN = "CW-SECRET-" + "unit"
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Notebook:
         return self.noted.get(kind.field)
 
     def remember(self, unfinished: Unfinished[B]) -> None:
-        self.noted[unfinished.desired.field] = unfinished
+        self.noted[unfinished.previous.field] = unfinished
 
     def forget(self, kind: type[Block]) -> None:
         self.noted.pop(kind.field, None)
@@ -73,7 +74,7 @@ class World:
 
     def __init__(self) -> None:
         self.time = FakeTime()
-        self.token = "CW-SECRET-" + "unit"
+        self.token = TOKEN
         self.emulator = Emulator(
             fleet.clusters(), token=self.token, clock=lambda: self.time.now, update_seconds=5
         )

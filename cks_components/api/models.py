@@ -55,6 +55,8 @@ class Block(_Wire):
     """The cluster's field, as the API spells it."""
     title: ClassVar[str]
     """The block as messages name it."""
+    essential: ClassVar[tuple[str, ...]]
+    """The leaves without which the rest is no block."""
 
     @model_validator(mode="before")
     @classmethod
@@ -78,6 +80,11 @@ class Block(_Wire):
         """Whether no leaf has a value, so that the cluster has no such block."""
         return self == type(self)()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it may be written: half a block is refused by the API or by kube-apiserver."""
+        return all(getattr(self, leaf) is not None for leaf in self.essential)
+
     def wire(self) -> dict[str, Any]:
         """Return the leaves that have a value, as the API spells them."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -91,6 +98,7 @@ class OidcConfig(Block):
 
     field = "oidc"
     title = "OIDC"
+    essential = ("issuer_url", "client_id")
 
     issuer_url: str | None = Field(
         None, description="The issuer, exactly as the tokens' `iss` says it, slash included."
@@ -134,6 +142,8 @@ class OidcConfig(Block):
 
 class Webhook(Block):
     """The two leaves of a webhook's block (schema; cks-api section 2)."""
+
+    essential = ("server",)
 
     server: str | None = Field(None, description="The https URL that kube-apiserver asks.")
     ca: str | None = Field(

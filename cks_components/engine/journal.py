@@ -27,11 +27,11 @@ class Journal:
     cluster_id: str
 
     def recall(self, kind: type[B]) -> Unfinished[B] | None:
-        """Return what an earlier, unfinished create noted; None where there is nothing to read."""
+        """Return what unfinished creates noted; None where there is nothing to read."""
         try:
             noted = json.loads(self._path(kind).read_text(encoding="utf-8"))
             previous = kind.model_validate(noted["previous"])
-            return Unfinished(previous, kind.model_validate(noted["desired"]))
+            return Unfinished(previous, tuple(map(kind.model_validate, noted["wanted"])))
         except (OSError, ValueError, KeyError, TypeError, ValidationError):
             return None
 
@@ -39,9 +39,9 @@ class Journal:
         """Note what is about to be replaced, and by what."""
         noted = {
             "previous": bag.stored(unfinished.previous),
-            "desired": bag.stored(unfinished.desired),
+            "wanted": [bag.stored(block) for block in unfinished.wanted],
         }
-        path = self._path(type(unfinished.desired))
+        path = self._path(type(unfinished.previous))
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(noted), encoding="utf-8")

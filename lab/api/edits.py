@@ -71,9 +71,10 @@ def numbers(cluster: Cluster) -> Cluster:
     after = dict(cluster)
     if after.get("status") in STATUSES:
         after["status"] = STATUSES.index(after["status"])
-    if "signingAlgorithms" in (after.get("oidc") or {}):
-        names = after["oidc"]["signingAlgorithms"]
-        after["oidc"] = after["oidc"] | {"signingAlgorithms": [ALGORITHMS.index(n) for n in names]}
+    names = (after.get("oidc") or {}).get("signingAlgorithms")
+    if names:
+        as_numbers = [ALGORITHMS.index(n) if n in ALGORITHMS else n for n in names]
+        after["oidc"] = after["oidc"] | {"signingAlgorithms": as_numbers}
     return after
 
 
@@ -114,7 +115,10 @@ def error_edited(answer: Answer, edit: Callable[[dict[str, Any]], dict[str, Any]
     """The answer with its error object edited; None is no body at all."""
     if answer.headers.get("content-type") != "application/json" or answer.status < 400:
         return answer
-    error = edit(json.loads(answer.body))
+    found = _object_in(answer.body)
+    if found is None or found.get("code") not in CODES:
+        return answer  # another fault made it something else
+    error = edit(found)
     return replace(answer, body=b"" if error is None else json.dumps(error).encode())
 
 
@@ -124,7 +128,7 @@ def _with_unknown_details(error: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_connect(error: dict[str, Any]) -> dict[str, Any]:
-    details = [_connect_detail(detail) for detail in error["details"]]
+    details = [_connect_detail(detail) if detail else detail for detail in error["details"]]
     return error | {"code": CODES[error["code"]][1], "details": details}
 
 
@@ -138,10 +142,12 @@ def _connect_detail(detail: dict[str, Any]) -> dict[str, Any]:
 
 def _json_of(answer: Answer) -> dict[str, Any] | None:
     """The JSON object of a good answer; None when another fault made it something else."""
-    if answer.status != 200 or answer.cut:
-        return None
+    return None if answer.status != 200 or answer.cut else _object_in(answer.body)
+
+
+def _object_in(text: bytes) -> dict[str, Any] | None:
     try:
-        body = json.loads(answer.body)
+        body = json.loads(text)
     except ValueError:
         return None
     return body if isinstance(body, dict) else None

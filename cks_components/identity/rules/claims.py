@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cks_components.api.models import ALGORITHM_PREFIX
+from cks_components.api.models import ALGORITHM_PREFIX, OidcConfig
 from cks_components.identity import names
 from cks_components.identity.issuers import ANY_CLAIM
 from cks_components.identity.rules.rule import (
@@ -27,7 +27,7 @@ _NEVER_TEXT = {
 
 
 def _both(trust: Trust) -> Iterator[Broken]:
-    for leaf in ("issuer_url", "client_id"):
+    for leaf in OidcConfig.essential:
         if getattr(trust.oidc, leaf) is None:
             yield at(
                 leaf,

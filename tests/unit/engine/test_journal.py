@@ -10,7 +10,7 @@ from cks_components.api.models import OidcConfig
 from cks_components.engine.journal import Journal
 from cks_components.lifecycle import Unfinished
 
-NOTE = Unfinished(OidcConfig(), OidcConfig(issuer_url="https://a", client_id="c"))
+NOTE = Unfinished(OidcConfig(), (OidcConfig(issuer_url="https://a", client_id="c"),))
 
 
 @pytest.fixture
@@ -42,7 +42,9 @@ def test_without_a_folder_of_its_own_pulumi_keeps_notes_at_home(
     assert (tmp_path / ".pulumi" / "cks-access" / "unfinished" / "some-id-oidc.json").exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"previous": 1, "desired": {}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"previous": 1, "wanted": []}', '{"previous": {}, "wanted": 1}']
+)
 def test_a_note_that_makes_no_sense_is_none(journal: Journal, tmp_path: Path, text: str) -> None:
     journal.remember(NOTE)
     (note,) = tmp_path.rglob("*.json")

@@ -128,6 +128,32 @@ def test_the_block_of_an_unfinished_create_is_our_own_and_may_be_changed(world: 
     assert cluster.oidc == OTHER
 
 
+def test_after_several_unfinished_creates_each_of_their_blocks_is_our_own(world: World) -> None:
+    world.emulator.update_seconds = 100
+    for desired in (DESIRED, OTHER):
+        with pytest.raises(errors.WaitTimeoutError):
+            world.owner(timeout=30).create(desired, adopt=False)
+        world.emulator.finish(ID)
+    world.emulator.change(ID, oidc=WIRE)  # the first one landed late
+
+    previous, cluster = world.owner().create(OTHER, adopt=False)
+
+    assert previous == UNSET
+    assert cluster.oidc == OTHER
+
+
+def test_half_a_block_that_was_there_before_is_not_put_back_but_kept_in_the_log(
+    world: World,
+) -> None:
+    half = OidcConfig.model_validate({"issuerUrl": "https://half.example.com"})
+    world.emulator.change(ID, oidc=WIRE)
+
+    world.owner().delete(DESIRED, half, on_delete="restore")
+
+    assert live(world) is None
+    assert "https://half.example.com" in world.told.notes[0]
+
+
 def test_once_it_is_recorded_the_note_of_a_create_counts_no_longer(world: World) -> None:
     world.owner().create(DESIRED, adopt=False)
     world.owner().read()

@@ -1,0 +1,87 @@
+"""A model of Pulumi's engine: which methods of a provider it calls, and what it keeps of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pulumi.dynamic import ResourceProvider
+
+Bag = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class State:
+    """One resource as the state file has it."""
+
+    id: str
+    inputs: Bag
+    outputs: Bag
+
+
+class Engine:
+    """One resource of one stack; a command that raises leaves the state as it was."""
+
+    def __init__(self, provider: ResourceProvider) -> None:
+        self._provider = provider
+        self._replaced: list[State] = []
+        self.state: State | None = None
+
+    def up(self, program: Bag) -> None:
+        """Make it so: `pulumi up` of a program that declares the resource with this bag."""
+        self._delete_what_was_replaced()
+        old = self.state
+        checked = self._provider.check(old.inputs if old else {}, travelled(program))
+        assert not checked.failures, checked.failures
+        news = travelled(checked.inputs)
+        if old is None:
+            self.state = self._created(news)
+            return
+        diff = self._provider.diff(old.id, old.outputs, news)
+        if not diff.changes:
+            self.state = replace(old, inputs=news)
+        elif diff.replaces:
+            self.state = self._created(news)
+            self._replaced.append(old)
+            self._delete_what_was_replaced()
+        else:
+            updated = self._provider.update(old.id, old.outputs, news)
+            self.state = State(old.id, news, travelled(updated.outs))
+
+    def refresh(self) -> None:
+        """Take note of what is there: `pulumi refresh`."""
+        if (old := self.state) is None:
+            return
+        read = self._provider.read(old.id, old.outputs)
+        if not read.id:
+            self.state = None
+            return
+        self.state = State(read.id, travelled(read.inputs), travelled(read.outs))
+        self._provider.diff(read.id, self.state.outputs, old.inputs)  # shown the other way round
+
+    def destroy(self) -> None:
+        """Take it away: `pulumi destroy`."""
+        self._delete_what_was_replaced()
+        if self.state is not None:
+            self._provider.delete(self.state.id, self.state.outputs)
+            self.state = None
+
+    def _created(self, news: Bag) -> State:
+        created = self._provider.create(news)
+        return State(created.id, news, travelled(created.outs))
+
+    def _delete_what_was_replaced(self) -> None:
+        while self._replaced:
+            self._provider.delete(self._replaced[0].id, self._replaced[0].outputs)
+            del self._replaced[0]
+
+
+def travelled(bag: object) -> Bag:
+    """A bag after its way over the wire or through the state: nulls are gone, integers floats."""
+
+    def without_nulls(item: Bag) -> Bag:
+        return {k: v for k, v in item.items() if v is not None}
+
+    after: Bag = json.loads(json.dumps(bag), parse_int=float, object_hook=without_nulls)
+    return after
