@@ -57,7 +57,7 @@ def test_a_terminal_of_ordinary_width_shows_the_seconds_pass(project: Project) -
     code, drawn = in_a_terminal(project, 120, *UP)
 
     assert code == 0, drawn
-    row = r"local-east-oidc +creating \(\d+s\) +(\d+) s, UPDATING: waiting for"
+    row = r"local-east-oidc +creating \(\d+s\)[. ]+(\d+) s, UPDATING: waiting for"
     assert len(set(re.findall(row, drawn))) > 1, drawn
 
 
