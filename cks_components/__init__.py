@@ -7,6 +7,7 @@ A value goes straight down and back:
     who gets what ← cli ← access ← settings, identity.names ← stack file, offline
 """
 
+from cks_components.automation_access import AutomationAccess, Place
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
 from cks_components.cluster_webhooks import (
@@ -15,10 +16,16 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhook,
     ClusterAuthorizationWebhookArgs,
 )
+from cks_components.identity.rules import Pipeline
 from cks_components.kubeconfig import build_kubeconfig
 from cks_components.role_bindings import Binding, RoleBindings
+from cks_components.service_account_token import (
+    ServiceAccountToken,
+    ServiceAccountTokenArgs,
+)
 
 __all__ = [
+    "AutomationAccess",
     "Binding",
     "ClusterAccess",
     "ClusterAccessArgs",
@@ -29,6 +36,10 @@ __all__ = [
     "ClusterOidc",
     "ClusterOidcArgs",
     "Identity",
+    "Pipeline",
+    "Place",
     "RoleBindings",
+    "ServiceAccountToken",
+    "ServiceAccountTokenArgs",
     "build_kubeconfig",
 ]

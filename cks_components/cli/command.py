@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from cks_components.api.errors import CksError
-from cks_components.cli import access, check, import_file
+from cks_components.cli import access, check, credential, import_file, token
 from cks_components.cli.exit_code import ERROR
 
-_VERBS = (access, check, import_file)
+_VERBS = (access, check, credential, import_file, token)
 
 
 class _Parser(argparse.ArgumentParser):
