@@ -202,9 +202,14 @@ def existing_account(client: KubernetesClient, namespace: str, name: str) -> str
     uid = client.account_uid(namespace, name)
     if uid is not None:
         return uid
-    what, given, known = f'service account "{name}"', name, _names(client, namespace)
-    if not known:
-        what, given, known = f'namespace "{namespace}"', namespace, _names(client, None)
+    what, given, known = (
+        f'service account "{name}"',
+        name,
+        _names(lambda: client.accounts(namespace)),
+    )
+    namespaces = [] if known else _names(client.namespaces)
+    if namespaces and namespace not in namespaces:
+        what, given, known = f'namespace "{namespace}"', namespace, namespaces
     raise SettingsError(
         [
             f"cannot mint a token of service account {namespace}/{name}: there is no {what}"
@@ -213,9 +218,9 @@ def existing_account(client: KubernetesClient, namespace: str, name: str) -> str
     )
 
 
-def _names(client: KubernetesClient, namespace: str | None) -> list[str]:
+def _names(listed: Callable[[], list[str]]) -> list[str]:
     """Help for a message, which must not hide it."""
     try:
-        return client.namespaces() if namespace is None else client.accounts(namespace)
+        return listed()
     except ForbiddenError:
         return []

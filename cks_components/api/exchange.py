@@ -98,6 +98,10 @@ class Exchange:
             raise self.not_the_servers(attempt, "it is not a JSON object")
         return parsed
 
+    def close(self) -> None:
+        """Close the connections; nothing can be sent afterwards."""
+        self._http.close()
+
     def not_the_servers(self, attempt: str, what: str) -> UnexpectedAnswerError:
         """The error of a 200 whose body is not what this server answers with."""
         return UnexpectedAnswerError(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from urllib.parse import urlencode
-
-import httpx
 
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
@@ -16,20 +15,13 @@ _ATTEMPT = "get the token of this GitHub Actions job"
 _DEADLINE_SECONDS = 30.0  # a person or a pipeline waits for kubectl meanwhile
 
 
-def job_token(
-    access: ApiAccess,
-    audience: str,
-    *,
-    transport: httpx.BaseTransport | None = None,
-    clock: Clock | None = None,
-) -> str:
+def job_token(access: ApiAccess, audience: str, *, clock: Clock | None = None) -> str:
     """Ask GitHub for the token of the running job.
 
     Args:
         access: as `environment.job_access` reads it; the endpoint has a query already.
         audience: the client id that the cluster, or the broker before it, wants to see.
-        transport: stands for the network in tests.
-        clock: likewise.
+        clock: replaced by tests.
 
     Raises:
         CksError: there was no token.
@@ -37,7 +29,7 @@ def job_token(
     clock = clock or Clock()
     joint = "&" if "?" in access.endpoint else "?"
     url = f"{access.endpoint}{joint}{urlencode({'audience': audience})}"
-    exchange = Exchange("", access.token, server=_SERVER, clock=clock, transport=transport)
+    exchange = Exchange("", access.token, server=_SERVER, clock=clock)
 
     def once(left: float) -> str:
         seconds = min(access.timeout_seconds, left)
@@ -46,7 +38,8 @@ def job_token(
             raise exchange.not_the_servers(_ATTEMPT, "there is no value in it")
         return value
 
-    return retried(once, clock=clock, deadline_seconds=_DEADLINE_SECONDS)
+    with closing(exchange):
+        return retried(once, clock=clock, deadline_seconds=_DEADLINE_SECONDS)
 
 
 def _advice(kind: type[ApiError], _writing: bool) -> str:

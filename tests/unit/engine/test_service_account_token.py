@@ -391,7 +391,7 @@ def test_a_name_is_missing_even_where_the_others_may_not_be_listed(
         )
     )
 
-    with pytest.raises(errors.SettingsError, match='there is no namespace "ci"; correct'):
+    with pytest.raises(errors.SettingsError, match='there is no service account "nobody"; correct'):
         Stack().up(service_account="nobody")
 
 
