@@ -21,9 +21,10 @@ format: .venv/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The pages that follow from the code.
+# The pages that follow from the code, and the one that follows from the data of its tests.
 docs: .venv/.ready
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m tests.unit.lifecycle.fault_page
 
 check: .venv/.ready
 	$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ A value goes straight down and back:
 
     stack file → settings → stack → cluster_access → cluster_oidc → engine → lifecycle → api → PATCH
     kubeconfigs, access ← stack ← cluster_access ← kubeconfig, identity.names ← known endpoints
+    automation ← the same way: automation_access ← service_account_token, bound_token, api.kubernetes_client
     who gets what ← cli ← access ← settings, identity.names ← stack file, offline
 """
 
@@ -16,7 +17,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhook,
     ClusterAuthorizationWebhookArgs,
 )
-from cks_components.identity.rules import Pipeline
+from cks_components.identity.rules import Context, Pipeline, Token
 from cks_components.kubeconfig import build_kubeconfig
 from cks_components.role_bindings import Binding, RoleBindings
 from cks_components.service_account_token import (
@@ -35,11 +36,13 @@ __all__ = [
     "ClusterAuthorizationWebhookArgs",
     "ClusterOidc",
     "ClusterOidcArgs",
+    "Context",
     "Identity",
     "Pipeline",
     "Place",
     "RoleBindings",
     "ServiceAccountToken",
     "ServiceAccountTokenArgs",
+    "Token",
     "build_kubeconfig",
 ]

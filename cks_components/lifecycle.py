@@ -25,7 +25,7 @@ from cks_components.api.models import B, Block, Cluster
 from cks_components.api.outcome import Outcome, outcome
 from cks_components.api.retry import asks_to_wait, delay_seconds
 from cks_components.api.update_mask import differences, patch_body
-from cks_components.api.waiting import DELETED, RUNNING, Report, Wait
+from cks_components.api.waiting import RUNNING, Report, Wait
 
 OnDrift = Literal["refuse", "overwrite"]
 OnDelete = Literal["restore", "clear", "retain"]
@@ -160,11 +160,10 @@ class Owner(Generic[B]):
         """Read the cluster as it is; None once it is confirmed to be gone."""
         self.memory.forget(self.kind)
         try:
-            cluster = read_surely(self.client, self.cluster_id, self.seen)
+            return read_surely(self.client, self.cluster_id, self.seen)
         except GoneError as gone:
             self.report.note(str(gone))
             return None
-        return None if cluster.status == DELETED else cluster
 
     def _put(self, desired: B, guard: Callable[[Cluster], None]) -> tuple[B, Cluster]:
         """Make the live block the desired one; return the block found at first, and the cluster.

@@ -191,9 +191,12 @@ def examine(values: Mapping[str, Any]) -> Examined:
 
 
 def decoded(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The stack file's values in the engine's configuration, where objects are JSON in text."""
+    """The values of ours in a configuration, by the names behind `cks-access:`.
+
+    The engine hands objects over as JSON in text, and so does `pulumi config set` write them.
+    """
     prefix = f"{PROJECT}:"
-    own = {k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix)}
+    own = {str(k).removeprefix(prefix): v for k, v in config.items() if str(k).startswith(prefix)}
     return {key: _decoded(value) for key, value in own.items()}
 
 
@@ -220,21 +223,23 @@ def _purpose(settings: StackSettings) -> Iterator[Finding]:
 
 
 def _clusters(settings: StackSettings) -> Iterator[Finding]:
-    first: dict[str, int] = {}
+    first: dict[tuple[str, str], int] = {}
     for index, cluster in enumerate(settings.clusters):
         path = f"clusters[{index}]"
         if (cluster.name is None) == (cluster.id is None):
             yield _wrong(path, "write either name or id of the cluster")
             continue
-        for value in {cluster.key, cluster.id or cluster.key}:
-            if value in first:
-                yield _wrong(
-                    path,
-                    f"is the same cluster, or has the same name, as clusters[{first[value]}] "
-                    f"({value}); name each cluster once, or give it an alias",
-                )
-                break
-            first[value] = index
+        marks = {"key": cluster.key, "id": cluster.id, "name": cluster.name}
+        own = [(kind, value) for kind, value in marks.items() if value is not None]
+        doubled = next((mark for mark in own if mark in first), None)
+        if doubled is not None:
+            yield _wrong(
+                path,
+                f"is the same cluster, or has the same name, as clusters[{first[doubled]}] "
+                f"({doubled[1]}); name each cluster once, or give it an alias",
+            )
+        else:
+            first.update(dict.fromkeys(own, index))
 
 
 def _bindings(settings: StackSettings) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,6 +81,8 @@ class World:
         self.memory = Notebook()
         self.client = self.client_with(self.token)
         self.access = ApiAccess(ENDPOINT, self.token)
+        self.connecting: Callable[[httpx.Request], None] = lambda _request: None
+        """Raises where no connection to the emulator comes about."""
 
     def client_with(self, token: str) -> Client:
         return Client(
@@ -105,6 +107,7 @@ class World:
         return [r for r in self.emulator.requests if r.method == "PATCH"]
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.connecting(request)
         answer = self.emulator.answer(
             Request(
                 request.method,

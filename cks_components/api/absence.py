@@ -1,20 +1,23 @@
 """What a 404 means: a cluster that is gone, one made anew, or one that this token cannot see.
 
-State is dropped only on a sure answer: two reads and the list agree, and the list is that of the
-cluster's own organisation (cks-api U21, U22, U24).
+State is dropped only on a sure answer: the API shows the cluster as deleted; or two reads and the
+list agree, and the list is that of the cluster's own organisation (cks-api U21, U22, U24).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from cks_components.api.client import Client
 from cks_components.api.errors import GoneError, NotFoundError, RefusedError
 from cks_components.api.models import Cluster, Principal
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 
+_DELETED = "DELETED"
 _MOMENT_SECONDS = 1.0
+_WAY_OUT = 'take it out of the stack file, or run "pulumi refresh" to drop it'
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,11 @@ class Seen:
 
     name: str = ""
     endpoint: str = ""
+
+    @classmethod
+    def of(cls, cluster: Cluster) -> Self:
+        """What to remember of a cluster that was just read."""
+        return cls(cluster.name, cluster.api_server_endpoint)
 
 
 def read_surely(
@@ -41,24 +49,25 @@ def read_surely(
         CksError: the API could not be asked.
     """
     try:
-        return client.get_cluster(cluster_id, deadline_seconds=deadline_seconds)
+        return _alive(client.get_cluster(cluster_id, deadline_seconds=deadline_seconds))
     except NotFoundError:
         client.clock.wait(_MOMENT_SECONDS)
     try:
-        return client.get_cluster(cluster_id, deadline_seconds=deadline_seconds)
+        return _alive(client.get_cluster(cluster_id, deadline_seconds=deadline_seconds))
     except NotFoundError:
         listed = client.list_clusters()
         if any(cluster.id == cluster_id for cluster in listed):
             raise
-    stranger = _stranger(seen, listed, None if listed else client.whoami())
-    if stranger:
+    mine = organisation(seen.endpoint)
+    theirs = _organisations(listed, None if listed else client.whoami())
+    if mine and theirs and mine not in theirs:
         message = (
             f"cannot tell whether cluster {_label(cluster_id, seen)} is gone: it belongs to "
-            f"organisation {organisation(seen.endpoint)}, the token in COREWEAVE_API_TOKEN to "
-            f"{stranger}; use a token of the cluster's organisation"
+            f"organisation {mine}, the token in COREWEAVE_API_TOKEN to {', '.join(theirs)}; use a "
+            "token of the cluster's organisation"
         )
         raise RefusedError(message)
-    raise GoneError(_explanation(cluster_id, seen, listed))
+    raise GoneError(_explanation(cluster_id, seen, listed, theirs))
 
 
 def organisation(endpoint: str) -> str:
@@ -66,20 +75,33 @@ def organisation(endpoint: str) -> str:
     return endpoint.partition(".")[0].rpartition("-")[0].lower()
 
 
-def _stranger(seen: Seen, listed: Sequence[Cluster], who: Principal | None) -> str | None:
-    """The organisation that the token is known to belong to, if it is not the cluster's."""
-    mine = organisation(seen.endpoint)
-    theirs = {organisation(c.api_server_endpoint) for c in listed} - {""}
+def _alive(cluster: Cluster) -> Cluster:
+    if cluster.status == _DELETED:
+        message = f"cluster {cluster.label} is gone: the API shows it as DELETED; {_WAY_OUT}"
+        raise GoneError(message)
+    return cluster
+
+
+def _organisations(listed: Sequence[Cluster], who: Principal | None) -> list[str]:
+    """The organisations that the token is known to belong to, sorted."""
     if who is not None and who.org_uid:
-        theirs = {who.org_uid.lower()}
-    return ", ".join(sorted(theirs)) if mine and theirs and mine not in theirs else None
+        return [who.org_uid.lower()]
+    return sorted({organisation(c.api_server_endpoint) for c in listed} - {""})
 
 
-def _explanation(cluster_id: str, seen: Seen, listed: Sequence[Cluster]) -> str:
+def _explanation(
+    cluster_id: str, seen: Seen, listed: Sequence[Cluster], organisations: Sequence[str]
+) -> str:
+    if not seen.name:
+        known = f" ({', '.join(organisations)})" if organisations else ""
+        return (
+            f"cluster {cluster_id} does not exist, or this token cannot see it: two reads and the "
+            f"list agree; check its id and the token's organisation{known}"
+        )
     gone = f"cluster {_label(cluster_id, seen)} is gone: two reads and the list agree"
-    heir = next((c for c in listed if seen.name and c.name == seen.name), None)
+    heir = next((c for c in listed if c.name == seen.name), None)
     if heir is None:
-        return f'{gone}; take it out of the stack file, or run "pulumi refresh" to drop it'
+        return f"{gone}; {_WAY_OUT}"
     return (
         f"{gone}; a cluster of that name exists under another id, {heir.id}. It was made anew: it "
         "has no OIDC block, no RBAC and another service-account issuer. To give people access to "

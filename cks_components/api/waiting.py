@@ -17,8 +17,8 @@ from cks_components.api.models import Block, Cluster
 from cks_components.api.update_mask import differences
 
 RUNNING = "RUNNING"
-DELETED = "DELETED"
-FAILED = ("DELETING", DELETED, "ERROR", "FAILED", "UPGRADE_FAILED")
+_DELETING = "DELETING"
+FAILED = (_DELETING, "ERROR", "FAILED", "UPGRADE_FAILED")
 DEFAULT_TIMEOUT_SECONDS = 20 * 60.0
 _SHORTEST_INTERVAL, _LONGEST_INTERVAL = 0.25, 15.0
 _CONFIRMATION = 1.0
@@ -54,7 +54,7 @@ class Wait:
         client: the way to the API; its clock is the wait's.
         cluster_id: the cluster's UUID.
         title: what is being changed, as messages name it.
-        seen: the cluster as it was seen last.
+        seen: the cluster as it was seen last, before this operation.
         timeout_seconds: the limit, from now on.
         report: who is told of the progress.
     """
@@ -86,7 +86,7 @@ class Wait:
     def until_ready(self) -> Cluster:
         """Read the cluster until it can take a change."""
         while (cluster := self.read()).status != RUNNING:
-            self._pause(cluster, "be ready for the change", interval_seconds(self.waited))
+            self._pause(cluster, "take a change", interval_seconds(self.waited))
         return cluster
 
     def until_equal(self, desired: Block, sent: Cluster) -> Cluster:
@@ -138,6 +138,7 @@ class Wait:
         """Read the cluster once, in what is left of the limit."""
         left = max(1.0, self._timeout - self.waited)
         cluster = read_surely(self._client, self._cluster_id, self._seen, deadline_seconds=left)
+        self._seen = Seen.of(cluster)
         if cluster.status in FAILED:
             message = (
                 f"cannot change {self._title} on cluster {cluster.label}: the cluster is "
@@ -160,8 +161,9 @@ class Wait:
             raise WaitTimeoutError(
                 message, cluster_id=self._cluster_id, last_status=cluster.status, waited=waited
             )
+        # What changes comes first: a terminal's row is cut at its right edge.
         self._report.progress(
-            f"waiting for the cluster to {what}: {cluster.status}, {waited:.0f} s"
+            f"{waited:.0f} s, {cluster.status}: waiting for the cluster to {what}"
         )
         self.pause(seconds)
 
@@ -179,6 +181,6 @@ class Wait:
 
 
 def _way_out(status: str) -> str:
-    if status in ("DELETING", DELETED):
+    if status == _DELETING:
         return "somebody deletes it: take it out of the stack file"
     return "look at it in the console and ask CoreWeave's support, then run the command again"

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from cks_components.api.errors import SettingsError
-from cks_components.settings import PROJECT, StackSettings
+from cks_components.settings import StackSettings, decoded
 
 _SECRET = "secure"  # noqa: S105 - the engine's key for a value that only it can read
 _HIDDEN = "[secret]"
@@ -69,9 +69,7 @@ def parse(stack: str, path: Path, text: str) -> StackFile:
     if not isinstance(config, Mapping):
         message = f"{path}: has no config: block; it is not the file of a stack"
         raise SettingsError([message])
-    prefix = f"{PROJECT}:"
-    own = {str(k).removeprefix(prefix): v for k, v in config.items() if str(k).startswith(prefix)}
-    return StackFile(stack, path, {k: _readable(v) for k, v in own.items()})
+    return StackFile(stack, path, {k: _readable(v) for k, v in decoded(config).items()})
 
 
 def path_text(path: Path) -> str:

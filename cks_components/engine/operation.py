@@ -92,7 +92,7 @@ def turn(cluster_id: str, client: Client, row: Row, timeout_seconds: float) -> I
             raise WaitTimeoutError(
                 message, cluster_id=cluster_id, last_status="busy", waited=waited
             )
-        row.progress(f"waiting for another change of the same cluster to end, {waited:.0f} s")
+        row.progress(f"{waited:.0f} s: waiting for another change of the same cluster to end")
     try:
         yield
     finally:

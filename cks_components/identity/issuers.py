@@ -211,6 +211,8 @@ _ALL: tuple[Preset, ...] = (
             "Users made by an administrator are unverified.",
             "Roles are nested in `realm_access`, which kube-apiserver cannot read: map them flat.",
             "A private host cannot be reached by the control plane.",
+            "Users made by a realm import have no default roles, and then the scope "
+            "`offline_access` is refused: grant them `default-roles-REALM`.",
             "The scope `groups` exists only if somebody made it: then add it to `extraScopes`.",
         ),
     ),

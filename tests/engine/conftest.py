@@ -1,6 +1,7 @@
 """The real engine: our own program and stack files, a file backend, and the emulator on loopback.
 
-A missing program is a failure that says how to get it, never a skip.
+A missing program is a failure that says how to get it, never a skip. A command costs seconds, so
+clusters share one where each can have a case of its own.
 """
 
 from __future__ import annotations
@@ -10,60 +11,63 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from lab.api import fleet
-from lab.api.emulator import Emulator, Logged
+from lab.api.emulator import Emulator
 from lab.api.server import serve
+from tests.engine.gate import Gate
+from tests.engine.run import Run
+from tests.engine.running import Running
 
 ROOT = Path(__file__).resolve().parents[2]
+BARE = Path(__file__).resolve().parent / "bare"
 PLUGIN_FREE = {
     "PULUMI_SKIP_UPDATE_CHECK": "true",
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
 }
-
-
-@dataclass
-class Run:
-    """What one command of the engine left behind."""
-
-    code: int
-    text: str
-    requests: list[Logged]
-
-    @property
-    def sent(self) -> list[str]:
-        return [f"{r.method} {r.path.rpartition('/')[2]}" for r in self.requests]
-
-    @property
-    def patches(self) -> list[dict[str, Any]]:
-        return [r.body for r in self.requests if r.method == "PATCH"]
+_COMMAND = ("pulumi", "--non-interactive", "--color", "never")
+_YES = ("--yes", "--skip-preview")
+_AT_ONCE = ("--parallel", "16")  # by default it depends on the machine
 
 
 class Project:
     """One stack of a copy of this project, before an emulator."""
 
-    def __init__(self, folder: Path, emulator: Emulator, environment: dict[str, str]) -> None:
+    def __init__(
+        self, folder: Path, emulator: Emulator, environment: dict[str, str], gate: Gate
+    ) -> None:
         self.folder = folder
         self.emulator = emulator
         self.environment = environment
+        self.gate = gate
         self.texts: list[str] = []
+        self._name = yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
 
     def write(self, **settings: Any) -> None:
-        """Write the stack file: keys of `cks-access:`."""
-        config = {f"cks-access:{key}": value for key, value in settings.items()}
+        """Write the stack file: keys of `cks-access:`, or of what else the project is called."""
+        config = {f"{self._name}:{key}": value for key, value in settings.items()}
         path = self.folder / "stacks" / "Pulumi.test.yaml"
         path.write_text(json.dumps({"config": config}))  # JSON is YAML
 
+    def add_clusters(self, *names: str, **fields: Any) -> dict[str, str]:
+        """Put more clusters on the emulator; gives their ids by name."""
+        first = len(self.emulator.clusters())
+        ids = {n: f"00000000-0000-4000-8000-{first + i:012d}" for i, n in enumerate(names)}
+        for name, cluster_id in ids.items():
+            self.emulator.add(fleet.cluster(cluster_id, name, **fields))
+        return ids
+
     def pulumi(self, *arguments: str, environment: dict[str, str] | None = None) -> Run:
         """Run one command and collect what it printed and sent."""
-        self.emulator.requests.clear()
+        self.emulator.clear_requests()
         done = subprocess.run(
-            ["pulumi", "--non-interactive", "--color", "never", *arguments],
+            [*_COMMAND, *arguments],
             cwd=self.folder,
             env=self.environment | (environment or {}),
             capture_output=True,
@@ -71,9 +75,36 @@ class Project:
             timeout=180,
             check=False,
         )
-        text = done.stdout + done.stderr
-        self.texts.append(text)
-        return Run(done.returncode, text, list(self.emulator.requests))
+        return self._ran(done.returncode, done.stdout + done.stderr)
+
+    def up(self, *arguments: str) -> Run:
+        """Bring the stack to what its file says, on all clusters at once."""
+        return self.pulumi("up", *_YES, *_AT_ONCE, *arguments)
+
+    def destroy(self) -> Run:
+        """Take the stack away, from all clusters at once."""
+        return self.pulumi("destroy", *_YES, *_AT_ONCE)
+
+    @contextmanager
+    def under_way(self, verb: str) -> Iterator[Running]:
+        """Begin "up" or "destroy", to be disturbed; nothing of it outlives the block."""
+        self.emulator.clear_requests()
+        running = Running([*_COMMAND, verb, *_YES, *_AT_ONCE], self.folder, self.environment)
+        try:
+            yield running
+        finally:
+            running.end()
+            self.gate.open()
+
+    def finish(self, running: Running) -> Run:
+        """Wait for the end of what is under way."""
+        return self._ran(*running.finish())
+
+    def pending(self) -> list[str]:
+        """The resources of which the engine does not know how their last operation ended."""
+        state = json.loads(self.pulumi("stack", "export").text)["deployment"]
+        unfinished = state.get("pending_operations") or []
+        return sorted(o["resource"]["urn"].rpartition("::")[2] for o in unfinished)
 
     def output(self, name: str) -> Any:
         return json.loads(self.pulumi("stack", "output", "--json").text)[name]
@@ -83,37 +114,91 @@ class Project:
         files = [p for p in self.folder.parent.rglob("*") if p.is_file() and not p.is_symlink()]
         return "\n".join([*self.texts, *(p.read_text(errors="replace") for p in files)])
 
+    def _ran(self, code: int, text: str) -> Run:
+        self.texts.append(text)
+        return Run(code, text, list(self.emulator.requests))
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+
+@pytest.fixture(scope="session")
+def empty_stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backend with an empty stack of each program: made once, since making one costs seconds."""
+    folder = tmp_path_factory.mktemp("stacks")
+    for program in (ROOT, BARE):
+        environment = _environment(folder / "home", folder)
+        done = subprocess.run(
+            [*_COMMAND, "stack", "init", "test", "--no-select"],
+            cwd=_copy(program, folder / program.name),
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    return folder / ".pulumi"
+
+
+def _copy(program: Path, folder: Path) -> Path:
+    """Copy a program to where it runs, beside the package as it is."""
+    (folder / "stacks").mkdir(parents=True)
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(program / name, folder / name)
+    for name in ("cks_components", ".venv"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def _environment(home: Path, backend: Path) -> dict[str, str]:
     tools = ROOT / ".tools" / "bin"
     if not (tools / "pulumi").exists():
         pytest.fail('the Pulumi command line is missing: run "make setup"')
-    folder = tmp_path / "project"
-    (folder / "stacks").mkdir(parents=True)
-    (tmp_path / "state").mkdir()
-    for name in ("Pulumi.yaml", "__main__.py"):
-        shutil.copy(ROOT / name, folder / name)
-    for name in ("cks_components", ".venv"):
-        (folder / name).symlink_to(ROOT / name)
+    return {
+        **os.environ,
+        **PLUGIN_FREE,
+        "PATH": os.pathsep.join([str(ROOT / ".venv" / "bin"), str(tools), os.environ["PATH"]]),
+        "PULUMI_BACKEND_URL": f"file://{backend}",
+        "PULUMI_HOME": str(home),
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+    }
+
+
+@contextmanager
+def _project(folder: Path, stacks: Path, program: Path = ROOT) -> Iterator[Project]:
+    copy = _copy(program, folder / "project")
+    shutil.copytree(stacks, folder / "state" / ".pulumi")
     token = "CW-SECRET-" + os.urandom(8).hex()
     emulator = Emulator(fleet.clusters(), token=token, update_seconds=0.6)
-    path = os.pathsep.join([str(ROOT / ".venv" / "bin"), str(tools), os.environ["PATH"]])
-    with serve(emulator) as url:
-        environment = {
-            **os.environ,
-            **PLUGIN_FREE,
-            "PATH": path,
-            "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
-            "PULUMI_HOME": str(tmp_path / "home"),
-            "PULUMI_CONFIG_PASSPHRASE": "test",
+    gate = Gate(emulator)
+    with serve(gate) as url:
+        environment = _environment(folder / "home", folder / "state") | {
+            "PULUMI_STACK": "test",
             "COREWEAVE_API_TOKEN": token,
             "COREWEAVE_API_ENDPOINT": url,
             "HTTPS_PROXY": "http://127.0.0.1:9",  # nobody listens: nothing goes beyond loopback
             "NO_PROXY": "127.0.0.1,localhost",
         }
-        project = Project(folder, emulator, environment)
+        project = Project(copy, emulator, environment, gate)
         project.write()
-        assert project.pulumi("stack", "init", "test").code == 0
         yield project
     assert token not in project.stored(), "a token lies in state, plan or output"
+
+
+@pytest.fixture
+def project(tmp_path: Path, empty_stacks: Path) -> Iterator[Project]:
+    with _project(tmp_path, empty_stacks) as project:
+        yield project
+
+
+@pytest.fixture(scope="module")
+def shared_project(
+    tmp_path_factory: pytest.TempPathFactory, empty_stacks: Path
+) -> Iterator[Project]:
+    """One stack for a whole module: its tests look at what one course of commands left."""
+    with _project(tmp_path_factory.mktemp("shared"), empty_stacks) as project:
+        yield project
+
+
+@pytest.fixture(scope="module")
+def bare_project(tmp_path_factory: pytest.TempPathFactory, empty_stacks: Path) -> Iterator[Project]:
+    """The same for the program of somebody who uses the package without our stack files."""
+    with _project(tmp_path_factory.mktemp("bare"), empty_stacks, BARE) as project:
+        yield project

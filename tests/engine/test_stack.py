@@ -8,18 +8,12 @@ import pytest
 import yaml
 
 from lab.api import fleet
+from tests.engine.stack_file import IDENTITY
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Project
 
 ID = fleet.CONTROL_PLANE
-IDENTITY: dict[str, Any] = {
-    "issuerUrl": "https://idp.example.com",
-    "clientId": "cks",
-    "usernameClaim": "email",
-    "groupsClaim": "groups",
-    "groupsPrefix": "idp:",
-}
 CLUSTERS = [{"name": "local-east"}]
 YES = ("--yes", "--skip-preview")
 

@@ -54,14 +54,14 @@ class Lab:
         return token
 
     @contextmanager
-    def role(self, user: str, cluster_role: str) -> Iterator[None]:
-        """Lend a user a role in the namespace default, as an operator: at the managed endpoint."""
+    def role(self, name: str, cluster_role: str, *, kind: str = "User") -> Iterator[None]:
+        """Lend a user or a group a role in the namespace default, at the managed endpoint."""
         group = "rbac.authorization.k8s.io"
         path = f"/apis/{group}/v1/namespaces/default/rolebindings"
         body = {
             "metadata": {"generateName": "lab-"},
             "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": cluster_role},
-            "subjects": [{"apiGroup": group, "kind": "User", "name": user}],
+            "subjects": [{"apiGroup": group, "kind": kind, "name": name}],
         }
         answer = self.post(self.host, path, self.token, body)
         assert answer.status_code == 201, answer.text

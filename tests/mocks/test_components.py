@@ -31,6 +31,10 @@ BINDINGS = (
     ' "namespaces": ["training", "evaluation"]}]'
 )
 GROUP = "rbac.authorization.k8s.io"
+PICKLE = (
+    "gASVOgAAAAAAAACMG2Nrc19jb21wb25lbnRzLmNsdXN0ZXJfb2lkY5SME0NsdXN0ZXJPaWRjUHJvdmlkZXKUk5QpgZQu"
+)
+"""ClusterOidc's provider in every stack's state: a reference to its class, without code or token."""
 
 
 def config(**values: str) -> dict[str, Any]:
@@ -61,9 +65,8 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
         "username_claim",
     }
     stored = b64decode(oidc.inputs["__provider"])
-    assert b"cks_components.cluster_oidc" in stored
-    assert b"ClusterOidcProvider" in stored
-    assert len(stored) < 100  # a reference; code or a captured token would be longer
+    # The first two bytes are the protocol of pickle, which a newer Python may raise.
+    assert stored[2:] == b64decode(PICKLE)[2:]
 
 
 WEBHOOKS = (

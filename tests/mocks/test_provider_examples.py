@@ -1,4 +1,4 @@
-"""Every example of a provider runs, and breaks no rule but those that it explains."""
+"""Every example and stack file runs, and breaks no rule but those that it explains."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from cks_components.stack import deploy
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine
 
-FOLDER = Path(__file__).resolve().parents[2] / "examples" / "providers"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "examples" / "providers"
 RULE = re.compile(r"\b(?:OIDC|RBAC|WAIVER)-\d\d\b")
 EFFECTIVE_NAMES = "OIDC-19"
 
@@ -39,6 +40,28 @@ def good(issuer_url: str, **_more: object) -> Published:
     )
 
 
+def runs_and_explains(text: str, engine: RecordingEngine, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    engine.deploy(lambda: deploy(config(text), good), preview=True)
+
+    said = {rule for record in caplog.records for rule in RULE.findall(record.getMessage())}
+    assert said - {EFFECTIVE_NAMES} == set(RULE.findall(text))
+    assert engine.typed(":ClusterOidc")
+    assert engine.typed("Binding")
+
+
+@pytest.mark.parametrize("stack", ["development", "staging", "production"])
+def test_the_stack_file_of_an_environment_runs_and_explains_what_it_breaks(
+    stack: str, engine: RecordingEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = (ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text()
+
+    runs_and_explains(text, engine, caplog)
+
+    assert config(text)["cks-access:environment"] == stack
+
+
 def test_every_preset_has_an_example() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {f"Pulumi.{name}.yaml" for name in PRESETS}
 
@@ -48,12 +71,7 @@ def test_an_example_runs_and_explains_what_it_breaks(
     provider: Provider, engine: RecordingEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     text = (FOLDER / f"Pulumi.{provider}.yaml").read_text()
-    caplog.set_level(logging.INFO)
 
-    engine.deploy(lambda: deploy(config(text), good), preview=True)
+    runs_and_explains(text, engine, caplog)
 
-    said = {rule for record in caplog.records for rule in RULE.findall(record.getMessage())}
-    assert said - {EFFECTIVE_NAMES} == set(RULE.findall(text))
-    assert engine.typed(":ClusterOidc")
-    assert engine.typed("Binding")
     assert json.loads(config(text)["cks-access:identity"])["provider"] == provider

@@ -46,6 +46,11 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"clusters": [{"id": ID, "alias": "a"}, {"id": ID, "alias": "b"}]},
         "clusters[1]: is the same cluster",
     ),
+    (
+        "one name under two aliases",
+        {"clusters": [{"name": "a", "alias": "x"}, {"name": "a", "alias": "y"}]},
+        "clusters[1]: is the same cluster",
+    ),
     ("no uuid", {"clusters": [{"id": "7"}]}, "clusters[0].id: string should match"),
     ("a bad duration", {"updateTimeout": "soon"}, "updateTimeout: write a duration"),
     (

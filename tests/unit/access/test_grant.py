@@ -38,9 +38,11 @@ def test_the_group_that_cks_binds_is_a_grant_of_cluster_admin_as_it_is_written(
 
 
 def test_without_a_provider_names_are_bound_as_written(stack: Stack) -> None:
-    (grant,) = stack.access(stack.binding("view", "okta:ml"), identity=None).grants
+    binding = stack.binding("view", "okta:ml", users=["alice"])
 
-    assert grant.holder == Holder("Group", "okta:ml", "okta:ml")
+    found = [grant.holder for grant in stack.access(binding, identity=None).grants]
+
+    assert found == [Holder("User", "alice", "alice"), Holder("Group", "okta:ml", "okta:ml")]
 
 
 def test_the_subjects_are_those_that_the_program_binds(stack: Stack) -> None:

@@ -50,6 +50,20 @@ def test_a_cluster_that_was_made_anew_is_noticed_and_explained(world: World) -> 
     assert "no RBAC and another service-account issuer" in str(caught.value)
 
 
+def test_a_cluster_that_is_shown_as_deleted_is_gone(world: World) -> None:
+    world.emulator.change(ID, status="STATUS_DELETED")
+
+    with pytest.raises(errors.GoneError, match="the API shows it as DELETED; take it out"):
+        read_surely(world.client, ID, SEEN)
+
+
+def test_a_cluster_that_was_never_seen_is_not_called_gone(world: World) -> None:
+    with pytest.raises(errors.GoneError, match="does not exist, or this token cannot see it") as it:
+        read_surely(world.client, NEW_ID, Seen())
+
+    assert f"check its id and the token's organisation ({fleet.ORGANISATION})" in str(it.value)
+
+
 def test_the_list_of_another_organisation_proves_nothing(world: World) -> None:
     with pytest.raises(errors.RefusedError, match="to organisation zz9999, the token") as caught:
         read_surely(world.client, NEW_ID, ELSEWHERE)

@@ -81,3 +81,12 @@ def test_a_clean_file_has_no_finding(folder: Folder) -> None:
 
     assert printed.out == ""
     assert "no finding" in printed.err
+
+
+def test_a_value_that_the_engine_wrote_as_text_is_read_like_any_other(folder: Folder) -> None:
+    folder.write(identity=json.dumps(WRONG), clusters=json.dumps(CLUSTERS))
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 2
+    assert "identity.issuerUrl" in printed.out

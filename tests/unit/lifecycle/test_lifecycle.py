@@ -382,8 +382,14 @@ def test_a_busy_cluster_is_waited_for(world: World) -> None:
     world.owner().create(DESIRED, adopt=False)
 
     assert len(world.patches) == 1
-    assert "UPDATING" in world.told.row[0]
     assert max(world.time.slept) <= 1.0
+
+
+def test_progress_begins_with_what_changes_since_a_terminal_cuts_its_end(world: World) -> None:
+    world.owner().create(DESIRED, adopt=False)
+
+    assert world.told.row[0] == "0 s, UPDATING: waiting for the cluster to show the new values"
+    assert world.told.row[-1].startswith("5 s, UPDATING: ")
 
 
 @pytest.mark.parametrize("status", ["ERROR", "FAILED", "UPGRADE_FAILED", "DELETING", 6])
