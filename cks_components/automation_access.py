@@ -13,7 +13,7 @@ from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components import kubeconfig
 from cks_components.api.errors import SettingsError
-from cks_components.identity import rules
+from cks_components.identity import names, rules
 from cks_components.identity.rules import Pipeline
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
 
@@ -165,7 +165,7 @@ def _kubeconfig(pipeline: Pipeline, place: Place, token: str) -> str:
 def _row(pipeline: Pipeline) -> dict[str, Any]:
     return {
         "kind": "ServiceAccount",
-        "subject": f"system:serviceaccount:{pipeline.namespace}:{pipeline.name}",
+        "subject": names.service_account(pipeline.namespace, pipeline.name),
         "clusterRole": pipeline.cluster_role,
         "namespaces": list(pipeline.namespaces) if pipeline.namespaces else "*",
     }

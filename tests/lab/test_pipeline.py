@@ -10,10 +10,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
 
+from lab.api.emulator import Answer, Request
+from lab.api.server import serve
+from lab.issuer import provider
 from lab.state import CHECKOUT
 
 if TYPE_CHECKING:
@@ -224,3 +228,71 @@ def test_a_mistake_is_told_before_anything_is_written(
     assert message in said
     assert "Traceback" not in said
     assert lab.get(lab.host, "/api/v1/namespaces/ci", lab.token).status_code == 404
+
+
+class GitHub:
+    """The endpoint from which a job of GitHub Actions gets its token; the lab's issuer signs it."""
+
+    def __init__(self, lab: Lab, sub: str) -> None:
+        self._lab = lab
+        self._sub = sub
+
+    def answer(self, request: Request) -> Answer:
+        audience = parse_qs(urlsplit(request.path).query)["audience"][0]
+        token = self._lab.control.mint(
+            "alice@example.com", claims={"sub": self._sub, "aud": audience}
+        )
+        return Answer(200, json.dumps({"count": 1, "value": token}).encode())
+
+
+@pytest.fixture(scope="module")
+def trusting(lab: Lab) -> Iterator[Lab]:
+    """A cluster that trusts an issuer of jobs, by their `sub`."""
+    oidc = {
+        "issuerUrl": provider.URL,
+        "clientId": "cks-production",
+        "usernameClaim": "sub",
+        "usernamePrefix": "github:",
+    }
+    lab.configure(oidc=oidc)
+    claims = {"sub": "x", "aud": "cks-production"}
+    token = lab.control.mint("alice@example.com", claims=claims)
+    lab.eventually(lambda: lab.who(token).status_code == 201)
+    yield lab
+    lab.configure(oidc=None)
+
+
+@pytest.mark.parametrize(
+    "sub",
+    ["repo:acme/infra:environment:prod", "repo:acme@65/infra@77:environment:prod"],
+    ids=["the old form", "the one with ids"],
+)
+def test_a_job_of_github_gets_in_with_its_own_token_and_stores_none(
+    trusting: Lab, tmp_path: Path, sub: str
+) -> None:
+    config = yaml.safe_load((CHECKOUT / "examples" / "pipelines" / "kubeconfig.yaml").read_text())
+    config["clusters"][0]["cluster"]["server"] = f"https://api.{trusting.host}"
+    plugin = config["users"][0]["user"]["exec"]
+    plugin["args"] = ["-m", "cks_components.cli.command", *plugin["args"]]
+    plugin["command"] = sys.executable
+    kubeconfig = tmp_path / "job.yaml"
+    kubeconfig.write_text(yaml.safe_dump(config))
+
+    def kubectl(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        variables = {"KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(CHECKOUT), **more}
+        return trusting.run("kubectl", *arguments, **variables)
+
+    with serve(GitHub(trusting, sub)) as url, trusting.role(f"github:{sub}", "view"):
+        job = {
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}/?api-version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "bearer",
+        }
+        who = json.loads(kubectl("auth", "whoami", "--output=json", **job).stdout)
+        seen = kubectl("get", "configmaps", "-n", "default", **job)
+        refused = kubectl("get", "nodes", **job)
+        outside = kubectl("get", "configmaps")
+
+    assert who["status"]["userInfo"]["username"] == f"github:{sub}"
+    assert seen.returncode == 0, seen.stderr
+    assert "nodes is forbidden" in refused.stderr
+    assert "permissions: id-token: write" in outside.stderr
