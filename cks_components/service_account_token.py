@@ -30,6 +30,13 @@ from cks_components.renewal import Renewal, Standing, renewal, window
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ServiceAccountToken"  # noqa: S105 - a type, not a secret
 _TOKEN = "token"  # noqa: S105 - the property's name
+_read_last: set[object] = set()
+"""The URNs of which this process has read, and not checked since.
+
+A refresh asks diff whether something drifted. The engine does not say that it is a refresh, but it
+reads before, and an update checks before. A token that is due has not drifted: without this, the
+nightly check for drift would fail all through the window.
+"""
 _IDENTITY = ("cluster_id", "namespace", "service_account")
 
 
@@ -90,6 +97,7 @@ class ServiceAccountTokenProvider(Provider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Normalise what is known and report every broken rule at once."""
+        _read_last.discard(news.get(bag.URN))
         if bag.is_unknown(news):
             return dynamic.CheckResult(dict(news), [])
         try:
@@ -110,12 +118,17 @@ class ServiceAccountTokenProvider(Provider):
         return dynamic.CheckResult(_normal(wish, news), failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Compare what is wanted, and look at the clock: a token that is due is a change."""
+        """Compare what is wanted, and look at the clock: a token that is due is a change.
+
+        In a refresh it is none, because only time has passed.
+        """
         replaces = [key for key in _IDENTITY if bag.is_other(_olds.get(key), _news.get(key))]
         if bag.is_unknown(_news):
             return dynamic.DiffResult(changes=True, replaces=replaces)
-        why = _why(_olds, Wish.model_validate(_news), datetime.now(UTC))
-        if why:
+        is_refresh = _news.get(bag.URN) in _read_last
+        now = None if is_refresh else datetime.now(UTC)
+        why = _why(_olds, Wish.model_validate(_news), now)
+        if why and not is_refresh:
             _row(_news).note(why)
         is_other = _normal(Wish.model_validate(_olds), {}) != _normal(
             Wish.model_validate(_news), {}
@@ -153,6 +166,7 @@ class ServiceAccountTokenProvider(Provider):
         """Tell what the token is good for; one that is not live is minted anew by the next update."""
         if _TOKEN not in props:  # nobody but its creation knows a token, so none can be imported
             return dynamic.ReadResult(id_="", outs={})
+        _read_last.add(props.get(bag.URN))
         wish, held = Wish.model_validate(props), Held.model_validate(props)
         with connected_to(wish.server) as client:
             status = _tokens(client, wish, _series(id_), props).look(held)
@@ -202,15 +216,18 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         )
 
 
-def _why(olds: Mapping[str, Any], wish: Wish, now: datetime) -> str:
-    """Why a token is to be minted, as the preview says it; empty to keep the present one."""
+def _why(olds: Mapping[str, Any], wish: Wish, now: datetime | None) -> str:
+    """Why a token is to be minted, as the preview says it; empty to keep the present one.
+
+    Without a time the clock is no reason.
+    """
     if _TOKEN not in olds:
         return ""
     held, old = Held.model_validate(olds), Wish.model_validate(olds)
     if held.status is not Standing.LIVE:
         return f"the token {held.status.reason}: will rotate"
-    due = wish.renewal(held, now)
-    if due.is_due:
+    due = None if now is None else wish.renewal(held, now)
+    if due is not None and due.is_due:
         return due.text
     if old.lifetime_seconds != wish.lifetime_seconds:
         return "the token's lifetime is changed: will rotate"

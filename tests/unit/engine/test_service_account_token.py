@@ -165,6 +165,24 @@ def test_inside_the_window_a_preview_says_why_and_an_update_rotates_with_overlap
     assert not stack.up()
 
 
+def test_a_token_that_is_due_has_not_drifted(
+    kubernetes: FakeKubernetes, told: list[tuple[str, str]]
+) -> None:
+    stack = Stack()
+    stack.up()
+    days_pass(25)
+
+    stack.refresh()
+    in_a_refresh = stack.provider.diff(stack.id, stack.state, stack.inputs)
+
+    assert not in_a_refresh.changes
+    assert told == []
+    kubernetes.secrets.clear()
+    stack.refresh()
+    assert stack.provider.diff(stack.id, stack.state, stack.inputs).changes
+    assert stack.up()
+
+
 def test_the_next_rotation_revokes_the_one_before_and_what_a_crash_left_behind(
     kubernetes: FakeKubernetes,
 ) -> None:
