@@ -17,7 +17,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhook,
     ClusterAuthorizationWebhookArgs,
 )
-from cks_components.identity.rules import Context, Pipeline, Token
+from cks_components.identity.rules import Context, Pipeline, TokenTerms
 from cks_components.kubeconfig import build_kubeconfig
 from cks_components.role_bindings import Binding, RoleBindings
 from cks_components.service_account_token import (
@@ -43,6 +43,6 @@ __all__ = [
     "RoleBindings",
     "ServiceAccountToken",
     "ServiceAccountTokenArgs",
-    "Token",
+    "TokenTerms",
     "build_kubeconfig",
 ]

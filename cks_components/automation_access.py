@@ -108,7 +108,7 @@ class AutomationAccess(pulumi.ComponentResource):
         self,
         name: str,
         pipeline: Pipeline,
-        terms: rules.Token,
+        terms: rules.TokenTerms,
         place: Place,
         account: ServiceAccount,
         context: rules.Context,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from cks_components.identity.rules import Pipeline, Token
+from cks_components.identity.rules import Pipeline, TokenTerms
 from cks_components.setting import STRICT, Namespace, Seconds, Text
 
 
@@ -23,9 +23,9 @@ class TokenSettings(_Strict):
     renew_before: Seconds
 
     @property
-    def terms(self) -> Token:
+    def terms(self) -> TokenTerms:
         """Both as lengths of time."""
-        return Token(
+        return TokenTerms(
             lifetime=timedelta(seconds=self.lifetime),
             renew_before=timedelta(seconds=self.renew_before),
         )

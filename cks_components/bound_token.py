@@ -7,6 +7,7 @@ generation before the present one stays valid until the next rotation.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cks_components.api.errors import ForbiddenError, SettingsError
+from cks_components.api.errors import CksError, ForbiddenError, SettingsError
 from cks_components.api.kubernetes_client import KubernetesClient, Minted, Secret
 from cks_components.identity.rules.presence import nearest
 from cks_components.renewal import Standing, span, standing, window
@@ -162,12 +163,7 @@ class Tokens:
             f"{self._stem}{generation}-{secrets.token_hex(3)}",
             labels=_LABELS | {_OWNER: self._owner},
         )
-        minted = self._client.mint(
-            terms.namespace,
-            terms.account,
-            lifetime_seconds=int(terms.lifetime.total_seconds()),
-            bound_to=secret,
-        )
+        minted = self._minted(secret)
         self._compare(minted)
         return Held(
             token=minted.token,
@@ -181,6 +177,21 @@ class Tokens:
             former_secret_name=former.name,
             former_secret_uid=former.uid,
         )
+
+    def _minted(self, secret: Secret) -> Minted:
+        terms = self._terms
+        try:
+            return self._client.mint(
+                terms.namespace,
+                terms.account,
+                lifetime_seconds=int(terms.lifetime.total_seconds()),
+                bound_to=secret,
+            )
+        except CksError:
+            # Nothing hangs on it. If it stays all the same, the next rotation finds it.
+            with contextlib.suppress(CksError):
+                self._client.delete_secret(terms.namespace, secret)
+            raise
 
     def _compare(self, minted: Minted) -> None:
         granted, asked = timedelta(seconds=minted.lifetime_seconds), self._terms.lifetime

@@ -130,9 +130,7 @@ class ServiceAccountTokenProvider(Provider):
         why = _why(_olds, Wish.model_validate(_news), now)
         if why and not is_refresh:
             _row(_news).note(why)
-        is_other = _normal(Wish.model_validate(_olds), {}) != _normal(
-            Wish.model_validate(_news), {}
-        )
+        is_other = Wish.model_validate(_olds) != Wish.model_validate(_news)
         return dynamic.DiffResult(
             changes=bool(why) or is_other, replaces=replaces, delete_before_replace=False
         )

@@ -4,7 +4,7 @@ A rule is data and a pure function. Nothing here touches a network, a file or th
 """
 
 from cks_components.identity.rules.bound import Binding
-from cks_components.identity.rules.pipelines import Pipeline, Token
+from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
 from cks_components.identity.rules.reading import read
 from cks_components.identity.rules.review import (
     RULES,
@@ -31,7 +31,7 @@ __all__ = [
     "Pipeline",
     "Rule",
     "StackFile",
-    "Token",
+    "TokenTerms",
     "binding_findings",
     "discovery_findings",
     "findings",

@@ -18,7 +18,7 @@ _SYSTEM = "kube-"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Token:
+class TokenTerms:
     """How long a stored token lives, and how long before its end it is replaced."""
 
     lifetime: timedelta
@@ -38,7 +38,7 @@ class Pipeline:
     cluster_role: str
     namespaces: Sequence[str] | None = None
     creates_namespace: bool = False
-    token: Token | None = None
+    token: TokenTerms | None = None
     users: Sequence[str] = ()
     groups: Sequence[str] = ()
 
@@ -70,14 +70,14 @@ def _admin(pipeline: Pipeline) -> Iterator[Broken]:
         )
 
 
-def _shortest(token: Token) -> Iterator[Broken]:
+def _shortest(token: TokenTerms) -> Iterator[Broken]:
     if token.lifetime < SHORTEST:
         yield Broken(
             "lifetime", "is less than 10 minutes, which the API server refuses; write 10m or more"
         )
 
 
-def _longest(token: Token) -> Iterator[Broken]:
+def _longest(token: TokenTerms) -> Iterator[Broken]:
     if token.lifetime > LONGEST:
         yield Broken(
             "lifetime",
@@ -86,7 +86,7 @@ def _longest(token: Token) -> Iterator[Broken]:
         )
 
 
-def _long(token: Token) -> Iterator[Broken]:
+def _long(token: TokenTerms) -> Iterator[Broken]:
     if _LONG < token.lifetime <= LONGEST:
         yield Broken(
             "lifetime",
@@ -95,7 +95,7 @@ def _long(token: Token) -> Iterator[Broken]:
         )
 
 
-def _window(token: Token) -> Iterator[Broken]:
+def _window(token: TokenTerms) -> Iterator[Broken]:
     if not timedelta() <= token.renew_before < token.lifetime:
         yield Broken(
             "renewBefore",
@@ -109,7 +109,7 @@ RULES: tuple[Rule[Pipeline], ...] = (
     Rule("PIPE-02", "a pipeline has no namespace of Kubernetes' own", ERROR, _own_namespace),
     Rule("RBAC-03", "`cluster-admin` is not for pipelines", GROWING, _admin),
 )
-TOKEN_RULES: tuple[Rule[Token], ...] = (
+TOKEN_RULES: tuple[Rule[TokenTerms], ...] = (
     Rule("TOKEN-01", "a token lives for 10 minutes at least", ERROR, _shortest, False),
     Rule("TOKEN-02", "a stored token lives for 366 days at most", ERROR, _longest),
     Rule("TOKEN-03", "a stored token lives for 90 days at most", WARNING, _long),

@@ -32,7 +32,7 @@ from cks_components.api.models import (
 )
 from cks_components.identity.issuers import Provider
 from cks_components.identity.rules.bound import Binding
-from cks_components.identity.rules.pipelines import Pipeline, Token
+from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
 from cks_components.identity.rules.rule import Context, Environment
 from cks_components.identity.rules.stack_file import Site, StackFile
 from cks_components.identity.rules.waivers import Waiver, reasons
@@ -165,7 +165,7 @@ def _automation(file: _File) -> Iterator[tuple[str, Pipeline]]:
 def _pipeline(entry: _Automation) -> Pipeline:
     token, given = None, entry.token
     if given is not None and given.lifetime is not None and given.renew_before is not None:
-        token = Token(lifetime=given.lifetime, renew_before=given.renew_before)
+        token = TokenTerms(lifetime=given.lifetime, renew_before=given.renew_before)
     return Pipeline(
         name=entry.name,
         namespace=entry.namespace,

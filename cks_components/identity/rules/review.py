@@ -24,7 +24,7 @@ from cks_components.identity.rules import (
     webhook,
 )
 from cks_components.identity.rules.bound import Binding, Bound
-from cks_components.identity.rules.pipelines import Pipeline, Token
+from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
 from cks_components.identity.rules.presence import Placed
 from cks_components.identity.rules.rule import (
     BARE,
@@ -121,7 +121,7 @@ def token_findings(
     lifetime: timedelta, renew_before: timedelta, context: Context = BARE
 ) -> list[Finding]:
     """Judge how long a stored token lives."""
-    subject = Token(lifetime=lifetime, renew_before=renew_before)
+    subject = TokenTerms(lifetime=lifetime, renew_before=renew_before)
     return list(judged(pipelines.TOKEN_RULES, subject, context))
 
 

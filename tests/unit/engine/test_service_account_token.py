@@ -218,6 +218,7 @@ def test_nothing_is_deleted_when_no_new_token_could_be_minted(kubernetes: FakeKu
         stack.up()
 
     assert kubernetes.refusal(stack.state["token"]) == ""
+    assert kubernetes.secret_names == [stack.state["secret_name"]]
     kubernetes.faults.clear()
     assert stack.up()
     assert len(kubernetes.secrets) == 2

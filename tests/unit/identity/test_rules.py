@@ -27,7 +27,7 @@ from cks_components.identity.published import Published
 from cks_components.identity.rules import RULES, Level, Rule, StackFile, read
 from cks_components.identity.rules.bound import Bound
 from cks_components.identity.rules.discovery import Discovered
-from cks_components.identity.rules.pipelines import Pipeline, Token
+from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
 from cks_components.identity.rules.presence import Placed
 from cks_components.identity.rules.trust import Trust
 from cks_components.identity.rules.waivers import Waiver, Waivers
@@ -61,8 +61,8 @@ def pipeline(**changes: Any) -> Pipeline:
     return Pipeline(**usual | changes)
 
 
-def stored(days: float, before: float = 0.001) -> Token:
-    return Token(lifetime=timedelta(days=days), renew_before=timedelta(days=before))
+def stored(days: float, before: float = 0.001) -> TokenTerms:
+    return TokenTerms(lifetime=timedelta(days=days), renew_before=timedelta(days=before))
 
 
 def placed(*, namespaces: tuple[str, ...] = ("ci", "train"), **changes: Any) -> Placed:
