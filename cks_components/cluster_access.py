@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from cks_components import kubeconfig
+from cks_components import automation_access, kubeconfig
 from cks_components.api.models import AuthenticationWebhook, OidcConfig, Webhook
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
@@ -67,6 +67,7 @@ class ClusterAccessArgs:
         endpoint: its `apiServerEndpoint`; known at preview, so that nothing downstream is not.
         identity: None leaves the cluster's OIDC block untouched.
         bindings: none needs neither the Kubernetes plugin nor a reachable cluster.
+        automation: pipelines; likewise.
         webhooks: at most one of each kind; none leaves the cluster's blocks untouched.
         context: how strictly the rules judge the blocks and the bindings.
     """
@@ -75,16 +76,17 @@ class ClusterAccessArgs:
     endpoint: str
     identity: Identity | None = None
     bindings: Sequence[Binding] = ()
+    automation: Sequence[rules.Pipeline] = ()
     webhooks: Sequence[Hook] = ()
     context: rules.Context = rules.BARE
 
 
 class ClusterAccess(pulumi.ComponentResource):
-    """One cluster's OIDC block, its bindings, its webhooks and its kubeconfigs.
+    """One cluster's OIDC block, its bindings, its pipelines, its webhooks and its kubeconfigs.
 
     RBAC is written through the managed endpoint after the OIDC block is verified, and removed
     before the block is; an authorization webhook comes after both and goes before them. It
-    deliberately creates no cluster, namespace or role.
+    deliberately creates no cluster and no role, and a namespace only when told.
     """
 
     kubeconfig: str | None
@@ -95,6 +97,8 @@ class ClusterAccess(pulumi.ComponentResource):
     """The cluster's id, servers and service-account issuer."""
     access: list[dict[str, Any]]
     """Who becomes which RBAC subject with which role where."""
+    automation_kubeconfigs: dict[str, pulumi.Output[str]]
+    """For pipelines with a stored token, by their names; secret."""
 
     def __init__(
         self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None
@@ -117,9 +121,13 @@ class ClusterAccess(pulumi.ComponentResource):
             "serviceAccountIssuer": service_account_issuer(args.cluster_id),
         }
         self.access = access(args.bindings, oidc)
+        self.automation_kubeconfigs = {}
         settled = self._trust(name, args)
-        if args.bindings:
-            settled = [self._bind(name, args, oidc, settled)]
+        if args.bindings or args.automation:
+            managed_only = pulumi.ResourceOptions(
+                parent=self, providers=[self._managed(name, args)], depends_on=settled
+            )
+            settled = self._bind(name, args, oidc, managed_only)
         self._ask(name, args, settled)
         self.register_outputs({})
 
@@ -138,23 +146,32 @@ class ClusterAccess(pulumi.ComponentResource):
         )
         return [ClusterOidc(oidc_name(name), oidc_args, pulumi.ResourceOptions(parent=self))]
 
-    def _bind(
-        self, name: str, args: ClusterAccessArgs, oidc: OidcConfig, block: list[pulumi.Resource]
-    ) -> pulumi.Resource:
-        provider = kubernetes.Provider(
+    def _managed(self, name: str, args: ClusterAccessArgs) -> kubernetes.Provider:
+        return kubernetes.Provider(
             f"{name}-managed",
             kubeconfig=self.admin_kubeconfig,
             cluster_identifier=args.cluster_id,
             enable_server_side_apply=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return RoleBindings(
-            f"{name}-rbac",
-            args.bindings,
-            oidc,
-            pulumi.ResourceOptions(parent=self, providers=[provider], depends_on=block),
-            context=args.context,
+
+    def _bind(
+        self, name: str, args: ClusterAccessArgs, oidc: OidcConfig, opts: pulumi.ResourceOptions
+    ) -> list[pulumi.Resource]:
+        made: list[pulumi.Resource] = []
+        if args.bindings:
+            made.append(
+                RoleBindings(f"{name}-rbac", args.bindings, oidc, opts, context=args.context)
+            )
+        place = automation_access.Place(
+            cluster=name, cluster_id=args.cluster_id, endpoint=args.endpoint
         )
+        pipelines = automation_access.declare(args.automation, place, opts, context=args.context)
+        for key, pipeline in pipelines.items():
+            self.access.append(pipeline.access)
+            if pipeline.kubeconfig is not None:
+                self.automation_kubeconfigs[key] = pipeline.kubeconfig
+        return [*made, *pipelines.values()]
 
     def _ask(self, name: str, args: ClusterAccessArgs, settled: list[pulumi.Resource]) -> None:
         for hook in args.webhooks:

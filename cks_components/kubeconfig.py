@@ -1,6 +1,6 @@
-"""Kubeconfigs as plain data: for people (kubelogin) and for operators (managed endpoint).
+"""Kubeconfigs as plain data: for people (kubelogin), operators (managed endpoint) and pipelines.
 
-None of them holds a token; one for people holds a client secret only where one is configured.
+Only those for pipelines hold a token; one for people holds a client secret where one is configured.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def unmanaged_server(endpoint: str) -> str:
     return f"https://{_UNMANAGED}{_host(endpoint).removeprefix(_UNMANAGED)}"
 
 
-def build_kubeconfig(name: str, *, server: str, user: str, credential: dict[str, Any]) -> str:
+def build_kubeconfig(
+    name: str, *, server: str, user: str, credential: dict[str, Any], namespace: str | None = None
+) -> str:
     """Make the YAML text of a kubeconfig with one cluster, one user and one context.
 
     Args:
@@ -57,13 +59,15 @@ def build_kubeconfig(name: str, *, server: str, user: str, credential: dict[str,
         server: the API server's URL.
         user: the user's name in the file.
         credential: the user's entry, such as `person_credential` or `admin_credential` return.
+        namespace: where commands go that name none.
     """
+    context = {"cluster": name, "user": user} | ({"namespace": namespace} if namespace else {})
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": name, "cluster": {"server": server}}],
         "users": [{"name": user, "user": credential}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": user}}],
+        "contexts": [{"name": name, "context": context}],
         "current-context": name,
     }
     return yaml.safe_dump(config, sort_keys=False, width=1000)
@@ -94,6 +98,25 @@ def person_credential(login: Login) -> dict[str, Any]:
 def admin_credential() -> dict[str, Any]:
     """The user entry of an operator: the token is read from COREWEAVE_API_TOKEN at each use."""
     return _exec("sh", ["-c", _PRINT_CREDENTIAL])
+
+
+def pipeline_kubeconfig(name: str, endpoint: str, *, account: str, place: str, token: str) -> str:
+    """The kubeconfig of a pipeline, against the unmanaged endpoint; it holds the token.
+
+    Args:
+        name: of the cluster.
+        endpoint: its `apiServerEndpoint`.
+        account: the service account's name.
+        place: the namespace of its work.
+        token: of the service account.
+    """
+    return build_kubeconfig(
+        name,
+        server=unmanaged_server(endpoint),
+        user=f"{name}-{account}",
+        credential={"token": token},
+        namespace=place,
+    )
 
 
 def _exec(command: str, args: list[str], **more: object) -> dict[str, Any]:

@@ -7,48 +7,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, Field, ValidationError
 
-from cks_components.api.environment import duration_seconds
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import OidcConfig
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
+from cks_components.automation_settings import AutomationSettings, clashes
 from cks_components.identity import rules
 from cks_components.identity.issuers import Provider
 from cks_components.identity.rules import Context, Environment, Finding, Level
 from cks_components.lifecycle import OnDelete, OnDrift
+from cks_components.setting import STRICT, Namespace, Seconds, Text, Uuid
 
 PROJECT = "cks-access"
 
-_Text = Annotated[str, StringConstraints(min_length=1)]
-_Uuid = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
-]
-_Namespace = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)
-]
-
-
-def _seconds(value: object) -> float:
-    seconds = duration_seconds(str(value))
-    if seconds is None or seconds <= 0:
-        message = 'write a duration such as "20m" or "90s"'
-        raise ValueError(message)
-    return seconds
-
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True
-    )
+    model_config = STRICT
 
 
 class IdentitySettings(_Strict):
@@ -66,7 +41,7 @@ class IdentitySettings(_Strict):
     signing_algorithms: list[str] | None = None
     admin_group_binding: str | None = None
     client_secret: str | None = Field(None, repr=False)
-    extra_scopes: list[_Text] = []
+    extra_scopes: list[Text] = []
     adopt: bool = False
     on_drift: OnDrift = "refuse"
     on_delete: OnDelete = "restore"
@@ -81,10 +56,10 @@ class IdentitySettings(_Strict):
 class BindingSettings(_Strict):
     """People and groups, as the identity provider names them, and their role."""
 
-    cluster_role: _Text
-    users: list[_Text] = []
-    groups: list[_Text] = []
-    namespaces: Annotated[list[_Namespace], Field(min_length=1)] | None = None
+    cluster_role: Text
+    users: list[Text] = []
+    groups: list[Text] = []
+    namespaces: Annotated[list[Namespace], Field(min_length=1)] | None = None
 
 
 class WebhookSettings(_Strict):
@@ -107,11 +82,12 @@ class WebhooksSettings(_Strict):
 class ClusterSettings(_Strict):
     """One existing cluster, by name or by id."""
 
-    name: _Text | None = None
-    id: _Uuid | None = None
-    alias: _Namespace | None = None
-    endpoint: _Text | None = None
+    name: Text | None = None
+    id: Uuid | None = None
+    alias: Namespace | None = None
+    endpoint: Text | None = None
     bindings: list[BindingSettings] = []
+    automation: list[AutomationSettings] = []
     webhooks: WebhooksSettings = WebhooksSettings()
 
     @property
@@ -123,7 +99,7 @@ class ClusterSettings(_Strict):
 class WaiverSettings(_Strict):
     """A rule that this stack breaks on purpose."""
 
-    rule: _Text
+    rule: Text
     reason: str = ""
 
 
@@ -134,8 +110,9 @@ class StackSettings(_Strict):
     clusters: Annotated[list[ClusterSettings], Field(min_length=1)]
     identity: IdentitySettings | None = None
     bindings: list[BindingSettings] = []
+    automation: list[AutomationSettings] = []
     webhooks: WebhooksSettings = WebhooksSettings()
-    update_timeout: Annotated[float, BeforeValidator(_seconds)] = DEFAULT_TIMEOUT_SECONDS
+    update_timeout: Seconds = DEFAULT_TIMEOUT_SECONDS
     waivers: list[WaiverSettings] = []
 
     @property
@@ -202,7 +179,12 @@ def examine(values: Mapping[str, Any]) -> Examined:
     except ValidationError as error:
         shape = [_finding(e["loc"], e["type"], e["msg"]) for e in error.errors()]
     else:
-        shape = [*_purpose(settings), *_clusters(settings), *_bindings(settings)]
+        shape = [
+            *_purpose(settings),
+            *_clusters(settings),
+            *_bindings(settings),
+            *_automation(settings),
+        ]
     told = {finding.path for finding in shape}
     judged = [f for f in rules.review(rules.read(values)) if f.path not in told]
     return Examined(settings, tuple(dict.fromkeys([*shape, *judged])))
@@ -229,11 +211,14 @@ def _decoded(value: Any) -> Any:
 
 def _purpose(settings: StackSettings) -> Iterator[Finding]:
     parts: tuple[StackSettings | ClusterSettings, ...] = (settings, *settings.clusters)
-    is_bound = any(part.bindings or part.webhooks != WebhooksSettings() for part in parts)
+    is_bound = any(
+        part.bindings or part.automation or part.webhooks != WebhooksSettings() for part in parts
+    )
     if settings.identity is None and not is_bound:
         yield _wrong(
             "identity",
-            "is missing, and there are no bindings and no webhooks: this stack would do nothing",
+            "is missing, and there are no bindings, no automation and no webhooks: this stack would do "
+            "nothing",
         )
 
 
@@ -264,6 +249,13 @@ def _bindings(settings: StackSettings) -> Iterator[Finding]:
         for index, binding in enumerate(bindings):
             if not binding.users and not binding.groups:
                 yield _wrong(f"{path}[{index}]", "binds nobody; write users or groups")
+
+
+def _automation(settings: StackSettings) -> Iterator[Finding]:
+    for index, cluster in enumerate(settings.clusters):
+        places = {"automation": settings.automation}
+        places[f"clusters[{index}].automation"] = cluster.automation
+        yield from (_wrong(path, text) for path, text in clashes(places))
 
 
 def _finding(loc: tuple[int | str, ...], kind: str, message: str) -> Finding:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 
+from cks_components.api.errors import CksError
 from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
+from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
+from cks_components.engine.operation import connected_to
 from cks_components.engine.pool import provider_options
 from cks_components.identity import discovery, issuers, rules
-from cks_components.identity.rules import Finding, Level
+from cks_components.identity.rules import Finding, Level, Pipeline
+from cks_components.kubeconfig import managed_server
 from cks_components.role_bindings import Binding
 from cks_components.settings import (
     BindingSettings,
@@ -48,6 +53,7 @@ def deploy(config: Mapping[str, Any], fetch: discovery.Fetch = discovery.fetch) 
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)
     found = select(wanted)
+    _said(Examined(settings, tuple(_present(settings, [endpoint for _, endpoint in found]))))
     identity = _identity(settings)
     options = provider_options(len(found))
     clusters = {
@@ -58,6 +64,7 @@ def deploy(config: Mapping[str, Any], fetch: discovery.Fetch = discovery.fetch) 
                 endpoint=endpoint,
                 identity=identity,
                 bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
+                automation=automation(settings, cluster),
                 webhooks=_hooks(settings, cluster),
                 context=settings.context,
             ),
@@ -99,6 +106,38 @@ def _discovered(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding
     )
 
 
+def _present(settings: StackSettings, endpoints: Sequence[str]) -> Iterator[Finding]:
+    """Look whether the namespaces and roles of pipelines are there, before anything is declared.
+
+    A preview goes on where a cluster cannot be asked: it may run without token or network.
+    """
+    is_preview = pulumi.runtime.is_dry_run()
+    deadline = discovery.DEADLINE_SECONDS if is_preview else READ_DEADLINE_SECONDS
+    for cluster, endpoint in zip(settings.clusters, endpoints, strict=True):
+        pipelines = automation(settings, cluster)
+        if not pipelines:
+            continue
+        try:
+            with connected_to(managed_server(endpoint)) as client:
+                namespaces = client.namespaces(deadline_seconds=deadline)
+                roles = client.cluster_roles(deadline_seconds=deadline)
+        except CksError as error:
+            if not is_preview:
+                raise
+            pulumi.info(f"{cluster.key}: not known whether namespaces and roles are there: {error}")
+            continue
+        made = [p.namespace for p in pipelines if p.creates_namespace]
+        for pipeline in pipelines:
+            for finding in rules.presence_findings(
+                pipeline,
+                settings.context,
+                namespaces=[*namespaces, *made],
+                cluster_roles=roles,
+            ):
+                path = f"{cluster.key}: pipeline {pipeline.name}: {finding.path}"
+                yield replace(finding, path=path)
+
+
 def _export(clusters: Mapping[str, ClusterAccess], *, is_secret: bool) -> None:
     people = {key: c.kubeconfig for key, c in clusters.items() if c.kubeconfig}
     texts = {key: pulumi.Output.secret(v) if is_secret else v for key, v in people.items()}
@@ -106,6 +145,9 @@ def _export(clusters: Mapping[str, ClusterAccess], *, is_secret: bool) -> None:
     if len(clusters) == 1 and texts:
         pulumi.export("kubeconfig", next(iter(texts.values())))
     pulumi.export("adminKubeconfigs", {k: c.admin_kubeconfig for k, c in clusters.items()})
+    stored = {k: c.automation_kubeconfigs for k, c in clusters.items() if c.automation_kubeconfigs}
+    if stored:
+        pulumi.export("automationKubeconfigs", pulumi.Output.secret(stored))
     pulumi.export("clusters", {k: c.facts for k, c in clusters.items()})
     pulumi.export("access", {k: c.access for k, c in clusters.items()})
 
@@ -133,6 +175,11 @@ def _identity(settings: StackSettings) -> Identity | None:
         on_delete=given.on_delete,
         update_timeout_seconds=settings.update_timeout,
     )
+
+
+def automation(settings: StackSettings, cluster: ClusterSettings) -> list[Pipeline]:
+    """The pipelines of a cluster: the stack's, then its own."""
+    return [entry.pipeline for entry in (*settings.automation, *cluster.automation)]
 
 
 def webhooks(

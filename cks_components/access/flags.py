@@ -84,9 +84,10 @@ def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:
 
 
 def _grants(version: Access, cluster: Cluster) -> list[Grant]:
-    """Those of the cluster's grants that a log-in can make use of."""
+    """Those of the cluster's grants that a person who logs in can make use of."""
     found = (grant for grant in version.grants if grant.cluster == cluster.key)
-    return [grant for grant in found if version.has_groups or grant.holder.kind != "Group"]
+    useless = {"ServiceAccount"} if version.has_groups else {"ServiceAccount", "Group"}
+    return [grant for grant in found if grant.holder.kind not in useless]
 
 
 def _is_admin(grant: Grant) -> bool:

@@ -9,10 +9,11 @@ from typing import Literal
 from cks_components.access import roles
 from cks_components.access.right import Right, Scope
 from cks_components.api.models import OidcConfig
+from cks_components.automation_settings import AutomationSettings
 from cks_components.identity import names
 from cks_components.settings import BindingSettings, StackSettings
 
-Kind = Literal["User", "Group"]
+Kind = Literal["User", "Group", "ServiceAccount"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,8 @@ def access(settings: StackSettings) -> Access:
             *_bound_by_cks(oidc),
             *_bound(oidc, "bindings", settings.bindings),
             *_bound(oidc, f"clusters[{index}].bindings", cluster.bindings),
+            *_automated("automation", settings.automation),
+            *_automated(f"clusters[{index}].automation", cluster.automation),
         ]
     ]
     return Access(clusters, oidc, tuple(grants))
@@ -127,3 +130,11 @@ def _bound(
         groups = (Holder("Group", name, names.group(oidc, name)) for name in binding.groups)
         for holder in (*users, *groups):
             yield holder, scope, f"{path}[{number}]"
+
+
+def _automated(path: str, entries: list[AutomationSettings]) -> Iterator[tuple[Holder, Scope, str]]:
+    for number, entry in enumerate(entries):
+        places = None if entry.namespaces is None else tuple(dict.fromkeys(entry.namespaces))
+        subject = names.service_account(entry.namespace, entry.name)
+        holder = Holder("ServiceAccount", f"{entry.namespace}/{entry.name}", subject)
+        yield holder, Scope(entry.cluster_role, places), f"{path}[{number}]"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import ssl
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -13,20 +11,14 @@ from pydantic import ValidationError
 
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess, from_environment
-from cks_components.api.errors import (
-    CksError,
-    NoAnswerError,
-    UnexpectedAnswerError,
-    error_from_response,
-    redact,
-)
+from cks_components.api.errors import CKS_API, CksError, UnexpectedAnswerError
+from cks_components.api.exchange import Exchange
 from cks_components.api.models import Cluster, Principal
 from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
 
 CLUSTERS = "/v1beta1/cks/clusters"
 WHOAMI = "/v1beta1/auth/whoami"
 _T = TypeVar("_T")
-_OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
 
 
 class Client:
@@ -44,14 +36,9 @@ class Client:
         clock: Clock | None = None,
     ) -> None:
         self.clock = clock or Clock()
-        self._http = httpx.Client(
-            base_url=access.endpoint,
-            headers={"Authorization": f"Bearer {access.token}", "Accept": "application/json"},
-            follow_redirects=False,  # the token goes nowhere else
-            transport=transport,
-            verify=ssl.create_default_context(),  # the system's roots; honours SSL_CERT_FILE
+        self._exchange = Exchange(
+            access.endpoint, access.token, server=CKS_API, clock=self.clock, transport=transport
         )
-        self._token = access.token
         self._timeout_seconds = access.timeout_seconds
 
     @classmethod
@@ -88,7 +75,7 @@ class Client:
             body: as `update_mask.patch_body` makes it.
         """
         attempt = f"set {body.get('updateMask')} on cluster {cluster.label}"
-        answer = self._send(
+        answer = self._exchange.send(
             attempt, "PATCH", _path(cluster.id), body=body, seconds=self._timeout_seconds
         )
         return self._expected(attempt, answer, cluster.id)
@@ -97,7 +84,7 @@ class Client:
         """Who the token belongs to, or None: optional help whose failure fails nothing."""
         try:
             attempt = "ask who the token belongs to"
-            answer = self._send(attempt, "GET", WHOAMI, seconds=self._timeout_seconds)
+            answer = self._exchange.send(attempt, "GET", WHOAMI, seconds=self._timeout_seconds)
             return Principal.from_answer(answer)
         except (CksError, ValidationError):
             return None
@@ -112,66 +99,14 @@ class Client:
     ) -> _T:
         def once(left: float) -> _T:
             seconds = min(self._timeout_seconds, left)
-            return parse(self._send(attempt, "GET", path, seconds=seconds))
+            return parse(self._exchange.send(attempt, "GET", path, seconds=seconds))
 
         return retried(once, clock=self.clock, deadline_seconds=deadline_seconds)
-
-    def _send(
-        self,
-        attempt: str,
-        method: str,
-        path: str,
-        *,
-        seconds: float,
-        body: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        try:
-            response = self._answer(method, path, body, seconds)
-        except httpx.HTTPError as error:
-            raise self._no_answer(attempt, error) from error
-        text = self._without_token(response.text)
-        if response.status_code >= 300:
-            raise error_from_response(
-                attempt,
-                status=response.status_code,
-                headers={k.lower(): self._without_token(v) for k, v in response.headers.items()},
-                text=text,
-                writing=body is not None,
-            )
-        try:
-            parsed = json.loads(response.content)
-        except ValueError as error:
-            raise self._not_the_api(attempt, f"it is not JSON: {text!r}") from error
-        if not isinstance(parsed, dict):
-            raise self._not_the_api(attempt, "it is not a JSON object")
-        return parsed
-
-    def _answer(
-        self, method: str, path: str, body: Mapping[str, Any] | None, seconds: float
-    ) -> httpx.Response:
-        """Carry one request; `seconds` hold for the whole answer, however slowly it trickles."""
-        end = self.clock.now() + seconds
-        with self._http.stream(method, path, json=body, timeout=seconds) as response:
-            content = bytearray()
-            for chunk in response.iter_bytes():
-                content += chunk
-                if self.clock.now() > end:
-                    message = f"the answer was not complete after {seconds:.0f} s"
-                    raise httpx.ReadTimeout(message, request=response.request)
-        return httpx.Response(
-            response.status_code,
-            headers=[(k, v) for k, v in response.headers.items() if k not in _OF_THE_TRANSFER],
-            content=bytes(content),
-        )
-
-    def _without_token(self, text: str) -> str:
-        """An answer may echo what was sent, and a token need not look like one."""
-        return text.replace(self._token, "[redacted]")
 
     def _listed(self, attempt: str, body: Mapping[str, Any]) -> list[Cluster]:
         items = body.get("items", [])
         if not isinstance(items, list) or "clusters" in body or "cluster" in body:
-            raise self._not_the_api(attempt, "there is no list called items")
+            raise self._exchange.not_the_servers(attempt, "there is no list called items")
         if body.get("nextPageToken"):
             message = (
                 "cannot list the clusters: the answer is one page of several, which this version "
@@ -183,47 +118,21 @@ class Client:
     def _expected(self, attempt: str, body: Mapping[str, Any], cluster_id: str) -> Cluster:
         cluster = self._cluster(attempt, body.get("cluster"))
         if cluster.id != cluster_id:
-            raise self._not_the_api(attempt, f"it shows another cluster, {cluster.id!r}")
+            raise self._exchange.not_the_servers(
+                attempt, f"it shows another cluster, {cluster.id!r}"
+            )
         return cluster
 
     def _cluster(self, attempt: str, item: object) -> Cluster:
         if not isinstance(item, dict) or not item.get("id"):
-            raise self._not_the_api(attempt, "there is no cluster in it")
+            raise self._exchange.not_the_servers(attempt, "there is no cluster in it")
         try:
             return Cluster.model_validate(item)
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, e["loc"])) for e in error.errors())
-            raise self._not_the_api(attempt, f"unexpected values in {fields}") from error
-
-    @staticmethod
-    def _not_the_api(attempt: str, what: str) -> UnexpectedAnswerError:
-        return UnexpectedAnswerError(
-            f"cannot {attempt}: the answer is not the CKS API's: {redact(what)}; check "
-            "COREWEAVE_API_ENDPOINT and the proxy",
-            status=200,
-            garbled=True,
-        )
-
-    @staticmethod
-    def _no_answer(attempt: str, error: httpx.HTTPError) -> NoAnswerError:
-        text = redact(str(error)) or type(error).__name__
-        connecting = isinstance(
-            error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError
-        )
-        final = any(
-            sign in text
-            for sign in ("CERTIFICATE", "SSL", "Name or service not known", "getaddrinfo")
-        )
-        advice = (
-            "check the address and the trusted certificates (SSL_CERT_FILE)"
-            if final
-            else "check the network and the proxy, then run the command again"
-        )
-        return NoAnswerError(
-            f"cannot {attempt}: no answer came back ({type(error).__name__}: {text}); {advice}",
-            processed=False if connecting else None,
-            retry=not final and not isinstance(error, httpx.UnsupportedProtocol),
-        )
+            raise self._exchange.not_the_servers(
+                attempt, f"unexpected values in {fields}"
+            ) from error
 
 
 def _path(cluster_id: str) -> str:

@@ -16,6 +16,9 @@ TOKEN = "COREWEAVE_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 ENDPOINT = "COREWEAVE_API_ENDPOINT"
 TIMEOUT = "COREWEAVE_HTTP_TIMEOUT"
 TRACEBACK = "CKS_ACCESS_TRACEBACK"
+EXEC_INFO = "KUBERNETES_EXEC_INFO"
+JOB_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
+JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name, not a token
 DEFAULT_ENDPOINT = "https://api.coreweave.com"
 DEFAULT_TIMEOUT = "30s"
 _OTHER_TOKENS = (
@@ -26,7 +29,7 @@ _OTHER_TOKENS = (
     "CW_API_ACCESS_TOKEN",
     "TOKEN",
 )
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
     elif not (token.isascii() and token.isprintable()) or " " in token:
         findings.append(f"{TOKEN} holds spaces or characters that no token has; copy it again")
     endpoint = values.get(ENDPOINT, "").strip().rstrip("/") or DEFAULT_ENDPOINT
-    if not _may_carry_a_token(endpoint):
+    if not may_carry_a_token(endpoint):
         findings.append(
             f"{ENDPOINT} must be an https URL (plain http is accepted for loopback addresses "
             f"only); unset it for {DEFAULT_ENDPOINT}"
@@ -63,6 +66,35 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
     if findings or timeout is None:
         raise SettingsError(findings)
     return ApiAccess(endpoint=endpoint, token=token, timeout_seconds=timeout)
+
+
+def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
+    """Read where a GitHub Actions job gets its OIDC tokens, and with which bearer token.
+
+    Raises:
+        SettingsError: this is no such job, or it was not given the permission.
+    """
+    values = os.environ if environment is None else environment  # noqa: TID251 - the one place that reads the environment
+    url, token = values.get(JOB_URL, ""), values.get(JOB_TOKEN, "")
+    if not url or not token:
+        message = (
+            f"cannot get the token of a GitHub Actions job: {JOB_URL} and {JOB_TOKEN} are not set; "
+            'give the job "permissions: id-token: write" (jobs of pull requests from forks never '
+            "get it)"
+        )
+        raise SettingsError([message])
+    if not may_carry_a_token(url.partition("?")[0]):
+        message = (
+            f"cannot get the token of a GitHub Actions job: {JOB_URL} is no https URL; it is set "
+            "by GitHub's runner alone: unset it elsewhere"
+        )
+        raise SettingsError([message])
+    return ApiAccess(endpoint=url, token=token)
+
+
+def exec_info() -> str:
+    """What kubectl tells an exec plugin, as JSON text; empty where nobody says anything."""
+    return os.environ.get(EXEC_INFO, "")  # noqa: TID251 - this module reads the environment
 
 
 def keeps_tracebacks() -> bool:
@@ -77,11 +109,11 @@ def home() -> Path:
 
 
 def duration_seconds(text: str) -> float | None:
-    """Read "90", "30s", "1m30s", "20m" or "1h" as seconds; None if it is none of these."""
+    """Read "90", "30s", "1m30s", "1h" or "30d" as seconds; None if it is none of these."""
     text = text.strip()
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text)
     if not parts or "".join(n + u for n, u in parts) != text:
         return None
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
@@ -93,7 +125,8 @@ def _no_token(values: Mapping[str, str]) -> str:
     return f"{TOKEN} is not set{hint}; export a CoreWeave API access token under that name"
 
 
-def _may_carry_a_token(endpoint: str) -> bool:
+def may_carry_a_token(endpoint: str) -> bool:
+    """Whether a token may be sent there: https, or plain http to a loopback address."""
     try:
         parts = urlsplit(endpoint)
         host = parts.hostname or ""

@@ -23,7 +23,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 _SHOWN_CHARACTERS = 256
@@ -178,8 +179,30 @@ def redact(text: str) -> str:
     return clean if len(clean) <= _SHOWN_CHARACTERS else f"{clean[:_SHOWN_CHARACTERS]}…"
 
 
+@dataclass(frozen=True)
+class Server:
+    """How messages speak of a server.
+
+    Attributes:
+        name: as in "not from the CKS API".
+        check: what to look at when something else answered.
+        advice: what helps against a refusal of a kind; the second argument is whether the request
+            would have changed something.
+    """
+
+    name: str
+    check: str
+    advice: Callable[[type[ApiError], bool], str]
+
+
 def error_from_response(
-    attempt: str, *, status: int, headers: Mapping[str, str], text: str, writing: bool
+    attempt: str,
+    *,
+    status: int,
+    headers: Mapping[str, str],
+    text: str,
+    writing: bool,
+    server: Server | None = None,
 ) -> CksError:
     """Make the one error that an answer of 300 or more stands for.
 
@@ -189,13 +212,15 @@ def error_from_response(
         headers: the answer's headers, with lower-case names.
         text: the answer's body.
         writing: whether the request would have changed something; names the role to ask for.
+        server: who was asked; the CKS API where nobody is named.
     """
+    server = server or CKS_API
     request_id = next((v for k, v in headers.items() if k.lower().endswith("request-id")), None)
     suffix = f" (request {redact(request_id)})" if request_id else ""
     if 300 <= status < 400:
         return UnexpectedAnswerError(
             f"cannot {attempt}: the answer was a redirect ({status}){suffix}, which is never followed "
-            "because the token goes nowhere else; check COREWEAVE_API_ENDPOINT and the proxy",
+            f"because the token goes nowhere else; {server.check}",
             status=status,
         )
     body = _parsed(text)
@@ -204,8 +229,8 @@ def error_from_response(
     is_api = isinstance(body.get("message"), str) or code is not None
     if status == 404 and not is_api:
         return UnexpectedAnswerError(
-            f"cannot {attempt}: 404 came back, but not from the CKS API ({message!r}){suffix}; "
-            "check COREWEAVE_API_ENDPOINT and the proxy (the cluster is not known to be deleted)",
+            f"cannot {attempt}: 404 came back, but not from {server.name} ({message!r}){suffix}; "
+            f"{server.check} (the cluster is not known to be deleted)",
             status=status,
         )
     violations = _violations(body)
@@ -214,7 +239,7 @@ def error_from_response(
     kind = _kind(status, code)
     return kind(
         f'cannot {attempt}: the API answered {status} "{detail}"{suffix}; '
-        f"{_advice(kind, writing=writing)}",
+        f"{server.advice(kind, writing)}",
         status=status,
         code=code,
         message=message,
@@ -251,7 +276,7 @@ def _kind(status: int, code: int | None) -> type[ApiError]:
     return ServerError if status >= 500 else InvalidRequestError
 
 
-def _advice(kind: type[ApiError], *, writing: bool) -> str:
+def _advice(kind: type[ApiError], writing: bool) -> str:
     role = "CKS Admin" if writing else "CKS Viewer"
     return {
         UnauthenticatedError: "the token in COREWEAVE_API_TOKEN is wrong, expired or revoked: "
@@ -264,6 +289,9 @@ def _advice(kind: type[ApiError], *, writing: bool) -> str:
         RateLimitedError: "wait a moment, then run the command again",
         ServerError: "run the command again; if it stays, ask CoreWeave's support",
     }.get(kind, "correct the named fields, then run the command again")
+
+
+CKS_API = Server("the CKS API", "check COREWEAVE_API_ENDPOINT and the proxy", _advice)
 
 
 def _violations(body: Mapping[str, Any]) -> dict[str, str]:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from cks_components.api.errors import CksError
-from cks_components.cli import access, check, import_file
+from cks_components.cli import access, check, credential, import_file, token
 from cks_components.cli.exit_code import ERROR
 
-_VERBS = (access, check, import_file)
+_VERBS = (access, check, credential, import_file, token)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,16 +22,21 @@ class _Parser(argparse.ArgumentParser):
         self.exit(ERROR, f"{self.prog}: {message}\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; returns the exit code."""
-    parser = _Parser(
+def parser() -> argparse.ArgumentParser:
+    """What reads the arguments of every verb."""
+    made = _Parser(
         prog="cks-access",
         description="Identity and access for existing CoreWeave Kubernetes Service clusters.",
     )
-    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    verbs = made.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     for verb in _VERBS:
         verb.register(verbs)
-    given = parser.parse_args(arguments)
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    given = parser().parse_args(arguments)
     try:
         code: int = given.run(given)
     except CksError as error:

@@ -7,7 +7,6 @@ change.
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,13 +16,13 @@ from pulumi import dynamic
 from pydantic import ValidationError
 
 from cks_components.api.absence import Seen
-from cks_components.api.environment import keeps_tracebacks
 from cks_components.api.models import Block, Cluster
 from cks_components.engine import bag
 from cks_components.engine.journal import Journal
 from cks_components.engine.operation import connected, turn
 from cks_components.engine.policy import Policy
 from cks_components.engine.progress import Row
+from cks_components.engine.provider import Provider, malformed
 from cks_components.identity.rules import BARE, Context, Finding, Level
 from cks_components.lifecycle import Owner
 
@@ -34,10 +33,9 @@ CLUSTER_ENDPOINT = "cluster_endpoint"
 OUTPUTS = (PREVIOUS, CLUSTER_NAME, CLUSTER_ENDPOINT)
 
 
-class BlockProvider(dynamic.ResourceProvider, ABC):
+class BlockProvider(Provider, ABC):
     """Owns one kind of block; holds nothing, so that its pickle is a reference to its class."""
 
-    serialize_as_secret_always = False
     kind: ClassVar[type[Block]]
     """The block that this provider owns."""
 
@@ -45,18 +43,13 @@ class BlockProvider(dynamic.ResourceProvider, ABC):
     def findings(self, block: Block, cluster_id: str | None, context: Context) -> Sequence[Finding]:
         """Judge a block whose values are all known, of a cluster whose id may not be."""
 
-    def configure(self, _req: dynamic.ConfigureRequest) -> None:
-        """Make an error one line in the engine's output, unless a bug is being hunted."""
-        if not keeps_tracebacks():
-            sys.tracebacklimit = 0
-
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Normalise what is known and report every broken rule at once."""
         known = bag.known(news)
         try:
             block, _ = self._block(known), Policy.of(known)
         except ValidationError as error:
-            wrong = [dynamic.CheckFailure("", text) for text in _malformed(error)]
+            wrong = [dynamic.CheckFailure("", text) for text in malformed(error)]
             return dynamic.CheckResult(dict(news), wrong)
         found: Sequence[Finding] = ()
         if not any(bag.is_unknown(news.get(leaf)) for leaf in self.kind.leaves()):
@@ -176,13 +169,6 @@ class BlockProvider(dynamic.ResourceProvider, ABC):
 
 def _identity(cluster: Cluster) -> dict[str, Any]:
     return {CLUSTER_NAME: cluster.name, CLUSTER_ENDPOINT: cluster.api_server_endpoint}
-
-
-def _malformed(error: ValidationError) -> Iterator[str]:
-    """Each wrong value by its property; never the value, which may be a secret."""
-    for item in error.errors(include_input=False, include_url=False):
-        path = ".".join(str(part) for part in item["loc"])
-        yield f"{path}: {item['msg'][:1].lower()}{item['msg'][1:]}"
 
 
 def _moves(old: str, new: str) -> str:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Lock
 
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess, from_environment
 from cks_components.api.errors import CksError, WaitTimeoutError
+from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.engine.progress import Row
 
 STEP_SECONDS = 1.0
 """The longest time without a look around while waiting for a turn."""
 clients: dict[ApiAccess, Client] = {}
 """One client for each endpoint and token; a test puts its own here."""
+kubernetes_clients: dict[ApiAccess, KubernetesClient] = {}
+"""The same for the managed servers of clusters."""
 _guard = Lock()
 _turns: dict[str, Lock] = {}
 
@@ -24,17 +28,42 @@ def connected() -> Iterator[Client]:
     """Give the caller a client of the environment's present token.
 
     Raises:
-        CksError: alone, without the errors it came from: the engine prints a whole chain, and
-            with it whatever foreign texts hold.
+        CksError: alone, as `_alone` has it.
     """
-    failure: CksError | None = None
-    try:
+    with _alone():
         access = from_environment()
         with _guard:
             if access not in clients:
                 clients[access] = Client(access)
             client = clients[access]
         yield client
+
+
+@contextmanager
+def connected_to(server: str) -> Iterator[KubernetesClient]:
+    """Give the caller a client of a cluster's managed server, with the environment's token.
+
+    Raises:
+        CksError: alone, as `_alone` has it.
+    """
+    with _alone():
+        access = replace(from_environment(), endpoint=server)
+        with _guard:
+            if access not in kubernetes_clients:
+                kubernetes_clients[access] = KubernetesClient(access)
+            client = kubernetes_clients[access]
+        yield client
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let an error leave without the errors it came from.
+
+    The engine prints a whole chain, and with it whatever foreign texts hold.
+    """
+    failure: CksError | None = None
+    try:
+        yield
     except CksError as error:
         failure = error
     if failure is not None:

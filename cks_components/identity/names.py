@@ -41,6 +41,11 @@ def user(oidc: OidcConfig, name: str) -> str:
     return username_prefix(oidc) + name
 
 
+def service_account(namespace: str, name: str) -> str:
+    """The RBAC name of a service account as a user."""
+    return f"system:serviceaccount:{namespace}:{name}"
+
+
 def group(oidc: OidcConfig, name: str) -> str:
     """The RBAC name of a group whose claim says `name`."""
     return groups_prefix(oidc) + name

@@ -10,16 +10,22 @@ import pytest
 
 
 class RecordingEngine(pulumi.runtime.Mocks):
-    """Remembers every registration by name."""
+    """Remembers every registration by name.
+
+    Attributes:
+        outputs: what resources of a type answer beside their inputs, by the end of its token.
+    """
 
     def __init__(self) -> None:
         self.registered: dict[str, pulumi.runtime.MockResourceArgs] = {}
+        self.outputs: dict[str, dict[str, Any]] = {}
 
     def new_resource(
         self, args: pulumi.runtime.MockResourceArgs
     ) -> tuple[str | None, dict[Any, Any]]:
         self.registered[args.name] = args
-        return f"{args.name}-id", dict(args.inputs)
+        more = next((o for kind, o in self.outputs.items() if args.typ.endswith(kind)), {})
+        return f"{args.name}-id", {**args.inputs, **more}
 
     def call(
         self, args: pulumi.runtime.MockCallArgs

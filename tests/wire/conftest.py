@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,25 +72,39 @@ class Wire:
         self.stub.Delete(provider_pb2.DeleteRequest(id=fleet.CONTROL_PLANE, properties=bag(state)))
 
 
+@contextmanager
+def started(
+    engine_log: EngineLog, environment: dict[str, str]
+) -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
+    """Start the SDK's process; the token of its environment is nowhere in what it prints."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "pulumi.dynamic", engine_log.address],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    port = process.stdout.readline().strip()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        stub = provider_pb2_grpc.ResourceProviderStub(channel)
+        stub.Configure(provider_pb2.ConfigureRequest())
+        yield stub
+    process.terminate()
+    said = process.communicate(timeout=10)[0]
+    assert environment["COREWEAVE_API_TOKEN"] not in said
+
+
 @pytest.fixture
 def wire(engine_log: EngineLog, tmp_path: Path) -> Iterator[Wire]:
     token = "CW-SECRET-" + os.urandom(8).hex()
     emulator = Emulator(fleet.clusters(), token=token, update_seconds=0.6)
     with serve(emulator) as url:
-        environment = os.environ | {
+        environment = {
             "COREWEAVE_API_TOKEN": token,
             "COREWEAVE_API_ENDPOINT": url,
             "PULUMI_HOME": str(tmp_path),
         }
-        process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic", engine_log.address],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert process.stdout is not None
-        port = process.stdout.readline().strip()
         news = {
             "__provider": serialize_provider(ClusterOidcProvider()),
             "__urn": "urn:pulumi:test::cks-access::pulumi-python:dynamic/cks:ClusterOidc::x",
@@ -100,10 +115,11 @@ def wire(engine_log: EngineLog, tmp_path: Path) -> Iterator[Wire]:
             "signing_algorithms": ["RS256"],
             "update_timeout_seconds": 60,
         }
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            stub.Configure(provider_pb2.ConfigureRequest())
+        with started(engine_log, environment) as stub:
             yield Wire(stub, emulator, engine_log, news)
-        process.terminate()
-        said = process.communicate(timeout=10)[0]
-        assert token not in said
+
+
+@pytest.fixture
+def provider_process() -> Callable[..., AbstractContextManager[Any]]:
+    """Starts the SDK's process, with more variables in its environment."""
+    return started

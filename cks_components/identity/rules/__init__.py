@@ -4,13 +4,17 @@ A rule is data and a pure function. Nothing here touches a network, a file or th
 """
 
 from cks_components.identity.rules.bound import Binding
+from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
 from cks_components.identity.rules.reading import read
 from cks_components.identity.rules.review import (
     RULES,
     binding_findings,
     discovery_findings,
     findings,
+    pipeline_findings,
+    presence_findings,
     review,
+    token_findings,
     webhook_findings,
 )
 from cks_components.identity.rules.rule import BARE, Context, Environment, Finding, Level, Rule
@@ -24,12 +28,17 @@ __all__ = [
     "Environment",
     "Finding",
     "Level",
+    "Pipeline",
     "Rule",
     "StackFile",
+    "TokenTerms",
     "binding_findings",
     "discovery_findings",
     "findings",
+    "pipeline_findings",
+    "presence_findings",
     "read",
     "review",
+    "token_findings",
     "webhook_findings",
 ]

@@ -7,10 +7,12 @@ is not said here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import timedelta
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     SecretStr,
     ValidationError,
@@ -20,6 +22,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from cks_components.api.environment import duration_seconds
 from cks_components.api.models import (
     AuthenticationWebhook,
     AuthorizationWebhook,
@@ -29,6 +32,7 @@ from cks_components.api.models import (
 )
 from cks_components.identity.issuers import Provider
 from cks_components.identity.rules.bound import Binding
+from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
 from cks_components.identity.rules.rule import Context, Environment
 from cks_components.identity.rules.stack_file import Site, StackFile
 from cks_components.identity.rules.waivers import Waiver, reasons
@@ -62,6 +66,28 @@ class _Binding(_Part):
     namespaces: list[str] | None = None
 
 
+def _span(value: object) -> timedelta | None:
+    seconds = duration_seconds(str(value))
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+_Span = Annotated[timedelta | None, BeforeValidator(_span)]
+
+
+class _Token(_Part):
+    lifetime: _Span = None
+    renew_before: _Span = None
+
+
+class _Automation(_Part):
+    name: str = ""
+    namespace: str = ""
+    create_namespace: bool = False
+    cluster_role: str = ""
+    namespaces: list[str] | None = None
+    token: _Token | None = None
+
+
 class _Webhooks(_Part):
     authentication: dict[str, Any] | None = None
     authorization: dict[str, Any] | None = None
@@ -71,6 +97,7 @@ class _Cluster(_Part):
     id: str | None = None
     endpoint: str | None = None
     bindings: list[_Binding] = []
+    automation: list[_Automation] = []
     webhooks: _Webhooks = _Webhooks()
 
 
@@ -84,6 +111,7 @@ class _File(_Part):
     identity: _Identity = _Identity()
     clusters: list[_Cluster] = []
     bindings: list[_Binding] = []
+    automation: list[_Automation] = []
     webhooks: _Webhooks = _Webhooks()
     waivers: list[_Waiver] = []
 
@@ -111,6 +139,7 @@ def read(values: Mapping[str, Any]) -> StackFile:
             for index, cluster in enumerate(file.clusters)
         ],
         bindings=list(_bindings(file)),
+        automation=list(_automation(file)),
         webhooks=list(_webhooks(file)),
         waivers=given,
     )
@@ -123,6 +152,28 @@ def _block(kind: type[B], values: Mapping[str, Any]) -> B:
     except ValidationError as error:
         wrong = {e["loc"][0] for e in error.errors()}
         return kind.model_validate({k: v for k, v in values.items() if k not in wrong})
+
+
+def _automation(file: _File) -> Iterator[tuple[str, Pipeline]]:
+    places = {"automation": file.automation}
+    places |= {f"clusters[{i}].automation": c.automation for i, c in enumerate(file.clusters)}
+    for path, entries in places.items():
+        for index, entry in enumerate(entries):
+            yield f"{path}[{index}]", _pipeline(entry)
+
+
+def _pipeline(entry: _Automation) -> Pipeline:
+    token, given = None, entry.token
+    if given is not None and given.lifetime is not None and given.renew_before is not None:
+        token = TokenTerms(lifetime=given.lifetime, renew_before=given.renew_before)
+    return Pipeline(
+        name=entry.name,
+        namespace=entry.namespace,
+        cluster_role=entry.cluster_role,
+        namespaces=entry.namespaces,
+        creates_namespace=entry.create_namespace,
+        token=token,
+    )
 
 
 def _webhooks(file: _File) -> Iterator[tuple[str, Webhook]]:

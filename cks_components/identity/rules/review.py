@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cks_components.api.models import OidcConfig, Webhook
@@ -17,11 +17,15 @@ from cks_components.identity.rules import (
     discovery,
     guard_rails,
     issuer,
+    pipelines,
+    presence,
     stack_file,
     waivers,
     webhook,
 )
 from cks_components.identity.rules.bound import Binding, Bound
+from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
+from cks_components.identity.rules.presence import Placed
 from cks_components.identity.rules.rule import (
     BARE,
     ERROR,
@@ -47,6 +51,9 @@ RULES: tuple[Rule[Any], ...] = tuple(
             *stack_file.RULES,
             *waivers.RULES,
             *webhook.RULES,
+            *pipelines.RULES,
+            *pipelines.TOKEN_RULES,
+            *presence.RULES,
         ),
         key=lambda rule: rule.id,
     )
@@ -98,6 +105,38 @@ def webhook_findings(
     return list(judged(webhook.RULES, subject, context))
 
 
+def pipeline_findings(pipeline: Pipeline, context: Context = BARE) -> list[Finding]:
+    """Judge a pipeline, its rights and its stored token; paths begin at the pipeline."""
+    found = [
+        *judged(pipelines.RULES, pipeline, context),
+        *binding_findings(pipeline, OidcConfig(), context),
+    ]
+    if pipeline.token is not None:
+        given = pipeline.token
+        found += _below("token", token_findings(given.lifetime, given.renew_before, context))
+    return found
+
+
+def token_findings(
+    lifetime: timedelta, renew_before: timedelta, context: Context = BARE
+) -> list[Finding]:
+    """Judge how long a stored token lives."""
+    subject = TokenTerms(lifetime=lifetime, renew_before=renew_before)
+    return list(judged(pipelines.TOKEN_RULES, subject, context))
+
+
+def presence_findings(
+    pipeline: Pipeline,
+    context: Context = BARE,
+    *,
+    namespaces: Sequence[str],
+    cluster_roles: Sequence[str],
+) -> list[Finding]:
+    """Judge whether a pipeline's namespaces and role are among those of its cluster."""
+    subject = Placed(pipeline=pipeline, namespaces=namespaces, cluster_roles=cluster_roles)
+    return list(judged(presence.RULES, subject, context))
+
+
 def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
     """Judge a whole stack file, and its waivers by what they were needed for. Sends nothing."""
     context = stack.context
@@ -106,6 +145,8 @@ def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
         *_below(_IDENTITY, findings(stack.oidc, context, cluster_ids=ids, now=now)),
         *judged(stack_file.RULES, stack, context),
     ]
+    for path, pipeline in stack.automation:
+        found += _below(path, pipeline_findings(pipeline, context))
     for path, hook in stack.webhooks:
         found += _below(path, webhook_findings(hook, context, now=now))
     for path, binding in stack.bindings:
@@ -151,7 +192,7 @@ def _waivers(stack: StackFile, found: Iterable[Finding]) -> waivers.Waivers:
     is_waivable: dict[str, bool] = {}
     for rule in RULES:
         is_waivable[rule.id] = is_waivable.get(rule.id, False) or rule.is_waivable
-    live = {rule.id for rule in _DISCOVERY_RULES}
+    live = {rule.id for rule in _DISCOVERY_RULES} | {rule.id for rule in presence.RULES}
     return waivers.Waivers(
         given=stack.waivers,
         is_waivable=is_waivable,

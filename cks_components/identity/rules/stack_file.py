@@ -10,6 +10,7 @@ from cks_components.api.models import OidcConfig, Webhook
 from cks_components.identity import issuers
 from cks_components.identity.rules.bound import Binding
 from cks_components.identity.rules.issuer import ONE_ISSUER
+from cks_components.identity.rules.pipelines import Pipeline
 from cks_components.identity.rules.rule import BARE, ERROR, WARNING, Broken, Context, Rule
 from cks_components.identity.rules.waivers import Waiver
 
@@ -36,6 +37,7 @@ class StackFile:
         has_secret: whether there is a client secret for the kubeconfigs.
         bindings: each with its path.
         webhooks: likewise.
+        automation: likewise.
     """
 
     context: Context = BARE
@@ -45,6 +47,7 @@ class StackFile:
     clusters: Sequence[Site] = ()
     bindings: Sequence[tuple[str, Binding]] = ()
     webhooks: Sequence[tuple[str, Webhook]] = ()
+    automation: Sequence[tuple[str, Pipeline]] = ()
     waivers: Sequence[Waiver] = ()
 
     @property

@@ -60,3 +60,17 @@ def test_the_subjects_are_those_that_the_program_binds(stack: Stack) -> None:
     assert [(g.holder.kind, g.holder.subject) for g in found.grants] == [
         (row["kind"], row["subject"]) for row in bound
     ]
+
+
+def test_pipelines_hold_what_their_service_account_is_bound_to(stack: Stack) -> None:
+    entry = {"name": "deployer", "namespace": "ci", "clusterRole": "edit", "namespaces": ["a"]}
+    own = {"name": "linter", "namespace": "ci", "clusterRole": "view"}
+
+    found = stack.access(clusters=[{"name": "east", "automation": [own]}], automation=[entry])
+
+    deployer, linter = found.grants
+    assert deployer.holder == Holder(
+        "ServiceAccount", "ci/deployer", "system:serviceaccount:ci:deployer"
+    )
+    assert (deployer.scope, deployer.source) == (Scope("edit", ("a",)), "automation[0]")
+    assert (linter.scope, linter.source) == (Scope("view", None), "clusters[0].automation[0]")

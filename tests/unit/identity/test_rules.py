@@ -27,6 +27,8 @@ from cks_components.identity.published import Published
 from cks_components.identity.rules import RULES, Level, Rule, StackFile, read
 from cks_components.identity.rules.bound import Bound
 from cks_components.identity.rules.discovery import Discovered
+from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
+from cks_components.identity.rules.presence import Placed
 from cks_components.identity.rules.trust import Trust
 from cks_components.identity.rules.waivers import Waiver, Waivers
 from cks_components.identity.rules.webhook import Hook
@@ -52,6 +54,20 @@ NEW_SUB = "repo:acme@65/infra@77:environment:prod"
 
 def oidc(**leaves: object) -> OidcConfig:
     return OidcConfig.model_validate(IDENTITY | leaves)
+
+
+def pipeline(**changes: Any) -> Pipeline:
+    usual = {"name": "deployer", "namespace": "ci", "cluster_role": "edit"}
+    return Pipeline(**usual | changes)
+
+
+def stored(days: float, before: float = 0.001) -> TokenTerms:
+    return TokenTerms(lifetime=timedelta(days=days), renew_before=timedelta(days=before))
+
+
+def placed(*, namespaces: tuple[str, ...] = ("ci", "train"), **changes: Any) -> Placed:
+    roles = ("edit", "view")
+    return Placed(pipeline=pipeline(**changes), namespaces=namespaces, cluster_roles=roles)
 
 
 def block(provider: Provider = "generic", **leaves: object) -> Trust:
@@ -493,6 +509,37 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         'group path" is off; write the path, or turn it off and waive OIDC-21',
     ),
     (
+        "PIPE-01.1",
+        pipeline(),
+        pipeline(name="default"),
+        "name",
+        '"default" is the account of every pod of its namespace; give the pipeline a name of its '
+        "own",
+    ),
+    (
+        "PIPE-02.1",
+        pipeline(),
+        pipeline(namespace="kube-system"),
+        "namespace",
+        '"kube-system" is one of Kubernetes\' own; give pipelines a namespace of their own, such '
+        "as ci",
+    ),
+    (
+        "PIPE-03.1",
+        placed(),
+        placed(namespaces=("default",)),
+        "namespace",
+        'there is no namespace "ci"; correct the name, or write createNamespace: true',
+    ),
+    (
+        "PIPE-04.1",
+        placed(),
+        placed(cluster_role="veiw"),
+        "clusterRole",
+        'there is no ClusterRole "veiw" (the nearest is "view"), so this would grant nothing; '
+        "correct the name, or make the role first",
+    ),
+    (
         "RBAC-01.1",
         block(adminGroupBinding="admins"),
         block(adminGroupBinding="system:masters"),
@@ -525,6 +572,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "group or a narrower role, or waive RBAC-03 with a reason",
     ),
     (
+        "RBAC-03.2",
+        pipeline(),
+        pipeline(cluster_role="cluster-admin"),
+        "clusterRole",
+        "cluster-admin makes whoever changes the pipeline the whole cluster; write a narrower "
+        "role, or waive RBAC-03 with a reason",
+    ),
+    (
         "RBAC-04.1",
         bound("ml", role="view"),
         bound(users=("alice@example.com",), role="view"),
@@ -554,6 +609,37 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "adminGroupBinding",
         "is cluster-admin outside RBAC, unseen by the output access; bind the group in bindings, "
         "or waive RBAC-07 with a reason",
+    ),
+    (
+        "TOKEN-01.1",
+        stored(1 / 144),
+        stored(1 / 145),
+        "lifetime",
+        "is less than 10 minutes, which the API server refuses; write 10m or more",
+    ),
+    (
+        "TOKEN-02.1",
+        stored(366),
+        stored(367),
+        "lifetime",
+        "is more than 366 days: a token is renewed by an update and need not live for years; write "
+        "30d",
+    ),
+    (
+        "TOKEN-03.1",
+        stored(90),
+        stored(91),
+        "lifetime",
+        "is more than 90 days, for which a stolen token works, and which clusters may cut; write "
+        "30d, or waive TOKEN-03 with a reason",
+    ),
+    (
+        "TOKEN-04.1",
+        stored(30, 7),
+        stored(30, 30),
+        "renewBefore",
+        "must be less than the lifetime, or every update rotates the token; write a quarter of the "
+        "lifetime",
     ),
     (
         "WAIVER-01.1",
@@ -651,6 +737,17 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ("OIDC-15.1", "the new form alone", bound(users=(NEW_SUB,), **GITHUB), ["users[0]"]),
     ("OIDC-16.3", "no RSA key", discovered(rsa_keys=0), ["issuerUrl"]),
     ("OIDC-16.3", "unread keys", discovered(keys_problem="ReadTimeout: "), ["issuerUrl"]),
+    (
+        "PIPE-03.1",
+        "a place of work",
+        Placed(
+            pipeline=pipeline(namespaces=["trian"]),
+            namespaces=["ci", "train"],
+            cluster_roles=["edit"],
+        ),
+        ["namespaces[0]"],
+    ),
+    ("TOKEN-04.1", "a negative window", stored(30, -1), ["renewBefore"]),
     ("RBAC-01.2", "with the prefix", bound("masters", groupsPrefix="system:"), ["groups[0]"]),
     ("WAIVER-04.1", "twice", waivers(("OIDC-10", "a"), ("OIDC-10", "b")), ["waivers[1]"]),
 ]
@@ -688,6 +785,7 @@ FINE: list[tuple[str, str, Any]] = [
     ("OIDC-18.1", "not a host", at_endpoint("[")),
     ("HOOK-01.2", "no server", hook(server=None)),
     ("OIDC-20.1", "no identity", read({"bindings": []})),
+    ("TOKEN-03.1", "what TOKEN-02 says", stored(367)),
     ("RBAC-04.1", "pipelines", bound(users=(OLD_SUB,), **GITHUB)),
     ("RBAC-04.1", "no groups", bound(users=("a@b.c",), issuerUrl="https://accounts.google.com")),
     ("RBAC-04.1", "what RBAC-03 says", bound(users=("a@b.c",), role="cluster-admin")),
@@ -719,9 +817,11 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "OIDC-20.1": "www",
     "OIDC-21.1": "www",
     "RBAC-03.1": "-we",
+    "RBAC-03.2": "-we",
     "RBAC-04.1": "-we",
     "RBAC-05.1": "wwe",
     "RBAC-07.1": "wwe",
+    "TOKEN-03.1": "www",
     "WAIVER-04.1": "www",
 }
 NEVER_WAIVED = {
@@ -736,6 +836,8 @@ NEVER_WAIVED = {
     "RBAC-01.1",
     "RBAC-01.2",
     "RBAC-02.1",
+    "TOKEN-01.1",
+    "TOKEN-04.1",
     "WAIVER-01.1",
     "WAIVER-02.1",
     "WAIVER-03.1",

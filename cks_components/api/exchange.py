@@ -1,0 +1,154 @@
+"""Single requests to one server with one bearer token, each with one answer or one error of ours."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from cks_components.api.clock import Clock
+from cks_components.api.errors import (
+    NoAnswerError,
+    Server,
+    UnexpectedAnswerError,
+    error_from_response,
+    redact,
+)
+
+_OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
+
+
+class Exchange:
+    """A way to one server; safe to use from several threads, and nothing is ever sent twice.
+
+    TLS is judged by the system's roots or SSL_CERT_FILE, proxies are honoured, no redirect is
+    followed, and the token is in no message.
+
+    Args:
+        url: what every path is below.
+        token: the bearer token.
+        server: how messages speak of the server.
+        clock: measures how long an answer takes.
+        transport: stands for the network in tests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        server: Server,
+        clock: Clock,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            follow_redirects=False,  # the token goes nowhere else
+            transport=transport,
+            verify=ssl.create_default_context(),  # the system's roots; honours SSL_CERT_FILE
+        )
+        self._token = token
+        self._server = server
+        self._clock = clock
+
+    def send(
+        self,
+        attempt: str,
+        method: str,
+        path: str,
+        *,
+        seconds: float,
+        body: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Send one request, once, and return the JSON object that came back.
+
+        Args:
+            attempt: what is tried, as the beginning of a sentence ("read cluster …").
+            method: of HTTP.
+            path: below the server's URL.
+            seconds: for the whole answer.
+            body: what would change something; None for a request that only reads.
+
+        Raises:
+            CksError: there was no such answer.
+        """
+        try:
+            response = self._answer(method, path, body, seconds)
+        except httpx.HTTPError as error:
+            raise _no_answer(attempt, error) from error
+        text = self._without_token(response.text)
+        if response.status_code >= 300:
+            raise error_from_response(
+                attempt,
+                status=response.status_code,
+                headers={k.lower(): self._without_token(v) for k, v in response.headers.items()},
+                text=text,
+                writing=body is not None,
+                server=self._server,
+            )
+        try:
+            parsed = json.loads(response.content)
+        except ValueError as error:
+            raise self.not_the_servers(attempt, f"it is not JSON: {text!r}") from error
+        if not isinstance(parsed, dict):
+            raise self.not_the_servers(attempt, "it is not a JSON object")
+        return parsed
+
+    def close(self) -> None:
+        """Close the connections; nothing can be sent afterwards."""
+        self._http.close()
+
+    def not_the_servers(self, attempt: str, what: str) -> UnexpectedAnswerError:
+        """The error of a 200 whose body is not what this server answers with."""
+        return UnexpectedAnswerError(
+            f"cannot {attempt}: the answer is not {self._server.name}'s: {redact(what)}; "
+            f"{self._server.check}",
+            status=200,
+            garbled=True,
+        )
+
+    def _answer(
+        self, method: str, path: str, body: Mapping[str, Any] | None, seconds: float
+    ) -> httpx.Response:
+        """Carry one request; `seconds` hold for the whole answer, however slowly it trickles."""
+        end = self._clock.now() + seconds
+        with self._http.stream(method, path, json=body, timeout=seconds) as response:
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if self._clock.now() > end:
+                    message = f"the answer was not complete after {seconds:.0f} s"
+                    raise httpx.ReadTimeout(message, request=response.request)
+        return httpx.Response(
+            response.status_code,
+            headers=[(k, v) for k, v in response.headers.items() if k not in _OF_THE_TRANSFER],
+            content=bytes(content),
+        )
+
+    def _without_token(self, text: str) -> str:
+        """An answer may echo what was sent, and a token need not look like one."""
+        return text.replace(self._token, "[redacted]")
+
+
+def _no_answer(attempt: str, error: httpx.HTTPError) -> NoAnswerError:
+    text = redact(str(error)) or type(error).__name__
+    connecting = isinstance(
+        error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError
+    )
+    final = any(
+        sign in text for sign in ("CERTIFICATE", "SSL", "Name or service not known", "getaddrinfo")
+    )
+    advice = (
+        "check the address and the trusted certificates (SSL_CERT_FILE)"
+        if final
+        else "check the network and the proxy, then run the command again"
+    )
+    return NoAnswerError(
+        f"cannot {attempt}: no answer came back ({type(error).__name__}: {text}); {advice}",
+        processed=False if connecting else None,
+        retry=not final and not isinstance(error, httpx.UnsupportedProtocol),
+    )

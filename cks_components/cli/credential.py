@@ -1,0 +1,90 @@
+"""`cks-access credential`: exec plugins of kubectl, which print an ExecCredential and nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from cks_components.api.environment import exec_info, from_environment, job_access
+from cks_components.api.errors import SettingsError
+from cks_components.api.job_token import job_token
+from cks_components.cli.exit_code import FINE
+from cks_components.kubeconfig import EXEC_API_VERSION
+
+_HELP = "print a credential for kubectl, as an exec plugin does"
+_GITHUB = "the OIDC token of the running GitHub Actions job"
+_COREWEAVE = "the token in COREWEAVE_API_TOKEN, for the managed endpoint"
+_GROUP = "client.authentication.k8s.io/"
+
+
+def register(verbs: argparse._SubParsersAction[Any]) -> None:
+    """Add the verb, its two kinds and their arguments."""
+    parser = verbs.add_parser("credential", help=_HELP, description=_HELP)
+    kinds = parser.add_subparsers(metavar="KIND", required=True)
+    github = kinds.add_parser("github", help=_GITHUB, description=_GITHUB)
+    github.add_argument(
+        "--audience", required=True, help="the client id that the cluster, or its broker, trusts"
+    )
+    github.set_defaults(run=run_github)
+    coreweave = kinds.add_parser("coreweave", help=_COREWEAVE, description=_COREWEAVE)
+    coreweave.set_defaults(run=run_coreweave)
+
+
+def run_github(given: argparse.Namespace) -> int:
+    """Print the credential of the running GitHub Actions job.
+
+    Raises:
+        CksError: this is no such job, it lacks the permission, or GitHub gave no token.
+    """
+    version = _api_version(exec_info())
+    token = job_token(job_access(), given.audience)
+    print(exec_credential(token, version, expires_at=expiry(token)))
+    return FINE
+
+
+def run_coreweave(_given: argparse.Namespace) -> int:
+    """Print the credential of an operator.
+
+    Raises:
+        SettingsError: the environment holds no token.
+    """
+    print(exec_credential(from_environment().token, _api_version(exec_info())))
+    return FINE
+
+
+def exec_credential(token: str, api_version: str, *, expires_at: datetime | None = None) -> str:
+    """Make what an exec plugin answers; without an end the token is kept until it is refused."""
+    status = {"token": token}
+    if expires_at is not None:
+        status["expirationTimestamp"] = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return json.dumps({"apiVersion": api_version, "kind": "ExecCredential", "status": status})
+
+
+def expiry(token: str) -> datetime | None:
+    """When a JWT says that it expires; None where it says nothing. Nothing is verified."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return datetime.fromtimestamp(float(claims["exp"]), UTC)
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _api_version(info: str) -> str:
+    """The version that kubectl asks in, the only one that it takes as an answer."""
+    if not info:
+        return EXEC_API_VERSION
+    try:
+        version = json.loads(info)["apiVersion"]
+    except (KeyError, TypeError, ValueError):
+        version = None
+    if not isinstance(version, str) or not version.startswith(_GROUP):
+        message = (
+            "cannot answer: KUBERNETES_EXEC_INFO names no apiVersion of "
+            f"{_GROUP}*; it is kubectl's to set: unset it elsewhere"
+        )
+        raise SettingsError([message])
+    return version

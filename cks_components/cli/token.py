@@ -1,0 +1,138 @@
+"""`cks-access token`: a short-lived token of a pipeline, minted when it is needed, stored nowhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from cks_components import kubeconfig
+from cks_components.api.environment import duration_seconds
+from cks_components.api.errors import SettingsError
+from cks_components.api.kubernetes_client import Minted
+from cks_components.api.selection import Selector, select
+from cks_components.automation_access import work_namespace
+from cks_components.bound_token import existing_account
+from cks_components.cli import stack_file
+from cks_components.cli.exit_code import FINE
+from cks_components.engine.operation import connected, connected_to
+from cks_components.identity.rules import Pipeline, token_findings
+from cks_components.identity.rules.presence import nearest
+from cks_components.renewal import span
+from cks_components.settings import StackSettings
+from cks_components.stack import automation, selectors
+
+_HELP = "mint a short-lived token of a pipeline and print it; nothing is stored"
+
+
+def register(verbs: argparse._SubParsersAction[Any]) -> None:
+    """Add the verb and its arguments."""
+    parser = verbs.add_parser("token", help=_HELP, description=_HELP)
+    parser.add_argument(
+        "pipeline",
+        metavar="STACK/CLUSTER/NAME",
+        help="the stack (or the path of its file), the cluster and the automation entry",
+    )
+    parser.add_argument("--lifetime", default="1h", help="what to ask for, 10m or more; default 1h")
+    parser.add_argument("--kubeconfig", action="store_true", help="print a kubeconfig instead")
+    parser.add_argument("--json", action="store_true", help="print token, end and kubeconfig")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Mint a token and print it on stdout alone; what was granted goes to stderr.
+
+    Raises:
+        CksError: an argument is wrong, or the cluster grants no token; the message says which.
+    """
+    lifetime = _lifetime(given.lifetime)
+    stack, cluster, name = _parts(given.pipeline)
+    settings = stack_file.find(stack, Path.cwd()).settings
+    selector, pipeline = _found(settings, cluster, name)
+    endpoint = _endpoint(selector)
+    minted = _minted(kubeconfig.managed_server(endpoint), pipeline, lifetime)
+    print(_told(minted, lifetime), file=sys.stderr)
+    config = kubeconfig.pipeline_kubeconfig(
+        cluster,
+        endpoint,
+        account=pipeline.name,
+        place=work_namespace(pipeline),
+        token=minted.token,
+    )
+    if given.json:
+        print(json.dumps(_data(minted, lifetime, config), indent=2))
+    else:
+        print(config.rstrip() if given.kubeconfig else minted.token)
+    return FINE
+
+
+def _minted(server: str, pipeline: Pipeline, lifetime: timedelta) -> Minted:
+    with connected_to(server) as client:
+        existing_account(client, pipeline.namespace, pipeline.name)
+        seconds = int(lifetime.total_seconds())
+        return client.mint(pipeline.namespace, pipeline.name, lifetime_seconds=seconds)
+
+
+def _endpoint(selector: Selector) -> str:
+    if selector.is_pinned:
+        return str(selector.endpoint)
+    with connected() as client:
+        ((_, endpoint),) = select([selector], lambda: client)
+    return endpoint
+
+
+def _lifetime(text: str) -> timedelta:
+    seconds = duration_seconds(text)
+    if seconds is None:
+        message = f'--lifetime: "{text}" is no duration; write one such as "1h" or "15m"'
+        raise SettingsError([message])
+    lifetime = timedelta(seconds=seconds)
+    found = [f for f in token_findings(lifetime, timedelta()) if f.refuses]
+    if found:
+        raise SettingsError([f"--{f}" for f in found])
+    return lifetime
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """The three names; what stands before the last two slashes may be a path."""
+    parts = text.rsplit("/", 2)
+    if len(parts) < 3 or not all(parts):
+        message = f'"{text}" is not STACK/CLUSTER/NAME; write all three, such as production/east/ci'
+        raise SettingsError([message])
+    return parts[0], parts[1], parts[2]
+
+
+def _found(settings: StackSettings, key: str, name: str) -> tuple[Selector, Pipeline]:
+    clusters = dict(zip((c.key for c in settings.clusters), settings.clusters, strict=True))
+    if key not in clusters:
+        raise SettingsError([_unknown("cluster", key, list(clusters))])
+    pipelines = {p.name: p for p in automation(settings, clusters[key])}
+    if name not in pipelines:
+        raise SettingsError([_unknown("automation entry", name, list(pipelines))])
+    selector = selectors(settings)[list(clusters).index(key)]
+    return selector, pipelines[name]
+
+
+def _unknown(what: str, given: str, known: list[str]) -> str:
+    has = ", ".join(known) or "none"
+    return f'the stack file has no {what} "{given}"{nearest(given, known)}; it has {has}'
+
+
+def _told(minted: Minted, asked: timedelta) -> str:
+    granted, end = timedelta(seconds=minted.lifetime_seconds), minted.expires_at.isoformat()
+    if granted < asked:
+        return f"granted {span(granted)} instead of the {span(asked)} asked for, until {end}"
+    return f"granted {span(granted)}, as asked for, until {end}"
+
+
+def _data(minted: Minted, asked: timedelta, config: str) -> dict[str, Any]:
+    return {
+        "token": minted.token,
+        "expiresAt": minted.expires_at.isoformat(),
+        "grantedSeconds": minted.lifetime_seconds,
+        "requestedSeconds": int(asked.total_seconds()),
+        "kubeconfig": config,
+    }

@@ -1,0 +1,117 @@
+"""Rules of pipelines: service accounts, and the tokens that are stored for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cks_components.identity.rules.guard_rails import CLUSTER_ADMIN
+from cks_components.identity.rules.rule import ERROR, GROWING, WARNING, Broken, Rule
+
+SHORTEST = timedelta(minutes=10)
+"""What the API server grants at least; it refuses to grant less."""
+LONGEST = timedelta(days=366)
+_LONG = timedelta(days=90)
+_ACCOUNT_OF_PODS = "default"
+_SYSTEM = "kube-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenTerms:
+    """How long a stored token lives, and how long before its end it is replaced."""
+
+    lifetime: timedelta
+    renew_before: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """A service account and what it may do, as a `Binding` that names no people.
+
+    Attributes:
+        token: None where none is stored.
+    """
+
+    name: str
+    namespace: str
+    cluster_role: str
+    namespaces: Sequence[str] | None = None
+    creates_namespace: bool = False
+    token: TokenTerms | None = None
+    users: Sequence[str] = ()
+    groups: Sequence[str] = ()
+
+
+def _own_account(pipeline: Pipeline) -> Iterator[Broken]:
+    if pipeline.name == _ACCOUNT_OF_PODS:
+        yield Broken(
+            "name",
+            '"default" is the account of every pod of its namespace; give the pipeline a name of '
+            "its own",
+        )
+
+
+def _own_namespace(pipeline: Pipeline) -> Iterator[Broken]:
+    if pipeline.namespace.startswith(_SYSTEM):
+        yield Broken(
+            "namespace",
+            f'"{pipeline.namespace}" is one of Kubernetes\' own; give pipelines a namespace of '
+            "their own, such as ci",
+        )
+
+
+def _admin(pipeline: Pipeline) -> Iterator[Broken]:
+    if pipeline.cluster_role == CLUSTER_ADMIN:
+        yield Broken(
+            "clusterRole",
+            "cluster-admin makes whoever changes the pipeline the whole cluster; write a narrower "
+            "role, or waive RBAC-03 with a reason",
+        )
+
+
+def _shortest(token: TokenTerms) -> Iterator[Broken]:
+    if token.lifetime < SHORTEST:
+        yield Broken(
+            "lifetime", "is less than 10 minutes, which the API server refuses; write 10m or more"
+        )
+
+
+def _longest(token: TokenTerms) -> Iterator[Broken]:
+    if token.lifetime > LONGEST:
+        yield Broken(
+            "lifetime",
+            "is more than 366 days: a token is renewed by an update and need not live for years; "
+            "write 30d",
+        )
+
+
+def _long(token: TokenTerms) -> Iterator[Broken]:
+    if _LONG < token.lifetime <= LONGEST:
+        yield Broken(
+            "lifetime",
+            "is more than 90 days, for which a stolen token works, and which clusters may cut; "
+            "write 30d, or waive TOKEN-03 with a reason",
+        )
+
+
+def _window(token: TokenTerms) -> Iterator[Broken]:
+    if not timedelta() <= token.renew_before < token.lifetime:
+        yield Broken(
+            "renewBefore",
+            "must be less than the lifetime, or every update rotates the token; write a quarter of "
+            "the lifetime",
+        )
+
+
+RULES: tuple[Rule[Pipeline], ...] = (
+    Rule("PIPE-01", "a pipeline is not the service account `default`", ERROR, _own_account),
+    Rule("PIPE-02", "a pipeline has no namespace of Kubernetes' own", ERROR, _own_namespace),
+    Rule("RBAC-03", "`cluster-admin` is not for pipelines", GROWING, _admin),
+)
+TOKEN_RULES: tuple[Rule[TokenTerms], ...] = (
+    Rule("TOKEN-01", "a token lives for 10 minutes at least", ERROR, _shortest, False),
+    Rule("TOKEN-02", "a stored token lives for 366 days at most", ERROR, _longest),
+    Rule("TOKEN-03", "a stored token lives for 90 days at most", WARNING, _long),
+    Rule("TOKEN-04", "`renewBefore` is less than `lifetime`", ERROR, _window, False),
+)

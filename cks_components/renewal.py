@@ -1,0 +1,82 @@
+"""When a token is replaced, and what has become of it: pure questions about points in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """What a token is good for; the words lie in the state of stacks and never change."""
+
+    LIVE = "live"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    ORPHANED = "orphaned"
+    REFUSED = "refused"
+
+    @property
+    def reason(self) -> str:
+        """The standing as the rest of a sentence about the token."""
+        return {
+            Standing.LIVE: "is live",
+            Standing.EXPIRED: "has expired",
+            Standing.REVOKED: "was revoked: its Secret is gone",
+            Standing.ORPHANED: "is worth nothing any more: its service account is gone",
+            Standing.REFUSED: "is refused by the API server, although nothing of it is gone",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """Whether a token is to be replaced now, and the sentence that says why."""
+
+    is_due: bool
+    text: str
+
+
+def standing(
+    now: datetime, expires_at: datetime, *, has_account: bool, has_secret: bool
+) -> Standing:
+    """Say what a token is good for, by what is left of what it hangs on."""
+    if not has_account:
+        return Standing.ORPHANED
+    if not has_secret:
+        return Standing.REVOKED
+    return Standing.EXPIRED if now >= expires_at else Standing.LIVE
+
+
+def window(lifetime: timedelta, renew_before: timedelta, granted: timedelta) -> timedelta:
+    """How long before its end a token is replaced.
+
+    A token that the server cut to less than the window would be due at once, at every update: its
+    window shrinks as its life did.
+    """
+    if granted > renew_before:
+        return renew_before
+    return renew_before * (granted / lifetime)
+
+
+def renewal(now: datetime, expires_at: datetime, before: timedelta) -> Renewal:
+    """Decide by the clock: inside the window a token is replaced, outside it is kept."""
+    left = expires_at - now
+    if left <= timedelta():
+        return Renewal(True, f"the token expired {span(-left)} ago: will rotate")
+    if left <= before:
+        text = f"the token expires in {span(left)}, window is {span(before)}: will rotate"
+        return Renewal(True, text)
+    return Renewal(False, f"the token expires in {span(left)}, window is {span(before)}: is kept")
+
+
+def span(length: timedelta) -> str:
+    """A length of time in the largest unit that it fills, rounded down: "5 days"."""
+    seconds = int(length.total_seconds())
+    for name, unit in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= unit:
+            return _counted(seconds // unit, name)
+    return _counted(seconds, "second")
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"

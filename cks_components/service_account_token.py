@@ -1,0 +1,262 @@
+"""ServiceAccountToken: a stored token of a service account that expires, rotates and is revoked.
+
+For those who must store one; `cks-access token` mints one when it is needed and stores nothing.
+Module path, class names, type token and property names lie in the state of every stack and never
+change.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pulumi
+from pulumi import dynamic
+from pulumi.runtime import rpc
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cks_components.api.environment import may_carry_a_token
+from cks_components.bound_token import Held, Terms, Tokens
+from cks_components.engine import bag
+from cks_components.engine.operation import connected_to
+from cks_components.engine.progress import Row
+from cks_components.engine.provider import Provider, malformed
+from cks_components.identity import rules
+from cks_components.identity.rules import BARE, Context, Level
+from cks_components.renewal import Renewal, Standing, renewal, window
+
+TYPE_TOKEN = "pulumi-python:dynamic/cks:ServiceAccountToken"  # noqa: S105 - a type, not a secret
+_TOKEN = "token"  # noqa: S105 - the property's name
+_read_last: set[object] = set()
+"""The URNs of which this process has read, and not checked since.
+
+A refresh asks diff whether something drifted. The engine does not say that it is a refresh, but it
+reads before, and an update checks before. A token that is due has not drifted: without this, the
+nightly check for drift would fail all through the window.
+"""
+_IDENTITY = ("cluster_id", "namespace", "service_account")
+
+
+class Wish(BaseModel):
+    """The inputs; the names lie in the state of every stack and never change."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    server: str = Field(min_length=1)
+    cluster_id: str = Field(min_length=1)
+    namespace: str = Field(min_length=1)
+    service_account: str = Field(min_length=1)
+    lifetime_seconds: int
+    renew_before_seconds: int
+
+    @property
+    def terms(self) -> Terms:
+        """Whose token it is, and for how long."""
+        return Terms(
+            namespace=self.namespace,
+            account=self.service_account,
+            lifetime=timedelta(seconds=self.lifetime_seconds),
+            renew_before=timedelta(seconds=self.renew_before_seconds),
+        )
+
+    def renewal(self, held: Held, now: datetime) -> Renewal:
+        """Whether a token is to be replaced now, by these terms."""
+        terms = self.terms
+        granted = timedelta(seconds=held.granted_seconds)
+        return renewal(now, held.expires_at, window(terms.lifetime, terms.renew_before, granted))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccountTokenArgs:
+    """Whose token it is, and for how long.
+
+    Attributes:
+        server: the cluster's managed server, an https URL.
+        cluster_id: the cluster's UUID; another one is another resource, and so for the next two.
+        namespace: the service account's.
+        service_account: its name; it must exist.
+        lifetime_seconds: what to ask for; the cluster may grant less, which is told.
+        renew_before_seconds: how long before its end an update replaces the token.
+        context: how strictly the rules judge this; a stack passes its own on.
+    """
+
+    server: pulumi.Input[str]
+    cluster_id: pulumi.Input[str]
+    namespace: pulumi.Input[str]
+    service_account: pulumi.Input[str]
+    lifetime_seconds: pulumi.Input[int]
+    renew_before_seconds: pulumi.Input[int]
+    context: Context = BARE
+
+
+class ServiceAccountTokenProvider(Provider):
+    """Looks after one stored token. The clock is read in diff and update, never an input."""
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        """Normalise what is known and report every broken rule at once."""
+        _read_last.discard(news.get(bag.URN))
+        if bag.is_unknown(news):
+            return dynamic.CheckResult(dict(news), [])
+        try:
+            wish = Wish.model_validate(news)
+        except ValidationError as error:
+            wrong = [dynamic.CheckFailure("", text) for text in malformed(error)]
+            return dynamic.CheckResult(dict(news), wrong)
+        context = Context(**news[bag.CONTEXT]) if bag.CONTEXT in news else BARE
+        terms = wish.terms
+        found = rules.token_findings(terms.lifetime, terms.renew_before, context)
+        failures = [dynamic.CheckFailure("", str(f)) for f in found if f.refuses]
+        if not may_carry_a_token(wish.server):
+            text = f'server: "{wish.server}" is no https URL; write the managed server\'s'
+            failures.append(dynamic.CheckFailure("", text))
+        for finding in found:
+            if finding.level is Level.WARNING and bag.CONTEXT not in news:
+                _row(news).warn(str(finding))
+        return dynamic.CheckResult(_normal(wish, news), failures)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
+        """Compare what is wanted, and look at the clock: a token that is due is a change.
+
+        In a refresh it is none, because only time has passed.
+        """
+        replaces = [key for key in _IDENTITY if bag.is_other(_olds.get(key), _news.get(key))]
+        if bag.is_unknown(_news):
+            return dynamic.DiffResult(changes=True, replaces=replaces)
+        is_refresh = _news.get(bag.URN) in _read_last
+        now = None if is_refresh else datetime.now(UTC)
+        why = _why(_olds, Wish.model_validate(_news), now)
+        if why and not is_refresh:
+            _row(_news).note(why)
+        is_other = Wish.model_validate(_olds) != Wish.model_validate(_news)
+        return dynamic.DiffResult(
+            changes=bool(why) or is_other, replaces=replaces, delete_before_replace=False
+        )
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        """Mint the first generation."""
+        wish, series = Wish.model_validate(props), secrets.token_hex(3)
+        with connected_to(wish.server) as client:
+            held = _tokens(client, wish, series, props).first()
+        id_ = f"{wish.namespace}/{wish.service_account}/{series}"
+        return dynamic.CreateResult(id_, _outs(wish, props, held))
+
+    def update(
+        self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
+    ) -> dynamic.UpdateResult:
+        """Rotate if the token is due, is good for nothing any more, or its life shall be another."""
+        wish, held = Wish.model_validate(_news), Held.model_validate(_olds)
+        if _why(_olds, wish, datetime.now(UTC)):
+            with connected_to(wish.server) as client:
+                held = _tokens(client, wish, _series(_id), _news).rotate(held)
+        return dynamic.UpdateResult(_outs(wish, _news, held))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Revoke every generation; what is gone is a success."""
+        wish = Wish.model_validate(_props)
+        with connected_to(wish.server) as client:
+            tokens = _tokens(client, wish, _series(_id), _props)
+            tokens.revoke(Held.model_validate(_props))
+
+    def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
+        """Tell what the token is good for; one that is not live is minted anew by the next update."""
+        if _TOKEN not in props:  # nobody but its creation knows a token, so none can be imported
+            return dynamic.ReadResult(id_="", outs={})
+        _read_last.add(props.get(bag.URN))
+        wish, held = Wish.model_validate(props), Held.model_validate(props)
+        with connected_to(wish.server) as client:
+            status = _tokens(client, wish, _series(id_), props).look(held)
+        if status is not Standing.LIVE:
+            _row(props).warn(f"the token {status.reason}; the next update mints a new one")
+        outs = _outs(wish, props, held.model_copy(update={"status": status}))
+        return dynamic.ReadResult(id_, outs, _normal(wish, props))
+
+
+class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountToken"):
+    """A stored token of one service account; it is secret wherever it lies."""
+
+    token: pulumi.Output[str]
+    """The bearer token, for the unmanaged endpoint."""
+    expires_at: pulumi.Output[str]
+    """When it expires (RFC 3339), whatever was asked for."""
+    granted_seconds: pulumi.Output[int]
+    """The life that the cluster granted."""
+    generation: pulumi.Output[int]
+    """Counts the rotations, from 1."""
+    status: pulumi.Output[str]
+    """What the token was good for when it was last looked at: "live", or why not."""
+    secret_name: pulumi.Output[str]
+    """The Secret that the token is bound to; deleting it revokes the token."""
+    former_secret_name: pulumi.Output[str]
+    """The Secret of the generation before, which is valid until the next rotation."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ServiceAccountTokenArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        parent = opts.parent.urn.future() if opts and opts.parent else None
+        # future(): no dependency is recorded, and a component as parent is not waited for.
+        urn = pulumi.create_urn(name, TYPE_TOKEN, cast("Any", parent))
+        names = [f.name for f in fields(args) if f.name != "context"]
+        props = {name: getattr(args, name) for name in names} | {bag.URN: urn}
+        if args.context != BARE:
+            props[bag.CONTEXT] = asdict(args.context)
+        secret = pulumi.ResourceOptions(additional_secret_outputs=[_TOKEN])
+        super().__init__(
+            ServiceAccountTokenProvider(),
+            name,
+            props | dict.fromkeys(Held.model_fields),
+            pulumi.ResourceOptions.merge(opts, secret),
+        )
+
+
+def _why(olds: Mapping[str, Any], wish: Wish, now: datetime | None) -> str:
+    """Why a token is to be minted, as the preview says it; empty to keep the present one.
+
+    Without a time the clock is no reason.
+    """
+    if _TOKEN not in olds:
+        return ""
+    held, old = Held.model_validate(olds), Wish.model_validate(olds)
+    if held.status is not Standing.LIVE:
+        return f"the token {held.status.reason}: will rotate"
+    due = None if now is None else wish.renewal(held, now)
+    if due is not None and due.is_due:
+        return due.text
+    if old.lifetime_seconds != wish.lifetime_seconds:
+        return "the token's lifetime is changed: will rotate"
+    return ""
+
+
+def _tokens(client: Any, wish: Wish, series: str, props: Mapping[str, Any]) -> Tokens:
+    return Tokens(
+        client,
+        wish.terms,
+        owner=f"{props.get(bag.URN)}\n{wish.cluster_id}",
+        series=series,
+        now=lambda: datetime.now(UTC),
+        report=_row(props),
+    )
+
+
+def _series(id_: str) -> str:
+    return id_.rpartition("/")[2]
+
+
+def _outs(wish: Wish, props: Mapping[str, Any], held: Held) -> dict[str, Any]:
+    """The outputs; the token leaves this process in no other way, so it is secret in every state."""
+    wrapped = rpc.wrap_rpc_secret(held.token)
+    return _normal(wish, props) | held.model_dump(mode="json") | {_TOKEN: wrapped}
+
+
+def _normal(wish: Wish, props: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = {k: v for k, v in props.items() if k.startswith(bag.HIDDEN)}
+    return wish.model_dump(mode="json") | hidden
+
+
+def _row(props: Mapping[str, Any]) -> Row:
+    return Row(props.get(bag.URN))

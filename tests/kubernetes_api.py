@@ -1,0 +1,180 @@
+"""A kube-apiserver of a few objects: what tokens of service accounts need, with the real rules."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from lab.api.emulator import Answer, Request
+
+Fault = Callable[[Request, Callable[[], Answer]], Answer | None]
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class FakeKubernetes:
+    """Service accounts, Secrets and the tokens bound to them; a `lab.api.server.Answering`.
+
+    Attributes:
+        cap_seconds: the longest life that is granted, whatever is asked for.
+        faults: asked before every request, until one answers instead.
+    """
+
+    token: str
+    now: Callable[[], datetime] = lambda: NOW
+    cap_seconds: int = 2**32
+    accounts: dict[tuple[str, str], str] = field(default_factory=dict)
+    secrets: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    namespaces: list[str] = field(default_factory=lambda: ["default", "ci"])
+    roles: list[str] = field(default_factory=lambda: ["view", "edit", "cluster-admin"])
+    requests: list[tuple[str, str, Any]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    minted: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _count: int = 0
+
+    @property
+    def sent(self) -> list[str]:
+        return [f"{method} {path.rpartition('/')[2]}" for method, path, _ in self.requests]
+
+    @property
+    def secret_names(self) -> list[str]:
+        return sorted(name for _, name in self.secrets)
+
+    @property
+    def transport(self) -> httpx.BaseTransport:
+        def carry(request: httpx.Request) -> httpx.Response:
+            path = request.url.raw_path.decode()
+            answer = self.answer(
+                Request(request.method, path, dict(request.headers), request.content)
+            )
+            if answer.cut:
+                message = "the connection was cut"
+                raise httpx.ReadError(message, request=request)
+            return httpx.Response(answer.status, headers=answer.headers, content=answer.body)
+
+        return httpx.MockTransport(carry)
+
+    def add_account(self, namespace: str, name: str) -> None:
+        self.accounts[namespace, name] = self._uid()
+
+    def answer(self, request: Request) -> Answer:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        body = json.loads(request.body) if request.body else None
+        self.requests.append((request.method, request.path, body))
+        for fault in self.faults:
+            answer = fault(request, lambda: self._genuine(request, headers, body))
+            if answer is not None:
+                return answer
+        return self._genuine(request, headers, body)
+
+    def _genuine(self, request: Request, headers: Mapping[str, str], body: Any) -> Answer:
+        if headers.get("authorization") != f"Bearer {self.token}":
+            return _refused(401, "Unauthorized")
+        url = urlsplit(request.path)
+        match request.method, *url.path.strip("/").split("/")[2:]:
+            case "GET", "namespaces":
+                return _json(200, {"items": [_object(n, n) for n in self.namespaces]})
+            case "GET", "v1", "clusterroles":
+                return _json(200, {"items": [_object(n, n) for n in self.roles]})
+            case "POST", "v1", "tokenreviews":
+                return self._review(body["spec"]["token"])
+            case "GET", "namespaces", namespace, "serviceaccounts":
+                own = [(n, uid) for (ns, n), uid in self.accounts.items() if ns == namespace]
+                return _json(200, {"items": [_object(n, uid) for n, uid in own]})
+            case "GET", "namespaces", namespace, "serviceaccounts", name:
+                uid = self.accounts.get((namespace, name))
+                return _json(200, _object(name, uid)) if uid else _missing(name)
+            case "POST", "namespaces", namespace, "serviceaccounts", name, "token":
+                return self._mint(namespace, name, body["spec"])
+            case method, "namespaces", namespace, "secrets", *name:
+                label = parse_qs(url.query).get("labelSelector", [""])[0]
+                return self._secrets(method, namespace, "".join(name), label, body)
+        return _missing(url.path)
+
+    def _secrets(self, method: str, namespace: str, name: str, label: str, body: Any) -> Answer:
+        if method == "POST":
+            if namespace not in self.namespaces:
+                return _missing(namespace)
+            name = body["metadata"]["name"]
+            made = _object(name, self._uid(), body["metadata"]["labels"]) | {"type": body["type"]}
+            self.secrets[namespace, name] = made
+            return _json(201, made)
+        if not name:
+            key, _, value = label.partition("=")
+            own = [s for (ns, _), s in self.secrets.items() if ns == namespace]
+            return _json(200, {"items": [s for s in own if s["metadata"]["labels"][key] == value]})
+        found = self.secrets.get((namespace, name))
+        if found is None:
+            return _missing(name)
+        if method == "DELETE":
+            if body["preconditions"]["uid"] != found["metadata"]["uid"]:
+                return _refused(409, "the UID in the precondition does not match")
+            del self.secrets[namespace, name]
+        return _json(200, found)
+
+    def _mint(self, namespace: str, name: str, spec: Mapping[str, Any]) -> Answer:
+        uid = self.accounts.get((namespace, name))
+        if uid is None:
+            return _missing(name)
+        if spec["expirationSeconds"] < 600:
+            return _refused(422, "may not specify a duration less than 10 minutes")
+        granted = min(spec["expirationSeconds"], self.cap_seconds)
+        expires = self.now() + timedelta(seconds=granted)
+        self._count += 1
+        payload = {"exp": int(expires.timestamp()), "jti": self._count}
+        token = f"eyJ0.{base64.urlsafe_b64encode(json.dumps(payload).encode()).decode()}.sig"
+        self.minted[token] = {
+            "account": (namespace, name, uid),
+            "secret": spec.get("boundObjectRef"),
+            "namespace": namespace,
+            "expires": expires,
+        }
+        status = {"token": token, "expirationTimestamp": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        return _json(201, {"spec": {**spec, "expirationSeconds": granted}, "status": status})
+
+    def _review(self, token: str) -> Answer:
+        why = self.refusal(token)
+        status = {"error": why} if why else {"authenticated": True}
+        return _json(201, {"status": status})
+
+    def refusal(self, token: str) -> str:
+        """Why the server does not accept a token; empty if it does."""
+        known = self.minted.get(token)
+        if known is None:
+            return "invalid bearer token"
+        if known["expires"] <= self.now():
+            return "token has expired"
+        namespace, name, uid = known["account"]
+        bound = known["secret"]
+        secret = self.secrets.get((namespace, bound["name"])) if bound else None
+        is_bound = bound is None or (secret and secret["metadata"]["uid"] == bound["uid"])
+        if self.accounts.get((namespace, name)) != uid or not is_bound:
+            return "service account token has been invalidated"
+        return ""
+
+    def _uid(self) -> str:
+        self._count += 1
+        return f"uid-{self._count}"
+
+
+def _object(name: str, uid: str, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
+    return {"metadata": {"name": name, "uid": uid, "labels": dict(labels or {})}}
+
+
+def _json(status: int, body: Mapping[str, Any]) -> Answer:
+    return Answer(status, json.dumps(body).encode(), {"content-type": "application/json"})
+
+
+def _missing(name: str) -> Answer:
+    return _refused(404, f'"{name}" not found')
+
+
+def _refused(status: int, message: str) -> Answer:
+    return _json(status, {"kind": "Status", "message": message, "code": status})

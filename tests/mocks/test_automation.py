@@ -1,0 +1,317 @@
+"""Pipelines in a stack: what is declared, in which order, with which names, and what is exported."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+import yaml
+
+from cks_components import AutomationAccess, Pipeline, Place
+from cks_components.api import environment, errors
+from cks_components.api.clock import Clock
+from cks_components.api.environment import ApiAccess
+from cks_components.api.kubernetes_client import KubernetesClient
+from cks_components.bound_token import Held
+from cks_components.engine import operation
+from cks_components.identity.rules import Context
+from cks_components.renewal import Standing
+from cks_components.stack import deploy
+from lab.api.emulator import Answer
+from tests.kubernetes_api import FakeKubernetes
+
+if TYPE_CHECKING:
+    from tests.mocks.conftest import RecordingEngine
+
+ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
+HOST = "abc123-33de361c.k8s.us-east-04a.coreweave.com"
+CLUSTER = {"id": ID, "alias": "east", "endpoint": HOST}
+DEPLOYER: dict[str, Any] = {
+    "name": "deployer",
+    "namespace": "ci",
+    "clusterRole": "edit",
+    "namespaces": ["training", "default"],
+}
+STORED = DEPLOYER | {"token": {"lifetime": "30d", "renewBefore": "7d"}}
+LINTER = {"name": "linter", "namespace": "ci", "clusterRole": "view", "createNamespace": True}
+EXPIRY = "2026-12-25T12:00:00Z"
+
+
+@pytest.fixture
+def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
+    fake = FakeKubernetes("CW-SECRET-" + "mock", namespaces=["default", "ci", "training"])
+    monkeypatch.setenv(environment.TOKEN, fake.token)
+    monkeypatch.delenv(environment.ENDPOINT, raising=False)
+    access = ApiAccess(f"https://{HOST}", fake.token)
+    clock = Clock(sleep=lambda _seconds: None)
+    operation.kubernetes_clients[access] = KubernetesClient(
+        access, transport=fake.transport, clock=clock
+    )
+    yield fake
+    operation.kubernetes_clients.clear()
+
+
+@pytest.fixture
+def exported(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    outputs: dict[str, Any] = {}
+    monkeypatch.setattr(pulumi, "export", outputs.__setitem__)
+    return outputs
+
+
+def config(*automation: dict[str, Any], **more: Any) -> dict[str, str]:
+    given = {"clusters": [CLUSTER], "automation": list(automation)} | more
+    return {
+        f"cks-access:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in given.items()
+    }
+
+
+@pytest.mark.usefixtures("kubernetes")
+def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
+    """Once one of these differs, existing stacks cannot be refreshed, updated or destroyed."""
+    engine.deploy(lambda: deploy(config(STORED, environment="staging")))
+
+    assert engine.registered["east-deployer"].typ == "cks:index:AutomationAccess"
+    account = engine.registered["east-deployer-account"]
+    assert account.typ == "kubernetes:core/v1:ServiceAccount"
+    token = engine.registered["east-deployer-token"]
+    assert token.typ == "pulumi-python:dynamic/cks:ServiceAccountToken"
+    assert set(token.inputs) == {
+        "__context",
+        "__provider",
+        "__urn",
+        "cluster_id",
+        "lifetime_seconds",
+        "namespace",
+        "renew_before_seconds",
+        "server",
+        "service_account",
+    }
+    assert set(Held.model_fields) == {
+        "account_uid",
+        "expires_at",
+        "former_secret_name",
+        "former_secret_uid",
+        "generation",
+        "granted_seconds",
+        "secret_name",
+        "secret_uid",
+        "status",
+        "token",
+    }
+    assert set(Standing) == {"live", "expired", "revoked", "orphaned", "refused"}
+    stored = b64decode(token.inputs["__provider"])
+    assert b"cks_components.service_account_token" in stored
+    assert b"ServiceAccountTokenProvider" in stored
+    assert len(stored) < 110  # a reference; code or a captured token would be longer
+    assert token.inputs["server"] == f"https://{HOST}"
+    assert token.inputs["lifetime_seconds"] == 30 * 86400
+
+
+@pytest.mark.usefixtures("kubernetes")
+def test_a_pipeline_without_a_wish_for_one_stores_no_token(
+    engine: RecordingEngine, exported: dict[str, Any]
+) -> None:
+    engine.deploy(lambda: deploy(config(DEPLOYER)))
+
+    assert engine.typed("ServiceAccountToken") == []
+    assert engine.typed(":Secret") == []
+    assert engine.typed(":Namespace") == []
+    assert "automationKubeconfigs" not in exported
+    assert exported["access"]["east"] == [
+        {
+            "kind": "ServiceAccount",
+            "subject": "system:serviceaccount:ci:deployer",
+            "clusterRole": "edit",
+            "namespaces": ["training", "default"],
+        }
+    ]
+
+
+@pytest.mark.usefixtures("kubernetes")
+def test_the_account_is_bound_where_it_may_work_and_nowhere_else(engine: RecordingEngine) -> None:
+    engine.deploy(lambda: deploy(config(DEPLOYER, LINTER)))
+
+    bindings = engine.typed(":RoleBinding")
+    assert sorted(b.inputs["metadata"]["namespace"] for b in bindings) == ["default", "training"]
+    assert bindings[0].inputs["subjects"] == [
+        {"kind": "ServiceAccount", "name": "deployer", "namespace": "ci"}
+    ]
+    (wide,) = engine.typed(":ClusterRoleBinding")
+    assert wide.inputs["roleRef"]["name"] == "view"
+    accounts = engine.typed(":ServiceAccount")
+    assert {a.inputs["automountServiceAccountToken"] for a in accounts} == {False}
+
+
+@pytest.mark.usefixtures("kubernetes")
+def test_a_namespace_is_made_only_when_told_and_before_whoever_is_in_it(
+    engine: RecordingEngine,
+) -> None:
+    engine.deploy(lambda: deploy(config(DEPLOYER, LINTER)))
+
+    names = list(engine.registered)
+    (namespace,) = engine.typed(":Namespace")
+    assert namespace.inputs["metadata"]["name"] == "ci"
+    assert names.index(namespace.name) < names.index("east-linter-account")
+    assert names.index(namespace.name) < names.index("east-deployer-account")
+
+
+@pytest.mark.usefixtures("kubernetes")
+def test_the_kubeconfig_of_a_stored_token_is_secret_and_its_end_is_not(
+    engine: RecordingEngine, exported: dict[str, Any]
+) -> None:
+    token = "eyJ." + "stored" + ".x"
+    engine.outputs["ServiceAccountToken"] = {"token": token, "expires_at": EXPIRY}
+    seen: dict[str, Any] = {}
+    tasks: list[asyncio.Future[bool]] = []
+
+    def program() -> None:
+        deploy(config(STORED))
+        kubeconfigs = exported["automationKubeconfigs"]
+        tasks.append(asyncio.ensure_future(kubeconfigs.is_secret()))
+        kubeconfigs.apply(lambda value: seen.update(kubeconfigs=value))
+        expiry = exported["access"]["east"][0]["tokenExpiresAt"]
+        tasks.append(asyncio.ensure_future(expiry.is_secret()))
+        expiry.apply(lambda value: seen.update(expiry=value))
+
+    engine.deploy(program)
+
+    assert [task.result() for task in tasks] == [True, False]
+    assert seen["expiry"] == EXPIRY
+    kubeconfig = yaml.safe_load(seen["kubeconfigs"]["east"]["deployer"])
+    assert kubeconfig["clusters"][0]["cluster"] == {"server": f"https://api.{HOST}"}
+    assert kubeconfig["users"][0]["user"] == {"token": token}
+    assert kubeconfig["contexts"][0]["context"]["namespace"] == "training"
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_what_the_cluster_lacks_is_named_with_the_nearest_and_nothing_is_declared(
+    engine: RecordingEngine, kubernetes: FakeKubernetes, preview: bool
+) -> None:
+    wrong = DEPLOYER | {"namespace": "cii", "clusterRole": "edti", "namespaces": ["trainin"]}
+
+    with pytest.raises(errors.SettingsError) as caught:
+        engine.deploy(lambda: deploy(config(wrong)), preview=preview)
+
+    assert [line.partition(";")[0] for line in caught.value.findings] == [
+        'east: pipeline deployer: namespace: there is no namespace "cii" (the nearest is "ci")',
+        "east: pipeline deployer: namespaces[0]: "
+        'there is no namespace "trainin" (the nearest is "training")',
+        'east: pipeline deployer: clusterRole: there is no ClusterRole "edti" (the nearest is '
+        '"edit"), so this would grant nothing',
+    ]
+    assert engine.registered == {}
+    assert kubernetes.sent == ["GET namespaces", "GET clusterroles"]
+
+
+def test_a_namespace_that_the_stack_makes_need_not_be_there(
+    engine: RecordingEngine, kubernetes: FakeKubernetes
+) -> None:
+    kubernetes.namespaces.remove("ci")
+
+    engine.deploy(lambda: deploy(config(DEPLOYER, LINTER)))
+
+    assert "east-deployer-account" in engine.registered
+
+
+def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_not(
+    engine: RecordingEngine, kubernetes: FakeKubernetes
+) -> None:
+    kubernetes.faults.append(lambda _request, _genuine: Answer(401, b'{"message": "no"}'))
+
+    engine.deploy(lambda: deploy(config(DEPLOYER)), preview=True)
+    assert "east-deployer-account" in engine.registered
+    engine.registered.clear()
+
+    with pytest.raises(errors.UnauthenticatedError, match="cannot list the namespaces"):
+        engine.deploy(lambda: deploy(config(DEPLOYER)))
+    assert engine.registered == {}
+
+
+@pytest.mark.parametrize(
+    ("automation", "more", "message"),
+    [
+        (
+            [DEPLOYER, DEPLOYER],
+            {},
+            'automation[1].name: "deployer" is the name of automation[0] too',
+        ),
+        (
+            [DEPLOYER],
+            {"clusters": [CLUSTER | {"automation": [DEPLOYER]}]},
+            'clusters[0].automation[0].name: "deployer" is the name of automation[0] too',
+        ),
+        (
+            [LINTER, LINTER | {"name": "other"}],
+            {},
+            'automation[1].createNamespace: automation[0] makes the namespace "ci" already',
+        ),
+        (
+            [STORED | {"token": {"lifetime": "5m", "renewBefore": "9m"}}],
+            {},
+            "automation[0].token.renewBefore: must be less than the lifetime",
+        ),
+        (
+            [STORED | {"token": {"lifetime": "soon", "renewBefore": "9m"}}],
+            {},
+            'automation[0].token.lifetime: write a duration such as "20m"',
+        ),
+        ([DEPLOYER | {"namespace": "CI"}], {}, "automation[0].namespace: string should match"),
+        (
+            [DEPLOYER | {"clusterRole": "cluster-admin"}],
+            {"environment": "production"},
+            "automation[0].clusterRole: cluster-admin makes whoever changes the pipeline",
+        ),
+        (
+            [{"name": "d", "namespace": "ci", "clusterRole": "edit"}],
+            {"environment": "production"},
+            "automation[0].clusterRole: edit cluster wide mints tokens",
+        ),
+    ],
+    ids=[
+        "twice",
+        "in both lists",
+        "made twice",
+        "times",
+        "no duration",
+        "a name",
+        "admin",
+        "cluster wide",
+    ],
+)
+def test_a_wrong_entry_is_found_at_its_path_and_nothing_is_sent(
+    engine: RecordingEngine,
+    kubernetes: FakeKubernetes,
+    automation: list[dict[str, Any]],
+    more: dict[str, Any],
+    message: str,
+) -> None:
+    values = config(*automation, **more)
+
+    with pytest.raises(errors.SettingsError) as caught:
+        engine.deploy(lambda: deploy(values))
+
+    assert [line for line in caught.value.findings if line.startswith(message)] != []
+    assert kubernetes.requests == []
+    assert engine.registered == {}
+
+
+def test_a_component_that_is_used_alone_judges_itself(engine: RecordingEngine) -> None:
+    pipeline = Pipeline(name="d", namespace="ci", cluster_role="cluster-admin")
+    place = Place(cluster="east", cluster_id=ID, endpoint=HOST)
+    strict = Context(environment="production")
+
+    with pytest.raises(errors.SettingsError, match="cluster-admin makes whoever"):
+        engine.deploy(lambda: _ignored(AutomationAccess("d", pipeline, place, context=strict)))
+    engine.deploy(lambda: _ignored(AutomationAccess("d", pipeline, place)))
+
+    assert "d-account" in engine.registered
+
+
+def _ignored(_component: AutomationAccess) -> None:
+    """A program returns nothing."""

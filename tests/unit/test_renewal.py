@@ -1,0 +1,72 @@
+"""When a token is replaced, as a table of sentences."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cks_components.renewal import Standing, renewal, span, standing, window
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("left", "is_due", "text"),
+    [
+        (timedelta(days=8), False, "the token expires in 8 days, window is 7 days: is kept"),
+        (WEEK, True, "the token expires in 7 days, window is 7 days: will rotate"),
+        (timedelta(days=5), True, "the token expires in 5 days, window is 7 days: will rotate"),
+        (timedelta(0), True, "the token expired 0 seconds ago: will rotate"),
+        (timedelta(hours=-2), True, "the token expired 2 hours ago: will rotate"),
+    ],
+    ids=["before the window", "at its edge", "inside", "at the end", "afterwards"],
+)
+def test_the_clock_decides(left: timedelta, is_due: bool, text: str) -> None:
+    found = renewal(NOW, NOW + left, WEEK)
+
+    assert (found.is_due, found.text) == (is_due, text)
+
+
+def test_a_token_that_the_server_cut_below_the_window_is_not_due_at_once() -> None:
+    month, day = timedelta(days=30), timedelta(days=1)
+
+    assert window(month, WEEK, month) == WEEK
+    assert window(month, WEEK, timedelta(days=8)) == WEEK
+    assert window(month, WEEK, day) == day * 7 / 30
+
+
+@pytest.mark.parametrize(
+    ("left", "account", "secret", "found"),
+    [
+        (1, True, True, Standing.LIVE),
+        (0, True, True, Standing.EXPIRED),
+        (0, True, False, Standing.REVOKED),
+        (1, False, False, Standing.ORPHANED),
+    ],
+)
+def test_what_is_left_of_a_token_says_what_it_is_good_for(
+    left: int, account: bool, secret: bool, found: Standing
+) -> None:
+    expires_at = NOW + timedelta(seconds=left)
+
+    assert standing(NOW, expires_at, has_account=account, has_secret=secret) is found
+
+
+def test_every_standing_is_a_sentence() -> None:
+    assert len({standing.reason for standing in Standing}) == len(Standing)
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(seconds=59), "59 seconds"),
+        (timedelta(minutes=119), "1 hour"),
+        (timedelta(minutes=2), "2 minutes"),
+        (timedelta(hours=47), "1 day"),
+    ],
+)
+def test_a_length_of_time_is_told_in_its_largest_unit(length: timedelta, text: str) -> None:
+    assert span(length) == text
