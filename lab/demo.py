@@ -91,11 +91,17 @@ class Demo:
         text = self._run("pulumi", "stack", "output", "kubeconfig", "--non-interactive")
         (self.folder / "kubeconfig.yaml").write_text(text)
 
-    def kubectl(self, *arguments: str, expect: str) -> None:
-        """Run kubectl as the person until its answer holds `expect`, and show the answer."""
+    def mint(self, pipeline: str) -> None:
+        """Store a kubeconfig with a token that was minted for one job."""
+        command = ("cks-access", "token", f"local/local-east/{pipeline}", "--lifetime", "10m")
+        print(f"   $ {' '.join(command)} --kubeconfig > pipeline.yaml", flush=True)
+        (self.folder / "pipeline.yaml").write_text(self._run(*command, "--kubeconfig"))
+
+    def kubectl(self, *arguments: str, expect: str, config: str = "kubeconfig.yaml") -> None:
+        """Run kubectl with a kubeconfig until its answer holds `expect`, and show the answer."""
         print(f"   $ kubectl {' '.join(arguments)}", flush=True)
         variables = {
-            "KUBECONFIG": str(self.folder / "kubeconfig.yaml"),
+            "KUBECONFIG": str(self.folder / config),
             "HOME": str(self.folder),  # kubelogin's cache stays in the lab
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{self._variables['PATH']}",
         }
@@ -171,7 +177,7 @@ def run(demo: Demo) -> None:
     demo.tell("What would change? A cluster learns whom to trust, two groups get their roles.")
     demo.pulumi("preview", show=(" create ", " to create"))
     demo.tell("Do it: one read, one PATCH, a wait for equal values, then the bindings.")
-    demo.pulumi("up", "--yes", "--skip-preview", expect="7 created", show=(" created",))
+    demo.pulumi("up", "--yes", "--skip-preview", expect="10 created", show=(" created",))
     demo.write_kubeconfig()
     demo.tell("Alice logs in with kubelogin; the kubeconfig is the stack's output as it is.")
     demo.kubectl("auth", "whoami", expect="lab:ml-engineers")
@@ -180,6 +186,11 @@ def run(demo: Demo) -> None:
     demo.kubectl("get", "nodes", expect="nodes is forbidden")
     demo.tell("The CoreWeave token is refused at the unmanaged endpoint, hers at the managed one.")
     demo.refusals()
+    demo.tell("A pipeline mints a token for ten minutes; nothing is stored, and it may only view.")
+    demo.mint("deployer")
+    whoami = "system:serviceaccount:default:deployer"
+    demo.kubectl("auth", "whoami", expect=whoami, config="pipeline.yaml")
+    demo.kubectl("get", "secrets", expect="secrets is forbidden", config="pipeline.yaml")
     demo.tell("A second up changes nothing.")
     demo.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", show=("unchanged",))
     demo.tell("A new groupsPrefix: the preview says who is renamed.")
@@ -216,12 +227,9 @@ def guard(demo: Demo, control: Control) -> None:
 
 
 def _add_a_cluster(config: dict[str, Any]) -> None:
-    """A second one, which has no control plane here: the bindings stay with the first."""
-    bindings = config.pop("cks-access:bindings")
-    config["cks-access:clusters"] = [
-        {"name": "local-east", "bindings": bindings},
-        {"name": "foreign"},
-    ]
+    """A second one, which has no control plane here: what is in the cluster stays with the first."""
+    inside = {key: config.pop(f"cks-access:{key}") for key in ("bindings", "automation")}
+    config["cks-access:clusters"] = [{"name": "local-east"} | inside, {"name": "foreign"}]
 
 
 def end(demo: Demo, control: Control, foreign: object) -> None:
@@ -231,7 +239,7 @@ def end(demo: Demo, control: Control, foreign: object) -> None:
         StepError: a cluster is not as it was.
     """
     demo.tell("Destroy restores what was there: nothing on one cluster, their block on the other.")
-    demo.pulumi("destroy", "--yes", "--skip-preview", expect="9 deleted", show=(" deleted",))
+    demo.pulumi("destroy", "--yes", "--skip-preview", expect="12 deleted", show=(" deleted",))
     after = {c["name"]: c.get("oidc") for c in control.clusters()}
     if after["local-east"] or after["foreign"] != foreign:
         message = f"the clusters are not as they were: {after}"
