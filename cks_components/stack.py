@@ -15,7 +15,7 @@ from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
 from cks_components.engine.operation import connected_to
 from cks_components.engine.pool import provider_options
-from cks_components.identity import discovery, issuers, rules
+from cks_components.identity import discovery, handshake, issuers, rules
 from cks_components.identity.rules import Finding, Level, Pipeline
 from cks_components.kubeconfig import managed_server
 from cks_components.role_bindings import Binding
@@ -35,7 +35,11 @@ _UNCHECKED = (
 )
 
 
-def deploy(config: Mapping[str, Any], fetch: discovery.Fetch = discovery.fetch) -> None:
+def deploy(
+    config: Mapping[str, Any],
+    fetch: discovery.Fetch = discovery.fetch,
+    meet: handshake.Meet = handshake.misfit,
+) -> None:
     """Declare everything that the stack file asks for, and export its outputs.
 
     What the rules have to say is said first, all of it at once: warnings and informations as the
@@ -44,11 +48,12 @@ def deploy(config: Mapping[str, Any], fetch: discovery.Fetch = discovery.fetch) 
     Args:
         config: the program's configuration, as `pulumi.runtime.config.CONFIG` holds it.
         fetch: reads what an issuer publishes; asked once, in a preview only.
+        meet: asks a webhook for its certificate.
 
     Raises:
         CksError: the stack file is wrong, or a cluster could not be found; nothing is declared.
     """
-    settings = _judged(config, fetch)
+    settings = _judged(config, fetch, meet)
     wanted = selectors(settings)
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)
@@ -77,9 +82,12 @@ def deploy(config: Mapping[str, Any], fetch: discovery.Fetch = discovery.fetch) 
     _export(clusters, is_secret=identity is not None and bool(identity.client_secret))
 
 
-def _judged(config: Mapping[str, Any], fetch: discovery.Fetch) -> StackSettings:
+def _judged(
+    config: Mapping[str, Any], fetch: discovery.Fetch, meet: handshake.Meet
+) -> StackSettings:
     settings = _said(examine(decoded(config)))
-    return _said(Examined(settings, tuple(_discovered(settings, fetch))))
+    found = (*_discovered(settings, fetch), *_met(settings, meet))
+    return _said(Examined(settings, found))
 
 
 def _said(examined: Examined) -> StackSettings:
@@ -104,6 +112,17 @@ def _discovered(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding
         is_strict=given.discovery == "strict",
         has_secret=bool(given.client_secret),
     )
+
+
+def _met(settings: StackSettings, meet: handshake.Meet) -> Iterator[Finding]:
+    """Look whether each webhook's certificate fits its CA, in an update without a preview too."""
+    places = {"webhooks": settings.webhooks}
+    places |= {f"clusters[{i}].webhooks": c.webhooks for i, c in enumerate(settings.clusters)}
+    for place, hooks in places.items():
+        for name, hook in hooks:
+            if hook is not None:
+                misfit = meet(hook.server, ca=hook.ca)
+                yield from rules.handshake_findings(f"{place}.{name}", misfit, settings.context)
 
 
 def _present(settings: StackSettings, endpoints: Sequence[str]) -> Iterator[Finding]:

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import queue
-import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Thread
 from typing import Any
 
 import httpx
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from cks_components.api.errors import redact
-from cks_components.api.models import read_certificates
 from cks_components.identity.published import Published, count_rsa_keys
+from cks_components.identity.roots import roots
 
 DEADLINE_SECONDS = 5.0
 _DOCUMENT = "/.well-known/openid-configuration"
@@ -62,7 +60,7 @@ def _published(
 ) -> Published:
     try:
         with httpx.Client(
-            verify=_trust(ca),
+            verify=roots(ca),
             timeout=timeout_seconds,
             follow_redirects=True,  # as kube-apiserver does; nothing secret is sent
             transport=transport,
@@ -104,15 +102,6 @@ def _document(client: httpx.Client, url: str) -> dict[str, Any]:
         message = f"{redact(url)} did not answer with a JSON object"
         raise _UnreadableError(message)
     return parsed
-
-
-def _trust(ca: str | None) -> ssl.SSLContext:
-    """Trust as kube-apiserver does: the given certificates alone, a leaf among them included."""
-    pem = "".join(c.public_bytes(Encoding.PEM).decode() for c in read_certificates(ca or ""))
-    context = ssl.create_default_context(cadata=pem or None)
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 would ask for more
-    return context
 
 
 Fetch = Callable[..., Published]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lab.api import fleet
+from lab.authority import Authority
 from lab.state import CHECKOUT
 from lab.webhook import hook
 from lab.webhook.reviews import DAVE, MALLORY, Mode, token_of
@@ -33,6 +34,7 @@ class Project:
             shutil.copy(CHECKOUT / name, folder / name)
         for name in ("cks_components", ".venv"):
             (folder / name).symlink_to(CHECKOUT / name)
+        (folder / "state").mkdir()
         self.write({})
         assert "Created" in self.pulumi("stack", "init", "webhooks")
 
@@ -46,13 +48,9 @@ class Project:
 
     def pulumi(self, *arguments: str, fails: bool = False) -> str:
         run = self._lab.run(
-            "pulumi",
-            *arguments,
-            "--non-interactive",
-            "--color",
-            "never",
-            "--cwd",
-            str(self._folder),
+            *("pulumi", *arguments, "--non-interactive", "--color", "never"),
+            *("--cwd", str(self._folder)),
+            PULUMI_BACKEND_URL=f"file://{self._folder / 'state'}",
         )
         said = run.stdout + run.stderr
         assert bool(run.returncode) == fails, said
@@ -105,3 +103,16 @@ def test_a_webhook_lives_from_up_to_destroy_and_is_repaired_while_it_is_broken(
     assert lab.get(unmanaged, NODES, unseen(DAVE)).status_code == 401
     left = lab.control.cluster(fleet.CONTROL_PLANE)
     assert left.keys().isdisjoint({"authnWebhook", "authzWebhook"})
+
+
+def test_a_ca_that_does_not_match_is_refused_before_anything_is_sent(
+    lab: Lab, project: Project, tmp_path: Path
+) -> None:
+    stranger = Authority(tmp_path / "stranger").certificate.read_text()
+    project.write({"authentication": {"server": f"{hook.URL}/authn", "ca": stranger}})
+    lab.control.clear_requests()
+
+    said = project.pulumi("up", *YES, fails=True)
+
+    assert "webhooks.authentication.ca: does not match the certificate" in said
+    assert [r for r in lab.control.requests() if r.method == "PATCH"] == []

@@ -69,6 +69,10 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     assert stored[2:] == b64decode(PICKLE)[2:]
 
 
+def trusted(_server: str, *, ca: str | None) -> str:  # noqa: ARG001 - the seam's form
+    return ""
+
+
 WEBHOOKS = (
     '{"authentication": {"server": "https://hook.example.com/authn"},'
     ' "authorization": {"server": "https://hook.example.com/authz", "onDelete": "retain"}}'
@@ -76,7 +80,7 @@ WEBHOOKS = (
 
 
 def test_the_webhooks_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
-    engine.deploy(lambda: deploy(config(clusters=CLUSTERS, webhooks=WEBHOOKS)))
+    engine.deploy(lambda: deploy(config(clusters=CLUSTERS, webhooks=WEBHOOKS), meet=trusted))
 
     for asked, kind in (
         ("authentication", "ClusterAuthenticationWebhook"),
@@ -100,12 +104,32 @@ def test_the_webhooks_names_that_live_in_state_never_change(engine: RecordingEng
         assert len(stored) < 120
 
 
+def test_a_ca_that_does_not_match_stops_before_anything_is_declared(
+    engine: RecordingEngine,
+) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def meet(server: str, *, ca: str | None) -> str:
+        asked.append((server, ca))
+        return "self-signed certificate"
+
+    with pytest.raises(errors.SettingsError, match="HOOK-02") as caught:
+        engine.deploy(lambda: deploy(config(clusters=CLUSTERS, webhooks=WEBHOOKS), meet=meet))
+
+    assert [f.partition(": ")[0] for f in caught.value.findings] == [
+        "webhooks.authentication.ca",
+        "webhooks.authorization.ca",
+    ]
+    assert len(asked) == 2
+    assert engine.registered == {}
+
+
 def test_a_cluster_s_own_webhook_takes_the_place_of_the_stack_s(engine: RecordingEngine) -> None:
     own = CLUSTERS.replace(
         "}]", ', "webhooks": {"authentication": {"server": "https://own.example.com"}}}]'
     )
 
-    engine.deploy(lambda: deploy(config(clusters=own, webhooks=WEBHOOKS)))
+    engine.deploy(lambda: deploy(config(clusters=own, webhooks=WEBHOOKS), meet=trusted))
 
     hooks = {r.name: r.inputs["server"] for r in engine.typed("Webhook")}
     assert hooks == {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cks_components.identity import discovery
+from cks_components.identity import discovery, handshake
 from lab.authority import Authority
 
 DOCUMENTS: dict[str, Any] = {"/keys": {"keys": [{"kty": "RSA"}]}}
@@ -79,3 +79,13 @@ def test_the_given_authority_replaces_the_others(
 
     assert discovery.fetch(issuer).issuer == issuer
     assert "CERTIFICATE_VERIFY_FAILED" in discovery.fetch(issuer, ca=other).problem
+
+
+def test_a_webhooks_certificate_is_compared_with_the_given_authority(
+    issuer: str, authority: Authority, tmp_path: Path
+) -> None:
+    stranger = Authority(tmp_path / "stranger")
+
+    assert handshake.misfit(issuer, ca=authority.certificate.read_text()) == ""
+    assert "certificate" in handshake.misfit(issuer, ca=stranger.certificate.read_text())
+    assert "certificate" in handshake.misfit(issuer, ca=None)

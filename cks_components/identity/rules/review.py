@@ -51,6 +51,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
             *stack_file.RULES,
             *waivers.RULES,
             *webhook.RULES,
+            *webhook.HANDSHAKE_RULES,
             *pipelines.RULES,
             *pipelines.TOKEN_RULES,
             *presence.RULES,
@@ -137,6 +138,18 @@ def presence_findings(
     return list(judged(presence.RULES, subject, context))
 
 
+def handshake_findings(path: str, misfit: str, context: Context) -> list[Finding]:
+    """Judge what a webhook showed as its certificate.
+
+    Args:
+        path: the webhook's place in the stack file.
+        misfit: as `identity.handshake.misfit` says it.
+        context: how strictly.
+    """
+    subject = webhook.Met(misfit=misfit)
+    return list(_below(path, judged(webhook.HANDSHAKE_RULES, subject, context)))
+
+
 def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
     """Judge a whole stack file, and its waivers by what they were needed for. Sends nothing."""
     context = stack.context
@@ -192,7 +205,12 @@ def _waivers(stack: StackFile, found: Iterable[Finding]) -> waivers.Waivers:
     is_waivable: dict[str, bool] = {}
     for rule in RULES:
         is_waivable[rule.id] = is_waivable.get(rule.id, False) or rule.is_waivable
-    live = {rule.id for rule in _DISCOVERY_RULES} | {rule.id for rule in presence.RULES}
+    asked: tuple[Rule[Any], ...] = (
+        *_DISCOVERY_RULES,
+        *presence.RULES,
+        *webhook.HANDSHAKE_RULES,
+    )
+    live = {rule.id for rule in asked}
     return waivers.Waivers(
         given=stack.waivers,
         is_waivable=is_waivable,

@@ -28,6 +28,17 @@ class Hook:
     now: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Met:
+    """A webhook that was asked for its certificate.
+
+    Attributes:
+        misfit: why the certificate is not trusted; empty where it is, or could not be seen.
+    """
+
+    misfit: str
+
+
 def _there(hook: Hook) -> Iterator[Broken]:
     if not hook.webhook.server:
         yield Broken(_SERVER, "is missing; write the https URL that kube-apiserver shall ask")
@@ -68,6 +79,16 @@ def _is_an_authority(hook: Hook) -> Iterator[Broken]:
         yield Broken(_CA, text)
 
 
+def _fits(met: Met) -> Iterator[Broken]:
+    if met.misfit:
+        yield Broken(
+            _CA,
+            f"does not match the certificate that the webhook shows here ({met.misfit}), so "
+            "kube-apiserver would not ask it; paste the PEM text of the authority that signed it, or "
+            "waive HOOK-02 if the cluster reaches it by another way",
+        )
+
+
 def _sees_tokens(hook: Hook) -> Iterator[Broken]:
     if isinstance(hook.webhook, AuthenticationWebhook):
         yield Broken(
@@ -105,4 +126,8 @@ RULES: tuple[Rule[Hook], ...] = (
         ERROR_IN_PRODUCTION,
         _can_lock_out,
     ),
+)
+
+HANDSHAKE_RULES: tuple[Rule[Met], ...] = (
+    Rule("HOOK-02", "`ca` has signed the webhook's certificate, if that can be seen", ERROR, _fits),
 )

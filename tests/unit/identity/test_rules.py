@@ -31,7 +31,7 @@ from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
 from cks_components.identity.rules.presence import Placed
 from cks_components.identity.rules.trust import Trust
 from cks_components.identity.rules.waivers import Waiver, Waivers
-from cks_components.identity.rules.webhook import Hook
+from cks_components.identity.rules.webhook import Hook, Met
 from cks_components.role_bindings import Binding
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -205,6 +205,15 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "",
         "if it denies before RBAC is asked, nobody gets in; confirm it by waiving HOOK-01 with a "
         "reason, and keep the CKS API at hand to remove it",
+    ),
+    (
+        "HOOK-02.1",
+        Met(misfit=""),
+        Met(misfit="self-signed certificate"),
+        "ca",
+        "does not match the certificate that the webhook shows here (self-signed certificate), so "
+        "kube-apiserver would not ask it; paste the PEM text of the authority that signed it, or "
+        "waive HOOK-02 if the cluster reaches it by another way",
     ),
     (
         "OIDC-01.1",
