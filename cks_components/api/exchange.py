@@ -49,7 +49,8 @@ class Exchange:
             headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
             follow_redirects=False,  # the token goes nowhere else
             transport=transport,
-            verify=ssl.create_default_context(),  # the system's roots; honours SSL_CERT_FILE
+            # The system's roots, which honour SSL_CERT_FILE; a given transport has its own trust.
+            verify=ssl.create_default_context() if transport is None else True,
         )
         self._token = token
         self._server = server
