@@ -24,7 +24,6 @@ from lab.api import fleet
 from lab.api.emulator import Answer, Emulator, Logged, Request
 
 ENDPOINT = "https://api.coreweave.com"
-TOKEN = "CW-SECRET-" + "unit"
 
 
 @dataclass
@@ -74,7 +73,7 @@ class World:
 
     def __init__(self) -> None:
         self.time = FakeTime()
-        self.token = TOKEN
+        self.token = "CW-SECRET-" + "unit"
         self.emulator = Emulator(
             fleet.clusters(), token=self.token, clock=lambda: self.time.now, update_seconds=5
         )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cks_components.api.errors import CksError
 from cks_components.api.models import Cluster, OidcConfig
-from cks_components.api.waiting import RUNNING
 from cks_components.cluster_oidc import ClusterOidcProvider
-from cks_components.engine.block_provider import PREVIOUS
+from cks_components.engine.block_provider import CLUSTER_ID, PREVIOUS
 from lab.api.rules import OIDC_LEAVES
 from tests.unit.lifecycle.service import Event, Listed, Read, Write
 
@@ -23,16 +22,20 @@ if TYPE_CHECKING:
     from tests.unit.lifecycle.service import Service, Stage
 
 UNSET = OidcConfig()
-_WHOLE_BLOCK = [f"oidc.{leaf}" for leaf in sorted(OIDC_LEAVES)]
-MayReplace = Callable[[OidcConfig], bool]
+FAILED = ("ERROR", "FAILED", "UPGRADE_FAILED")
+WHOLE_BLOCK = [f"oidc.{leaf}" for leaf in sorted(OIDC_LEAVES)]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Unfinished:
-    """Creates that nobody has recorded yet: what the first one found, what each one wanted."""
+    """Creates that nobody has recorded yet: what the first one found, and what each one wanted."""
 
-    found: OidcConfig
-    wanted: list[OidcConfig] = field(default_factory=list)
+    found: OidcConfig = UNSET
+    wanted: tuple[OidcConfig, ...] = ()
+
+    def before_us(self, found: OidcConfig) -> OidcConfig:
+        """What was there before us, if a create finds this block now."""
+        return self.found if found in self.wanted else found
 
 
 class Audited(ClusterOidcProvider):
@@ -45,177 +48,179 @@ class Audited(ClusterOidcProvider):
         self._before_us: dict[str, OidcConfig] = {}
 
     def create(self, props: Bag) -> CreateResult:
-        cluster_id, desired = str(props["cluster_id"]), block_of(props)
-        earlier = self._unfinished.get(cluster_id, Unfinished(UNSET))
-        events: list[Event] = []
+        cluster_id, desired = props[CLUSTER_ID], block_of(props)
+        earlier = self._unfinished.get(cluster_id, Unfinished())
 
         def may_replace(block: OidcConfig) -> bool:
             ours = block.is_unset or block in earlier.wanted
-            return block == _first_ready(events).oidc and (props["adopt"] or ours)
+            return block == _first_ready(self._service.events).oidc and (ours or props["adopt"])
 
         try:
-            with self._audited(events, desired, may_replace):
+            with self._audited(desired, may_replace) as events:
                 result = super().create(props)
         finally:
             if any(isinstance(event, Write) for event in events):
-                before = _before(events, earlier)
-                self._unfinished[cluster_id] = Unfinished(before, [*earlier.wanted, desired])
-        before = _before(events, earlier)
-        assert block_of((result.outs or {})[PREVIOUS]) == before, (
-            "what was there before is not recorded"
-        )
-        self._before_us[cluster_id] = before
+                before = earlier.before_us(_first_ready(events).oidc)
+                self._unfinished[cluster_id] = Unfinished(before, (*earlier.wanted, desired))
+        self._assert_reached(events, cluster_id, desired)
+        self._before_us[cluster_id] = earlier.before_us(_first_ready(events).oidc)
+        self._assert_remembered(cluster_id, result.outs)
         return result
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
+        assert _news[CLUSTER_ID] == _id, "another cluster is another resource"
+        known, desired = block_of(_olds), block_of(_news)
+        overwrites = _news["on_drift"] == "overwrite"
         self._unfinished.pop(_id, None)
-        known = block_of(_olds)
-
-        def may_replace(block: OidcConfig) -> bool:
-            return block == known or _news["on_drift"] == "overwrite"
-
-        with self._audited([], block_of(_news), may_replace):
-            return super().update(_id, _olds, _news)
+        with self._audited(desired, lambda block: overwrites or block == known) as events:
+            result = super().update(_id, _olds, _news)
+        self._assert_reached(events, _id, desired)
+        self._assert_remembered(_id, result.outs)
+        return result
 
     def delete(self, _id: str, _props: Bag) -> None:
+        known, before = block_of(_props), self._before_us[_id]
+        left = before if _props["on_delete"] == "restore" and _is_whole(before) else UNSET
         self._unfinished.pop(_id, None)
-        known = block_of(_props)
-        before = self._before_us[_id]
-        restored = before if before.issuer_url and before.client_id else UNSET  # never half a block
-        left = {"retain": None, "clear": UNSET, "restore": restored}
-        with self._audited([], left[_props["on_delete"]], lambda block: block == known):
+        with self._audited(left, lambda block: block == known) as events:
             super().delete(_id, _props)
+        if _props["on_delete"] == "retain":
+            assert not events, "nothing was to be done"
+        else:
+            self._assert_reached(events, _id, left)
 
     def read(self, id_: str, props: Bag) -> ReadResult:
         self._unfinished.pop(id_, None)
-        events: list[Event] = []
-        with self._audited(events, None, lambda _block: False, reads_only=True):
+        with self._audited(UNSET, lambda _block: False) as events:
             result = super().read(id_, props)
         if result.id:
-            cluster = _last_read(events)
-            assert block_of(result.outs) == cluster.oidc, "the state is not what was read"
+            assert block_of(result.outs or {}) == _last_read(events).oidc, (
+                "the state is not what is there"
+            )
+            self._assert_remembered(id_, result.outs)
+        else:
+            assert _is_gone(events, id_), "the state is dropped on a mere suspicion"
         return result
 
     @contextmanager
     def _audited(
-        self,
-        events: list[Event],
-        target: OidcConfig | None,
-        may_replace: MayReplace,
-        *,
-        reads_only: bool = False,
-    ) -> Iterator[None]:
-        """Check what happens in this block; `target` is what it shall leave, None for no change."""
-        service = self._service
-        service.events, edits = events, service.edits
+        self, target: OidcConfig, may_replace: Callable[[OidcConfig], bool]
+    ) -> Iterator[list[Event]]:
+        """Record what happens in this block, and check it when the block ends.
+
+        Args:
+            target: what is to be written.
+            may_replace: whether a live block may be lost by it.
+        """
+        events: list[Event] = []
+        self._service.events = events
         try:
-            yield
+            yield events
         except CksError as error:
-            shown = f"{error} {error!r} {vars(error)}"
-            assert self._token not in shown, "a token in an error"
-            chain = (error.__cause__, error.__context__)
-            assert chain == (None, None), "the engine prints a whole chain"
+            self._assert_presentable(error)
             raise
-        else:
-            if target is not None:
-                _assert_reached(events, target)
-                if not gone(events) and any(_accepted(events)) and service.edits == edits:
-                    ours = service.ours or {}
-                    assert OidcConfig.model_validate(ours.get("oidc") or {}) == target, "too early"
-            elif not reads_only:
-                assert not events, "nothing was to be done"
         finally:
-            for before, event in zip([None, *events], events, strict=False):
+            for before, event in pairwise([None, *events]):
                 if isinstance(event, Write):
-                    _assert_built_from_a_fresh_read(event, before, may_replace)
-                    assert target is not None, "nothing was to be written"
-                    _assert_only_what_is_ours(event, before, target)
-            _assert_once(events)
-            service.assert_that_others_find_their_work_as_they_left_it()
+                    live = _fresh(before, event)
+                    _assert_only_what_is_ours(event.body, live, target)
+                    assert may_replace(live.oidc), f"a foreign block is lost: {live.oidc}"
+            _assert_written_once(events)
+            _assert_stopped_when_failed(events)
+            self._service.assert_that_others_find_their_work_as_they_left_it()
+
+    def _assert_presentable(self, error: CksError) -> None:
+        assert self._token not in f"{error} {error!r} {vars(error)}", "a token in an error"
+        assert error.__cause__ is error.__context__ is None, "the engine prints a whole chain"
+
+    def _assert_reached(self, events: Sequence[Event], cluster_id: str, target: OidcConfig) -> None:
+        """Success is true: seen by us, and as far as nobody interfered, real."""
+        if _is_gone(events, cluster_id):
+            return
+        cluster = _last_read(events)
+        assert cluster.status == "RUNNING", f"success, but it is {cluster.status}"
+        assert cluster.oidc == target, "success, but the values are not there"
+        accepted = _accepted(events)
+        if accepted and accepted[-1].edits == self._service.edits:
+            ours = self._service.ours or {}
+            assert OidcConfig.model_validate(ours.get("oidc") or {}) == target, "success too early"
+
+    def _assert_remembered(self, cluster_id: str, outs: Bag | None) -> None:
+        before = block_of((outs or {})[PREVIOUS])
+        assert before == self._before_us[cluster_id], "what was there before is forgotten"
 
 
-def block_of(bag: Any) -> OidcConfig:
+def block_of(bag: Bag) -> OidcConfig:
+    """The block in a property bag."""
     return OidcConfig.model_validate({leaf: bag.get(leaf) for leaf in OidcConfig.leaves()})
 
 
-def gone(events: Sequence[Event]) -> bool:
-    """Whether our client was told for sure that there is no such cluster."""
-    told = [e for e in events if not isinstance(e, Write)][-3:]
-    twice = [isinstance(e, Read) and e.cluster is None for e in told[:2]] == [True, True]
-    return len(told) == 3 and twice and isinstance(told[2], Listed)
+def _is_whole(block: OidcConfig) -> bool:
+    return bool(block.issuer_url and block.client_id)
+
+
+def _is_gone(events: Sequence[Event], cluster_id: str) -> bool:
+    """Whether two reads and the list agreed in the end that there is no such cluster."""
+    match [event for event in events if not isinstance(event, Write)][-3:]:
+        case [Read(cluster=None), Read(cluster=None), Listed(ids=ids)]:
+            return cluster_id not in ids
+    return False
 
 
 def _first_ready(events: Sequence[Event]) -> Cluster:
-    return next(
-        e.cluster
-        for e in events
-        if isinstance(e, Read) and e.cluster is not None and e.cluster.status == RUNNING
-    )
+    reads = (event.cluster for event in events if isinstance(event, Read))
+    return next(cluster for cluster in reads if cluster and cluster.status == "RUNNING")
 
 
 def _last_read(events: Sequence[Event]) -> Cluster:
     last = events[-1]
     assert isinstance(last, Read)
-    assert last.cluster is not None, "it ended with a read of no cluster"
+    assert last.cluster is not None, "success, but there is no cluster"
     return last.cluster
 
 
-def _before(events: Sequence[Event], earlier: Unfinished) -> OidcConfig:
-    """What was there before us: what is found, unless an unfinished create of ours made it."""
-    found = _first_ready(events).oidc
-    return earlier.found if found in earlier.wanted else found
-
-
-def _assert_reached(events: Sequence[Event], target: OidcConfig) -> None:
-    if not gone(events):
-        cluster = _last_read(events)
-        assert cluster.status == RUNNING, f"success, but the cluster is {cluster.status}"
-        assert cluster.oidc == target, "success, but the values are not there"
-
-
-def _assert_built_from_a_fresh_read(
-    write: Write, before: Event | None, may_replace: MayReplace
-) -> None:
+def _fresh(before: Event | None, write: Write) -> Cluster:
+    """The read that a PATCH was built from: the event just before it, in the same moment."""
     assert isinstance(before, Read), f"a PATCH without a read just before it, but {before}"
-    assert before.cluster is not None
-    assert before.cluster.id == write.cluster_id
     assert before.sleeps == write.sleeps, "time passed between the read and the PATCH"
-    assert before.cluster.status == RUNNING, f"a PATCH while it is {before.cluster.status}"
-    assert may_replace(before.cluster.oidc), f"a foreign edit is lost: {before.cluster.oidc}"
+    live = before.cluster
+    assert live is not None
+    assert live.id == write.cluster_id
+    assert live.status == "RUNNING", f"a PATCH while the cluster is {live.status}"
+    return live
 
 
-def _assert_only_what_is_ours(write: Write, before: Event | None, target: OidcConfig) -> None:
-    assert isinstance(before, Read)
-    assert before.cluster is not None
-    body, live = write.body, before.cluster
+def _assert_only_what_is_ours(body: Bag, live: Cluster, target: OidcConfig) -> None:
     paths = body["updateMask"].split(",")
     assert set(body) <= {"id", "version", "oidc", "updateMask"}, f"not ours to send: {set(body)}"
     assert (body["id"], body["version"]) == (live.id, live.version)
-    assert set(paths) <= set(_WHOLE_BLOCK), f"not ours to name: {paths}"
     assert paths == sorted(set(paths)), f"unsorted: {paths}"
-    if target.is_unset:
+    assert set(paths) <= set(WHOLE_BLOCK), f"not ours to name: {paths}"
+    if target == UNSET:
         assert "oidc" not in body
-        assert paths == _WHOLE_BLOCK
+        assert paths == WHOLE_BLOCK, "a block is removed as a whole"
         return
+    assert _is_whole(target), "half a block"
     assert OidcConfig.model_validate(body["oidc"]) == target, "not the whole block"
     assert all(body["oidc"].values()), "an unset leaf has a value"
-    assert target.issuer_url, "half a block"
-    assert target.client_id, "half a block"
-    same = {
-        f"oidc.{a}"
-        for n, a in target.leaves().items()
-        if getattr(live.oidc, n) == getattr(target, n)
-    }
+    leaves = target.leaves().items()
+    same = {f"oidc.{a}" for n, a in leaves if getattr(live.oidc, n) == getattr(target, n)}
     assert not same & set(paths), f"named without need: {same & set(paths)}"
 
 
 def _accepted(events: Sequence[Event]) -> list[Write]:
-    return [e for e in events if isinstance(e, Write) and e.accepted is not None]
+    return [event for event in events if isinstance(event, Write) and event.accepted]
 
 
-def _assert_once(events: Sequence[Event]) -> None:
+def _assert_written_once(events: Sequence[Event]) -> None:
     for first, second in pairwise(_accepted(events)):
         update = first.accepted
         assert update is not None
         spoiled = update.lost or update.ignored or update.normalised
         assert spoiled or second.edits > first.edits, "a second PATCH for one change"
+
+
+def _assert_stopped_when_failed(events: Sequence[Event]) -> None:
+    for event in events[:-1]:
+        if isinstance(event, Read) and event.cluster:
+            assert event.cluster.status not in FAILED, "it went on although the cluster has failed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +15,7 @@ from lab.api import faults
 from lab.api.fault import Call, Fault
 from tests.unit.lifecycle.audit import Audited
 from tests.unit.lifecycle.engine import Bag, Engine
+from tests.unit.lifecycle.service import ANEW, ID
 
 if TYPE_CHECKING:
     from lab.api.emulator import Answer
@@ -78,6 +79,11 @@ class Life:
     def live(self) -> OidcConfig:
         """The block of the cluster of our name, as it really is."""
         return OidcConfig.model_validate((self.service.ours or {}).get("oidc") or {})
+
+    def live_through(self, schedule: Iterable[Step]) -> None:
+        for step in schedule:
+            note(f"{step}")
+            step.take(self)
 
     def up(self) -> CksError | Killed | None:
         return self._ended(lambda: self.engine.up(self.program))
@@ -191,6 +197,15 @@ class Upgrade:
 
     def happen(self, service: Service) -> None:
         service.upgrade(self.seconds)
+
+
+@dataclass(frozen=True)
+class MakeAnew:
+    """The cluster is deleted and made again under its name."""
+
+    def happen(self, service: Service) -> None:
+        if service.our_id != ANEW:
+            service.recreate(ID, ANEW)
 
 
 @dataclass(frozen=True)

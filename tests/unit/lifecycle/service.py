@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ID = fleet.CONTROL_PLANE
 ANEW = "71b8d0f8-0678-41ce-9676-22a2b7c79968"
 """The id of our cluster once somebody has made it anew."""
+TOKEN = "opaque-" + "and-of-no-known-shape"
 _ENDLESS = 5000
 """Requests that no schedule needs."""
 _OURS_AND_THE_SERVICES = ("oidc", "status", "updatedAt")
@@ -80,6 +81,7 @@ class Service(Emulator):
         self._expected = {c["id"]: _others_part(c) for c in self.clusters()}
         self.events: list[Event] = []
         self.edits = 0
+        self.accepted = 0
         self.asked = 0
         self.faults.append(self._witness)
 
@@ -167,6 +169,7 @@ class Service(Emulator):
         assert isinstance(write, Write)
         if answer.status == 200:
             write.accepted = self.pending[write.cluster_id]
+            self.accepted += 1
         write.edits = self.edits
         return answer
 
@@ -202,6 +205,9 @@ class Stage(World):
 
     def __init__(self) -> None:
         super().__init__()
+        self.token = TOKEN
+        self.access = ApiAccess(ENDPOINT, TOKEN)
+        self.client = self.client_with(TOKEN)
         self.begin_again()
 
     def client_with(self, token: str) -> Watched:

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from lab.api import faults
 from lab.api.refusal import CODES
-from tests.conftest import TOKEN
+from tests.unit.lifecycle.audit import FAILED
 from tests.unit.lifecycle.schedule import (
     BLOCKS,
     Break,
     Destroy,
     Kill,
+    MakeAnew,
     Meanwhile,
     PutBlock,
     Refresh,
@@ -27,49 +28,44 @@ from tests.unit.lifecycle.schedule import (
     WeSay,
     WeWant,
 )
-from tests.unit.lifecycle.service import ANEW, ID
+from tests.unit.lifecycle.service import ANEW, ID, TOKEN
 
-AFTER = st.booleans()
-HEADERS = st.sampled_from(
-    [
-        {},
-        *(
-            {"retry-after": value}
-            for value in (
-                "2",
-                "Wed, 21 Oct 2015 07:28:00 GMT",
-                "Wed, 21 Oct 2093 07:28:00 GMT",
-                "999999",
-                "soon",
-            )
-        ),
-        {"x-request-id": f"for {TOKEN}"},
-    ]
+Options = dict[str, st.SearchStrategy[Any]]
+
+retry_after = st.sampled_from(
+    ["2", "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2093 07:28:00 GMT", "999999", "soon"]
 )
-OPTIONS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+headers: st.SearchStrategy[dict[str, str]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({"retry-after": retry_after}),
+    st.just({"x-request-id": f"for {TOKEN}"}),
+)
+OPTIONS: dict[str, Options] = {
     "refusal": {
-        "code": st.sampled_from(sorted(CODES)),
-        "message": st.sampled_from(["refused", f"no user has {TOKEN}"]),
-        "after": AFTER,
-        "headers": HEADERS,
+        "code": st.sampled_from([*CODES, 5, 8, 14]),
+        "message": st.sampled_from(["refused", f"nobody has {TOKEN}"]),
+        "after": st.booleans(),
+        "headers": headers,
     },
     "text": {
         "status": st.sampled_from([200, 302, 404, 502, 503]),
         "body": st.sampled_from(["<html>", "{}", f"Authorization: Bearer {TOKEN}"]),
-        "after": AFTER,
+        "after": st.booleans(),
     },
-    "cut": {"after": AFTER},
+    "cut": {"after": st.booleans()},
     "cut_off": {},
     "slow": {"seconds": st.sampled_from([2.0, 12.0, 40.0]), "trickle": st.sampled_from([0.0, 0.1])},
-    "outside": {"on": st.just(ID), "recreate": st.just(ANEW)},
+    "outside": {
+        "on": st.just(ID),
+        "recreate": st.sampled_from([ANEW, ""]),
+        "remove": st.just(True),
+    },
     "connect_errors": {"style": st.sampled_from(["connect", "unknown", "empty"])},
     "busy": {"code": st.sampled_from([9, 10])},
     "tolerant": {},
     "stale_reads": {"reads": st.integers(1, 8)},
     "early_values": {},
-    "ends_in": {
-        "status": st.sampled_from(["STATUS_ERROR", "STATUS_FAILED", "STATUS_UPGRADE_FAILED"])
-    },
+    "ends_in": {"status": st.sampled_from([f"STATUS_{name}" for name in FAILED])},
     "never_ends": {},
     "lost": {"at_once": st.booleans()},
     "leaf": {"path": st.sampled_from(["oidc.clientId", "oidc.issuerUrl", "oidc.groupsPrefix"])},
@@ -82,20 +78,21 @@ OPTIONS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "paged": {},
     "other_organisation": {"org_uid": st.just("cw9999")},
 }
+"""The options of every kind of fault that `lab.api.faults` knows."""
 
-
-blocks = st.sampled_from(list(BLOCKS))
+ours = st.sampled_from(list(BLOCKS)[:-2])
+anybodys = st.sampled_from(list(BLOCKS))
 methods = st.sampled_from(["PATCH", "GET", ""])
 skips = st.sampled_from([0, 0, 0, 1, 2, 5])
 
-we_want = st.builds(WeWant, st.sampled_from(list(BLOCKS)[:-2]))
+we_want = st.builds(WeWant, ours)
 we_say = st.one_of(
     st.builds(WeSay, st.just("adopt"), st.booleans()),
     st.builds(WeSay, st.just("on_drift"), st.sampled_from(["refuse", "overwrite"])),
     st.builds(WeSay, st.just("on_delete"), st.sampled_from(["restore", "clear", "retain"])),
 )
 edits = st.one_of(
-    st.builds(PutBlock, blocks),
+    st.builds(PutBlock, anybodys),
     st.builds(SetLeaf, st.just("groupsPrefix"), st.sampled_from(["theirs:", None])),
     st.builds(SetLeaf, st.just("usernameClaim"), st.sampled_from(["sub", None])),
     st.builds(SetLeaf, st.just("ca"), st.none()),
@@ -105,34 +102,88 @@ edits = st.one_of(
         SetField, st.just("authnWebhook"), st.sampled_from([{"server": "https://h.example"}, None])
     ),
     st.builds(Upgrade, st.sampled_from([0.0, 20.0])),
+    st.builds(MakeAnew),
 )
 others = st.one_of(st.builds(They, edits), st.builds(Meanwhile, edits, methods, skips))
 kills = st.builds(Kill, methods, skips, st.booleans())
-time_passes = st.builds(TimePasses, st.sampled_from([1.0, 5.0, 100.0]))
+waits = st.builds(TimePasses, st.sampled_from([1.0, 5.0, 100.0]))
 
 
-def breaks(kind: str) -> st.SearchStrategy[Break]:
-    """Faults of one kind, a few times."""
+def breaks(
+    kind: str,
+    *,
+    on: st.SearchStrategy[str] | None = None,
+    most: int = 8,
+    **options: st.SearchStrategy[Any],
+) -> st.SearchStrategy[Break]:
+    """Faults of one kind, on the usual requests unless told otherwise, with some options fixed."""
+    usual = st.none() if faults.KINDS[kind][1] else methods
     return st.builds(
         Break,
         st.just(kind),
-        st.fixed_dictionaries(OPTIONS[kind]),
-        times=st.sampled_from([1, 2, 3, 8]),
+        st.fixed_dictionaries(OPTIONS[kind] | options),
+        times=st.sampled_from([n for n in (1, 2, 3, 8) if n <= most]),
         skip=skips,
-        method=st.none() if faults.KINDS[kind][1] else methods,
+        method=usual if on is None else on,
     )
 
 
+a_write, a_read = st.just("PATCH"), st.just("GET")
 faulty = st.sampled_from(sorted(OPTIONS)).flatmap(breaks)
-commands: st.SearchStrategy[Step] = st.sampled_from([Up(), Up(), Up(), Refresh(), Destroy()])
+unclear = st.one_of(
+    breaks("cut", on=a_write, most=2),
+    breaks("text", on=a_write, most=2),
+    breaks("refusal", on=a_write, most=2),
+    breaks("slow", on=a_write, most=2),
+    breaks("busy", most=3),
+)
+"""What leaves open whether a write has arrived, or turns it away."""
+belated = st.one_of(breaks("stale_reads"), breaks("early_values"))
+"""Reads that do not show how things are."""
+spoiling = st.one_of(breaks("lost"), breaks("leaf"), breaks("never_ends"), breaks("ends_in"))
+"""Updates that do not do what was asked for."""
+_COSMETIC = (
+    *("unset_as", "numbers", "noise", "tolerant", "shown_status"),
+    *("hidden", "empty_list", "paged", "other_organisation"),
+)
+cosmetic = st.one_of(
+    st.sampled_from(_COSMETIC).flatmap(breaks),
+    breaks("connect_errors", style=st.sampled_from(["connect", "unknown"])),
+)
+"""Other ways to say the same, and answers to questions that need not be asked."""
+passing = st.one_of(
+    cosmetic,
+    belated,
+    breaks("cut", most=2),
+    breaks("cut_off", most=1),
+    breaks("text", most=1, status=st.sampled_from([200, 502, 503])),
+    breaks("refusal", most=2, code=st.sampled_from([4, 8, 14])),
+    breaks("refusal", most=1, on=a_read, code=st.just(5)),
+    breaks("slow", most=1),
+    breaks("busy", most=3),
+    st.builds(Meanwhile, st.builds(Upgrade, st.sampled_from([0.0, 20.0])), a_write),
+)
+"""What is over in a moment, so that nobody has to notice it."""
+
+
+def _taken_over(block: str) -> list[Step]:
+    return [They(PutBlock(block)), WeSay("adopt", True)]
+
+
+_STARTS: list[list[Step]] = [
+    [],
+    *map(_taken_over, list(BLOCKS)[:-1]),
+    [They(PutBlock("with groups"))],
+]
+_COMMANDS: list[Step] = [Up(), Up(), Up(), Refresh(), Destroy()]
 
 
 @st.composite
 def schedules(draw: st.DrawFn, *disturbances: st.SearchStrategy[Step]) -> list[Step]:
-    """Rounds of edits by us, what else happens, and a command."""
-    steps: list[Step] = []
+    """Rounds of edits by us, of what else happens, and a command."""
+    steps = [*draw(st.sampled_from(_STARTS))]
     for _ in range(draw(st.integers(1, 5))):
         steps += draw(st.lists(st.one_of(we_want, we_want, we_say), max_size=2))
         steps += draw(st.lists(st.one_of(*disturbances), max_size=3))
-        steps.append(draw(commands))
+        steps.append(draw(st.sampled_from(_COMMANDS)))
     return steps

@@ -9,18 +9,18 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, note, settings
+from hypothesis import strategies as st
 
 from cks_components.api import environment
 from cks_components.api.errors import GoneError, RefusedError
 from cks_components.engine import operation
 from lab.api import faults
 from tests.unit.lifecycle import strategies as draw
-from tests.unit.lifecycle.audit import block_of
-from tests.unit.lifecycle.schedule import Life, Step
+from tests.unit.lifecycle.audit import UNSET, block_of
+from tests.unit.lifecycle.schedule import Killed, Life, PutBlock, Step, They, WeWant
 from tests.unit.lifecycle.service import Stage
 
-SCHEDULES = settings(
-    max_examples=1000,
+CI = settings(
     derandomize=True,  # the same schedules on every machine and in every run
     database=None,
     deadline=None,  # the first one pays for imports
@@ -44,17 +44,85 @@ def test_the_schedules_know_every_kind_of_fault() -> None:
     assert set(draw.OPTIONS) == set(faults.KINDS)
 
 
-@SCHEDULES
-@given(draw.schedules(draw.others, draw.kills, draw.faulty, draw.faulty, draw.time_passes))
-def test_whatever_happens_nothing_is_lost_and_the_end_is_right(
+@settings(CI, max_examples=700)
+@given(draw.schedules(draw.others, draw.kills, draw.faulty, draw.faulty, draw.waits))
+def test_whatever_happens_nothing_is_lost_and_refresh_and_up_set_it_right(
     stage: Stage, schedule: list[Step]
 ) -> None:
     life = Life(stage)
-    for step in schedule:
-        note(f"{step}")
-        step.take(life)
+
+    life.live_through(schedule)
 
     assert_it_ends_well(life)
+
+
+@settings(CI, max_examples=300)
+@given(draw.schedules(draw.unclear, draw.belated, draw.spoiling, draw.others, draw.kills))
+def test_a_write_in_doubt_is_neither_lost_nor_sent_twice(
+    stage: Stage, schedule: list[Step]
+) -> None:
+    life = Life(stage)
+
+    life.live_through(schedule)
+
+    assert_it_ends_well(life)
+
+
+@settings(CI, max_examples=200)
+@given(
+    st.lists(
+        st.tuples(draw.ours, draw.passing, st.none() | draw.cosmetic | draw.belated),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_what_passes_by_itself_is_survived_without_a_word(
+    stage: Stage, rounds: list[tuple[str, Step, Step | None]]
+) -> None:
+    life = Life(stage)
+    life.policies["update_timeout_seconds"] = 600
+    for block, fault, another in rounds:
+        before, accepted = life.live, life.service.accepted
+
+        life.live_through([WeWant(block), fault, *([another] if another else [])])
+        failure = life.up()
+
+        assert failure is None
+        assert life.live == life.desired
+        assert life.service.accepted - accepted == (before != life.desired)
+        life.service.clear_faults()
+
+
+@settings(CI, max_examples=150)
+@given(
+    draw.anybodys,
+    st.lists(st.tuples(draw.ours, st.lists(draw.kills, max_size=3)), min_size=1, max_size=3),
+    st.lists(draw.kills, max_size=2),
+)
+def test_after_a_kill_the_same_command_again_is_enough(
+    stage: Stage, found: str, rounds: list[tuple[str, list[Step]]], in_the_end: list[Step]
+) -> None:
+    life = Life(stage)
+    life.policies["adopt"] = True
+    life.live_through([They(PutBlock(found))])
+    was = life.live
+    for block, kills in rounds:
+        before, accepted = life.live, life.service.accepted
+        life.live_through([WeWant(block), *kills])
+
+        while isinstance(failure := life.up(), Killed):
+            pass
+
+        assert failure is None
+        assert life.live == life.desired
+        assert life.service.accepted - accepted == (before != life.desired)
+
+    life.live_through(in_the_end)
+    while isinstance(failure := life.destroy(), Killed):
+        pass
+
+    assert failure is None
+    assert life.live == (was if was.is_whole else UNSET)
 
 
 def assert_it_ends_well(life: Life) -> None:
