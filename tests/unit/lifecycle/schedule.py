@@ -259,7 +259,7 @@ class Break:
 
     kind: str
     options: dict[str, Any]
-    times: int = 1
+    times: int | None = 1
     skip: int = 0
     method: str | None = None
 
