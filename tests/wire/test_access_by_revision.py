@@ -117,7 +117,7 @@ def test_before_the_file_existed_nobody_had_access(repository: Repository) -> No
     code, out, _ = repository.access("--diff", "HEAD~1")
 
     assert code == 2
-    assert 'compared with "HEAD~1", where the file does not exist: 2 subjects gain rights' in out
+    assert 'compared with "HEAD~1", where the file does not exist: 3 subjects gain rights' in out
 
 
 @pytest.mark.parametrize(
