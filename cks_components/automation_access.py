@@ -33,8 +33,8 @@ class Place:
 class AutomationAccess(pulumi.ComponentResource):
     """One pipeline on one cluster, written through the Kubernetes provider of its options.
 
-    It deliberately makes no role, and a namespace only when told; without terms for a token it
-    stores none.
+    It deliberately makes no role, and a namespace only when told, which is never deleted: other
+    things may live in it. Without terms for a token it stores none.
 
     Raises:
         SettingsError: the pipeline breaks a rule that refuses in the context; nothing is declared.
@@ -74,7 +74,8 @@ class AutomationAccess(pulumi.ComponentResource):
             namespace = Namespace(
                 f"{name}-namespace",
                 metadata=ObjectMetaArgs(name=pipeline.namespace, labels=_OWNER),
-                opts=child,
+                # Whoever makes a namespace does not own what others put into it.
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
             )
             child = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         return ServiceAccount(

@@ -70,6 +70,7 @@ class ClusterAccessArgs:
         automation: pipelines; likewise.
         webhooks: at most one of each kind; none leaves the cluster's blocks untouched.
         context: how strictly the rules judge the blocks and the bindings.
+        label: the cluster's name in kubeconfigs; the component's name where None.
     """
 
     cluster_id: str
@@ -79,6 +80,7 @@ class ClusterAccessArgs:
     automation: Sequence[rules.Pipeline] = ()
     webhooks: Sequence[Hook] = ()
     context: rules.Context = rules.BARE
+    label: str | None = None
 
 
 class ClusterAccess(pulumi.ComponentResource):
@@ -104,16 +106,17 @@ class ClusterAccess(pulumi.ComponentResource):
         self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)
+        label = args.label or name
         oidc = args.identity.oidc if args.identity else OidcConfig()
         managed = kubeconfig.managed_server(args.endpoint)
         unmanaged = kubeconfig.unmanaged_server(args.endpoint)
         self.admin_kubeconfig = kubeconfig.build_kubeconfig(
-            name,
+            label,
             server=managed,
-            user=f"{name}-managed",
+            user=f"{label}-managed",
             credential=kubeconfig.admin_credential(),
         )
-        self.kubeconfig = _for_people(name, unmanaged, args.identity)
+        self.kubeconfig = _for_people(label, unmanaged, args.identity)
         self.facts = {
             "id": args.cluster_id,
             "managedServer": managed,
@@ -129,6 +132,8 @@ class ClusterAccess(pulumi.ComponentResource):
             )
             settled = self._bind(name, args, oidc, managed_only)
         self._ask(name, args, settled)
+        if label != name:  # the rows of this cluster are named by what never changes: say whose
+            pulumi.log.info(f'cluster "{label}"', self, ephemeral=True)
         self.register_outputs({})
 
     def _trust(self, name: str, args: ClusterAccessArgs) -> list[pulumi.Resource]:
@@ -142,6 +147,7 @@ class ClusterAccess(pulumi.ComponentResource):
             on_delete=identity.on_delete,
             update_timeout_seconds=identity.update_timeout_seconds,
             context=args.context,
+            endpoint=args.endpoint,
             **{leaf: getattr(identity.oidc, leaf) for leaf in OidcConfig.model_fields},
         )
         return [ClusterOidc(oidc_name(name), oidc_args, pulumi.ResourceOptions(parent=self))]
@@ -184,6 +190,7 @@ class ClusterAccess(pulumi.ComponentResource):
                 "on_delete": hook.on_delete,
                 "update_timeout_seconds": hook.update_timeout_seconds,
                 "context": args.context,
+                "endpoint": args.endpoint,
             }
             resource_name = webhook_name(name, type(hook.webhook))
             if isinstance(hook.webhook, AuthenticationWebhook):

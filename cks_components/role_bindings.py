@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pulumi
@@ -13,6 +13,7 @@ from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import OidcConfig
+from cks_components.engine.naming import joined
 from cks_components.identity import names, rules
 
 _GROUP = "rbac.authorization.k8s.io"
@@ -41,24 +42,43 @@ def subjects(binding: Binding, oidc: OidcConfig) -> list[dict[str, str]]:
 
 
 def access(bindings: Sequence[Binding], oidc: OidcConfig) -> list[dict[str, Any]]:
-    """Who becomes which RBAC subject with which role where, a row a subject."""
+    """Who becomes which RBAC subject with which role where, a row a subject of an entry.
+
+    The order of subjects and namespaces in an entry makes no difference.
+    """
     return [
         {
             "kind": subject["kind"],
             "subject": subject["name"],
             "clusterRole": binding.cluster_role,
-            "namespaces": list(binding.namespaces) if binding.namespaces else "*",
+            "namespaces": "*" if binding.namespaces is None else sorted(set(binding.namespaces)),
         }
         for binding in bindings
-        for subject in subjects(binding, oidc)
+        for subject in _unique(subjects(binding, oidc))
     ]
 
 
+@dataclass
+class _Place:
+    """What is bound with one role in one place.
+
+    Attributes:
+        namespace: None is cluster wide.
+        former: the names that release 0.1.0 gave to what the entries asked for.
+    """
+
+    role: str
+    namespace: str | None
+    subjects: list[dict[str, str]] = field(default_factory=list)
+    former: list[str] = field(default_factory=list)
+
+
 class RoleBindings(pulumi.ComponentResource):
-    """The bindings of one cluster.
+    """The bindings of one cluster: one for each role and place, with everybody who has it there.
 
     A role cannot be changed in a binding (kube-apiserver), so it is part of the resource's name:
-    another role is another binding. A changed prefix changes the subjects in place.
+    another role is another binding. Who else gets a role, or loses it, and a changed prefix change
+    the subjects in place. Entries that say the same twice, or in another order, change nothing.
 
     Raises:
         SettingsError: a binding breaks a rule that refuses in the context; nothing is declared.
@@ -75,31 +95,51 @@ class RoleBindings(pulumi.ComponentResource):
     ) -> None:
         _refuse_broken(bindings, oidc, context)
         super().__init__("cks:index:RoleBindings", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        for binding in bindings:
-            ref = rbac.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=binding.cluster_role)
-            base = f"{name}-{_slug(binding)}"
-            who = [
-                rbac.SubjectArgs(kind=s["kind"], api_group=s["apiGroup"], name=s["name"])
-                for s in subjects(binding, oidc)
-            ]
-            if binding.namespaces is None:
-                rbac.ClusterRoleBinding(
-                    base,
-                    metadata=ObjectMetaArgs(labels=_OWNER),
-                    role_ref=ref,
-                    subjects=who,
-                    opts=child,
-                )
-            for namespace in binding.namespaces or ():
-                rbac.RoleBinding(
-                    f"{base}-{namespace}",
-                    metadata=ObjectMetaArgs(labels=_OWNER, namespace=namespace),
-                    role_ref=ref,
-                    subjects=who,
-                    opts=child,
-                )
+        for place in _places(name, bindings, oidc):
+            given: dict[str, Any] = {
+                "role_ref": rbac.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=place.role),
+                "subjects": [
+                    rbac.SubjectArgs(kind=s["kind"], api_group=s["apiGroup"], name=s["name"])
+                    for s in _unique(place.subjects)
+                ],
+                "opts": pulumi.ResourceOptions(
+                    parent=self, aliases=[pulumi.Alias(name=former) for former in place.former]
+                ),
+            }
+            if place.namespace is None:
+                metadata = ObjectMetaArgs(labels=_OWNER)
+                rbac.ClusterRoleBinding(joined(name, place.role), metadata=metadata, **given)
+            else:
+                metadata = ObjectMetaArgs(labels=_OWNER, namespace=place.namespace)
+                own_name = joined(name, place.namespace, place.role)
+                rbac.RoleBinding(own_name, metadata=metadata, **given)
         self.register_outputs({})
+
+
+def _places(name: str, bindings: Sequence[Binding], oidc: OidcConfig) -> list[_Place]:
+    """Everything that is bound, by role and place, in the order of the entries.
+
+    A former name leads to one place only: the engine refuses two resources that both were one.
+    """
+    found: dict[tuple[str, str | None], _Place] = {}
+    claimed: set[tuple[bool, str]] = set()
+    for binding in bindings:
+        where = (None,) if binding.namespaces is None else tuple(binding.namespaces)
+        for namespace in where:
+            key = (binding.cluster_role, namespace)
+            place = found.setdefault(key, _Place(*key))
+            place.subjects += subjects(binding, oidc)
+            former = former_name(name, binding, namespace)
+            if (namespace is None, former) not in claimed:
+                claimed.add((namespace is None, former))
+                place.former.append(former)
+    return list(found.values())
+
+
+def _unique(given: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Each subject once, users first, by name."""
+    by_key = {(s["kind"] != "User", s["name"]): s for s in given}
+    return [by_key[key] for key in sorted(by_key)]
 
 
 def _refuse_broken(bindings: Sequence[Binding], oidc: OidcConfig, context: rules.Context) -> None:
@@ -113,9 +153,18 @@ def _refuse_broken(bindings: Sequence[Binding], oidc: OidcConfig, context: rules
         raise SettingsError(found)
 
 
-def _slug(binding: Binding) -> str:
-    """A name that stays while the binding stays: its role, and who it is for."""
+def former_name(name: str, binding: Binding, namespace: str | None) -> str:
+    """The name of an entry's resource in the states of release 0.1.0, which made one an entry.
+
+    Those states lead to what there is now by it, so it never changes.
+
+    Args:
+        name: of the component.
+        binding: the entry.
+        namespace: None for its cluster-wide binding.
+    """
     who = "\n".join([*binding.groups, "", *binding.users])
     scope = "namespaced" if binding.namespaces is not None else "cluster"
     digest = hashlib.sha256(f"{scope}\n{who}".encode()).hexdigest()[:6]
-    return f"{binding.cluster_role.replace(':', '-')}-{digest}"
+    base = f"{name}-{binding.cluster_role.replace(':', '-')}-{digest}"
+    return base if namespace is None else f"{base}-{namespace}"

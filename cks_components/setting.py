@@ -11,7 +11,11 @@ from cks_components.api.environment import duration_seconds
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Uuid = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+    str,
+    StringConstraints(
+        pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+        to_lower=True,  # the API's spelling, so that capitals do not name another cluster
+    ),
 ]
 Namespace = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
 
-from cks_components.api.errors import CksError
+from cks_components.api.client import Client
 from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
-from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
-from cks_components.engine.operation import connected_to
+from cks_components.engine import cluster_check
+from cks_components.engine.operation import connected
 from cks_components.engine.pool import provider_options
+from cks_components.engine.stack_state import stack_state
 from cks_components.identity import discovery, handshake, issuers, rules
 from cks_components.identity.rules import Finding, Level, Pipeline
 from cks_components.kubeconfig import managed_server
@@ -57,29 +57,66 @@ def deploy(
     wanted = selectors(settings)
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)
-    found = select(wanted)
-    _said(Examined(settings, tuple(_present(settings, [endpoint for _, endpoint in found]))))
+    found = select(wanted, _client, verify=not pulumi.runtime.is_dry_run())
+    _said(Examined(settings, tuple(_checked(settings, found))))
     identity = _identity(settings)
     options = provider_options(len(found))
+    former = _former_keys()
     clusters = {
         cluster.key: ClusterAccess(
-            cluster.key,
+            cluster_id,
             ClusterAccessArgs(
                 cluster_id=cluster_id,
                 endpoint=endpoint,
+                label=cluster.key,
                 identity=identity,
                 bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
                 automation=automation(settings, cluster),
                 webhooks=_hooks(settings, cluster),
                 context=settings.context,
             ),
-            opts,
+            pulumi.ResourceOptions.merge(
+                opts, _renamed(cluster, cluster_id, former, {id_ for id_, _ in found})
+            ),
         )
         for cluster, (cluster_id, endpoint), opts in zip(
             settings.clusters, found, options, strict=True
         )
     }
     _export(clusters, is_secret=identity is not None and bool(identity.client_secret))
+
+
+def _client() -> Client:
+    with connected() as client:
+        return client
+
+
+def _former_keys() -> dict[str, str]:
+    """What the last update called each cluster, by the cluster's id."""
+    clusters = stack_state().outputs.get("clusters") or {}
+    return {str(facts["id"]).lower(): key for key, facts in clusters.items()}
+
+
+def _renamed(
+    cluster: ClusterSettings, cluster_id: str, former: Mapping[str, str], present: Collection[str]
+) -> pulumi.ResourceOptions:
+    """Say that a cluster has another name now, and lead the state to its resources.
+
+    Resources are named by the cluster's id, so that a name in the stack file is only a name. Up to
+    0.1 they were named by what the stack file called the cluster. A cluster that takes the place
+    of one of its name, because it was made anew, takes over that one's resources: the engine
+    replaces them, and never deletes by name what it has just made.
+    """
+    key = former.get(cluster_id, cluster.key)
+    if key != cluster.key:
+        pulumi.info(
+            f'cluster {cluster_id} is renamed from "{key}" to "{cluster.key}": only the names in '
+            "the outputs change, and nothing is sent to the cluster"
+        )
+    before = [id_ for id_, k in former.items() if k == key and id_ != cluster_id]
+    if any(id_ in present for id_ in before):
+        return pulumi.ResourceOptions()  # the name belonged to another cluster of this stack
+    return pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name) for name in (*before, key)])
 
 
 def _judged(
@@ -125,36 +162,38 @@ def _met(settings: StackSettings, meet: handshake.Meet) -> Iterator[Finding]:
                 yield from rules.handshake_findings(f"{place}.{name}", misfit, settings.context)
 
 
-def _present(settings: StackSettings, endpoints: Sequence[str]) -> Iterator[Finding]:
-    """Look whether the namespaces and roles of pipelines are there, before anything is declared.
-
-    A preview goes on where a cluster cannot be asked: it may run without token or network.
-    """
+def _checked(settings: StackSettings, found: Sequence[tuple[str, str]]) -> list[Finding]:
+    """Ask the clusters whether what is written is there, before anything is declared."""
+    wants = list(_wants(settings, found))
     is_preview = pulumi.runtime.is_dry_run()
-    deadline = discovery.DEADLINE_SECONDS if is_preview else READ_DEADLINE_SECONDS
-    for cluster, endpoint in zip(settings.clusters, endpoints, strict=True):
-        pipelines = automation(settings, cluster)
-        if not pipelines:
-            continue
-        try:
-            with connected_to(managed_server(endpoint)) as client:
-                namespaces = client.namespaces(deadline_seconds=deadline)
-                roles = client.cluster_roles(deadline_seconds=deadline)
-        except CksError as error:
-            if not is_preview:
-                raise
-            pulumi.info(f"{cluster.key}: not known whether namespaces and roles are there: {error}")
-            continue
-        made = [p.namespace for p in pipelines if p.creates_namespace]
-        for pipeline in pipelines:
-            for finding in rules.presence_findings(
-                pipeline,
-                settings.context,
-                namespaces=[*namespaces, *made],
-                cluster_roles=roles,
-            ):
-                path = f"{cluster.key}: pipeline {pipeline.name}: {finding.path}"
-                yield replace(finding, path=path)
+    return cluster_check.findings(wants, settings.context, is_preview=is_preview)
+
+
+def _wants(
+    settings: StackSettings, found: Sequence[tuple[str, str]]
+) -> Iterator[cluster_check.Wants]:
+    """What the stack wants to find on each cluster."""
+    for index, (cluster, (_, endpoint)) in enumerate(zip(settings.clusters, found, strict=True)):
+        own = f"clusters[{index}]"
+        people = {"bindings": settings.bindings, f"{own}.bindings": cluster.bindings}
+        pipelines = {"automation": settings.automation, f"{own}.automation": cluster.automation}
+        yield cluster_check.Wants(
+            path=own,
+            cluster=cluster.key,
+            server=managed_server(endpoint),
+            entries=[
+                *(
+                    rules.needed(f"{path}[{i}]", entry)
+                    for path, entries in people.items()
+                    for i, entry in enumerate(entries)
+                ),
+                *(
+                    rules.needed(f"{path}[{i}]", entry.pipeline)
+                    for path, entries in pipelines.items()
+                    for i, entry in enumerate(entries)
+                ),
+            ],
+        )
 
 
 def _export(clusters: Mapping[str, ClusterAccess], *, is_secret: bool) -> None:

@@ -31,7 +31,10 @@ def _rules() -> str:
 What is checked before anything is sent, and again by the resource itself.
 An error refuses the preview, a warning and an information are shown with it; all findings come at once, each with its place in the stack file, what is wrong, what to write instead, and the rule's id.
 How strict a rule is depends on `cks-access:environment`; a rule does not apply where there is a dash.
-Nothing here asks the network but `OIDC-16`, which reads the provider's discovery document once in a preview, within five seconds: its findings are warnings, errors with `discovery: strict` (but for the last), and `discovery: off` leaves it out.
+Three subjects ask the network.
+`OIDC-16` reads the provider's discovery document once in a preview, within five seconds: its findings are warnings, errors with `discovery: strict` (but for the last), and `discovery: off` leaves it out.
+`HOOK-02` looks at a webhook's certificate.
+`PIPE-03`, `PIPE-04`, `RBAC-08` and `RBAC-09` list the namespaces and ClusterRoles of each cluster that has bindings or pipelines, over its managed endpoint: a preview that cannot reach it says so and goes on, an update refuses.
 
 A rule that a stack breaks on purpose is waived by its id, with a reason, which is then shown as an information:
 

@@ -19,7 +19,8 @@ from cks_components.api.client import Client
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.models import B, Block, OidcConfig
-from cks_components.lifecycle import Owner, Unfinished
+from cks_components.engine import holders
+from cks_components.lifecycle import Intent, Owner
 from lab.api import fleet
 from lab.api.emulator import Answer, Emulator, Logged, Request
 
@@ -44,6 +45,7 @@ class Told:
     def __init__(self) -> None:
         self.row: list[str] = []
         self.notes: list[str] = []
+        self.warnings: list[str] = []
 
     def progress(self, text: str) -> None:
         self.row.append(text)
@@ -51,20 +53,29 @@ class Told:
     def note(self, text: str) -> None:
         self.notes.append(text)
 
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
 
 class Notebook:
-    """A memory of one cluster that lasts as long as the test."""
+    """The intents of one stack for one cluster, which last as long as the test."""
+
+    stack = "acme/cks-access/test"
 
     def __init__(self) -> None:
-        self.noted: dict[str, Unfinished[Any]] = {}
+        self.noted: dict[str, Intent[Any]] = {}
+        self.of_others: list[Intent[Any]] = []
 
-    def recall(self, kind: type[B]) -> Unfinished[B] | None:
+    def own(self, kind: type[B]) -> Intent[B] | None:
         return self.noted.get(kind.field)
 
-    def remember(self, unfinished: Unfinished[B]) -> None:
-        self.noted[unfinished.previous.field] = unfinished
+    def others(self, _kind: type[B]) -> list[Intent[B]]:
+        return self.of_others
 
-    def forget(self, kind: type[Block]) -> None:
+    def keep(self, intent: Intent[B]) -> None:
+        self.noted[intent.previous.field] = intent
+
+    def drop(self, kind: type[Block]) -> None:
         self.noted.pop(kind.field, None)
 
 
@@ -78,7 +89,7 @@ class World:
             fleet.clusters(), token=self.token, clock=lambda: self.time.now, update_seconds=5
         )
         self.told = Told()
-        self.memory = Notebook()
+        self.intents = Notebook()
         self.client = self.client_with(self.token)
         self.access = ApiAccess(ENDPOINT, self.token)
         self.connecting: Callable[[httpx.Request], None] = lambda _request: None
@@ -97,9 +108,17 @@ class World:
         *,
         timeout: float = 1200.0,
         seen: Seen | None = None,
+        **more: Any,
     ) -> Owner[OidcConfig]:
         return Owner(
-            self.client, cluster_id, OidcConfig, timeout, self.told, self.memory, seen or Seen()
+            self.client,
+            cluster_id,
+            OidcConfig,
+            timeout,
+            self.told,
+            self.intents,
+            seen or Seen(),
+            **more,
         )
 
     @property
@@ -136,6 +155,12 @@ class World:
         for byte in answer.body:
             self.time.now += answer.trickle
             yield bytes([byte])
+
+
+@pytest.fixture(autouse=True)
+def new_process() -> None:
+    """Each test stands for a run of its own: nothing is known of the resources of the last one."""
+    holders.forget()
 
 
 @pytest.fixture

@@ -59,7 +59,16 @@ def read_surely(
         if any(cluster.id == cluster_id for cluster in listed):
             raise
     mine = organisation(seen.endpoint)
-    theirs = _organisations(listed, None if listed else client.whoami())
+    who = None if listed else client.whoami()
+    if not listed and who is None:
+        message = (
+            f"cannot tell whether cluster {_label(cluster_id, seen)} is gone: it is not found, but "
+            "the list of clusters is empty and the API does not say whose token this is; use a "
+            "token that sees the organisation's clusters, or, if you know that the cluster is "
+            'gone, take it out of the state with "pulumi state delete"'
+        )
+        raise RefusedError(message)
+    theirs = _organisations(listed, who)
     if mine and theirs and mine not in theirs:
         message = (
             f"cannot tell whether cluster {_label(cluster_id, seen)} is gone: it belongs to "

@@ -108,6 +108,11 @@ def home() -> Path:
     return (Path(pulumi) if pulumi else Path.home() / ".pulumi") / "cks-access"
 
 
+def state_backend() -> str:
+    """Where Pulumi keeps its state, as far as the environment says it; empty where it does not."""
+    return os.environ.get("PULUMI_BACKEND_URL", "")  # noqa: TID251 - this module reads the environment
+
+
 def duration_seconds(text: str) -> float | None:
     """Read "90", "30s", "1m30s", "1h" or "30d" as seconds; None if it is none of these."""
     text = text.strip()

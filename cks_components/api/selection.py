@@ -26,23 +26,32 @@ class Selector:
 
 
 def select(
-    selectors: Sequence[Selector], connect: Callable[[], Client] = Client.from_environment
+    selectors: Sequence[Selector],
+    connect: Callable[[], Client] = Client.from_environment,
+    *,
+    verify: bool = False,
 ) -> list[tuple[str, str]]:
     """Find id and `apiServerEndpoint` of every selected cluster, in their order.
 
-    One list request serves all; none is sent if every cluster is pinned. A listed name must match
-    exactly one cluster; an id that the list lacks is read by itself, since a list may be partial.
+    One list request serves all; none is sent if every cluster is pinned and nothing is verified. A
+    listed name must match exactly one cluster; an id that the list lacks is read by itself, since
+    a list may be partial.
 
     Args:
         selectors: as the stack file names the clusters.
         connect: makes the client, only if something has to be looked up.
+        verify: look pinned clusters up as well, and compare their endpoints.
+
+    Returns:
+        Each cluster's id, in lower case, and its endpoint, as it is pinned or as the API has it.
 
     Raises:
-        SettingsError: every selector that matches none or several, or has no endpoint yet.
+        SettingsError: every selector that matches none or several, has no endpoint yet, or pins
+            the endpoint of another cluster.
         CksError: the API could not be asked.
     """
-    if all(s.is_pinned for s in selectors):
-        return [(str(s.id), str(s.endpoint)) for s in selectors]
+    if not verify and all(s.is_pinned for s in selectors):
+        return [(str(s.id).lower(), str(s.endpoint)) for s in selectors]
     client = connect()
     listed = client.list_clusters()
     found: list[tuple[str, str]] = []
@@ -53,6 +62,8 @@ def select(
             findings.append(_no_single_match(selector, matches, listed))
             continue
         endpoint = selector.endpoint or matches[0].api_server_endpoint
+        if not same_host(endpoint, matches[0].api_server_endpoint):
+            findings.append(f"{selector.path}.endpoint: {wrong_endpoint(matches[0], endpoint)}")
         if not endpoint:
             findings.append(
                 f"{selector.path}: cluster {matches[0].label} has no apiServerEndpoint yet "
@@ -68,14 +79,39 @@ def select(
     return found
 
 
+def same_host(one: str, other: str) -> bool:
+    """Whether two endpoints name one cluster, with or without scheme, `api.`, slash and capitals.
+
+    An endpoint that is not known yet (empty) differs from none.
+    """
+    return not one or not other or _host(one) == _host(other)
+
+
+def wrong_endpoint(cluster: Cluster, pinned: str) -> str:
+    """Say that a pinned endpoint is not a cluster's, and what to do about it."""
+    return (
+        f'"{pinned}" is not the endpoint of cluster {cluster.label}, whose apiServerEndpoint is '
+        f'"{cluster.api_server_endpoint}": bindings and kubeconfigs would go to another cluster; '
+        "correct endpoint or id (to reach a cluster under another address, write servers)"
+    )
+
+
+def _host(endpoint: str) -> str:
+    bare = endpoint.strip().lower().rpartition("://")[2].rstrip("/")
+    return bare.removesuffix(":443").removeprefix("api.")
+
+
 def _matches(client: Client, listed: Sequence[Cluster], selector: Selector) -> list[Cluster]:
     if selector.name is not None:
         return [c for c in listed if c.name == selector.name]
-    matches = [c for c in listed if c.id == selector.id]
-    if matches or selector.id is None:
+    if selector.id is None:
+        return []
+    wanted = selector.id.lower()
+    matches = [c for c in listed if c.id == wanted]
+    if matches:
         return matches
     try:
-        return [client.get_cluster(selector.id)]
+        return [client.get_cluster(wanted)]
     except NotFoundError:
         return []
 

@@ -37,6 +37,10 @@ class Report(Protocol):
         """Keep something in the log that a person may need later."""
         ...
 
+    def warn(self, text: str) -> None:
+        """Keep a warning in the log."""
+        ...
+
 
 def interval_seconds(waited: float) -> float:
     """How long to pause after having waited so long: a tenth of it, so that the end shows soon."""
@@ -57,6 +61,7 @@ class Wait:
         seen: the cluster as it was seen last, before this operation.
         timeout_seconds: the limit, from now on.
         report: who is told of the progress.
+        next_step: what a person does once the limit has passed, as the end of a sentence.
     """
 
     def __init__(
@@ -68,7 +73,9 @@ class Wait:
         seen: Seen,
         timeout_seconds: float,
         report: Report,
+        next_step: str = "run the command again: it continues from there",
     ) -> None:
+        self._next_step = next_step
         self._client = client
         self._cluster_id = cluster_id
         self._title = title
@@ -156,7 +163,7 @@ class Wait:
             message = (
                 f"cannot confirm {self._title} on cluster {cluster.label}: after {waited:.0f} s it "
                 f"is {cluster.status} and does not {what} yet{still}; look at it in the console, "
-                'then run "pulumi up" again: it continues from there'
+                f"then {self._next_step}"
             )
             raise WaitTimeoutError(
                 message, cluster_id=self._cluster_id, last_status=cluster.status, waited=waited

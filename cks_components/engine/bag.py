@@ -1,7 +1,8 @@
 """Property bags of the engine: what a method is given, and what it may return.
 
-Keys with two leading underscores belong to the engine or to us as hidden notes; integers arrive
-as floats; a null in a bag is an absent key; an unknown value of a preview is an object of its own.
+Keys with two leading underscores belong to the engine or to us as hidden notes: they lie in the
+state, are shown nowhere and never make a difference. Integers arrive as floats; a null in a bag is
+an absent key; an unknown value of a preview is an object of its own.
 """
 
 from __future__ import annotations
@@ -13,9 +14,19 @@ from pulumi.output import Unknown
 from pydantic import BaseModel
 
 HIDDEN = "__"
-URN = "__urn"
 PROVIDER = "__provider"
+URN = "__urn"
 CONTEXT = "__context"
+ORGANIZATION = "__organization"
+"""The organisation of the stack, which its URNs do not name."""
+ENDPOINT = "__endpoint"
+"""The `apiServerEndpoint` that the program pins."""
+RECORDED = "__recorded"
+"""What the state says of the block at the beginning of the run; see `engine.stack_state`."""
+OPERATION = "__operation"
+"""An output: the operation that made it."""
+UNCONFIRMED = "__unconfirmed"
+"""An output: blocks that may be live as well, since the operation was not confirmed."""
 
 
 def visible(bag: Mapping[str, Any]) -> dict[str, Any]:

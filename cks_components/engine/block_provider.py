@@ -1,12 +1,13 @@
 """The engine's calls for one block of a cluster, turned into the lifecycle's.
 
 The same for every kind of block. What lies in a bag, and so in the state of every stack, are the
-leaves of the block, the policies, `cluster_id`, and the outputs named below; the names never
-change.
+leaves of the block, the policies, `cluster_id`, the outputs named below, and the hidden keys of
+`engine.bag`; the names never change.
 """
 
 from __future__ import annotations
 
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,21 +17,25 @@ from pulumi import dynamic
 from pydantic import ValidationError
 
 from cks_components.api.absence import Seen
+from cks_components.api.client import Client
+from cks_components.api.errors import CksError
 from cks_components.api.models import Block, Cluster
-from cks_components.engine import bag
+from cks_components.engine import bag, holders
 from cks_components.engine.journal import Journal
 from cks_components.engine.operation import connected, turn
+from cks_components.engine.partial_state import keep_in_state
 from cks_components.engine.policy import Policy
 from cks_components.engine.progress import Row
 from cks_components.engine.provider import Provider, malformed
 from cks_components.identity.rules import BARE, Context, Finding, Level
-from cks_components.lifecycle import Owner
+from cks_components.lifecycle import Owner, Recorded
 
 CLUSTER_ID = "cluster_id"
 PREVIOUS = "previous"
 CLUSTER_NAME = "cluster_name"
 CLUSTER_ENDPOINT = "cluster_endpoint"
 OUTPUTS = (PREVIOUS, CLUSTER_NAME, CLUSTER_ENDPOINT)
+_HIDDEN_OUTPUTS = (bag.OPERATION, bag.UNCONFIRMED)
 
 
 class BlockProvider(Provider, ABC):
@@ -57,54 +62,75 @@ class BlockProvider(Provider, ABC):
             found = self.findings(block, known.get(CLUSTER_ID), context)
         if bag.CONTEXT not in known:  # else the stack has said already what does not refuse
             self._warn(news, found)
-        failures = [dynamic.CheckFailure("", str(finding)) for finding in found if finding.refuses]
-        if bag.is_other(_olds.get(CLUSTER_ID), news.get(CLUSTER_ID)):
+        failures = [str(finding) for finding in found if finding.refuses]
+        failures += self._wanted_twice(known)
+        normal = self.normal(news)
+        if bag.is_other(_lower(_olds.get(CLUSTER_ID)), normal.get(CLUSTER_ID)):
             self._row(news).warn(_moves(_olds[CLUSTER_ID], news[CLUSTER_ID]))
-        return dynamic.CheckResult(self.normal(news), failures)
+        return dynamic.CheckResult(normal, [dynamic.CheckFailure("", text) for text in failures])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Compare what is stored with what is wanted; only another cluster is a replacement."""
+        """Compare what is stored with what is wanted; only another cluster is a replacement.
+
+        An operation that was sent and not recorded is a change: the cluster has to be looked at.
+        """
         olds, news = bag.visible(_olds), bag.visible(_news)
-        other = olds.get(CLUSTER_ID) != news.get(CLUSTER_ID)
+        other = _lower(olds.get(CLUSTER_ID)) != _lower(news.get(CLUSTER_ID))
+        holders.hold(self._key(_olds), _operation(_olds))
         return dynamic.DiffResult(
-            changes=bag.is_unknown(news) or self._comparable(olds) != self._comparable(news),
+            changes=bag.is_unknown(news)
+            or self._comparable(olds) != self._comparable(news)
+            or self._is_unfinished(_olds, _news),
             replaces=[CLUSTER_ID] if other else [],
             delete_before_replace=False,
         )
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Adopt: the block exists as soon as the cluster does."""
-        policy = Policy.of(props)
-        with self._owner(props) as owner:
-            previous, cluster = owner.create(self._block(props), adopt=policy.adopt)
-        outs = self.normal(props) | {PREVIOUS: bag.stored(previous)} | _identity(cluster)
-        return dynamic.CreateResult(str(props[CLUSTER_ID]), outs)
+        policy, desired = Policy.of(props), self._block(props)
+        recorded = props.get(bag.RECORDED) or {}
+        with self._owner(props, props, self._recorded(recorded)) as owner:
+            try:
+                previous, cluster = owner.create(desired, adopt=policy.adopt)
+            except CksError as error:
+                self._keep_partial(error, owner, props, props)
+                raise
+        outs = self._outs(props, previous, cluster, owner)
+        return dynamic.CreateResult(owner.cluster_id, outs)
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
         """Read, compare, write only the leaves that differ, verify."""
-        policy = Policy.of(_news)
-        with self._owner(_news, _olds) as owner:
-            cluster = owner.update(self._block(_olds), self._block(_news), on_drift=policy.on_drift)
-        outs = self.normal(_news) | {PREVIOUS: _olds.get(PREVIOUS) or {}} | _identity(cluster)
-        return dynamic.UpdateResult(outs)
+        policy, known, desired = Policy.of(_news), self._block(_olds), self._block(_news)
+        with self._owner(_news, _olds, self._recorded(_olds)) as owner:
+            try:
+                cluster = owner.update(known, desired, on_drift=policy.on_drift)
+            except CksError as error:
+                self._keep_partial(error, owner, _news, _olds)
+                raise
+        previous = self.kind.model_validate(_olds.get(PREVIOUS) or {})
+        return dynamic.UpdateResult(self._outs(_news, previous, cluster, owner))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Leave the cluster as `on_delete` says; a cluster that is gone is a success."""
         previous = self.kind.model_validate(_props.get(PREVIOUS) or {})
         policy = Policy.of(_props)
-        with self._owner(_props | {CLUSTER_ID: _id}) as owner:
+        with self._owner(_props | {CLUSTER_ID: _id}, _props, self._recorded(_props)) as owner:
             owner.delete(self._block(_props), previous, on_delete=policy.on_delete)
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """Show the live block, as inputs and outputs, so that drift has a name."""
         with connected() as client:
-            cluster = self._owner_of(client, props | {CLUSTER_ID: id_}, props).read()
+            given = props | {CLUSTER_ID: id_}
+            owner = self._owner_of(client, given, props, self._recorded(props))
+            cluster = owner.read()
         if cluster is None:
             return dynamic.ReadResult(id_="", outs={})
         inputs, outs = self.as_read(cluster, props)
-        return dynamic.ReadResult(id_, outs, inputs)
+        # Once this is recorded, what an unfinished operation noted counts no longer.
+        operation = owner.operation if owner.unfinished else _operation(props)
+        return dynamic.ReadResult(id_, outs | {bag.OPERATION: operation}, inputs)
 
     def as_read(
         self, cluster: Cluster, props: Mapping[str, Any]
@@ -122,17 +148,80 @@ class BlockProvider(Provider, ABC):
         """
         known = bag.known(props)
         unknown = {k: v for k, v in props.items() if k not in known}
-        own = {k: v for k, v in known.items() if k not in (*self.kind.leaves(), *OUTPUTS)}
+        outputs = (*self.kind.leaves(), *OUTPUTS, *_HIDDEN_OUTPUTS)
+        own = {k: v for k, v in known.items() if k not in outputs}
         hidden = {k: v for k, v in own.items() if k.startswith(bag.HIDDEN)}
-        settled = {CLUSTER_ID: own[CLUSTER_ID]} if CLUSTER_ID in own else {}
+        settled = {CLUSTER_ID: _lower(own[CLUSTER_ID])} if CLUSTER_ID in own else {}
         policy = Policy.of(known).model_dump()
         return policy | settled | bag.stored(self._block(known)) | unknown | hidden
+
+    def _without_recorded(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in self.normal(props).items() if k != bag.RECORDED}
 
     def _comparable(self, props: Mapping[str, Any]) -> dict[str, Any]:
         return {k: v for k, v in self.normal(props).items() if not k.startswith(bag.HIDDEN)}
 
     def _block(self, props: Mapping[str, Any]) -> Any:
         return self.kind.model_validate({leaf: props.get(leaf) for leaf in self.kind.leaves()})
+
+    def _key(self, props: Mapping[str, Any]) -> holders.Key:
+        return holders.key(str(props.get(CLUSTER_ID)), self.kind)
+
+    def _recorded(self, outs: Mapping[str, Any]) -> Recorded[Any]:
+        """What the state says, from the outputs of a resource; nothing from an empty bag."""
+        if not outs:
+            return Recorded()
+        return Recorded(
+            operation=str(outs.get(bag.OPERATION) or ""),
+            block=self._block(outs),
+            previous=self.kind.model_validate(outs.get(PREVIOUS) or {}),
+            unconfirmed=tuple(map(self._block, outs.get(bag.UNCONFIRMED) or ())),
+        )
+
+    def _is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether this stack sent something that the state does not know of."""
+        operation = str(olds.get(bag.OPERATION) or "")
+        cluster_id = str(_lower(olds.get(CLUSTER_ID)))
+        intents = [Journal.of(cluster_id, props).own(self.kind) for props in (olds, news)]
+        return any(i and not i.is_done and i.based_on == operation for i in intents)
+
+    def _wanted_twice(self, props: Mapping[str, Any]) -> Iterator[str]:
+        resource = str(props.get(bag.URN) or "")
+        if CLUSTER_ID in props and resource:
+            first = holders.want(self._key(props), resource)
+            if first != resource:
+                yield (
+                    f"{self.kind.title} of cluster {props[CLUSTER_ID]} is wanted twice in one "
+                    f'program, by "{_name(first)}" and by "{_name(resource)}": each would undo the '
+                    "other; keep one of the two"
+                )
+
+    def _outs(
+        self, props: Mapping[str, Any], previous: Block, cluster: Cluster, owner: Owner[Any]
+    ) -> dict[str, Any]:
+        holders.hold(self._key(props), owner.operation)
+        made = {PREVIOUS: bag.stored(previous), bag.OPERATION: owner.operation}
+        return self._without_recorded(props) | made | _identity(cluster)
+
+    def _keep_partial(
+        self,
+        error: CksError,
+        owner: Owner[Any],
+        props: Mapping[str, Any],
+        olds: Mapping[str, Any],
+    ) -> None:
+        """Record a write that may have landed, so that the next command can go on or undo it."""
+        attempt = owner.attempt
+        if not attempt.may_have_landed or attempt.previous is None:
+            return
+        may_be_live = [attempt.found, *owner.recorded.unconfirmed, owner.recorded.block]
+        seen = {k: olds[k] for k in (CLUSTER_NAME, CLUSTER_ENDPOINT) if olds.get(k)}
+        outs = self._without_recorded(props) | seen
+        outs[PREVIOUS] = bag.stored(attempt.previous)
+        outs[bag.OPERATION] = owner.operation
+        outs[bag.UNCONFIRMED] = [bag.stored(b) for b in dict.fromkeys(may_be_live) if b is not None]
+        outs[bag.PROVIDER] = props.get(bag.PROVIDER)
+        keep_in_state(owner.cluster_id, outs, str(error))
 
     def _warn(self, props: Mapping[str, Any], found: Sequence[Finding]) -> None:
         for finding in found:
@@ -144,27 +233,58 @@ class BlockProvider(Provider, ABC):
 
     @contextmanager
     def _owner(
-        self, props: Mapping[str, Any], olds: Mapping[str, Any] | None = None
+        self, props: Mapping[str, Any], seen: Mapping[str, Any], recorded: Recorded[Any]
     ) -> Iterator[Owner[Any]]:
         """The owner of the block, once it is its turn to write to the cluster."""
         with connected() as client:
-            owner = self._owner_of(client, props, props if olds is None else olds)
+            owner = self._owner_of(client, props, seen, recorded)
             row = self._row(props)
             with turn(owner.cluster_id, client, row, owner.timeout_seconds):
                 yield owner
 
     def _owner_of(
-        self, client: Any, props: Mapping[str, Any], seen: Mapping[str, Any]
+        self,
+        client: Client,
+        props: Mapping[str, Any],
+        seen: Mapping[str, Any],
+        recorded: Recorded[Any],
     ) -> Owner[Any]:
+        cluster_id = str(_lower(props[CLUSTER_ID]))
+        key = self._key(props)
+        is_followed = holders.held_by_another(key, _operation(seen))
         return Owner(
             client,
-            str(props[CLUSTER_ID]),
+            cluster_id,
             self.kind,
             Policy.of(props).update_timeout_seconds,
             self._row(props),
-            Journal(str(props[CLUSTER_ID])),
+            Journal.of(cluster_id, props),
             Seen(str(seen.get(CLUSTER_NAME) or ""), str(seen.get(CLUSTER_ENDPOINT) or "")),
+            operation=secrets.token_hex(8),
+            recorded=recorded,
+            successor="another resource of this stack" if is_followed else "",
+            endpoint=str(props.get(bag.ENDPOINT) or ""),
         )
+
+
+def recorded(outs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a successor has to know of the outputs of a resource: nothing hidden but two keys."""
+    kept = {k: v for k, v in bag.visible(outs).items() if k not in (CLUSTER_NAME, CLUSTER_ENDPOINT)}
+    return kept | {k: outs[k] for k in _HIDDEN_OUTPUTS if k in outs}
+
+
+def _operation(outs: Mapping[str, Any]) -> str:
+    """What names the operation that made a resource; before 0.2 that is its place in the stack."""
+    return str(outs.get(bag.OPERATION) or outs.get(bag.URN) or "")
+
+
+def _lower(value: object) -> object:
+    """A cluster's id in one spelling: the API's are in lower case."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
 
 
 def _identity(cluster: Cluster) -> dict[str, Any]:

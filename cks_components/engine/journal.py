@@ -1,55 +1,123 @@
-"""What a create found before it wrote, kept on this machine until the engine has it in its state.
+"""What each stack was about to write to a block, kept on this machine between runs.
 
-The engine records nothing of a create that fails or is killed after its PATCH. Without this note
-the next create would find its own block and take it for somebody else's. Best effort: where the
-file cannot be written or read, the log of the run is the only record.
+The engine records nothing of an operation that is killed, nor of a delete that fails, after its
+PATCH. With this note the next run knows what it may find on the cluster. A note belongs to one
+stack (organisation, project and name, and the state's backend): it permits that stack alone, and
+no other stack deletes it. Best effort: where a file cannot be written or read, and on another
+machine, the log of the run is the only record.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
-from cks_components.api.environment import home
+from cks_components.api.environment import home, state_backend
 from cks_components.api.models import B, Block
 from cks_components.engine import bag
-from cks_components.lifecycle import Unfinished
+from cks_components.lifecycle import Intent
 
 
 @dataclass(frozen=True)
 class Journal:
-    """The note of one cluster; a `lifecycle.Memory`. It holds no secret."""
+    """The notes of one cluster as one stack sees them; a `lifecycle.IntentLog`. No secrets.
+
+    Attributes:
+        cluster_id: the cluster's UUID.
+        project_stack: `project/name`.
+        organization: empty where the state does not say it, as before 0.2.
+        backend: where the state lies, so that two stacks of one name are kept apart.
+    """
 
     cluster_id: str
+    project_stack: str = ""
+    organization: str = ""
+    backend: str = ""
 
-    def recall(self, kind: type[B]) -> Unfinished[B] | None:
-        """Return what unfinished creates noted; None where there is nothing to read."""
-        try:
-            noted = json.loads(self._path(kind).read_text(encoding="utf-8"))
-            previous = kind.model_validate(noted["previous"])
-            return Unfinished(previous, tuple(map(kind.model_validate, noted["wanted"])))
-        except (OSError, ValueError, KeyError, TypeError, ValidationError):
-            return None
+    @classmethod
+    def of(cls, cluster_id: str, props: Mapping[str, Any]) -> Journal:
+        """The notes as the stack of a bag sees them."""
+        scope, _, _ = str(props.get(bag.URN) or "").removeprefix("urn:pulumi:").partition("$")
+        name, _, rest = scope.partition("::")
+        return cls(
+            cluster_id,
+            f"{rest.partition('::')[0]}/{name}",
+            str(props.get(bag.ORGANIZATION) or ""),
+            state_backend(),
+        )
 
-    def remember(self, unfinished: Unfinished[B]) -> None:
-        """Note what is about to be replaced, and by what."""
+    @property
+    def stack(self) -> str:
+        """The stack, as a person names it."""
+        return f"{self.organization}/{self.project_stack}".removeprefix("/")
+
+    def own(self, kind: type[B]) -> Intent[B] | None:
+        """Return this stack's last intent; None where there is nothing to read."""
+        return next((i for p in self._paths(kind) if (i := _read(p, kind)) is not None), None)
+
+    def others(self, kind: type[B]) -> list[Intent[B]]:
+        """Return the last intents of other stacks, as far as they can be read."""
+        own = self._paths(kind)
+        with contextlib.suppress(OSError):
+            paths = sorted(self._folder.glob(f"{self.cluster_id}-{kind.field}-*.json"))
+            read = (_read(path, kind) for path in paths if path not in own)
+            return [intent for intent in read if intent is not None]
+        return []
+
+    def keep(self, intent: Intent[B]) -> None:
+        """Keep this stack's intent in place of its last one."""
         noted = {
-            "previous": bag.stored(unfinished.previous),
-            "wanted": [bag.stored(block) for block in unfinished.wanted],
+            "operation": intent.operation,
+            "based_on": intent.based_on,
+            "verb": intent.verb,
+            "stack": intent.stack,
+            "previous": bag.stored(intent.previous),
+            "wanted": [bag.stored(block) for block in intent.wanted],
+            "is_done": intent.is_done,
         }
-        path = self._path(type(unfinished.previous))
+        path = self._paths(type(intent.previous))[0]
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(noted), encoding="utf-8")
+            draft = path.with_suffix(f".{intent.operation or 'draft'}")
+            draft.write_text(json.dumps(noted), encoding="utf-8")
+            draft.replace(path)  # a kill leaves the old note or the new one, and never half of one
 
-    def forget(self, kind: type[Block]) -> None:
-        """The engine has it: drop the note."""
-        with contextlib.suppress(OSError):
-            self._path(kind).unlink()
+    def drop(self, kind: type[Block]) -> None:
+        """Forget this stack's intent."""
+        for path in self._paths(kind):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
-    def _path(self, kind: type[Block]) -> Path:
-        return home() / "unfinished" / f"{self.cluster_id}-{kind.field}.json"
+    @property
+    def _folder(self) -> Path:
+        return home() / "intents"
+
+    def _paths(self, kind: type[Block]) -> list[Path]:
+        """Where this stack's note lies, and where one lies that a state before 0.2 led to."""
+        names = dict.fromkeys([self.organization, ""])
+        owners = [f"{self.backend}\n{name}\n{self.project_stack}" for name in names]
+        digests = [hashlib.sha256(owner.encode()).hexdigest()[:16] for owner in owners]
+        return [self._folder / f"{self.cluster_id}-{kind.field}-{d}.json" for d in digests]
+
+
+def _read(path: Path, kind: type[B]) -> Intent[B] | None:
+    try:
+        noted = json.loads(path.read_text(encoding="utf-8"))
+        return Intent(
+            operation=str(noted["operation"]),
+            based_on=str(noted["based_on"]),
+            verb=noted["verb"],
+            stack=str(noted["stack"]),
+            previous=kind.model_validate(noted["previous"]),
+            wanted=tuple(map(kind.model_validate, noted["wanted"])),
+            is_done=noted["is_done"] is True,
+        )
+    except (OSError, ValueError, KeyError, TypeError, ValidationError):
+        return None

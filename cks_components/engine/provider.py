@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Iterator
 
 from pulumi import dynamic
 from pydantic import ValidationError
 
-from cks_components.api.environment import keeps_tracebacks
+from cks_components.api.environment import TRACEBACK, keeps_tracebacks
+from cks_components.api.errors import CksError
 
 
 class Provider(dynamic.ResourceProvider):
@@ -17,9 +19,24 @@ class Provider(dynamic.ResourceProvider):
     serialize_as_secret_always = False
 
     def configure(self, _req: dynamic.ConfigureRequest) -> None:
-        """Make an error one line in the engine's output, unless a bug is being hunted."""
+        """Make an error its message alone in the engine's output, unless a bug is being hunted.
+
+        The SDK answers a failed call with `traceback.format_exc()`, which puts the class and its
+        module in front of the message, and the whole way through the code before it.
+        """
         if not keeps_tracebacks():
-            sys.tracebacklimit = 0
+            traceback.format_exc = message_alone
+
+
+def message_alone(*_limits: object) -> str:
+    """What a person reads of the exception that is being handled."""
+    error = sys.exc_info()[1]
+    if isinstance(error, CksError):
+        return str(error)
+    return (
+        f"this is a bug in cks-access ({type(error).__name__}: {error}); run the command again with "
+        f"{TRACEBACK}=1, and report what it shows"
+    )
 
 
 def malformed(error: ValidationError) -> Iterator[str]:

@@ -26,6 +26,7 @@ from tests.engine.run import Run
 from tests.engine.running import Running
 
 ROOT = Path(__file__).resolve().parents[2]
+RELEASES = ROOT / "tests" / "releases"
 BARE = Path(__file__).resolve().parent / "bare"
 PLUGIN_FREE = {
     "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -51,9 +52,30 @@ class Project:
 
     def write(self, **settings: Any) -> None:
         """Write the stack file: keys of `cks-access:`, or of what else the project is called."""
+        self.write_stack("test", **settings)
+
+    def write_stack(self, stack: str, /, **settings: Any) -> None:
+        """Write the file of a stack."""
         config = {f"{self._name}:{key}": value for key, value in settings.items()}
-        path = self.folder / "stacks" / "Pulumi.test.yaml"
+        path = self.folder / "stacks" / f"Pulumi.{stack}.yaml"
         path.write_text(json.dumps({"config": config}))  # JSON is YAML
+
+    def run_release(self, release: str | None) -> None:
+        """Run the package of an earlier release from now on, or with None the present one."""
+        package = self.folder / "cks_components"
+        if package.is_symlink():
+            package.unlink()
+        else:
+            shutil.rmtree(package)
+        if release is None:
+            package.symlink_to(ROOT / "cks_components")
+        else:
+            shutil.unpack_archive(RELEASES / f"cks_components-{release}.zip", self.folder)
+
+    def urns(self) -> list[str]:
+        """The URN of every resource in the state."""
+        state = json.loads(self.pulumi("stack", "export").text)["deployment"]
+        return [resource["urn"] for resource in state["resources"]]
 
     def add_clusters(self, *names: str, **fields: Any) -> dict[str, str]:
         """Put more clusters on the emulator; gives their ids by name."""

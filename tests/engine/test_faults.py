@@ -37,29 +37,29 @@ PASSING = {
 
 STAYING = {
     "F3 update fails": (
-        "ClusterFailedError: cannot change OIDC on cluster {label}: the cluster is FAILED",
+        "error: cannot change OIDC on cluster {label}: the cluster is FAILED",
         "look at it in the console and ask CoreWeave's support, then run the command again",
     ),
     "F4 update never ends": (
-        "WaitTimeoutError: cannot confirm OIDC on cluster {label}: after ",
+        "error: cannot confirm OIDC on cluster {label}: after ",
         "it is UPDATING and does not show the new values yet",
         'run "pulumi up" again: it continues from there',
     ),
     "F5 update lost": (
-        "WaitTimeoutError: cannot confirm OIDC on cluster {label}: after ",
+        "error: cannot confirm OIDC on cluster {label}: after ",
         "it is RUNNING and does not show the new values yet "
         "(groupsPrefix: 'idp:' on the cluster, 'new:' wanted)",
     ),
     "F13 token revoked in the wait": (
-        'ForbiddenError: cannot read cluster {id}: the API answered 403 "permission denied" '
+        'error: cannot read cluster {id}: the API answered 403 "permission denied" '
         "(request 7f3a-11); give the token's owner the role CKS Viewer, then run the command again",
     ),
     "F15 deleted": (
-        "GoneError: cluster {label} is gone: two reads and the list agree",
+        "error: cluster {label} is gone: two reads and the list agree",
         "take it out of the stack file",
     ),
     "F16 own leaf changed": (
-        "WaitTimeoutError: cannot confirm OIDC on cluster {label}: after ",
+        "error: cannot confirm OIDC on cluster {label}: after ",
         "it is RUNNING and does not show the new values yet "
         "(usernameClaim: 'sub' on the cluster, 'email' wanted)",
     ),
@@ -178,7 +178,7 @@ def test_a_fault_that_passes_costs_no_patch_too_many(course: Course, fault: str)
     assert course.created.code == 0, course.created.text
     assert course.created.answers(course.ids[name]) == PASSING[fault]
     assert set(course.created.masks(course.ids[name])) == {ALL_LEAVES}
-    assert course.created.said(f"{name}-oidc") == []
+    assert course.created.said(f"{course.ids[name]}-oidc") == []
 
 
 def test_what_others_change_between_our_read_and_our_write_stays(course: Course) -> None:
@@ -200,7 +200,7 @@ def test_a_fault_that_stays_is_one_message_that_stands_alone(course: Course, fau
     name = cluster_of(fault, STAYING)
     cluster_id = course.ids[name]
 
-    (line,) = course.stopped.said(f"{name}-oidc")
+    (line,) = course.stopped.said(f"{course.ids[name]}-oidc")
 
     assert course.stopped.code == 1
     parts = [p.format(label=f"{name} ({cluster_id})", id=cluster_id) for p in STAYING[fault]]
@@ -211,7 +211,7 @@ def test_a_fault_that_stays_is_one_message_that_stands_alone(course: Course, fau
 def test_a_cluster_that_fails_holds_up_no_other(course: Course) -> None:
     for name in NAMES[len(STAYING) :]:
         assert course.stopped.answers(course.ids[name]) == [200]
-        assert course.stopped.said(f"{name}-oidc") == []
+        assert course.stopped.said(f"{course.ids[name]}-oidc") == []
 
 
 def test_the_next_up_continues_and_sends_only_what_never_arrived(course: Course) -> None:
@@ -226,7 +226,7 @@ def test_what_somebody_else_changed_is_refused_until_a_refresh_and_then_repaired
 ) -> None:
     name = cluster_of("F16 own leaf changed", STAYING)
 
-    (refused,) = course.resumed.said(f"{name}-oidc")
+    (refused,) = course.resumed.said(f"{course.ids[name]}-oidc")
     assert course.resumed.code == 1
     assert "usernameClaim: 'sub' on the cluster, 'email' in the state" in refused
     assert 'run "pulumi refresh" to take note of it' in refused

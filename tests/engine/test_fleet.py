@@ -37,11 +37,13 @@ def test_nine_clusters_are_changed_and_waited_for_at_the_same_time(project: Proj
 
     project.write(identity=IDENTITY, clusters=all_ten)
     added = project.pulumi("preview", "--json")
-    assert changes(added) == {("create", "c9"), ("create", "c9-oidc")}
+    assert changes(added) == {("create", ids["c9"]), ("create", f"{ids['c9']}-oidc")}
 
     project.write(identity=IDENTITY, clusters=all_ten[1:9])
     removed = project.pulumi("preview", "--json")
-    assert changes(removed) == {("delete", name) for name in ("c0", "c0-oidc", "pool-2")}
+    assert changes(removed) == {
+        ("delete", name) for name in (ids["c0"], f"{ids['c0']}-oidc", "pool-2")
+    }
 
 
 def test_a_fifth_cluster_brings_pools_and_changes_none_of_the_four(project: Project) -> None:
@@ -53,10 +55,11 @@ def test_a_fifth_cluster_brings_pools_and_changes_none_of_the_four(project: Proj
     preview = project.pulumi("preview", "--json")
     up = project.up()
 
-    new = {("create", name) for name in ("pool-0", "pool-1", "c4", "c4-oidc")}
+    names = ("pool-0", "pool-1", ids["c4"], f"{ids['c4']}-oidc")
+    new = {("create", name) for name in names}
     assert changes(preview) == new
     assert up.code == 0, up.text
-    assert {request.partition(" ")[2] for request in up.sent} == {ids["c4"]}
+    assert {r.path.rpartition("/")[2] for r in up.requests if r.method == "PATCH"} == {ids["c4"]}
     assert "9 unchanged" in up.text
 
 
@@ -72,7 +75,7 @@ def test_a_cluster_made_anew_under_its_name_is_noticed_explained_and_set(project
     warning = f"moves from cluster {fleet.CONTROL_PLANE} to cluster {new_id}"
     for run in (preview, up):
         assert run.code == 0, run.text
-        warnings = [line for line in run.said("local-east-oidc") if line.startswith("warning: ")]
+        warnings = [line for line in run.said(f"{new_id}-oidc") if line.startswith("warning: ")]
         assert len(warnings) == 1
         assert warning in warnings[0]
         assert "no RBAC and another service-account issuer" in warnings[0]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pulumi
 import pytest
+
+from cks_components.api.client import Client
+from cks_components.api.environment import ApiAccess
+from cks_components.api.kubernetes_client import KubernetesClient
+from cks_components.engine import operation
+from tests.kubernetes_api import FakeKubernetes
 
 
 class RecordingEngine(pulumi.runtime.Mocks):
@@ -14,11 +21,13 @@ class RecordingEngine(pulumi.runtime.Mocks):
 
     Attributes:
         outputs: what resources of a type answer beside their inputs, by the end of its token.
+        state: what the stack's state holds when the program begins, by URN.
     """
 
     def __init__(self) -> None:
         self.registered: dict[str, pulumi.runtime.MockResourceArgs] = {}
         self.outputs: dict[str, dict[str, Any]] = {}
+        self.state: dict[str, dict[str, Any]] = {}
 
     def new_resource(
         self, args: pulumi.runtime.MockResourceArgs
@@ -30,16 +39,62 @@ class RecordingEngine(pulumi.runtime.Mocks):
     def call(
         self, args: pulumi.runtime.MockCallArgs
     ) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        if args.token == "pulumi:pulumi:readStackResourceOutputs":
+            assert args.args == {"stackName": "acme/cks-access/test"}
+            return {"name": args.args["stackName"], "outputs": self.state}, []
         message = f"nothing of ours looks anything up, but {args.token} was called"
         raise AssertionError(message)
 
     def deploy(self, program: Callable[[], None], *, preview: bool = False) -> None:
         """Run a program until all its registrations have landed."""
-        pulumi.runtime.set_mocks(self, project="cks-access", stack="test", preview=preview)
+        pulumi.runtime.set_mocks(
+            self, project="cks-access", stack="test", preview=preview, organization="acme"
+        )
         pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK leaves it untyped
 
     def typed(self, kind: str) -> list[pulumi.runtime.MockResourceArgs]:
         return [r for r in self.registered.values() if r.typ.endswith(kind)]
+
+
+@pytest.fixture(autouse=True)
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An API that has every cluster that it is asked for, without an endpoint of its own yet."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        id_ = request.url.path.rpartition("/")[2]
+        if id_ == "clusters":
+            return httpx.Response(200, json={"items": []})
+        return httpx.Response(200, json={"cluster": {"id": id_, "status": "STATUS_RUNNING"}})
+
+    token = "CW-SECRET-" + "mock"
+    monkeypatch.setenv("COREWEAVE_API_TOKEN", token)
+    monkeypatch.delenv("COREWEAVE_API_ENDPOINT", raising=False)
+    access = ApiAccess("https://api.coreweave.com", token)
+    operation.clients[access] = Client(access, transport=httpx.MockTransport(answer))
+    yield
+    del operation.clients[access]
+
+
+class _EveryCluster(dict[ApiAccess, KubernetesClient]):
+    """A kube-apiserver behind every managed server, which has what the examples name."""
+
+    def __contains__(self, access: object) -> bool:
+        return True
+
+    def __missing__(self, access: ApiAccess) -> KubernetesClient:
+        fake = FakeKubernetes(
+            access.token,
+            namespaces=["default", "ci", "training", "evaluation", "serving"],
+            roles=["cluster-admin", "admin", "edit", "view"],
+        )
+        self[access] = KubernetesClient(access, transport=fake.transport)
+        return self[access]
+
+
+@pytest.fixture(autouse=True)
+def clusters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the managed server of every cluster answer."""
+    monkeypatch.setattr(operation, "kubernetes_clients", _EveryCluster())
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64decode
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -43,7 +42,7 @@ EXPIRY = "2026-12-25T12:00:00Z"
 
 
 @pytest.fixture
-def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
+def kubernetes(monkeypatch: pytest.MonkeyPatch) -> FakeKubernetes:
     fake = FakeKubernetes("CW-SECRET-" + "mock", namespaces=["default", "ci", "training"])
     monkeypatch.setenv(environment.TOKEN, fake.token)
     monkeypatch.delenv(environment.ENDPOINT, raising=False)
@@ -52,8 +51,7 @@ def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
     operation.kubernetes_clients[access] = KubernetesClient(
         access, transport=fake.transport, clock=clock
     )
-    yield fake
-    operation.kubernetes_clients.clear()
+    return fake
 
 
 @pytest.fixture
@@ -76,10 +74,10 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     """Once one of these differs, existing stacks cannot be refreshed, updated or destroyed."""
     engine.deploy(lambda: deploy(config(STORED, environment="staging")))
 
-    assert engine.registered["east-deployer"].typ == "cks:index:AutomationAccess"
-    account = engine.registered["east-deployer-account"]
+    assert engine.registered[f"{ID}-deployer"].typ == "cks:index:AutomationAccess"
+    account = engine.registered[f"{ID}-deployer-account"]
     assert account.typ == "kubernetes:core/v1:ServiceAccount"
-    token = engine.registered["east-deployer-token"]
+    token = engine.registered[f"{ID}-deployer-token"]
     assert token.typ == "pulumi-python:dynamic/cks:ServiceAccountToken"
     assert set(token.inputs) == {
         "__context",
@@ -157,8 +155,8 @@ def test_a_namespace_is_made_only_when_told_and_before_whoever_is_in_it(
     names = list(engine.registered)
     (namespace,) = engine.typed(":Namespace")
     assert namespace.inputs["metadata"]["name"] == "ci"
-    assert names.index(namespace.name) < names.index("east-linter-account")
-    assert names.index(namespace.name) < names.index("east-deployer-account")
+    assert names.index(namespace.name) < names.index(f"{ID}-linter-account")
+    assert names.index(namespace.name) < names.index(f"{ID}-deployer-account")
 
 
 @pytest.mark.usefixtures("kubernetes")
@@ -199,11 +197,12 @@ def test_what_the_cluster_lacks_is_named_with_the_nearest_and_nothing_is_declare
         engine.deploy(lambda: deploy(config(wrong)), preview=preview)
 
     assert [line.partition(";")[0] for line in caught.value.findings] == [
-        'east: pipeline deployer: namespace: there is no namespace "cii" (the nearest is "ci")',
-        "east: pipeline deployer: namespaces[0]: "
+        "automation[0].namespace: on cluster east "
+        'there is no namespace "cii" (the nearest is "ci")',
+        "automation[0].namespaces[0]: on cluster east "
         'there is no namespace "trainin" (the nearest is "training")',
-        'east: pipeline deployer: clusterRole: there is no ClusterRole "edti" (the nearest is '
-        '"edit"), so this would grant nothing',
+        "automation[0].clusterRole: on cluster east "
+        'there is no ClusterRole "edti" (the nearest is "edit"), so this would grant nothing',
     ]
     assert engine.registered == {}
     assert kubernetes.sent == ["GET namespaces", "GET clusterroles"]
@@ -216,7 +215,7 @@ def test_a_namespace_that_the_stack_makes_need_not_be_there(
 
     engine.deploy(lambda: deploy(config(DEPLOYER, LINTER)))
 
-    assert "east-deployer-account" in engine.registered
+    assert f"{ID}-deployer-account" in engine.registered
 
 
 def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_not(
@@ -225,10 +224,10 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
     kubernetes.faults.append(lambda _request, _genuine: Answer(401, b'{"message": "no"}'))
 
     engine.deploy(lambda: deploy(config(DEPLOYER)), preview=True)
-    assert "east-deployer-account" in engine.registered
+    assert f"{ID}-deployer-account" in engine.registered
     engine.registered.clear()
 
-    with pytest.raises(errors.UnauthenticatedError, match="cannot list the namespaces"):
+    with pytest.raises(errors.SettingsError, match="cannot list the namespaces"):
         engine.deploy(lambda: deploy(config(DEPLOYER)))
     assert engine.registered == {}
 

@@ -45,13 +45,16 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     """Once one of these differs, existing stacks cannot be refreshed, updated or destroyed."""
     engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS, bindings=BINDINGS)))
 
-    assert engine.registered["east"].typ == "cks:index:ClusterAccess"
-    assert engine.registered["east-rbac"].typ == "cks:index:RoleBindings"
-    oidc = engine.registered["east-oidc"]
+    assert engine.registered[ID].typ == "cks:index:ClusterAccess"
+    assert engine.registered[f"{ID}-rbac"].typ == "cks:index:RoleBindings"
+    oidc = engine.registered[f"{ID}-oidc"]
     assert oidc.typ == "pulumi-python:dynamic/cks:ClusterOidc"
     assert set(oidc.inputs) - {"previous", "cluster_name", "cluster_endpoint"} == {
         "__context",
+        "__endpoint",
+        "__organization",
         "__provider",
+        "__recorded",
         "__urn",
         "adopt",
         "client_id",
@@ -86,10 +89,13 @@ def test_the_webhooks_names_that_live_in_state_never_change(engine: RecordingEng
         ("authentication", "ClusterAuthenticationWebhook"),
         ("authorization", "ClusterAuthorizationWebhook"),
     ):
-        hook = engine.registered[f"east-{asked}-webhook"]
+        hook = engine.registered[f"{ID}-{asked}-webhook"]
         assert hook.typ == f"pulumi-python:dynamic/cks:{kind}"
         assert set(hook.inputs) - {"previous", "cluster_name", "cluster_endpoint"} == {
+            "__endpoint",
+            "__organization",
             "__provider",
+            "__recorded",
             "__urn",
             "adopt",
             "cluster_id",
@@ -133,8 +139,8 @@ def test_a_cluster_s_own_webhook_takes_the_place_of_the_stack_s(engine: Recordin
 
     hooks = {r.name: r.inputs["server"] for r in engine.typed("Webhook")}
     assert hooks == {
-        "east-authentication-webhook": "https://own.example.com",
-        "east-authorization-webhook": "https://hook.example.com/authz",
+        f"{ID}-authentication-webhook": "https://own.example.com",
+        f"{ID}-authorization-webhook": "https://hook.example.com/authz",
     }
 
 
@@ -157,7 +163,7 @@ def test_the_kubernetes_provider_holds_no_token_and_knows_its_cluster(
 
     engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS, bindings=BINDINGS)))
 
-    provider = engine.registered["east-managed"].inputs
+    provider = engine.registered[f"{ID}-managed"].inputs
     assert provider["clusterIdentifier"] == ID
     assert f"https://{HOST}" in provider["kubeconfig"]
     assert secret not in str([r.inputs for r in engine.registered.values()])
@@ -187,21 +193,26 @@ def test_the_leaves_that_typing_names_again_are_those_of_the_model() -> None:
     login = {"provider", "client_secret", "extra_scopes", "discovery"}
 
     args = {f.name for f in fields(ClusterOidcArgs)}
-    assert args == leaves | policy | {"cluster_id", "context", "update_timeout_seconds"}
+    assert args == leaves | policy | {
+        "cluster_id",
+        "context",
+        "endpoint",
+        "update_timeout_seconds",
+    }
     assert set(IdentitySettings.model_fields) == leaves | policy | login
 
 
 def test_without_bindings_no_kubernetes_provider_is_declared(engine: RecordingEngine) -> None:
     engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS)))
 
-    assert set(engine.registered) == {"east", "east-oidc"}
+    assert set(engine.registered) == {ID, f"{ID}-oidc"}
 
 
 def test_without_an_identity_the_block_is_left_alone(engine: RecordingEngine) -> None:
     engine.deploy(lambda: deploy(config(clusters=CLUSTERS, bindings=BINDINGS)))
 
-    assert "east-oidc" not in engine.registered
-    assert "east-managed" in engine.registered
+    assert f"{ID}-oidc" not in engine.registered
+    assert f"{ID}-managed" in engine.registered
 
 
 def test_a_stack_that_would_do_nothing_says_so(engine: RecordingEngine) -> None:

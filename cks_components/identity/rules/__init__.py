@@ -5,6 +5,7 @@ A rule is data and a pure function. Nothing here touches a network, a file or th
 
 from cks_components.identity.rules.bound import Binding
 from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
+from cks_components.identity.rules.presence import Needed, needed
 from cks_components.identity.rules.reading import read
 from cks_components.identity.rules.review import (
     RULES,
@@ -29,6 +30,7 @@ __all__ = [
     "Environment",
     "Finding",
     "Level",
+    "Needed",
     "Pipeline",
     "Rule",
     "StackFile",
@@ -37,6 +39,7 @@ __all__ = [
     "discovery_findings",
     "findings",
     "handshake_findings",
+    "needed",
     "pipeline_findings",
     "presence_findings",
     "read",

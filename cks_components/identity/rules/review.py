@@ -25,7 +25,7 @@ from cks_components.identity.rules import (
 )
 from cks_components.identity.rules.bound import Binding, Bound
 from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
-from cks_components.identity.rules.presence import Placed
+from cks_components.identity.rules.presence import Needed, Placed
 from cks_components.identity.rules.rule import (
     BARE,
     ERROR,
@@ -127,15 +127,34 @@ def token_findings(
 
 
 def presence_findings(
-    pipeline: Pipeline,
+    entries: Sequence[Needed],
     context: Context = BARE,
     *,
+    cluster: str,
     namespaces: Sequence[str],
     cluster_roles: Sequence[str],
 ) -> list[Finding]:
-    """Judge whether a pipeline's namespaces and role are among those of its cluster."""
-    subject = Placed(pipeline=pipeline, namespaces=namespaces, cluster_roles=cluster_roles)
-    return list(judged(presence.RULES, subject, context))
+    """Judge whether what the entries of one cluster need is there, or made by one of them.
+
+    Args:
+        entries: of bindings and of automation.
+        context: how strictly.
+        cluster: its name in messages.
+        namespaces: those that the cluster has.
+        cluster_roles: likewise.
+    """
+    made = [entry.home for entry in entries if entry.makes_home]
+    found: list[Finding] = []
+    for entry in entries:
+        subject = Placed(
+            needed=entry,
+            cluster=cluster,
+            namespaces=[*namespaces, *made],
+            cluster_roles=cluster_roles,
+        )
+        rules = presence.PIPELINE_RULES if entry.home else presence.BINDING_RULES
+        found += _below(entry.path, judged(rules, subject, context))
+    return found
 
 
 def handshake_findings(path: str, misfit: str, context: Context) -> list[Finding]:

@@ -11,7 +11,15 @@ from cks_components.identity import issuers
 from cks_components.identity.rules.bound import Binding
 from cks_components.identity.rules.issuer import ONE_ISSUER
 from cks_components.identity.rules.pipelines import Pipeline
-from cks_components.identity.rules.rule import BARE, ERROR, WARNING, Broken, Context, Rule
+from cks_components.identity.rules.rule import (
+    BARE,
+    ERROR,
+    INFORMATION,
+    WARNING,
+    Broken,
+    Context,
+    Rule,
+)
 from cks_components.identity.rules.waivers import Waiver
 
 _CKS_HOST = re.compile(r"(?:api\.)?(?P<label>[^.]+)\.k8s\.[^.]+\.coreweave\.com")
@@ -83,6 +91,32 @@ def _login_secret(stack: StackFile) -> Iterator[Broken]:
         )
 
 
+def _said_twice(stack: StackFile) -> Iterator[Broken]:
+    """Entries of one cluster; those of other clusters are others', and the stack's are everybody's."""
+    first: dict[tuple[str, ...], str] = {}
+    for path, binding in stack.bindings:
+        owner = path.rpartition("bindings[")[0]
+        people = [("users", name) for name in binding.users]
+        groups = [("groups", name) for name in binding.groups]
+        places = ["cluster wide"]
+        if binding.namespaces is not None:
+            places = [f"in namespace {name}" for name in binding.namespaces]
+        again: dict[str, list[str]] = {}
+        for kind, name in (*people, *groups):
+            for place in places:
+                said = (kind, name, binding.cluster_role, place)
+                before = first.get(("", *said)) or first.setdefault((owner, *said), path)
+                if before != path:
+                    text = f'"{name}" gets {binding.cluster_role} {place}'
+                    again.setdefault(before, []).append(text)
+        for before, texts in again.items():
+            yield Broken(
+                path,
+                f"says again what {before} says: {', '.join(texts)}; it is bound once, and one of "
+                "the two can go",
+            )
+
+
 RULES: tuple[Rule[StackFile], ...] = (
     Rule("OIDC-17", "a stack names one identity provider", ERROR, _one_identity),
     Rule(
@@ -98,4 +132,5 @@ RULES: tuple[Rule[StackFile], ...] = (
         WARNING,
         _login_secret,
     ),
+    Rule("RBAC-10", "two entries do not give the same twice", INFORMATION, _said_twice),
 )

@@ -184,7 +184,7 @@ def test_a_life_from_create_to_delete(provider: ClusterOidcProvider, world: Worl
 
     assert updated["client_id"] == "new"
     assert read.outs == updated
-    assert read.inputs == {k: v for k, v in updated.items() if k not in OUTPUTS}
+    assert read.inputs == {k: v for k, v in updated.items() if k not in (*OUTPUTS, "__operation")}
     assert "oidc" not in world.emulator.cluster(ID)
     assert [p.body["updateMask"].count(",") for p in world.patches] == [3, 0, 9]
 

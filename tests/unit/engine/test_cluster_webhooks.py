@@ -60,7 +60,7 @@ def test_a_life_from_create_to_delete(world: World, kind: type[BlockProvider], f
     assert world.patches[-1].body["updateMask"] == f"{field}.server"
 
     read = provider.read(ID, updated)
-    assert read.inputs == {k: v for k, v in updated.items() if k not in OUTPUTS}
+    assert read.inputs == {k: v for k, v in updated.items() if k not in (*OUTPUTS, "__operation")}
 
     provider.delete(ID, updated)
     assert world.patches[-1].body == {

@@ -1,34 +1,97 @@
-"""The note of an unfinished create, on this machine."""
+"""The notes of writes on this machine: each is one stack's."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cks_components.api.models import OidcConfig
+from cks_components.api.models import AuthenticationWebhook, OidcConfig
 from cks_components.engine.journal import Journal
-from cks_components.lifecycle import Unfinished
+from cks_components.lifecycle import Intent
 
-NOTE = Unfinished(OidcConfig(), (OidcConfig(issuer_url="https://a", client_id="c"),))
+BLOCK = OidcConfig(issuer_url="https://a", client_id="c")
+INTENT = Intent(
+    operation="op",
+    based_on="",
+    verb="create",
+    stack="acme/cks-access/prod",
+    previous=OidcConfig(),
+    wanted=(BLOCK,),
+)
+URN = "urn:pulumi:prod::cks-access::cks:index:ClusterAccess$t::name"
 
 
 @pytest.fixture
-def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
-    return Journal("some-id")
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    return tmp_path
 
 
-def test_a_note_is_recalled_until_it_is_forgotten(journal: Journal) -> None:
-    assert journal.recall(OidcConfig) is None
+def journal(cluster: str = "some-id", stack: str = "prod", organization: str = "acme") -> Journal:
+    urn = URN.replace(":prod:", f":{stack}:")
+    return Journal.of(cluster, {"__urn": urn, "__organization": organization})
 
-    journal.remember(NOTE)
-    assert journal.recall(OidcConfig) == NOTE
-    assert Journal("another-id").recall(OidcConfig) is None
 
-    journal.forget(OidcConfig)
-    journal.forget(OidcConfig)
-    assert journal.recall(OidcConfig) is None
+@pytest.mark.usefixtures("home")
+def test_an_intent_is_kept_until_it_is_dropped() -> None:
+    assert journal().own(OidcConfig) is None
+
+    journal().keep(INTENT)
+    assert journal().own(OidcConfig) == INTENT
+    assert journal("another-id").own(OidcConfig) is None
+    assert journal().own(AuthenticationWebhook) is None
+
+    journal().keep(replace(INTENT, is_done=True))
+    kept = journal().own(OidcConfig)
+    assert kept is not None
+    assert kept.is_done
+
+    journal().drop(OidcConfig)
+    journal().drop(OidcConfig)
+    assert journal().own(OidcConfig) is None
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    "other", [journal(stack="dev"), journal(organization="globex")], ids=["name", "organisation"]
+)
+def test_another_stack_sees_an_intent_but_neither_owns_nor_drops_it(other: Journal) -> None:
+    journal().keep(INTENT)
+
+    assert other.own(OidcConfig) is None
+    assert other.others(OidcConfig) == [INTENT]
+    other.drop(OidcConfig)
+    assert journal().own(OidcConfig) == INTENT
+    assert journal().others(OidcConfig) == []
+
+
+@pytest.mark.usefixtures("home")
+def test_a_stack_of_the_same_name_in_another_backend_is_another_stack(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journal().keep(INTENT)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///elsewhere")
+
+    assert journal().own(OidcConfig) is None
+    assert journal().others(OidcConfig) == [INTENT]
+
+
+@pytest.mark.usefixtures("home")
+def test_what_a_state_without_an_organisation_led_to_is_the_stacks_own() -> None:
+    """A delete of a resource that 0.1 made has only what 0.1 recorded."""
+    journal(organization="").keep(INTENT)
+
+    assert journal().own(OidcConfig) == INTENT
+    assert journal().others(OidcConfig) == []
+
+
+def test_a_stack_is_named_as_people_name_it() -> None:
+    assert journal().stack == "acme/cks-access/prod"
+    assert journal(organization="").stack == "cks-access/prod"
 
 
 def test_without_a_folder_of_its_own_pulumi_keeps_notes_at_home(
@@ -37,20 +100,21 @@ def test_without_a_folder_of_its_own_pulumi_keeps_notes_at_home(
     monkeypatch.delenv("PULUMI_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    Journal("some-id").remember(NOTE)
+    journal().keep(INTENT)
 
-    assert (tmp_path / ".pulumi" / "cks-access" / "unfinished" / "some-id-oidc.json").exists()
+    (note,) = (tmp_path / ".pulumi" / "cks-access" / "intents").iterdir()
+    assert note.name.startswith("some-id-oidc-")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"previous": 1, "wanted": []}', '{"previous": {}, "wanted": 1}']
-)
-def test_a_note_that_makes_no_sense_is_none(journal: Journal, tmp_path: Path, text: str) -> None:
-    journal.remember(NOTE)
-    (note,) = tmp_path.rglob("*.json")
-    note.write_text(text)
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"operation": "a"}', None])
+def test_a_note_that_makes_no_sense_is_none(home: Path, text: str | None) -> None:
+    journal().keep(INTENT)
+    (note,) = home.rglob("*.json")
+    whole = json.loads(note.read_text())
+    note.write_text(json.dumps(whole | {"wanted": 1}) if text is None else text)
 
-    assert journal.recall(OidcConfig) is None
+    assert journal().own(OidcConfig) is None
+    assert journal(stack="dev").others(OidcConfig) == []
 
 
 def test_a_folder_that_cannot_be_written_stops_nothing(
@@ -59,6 +123,7 @@ def test_a_folder_that_cannot_be_written_stops_nothing(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "file"))
 
-    Journal("some-id").remember(NOTE)
+    journal().keep(INTENT)
 
-    assert Journal("some-id").recall(OidcConfig) is None
+    assert journal().own(OidcConfig) is None
+    assert journal().others(OidcConfig) == []

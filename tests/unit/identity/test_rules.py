@@ -28,7 +28,7 @@ from cks_components.identity.rules import RULES, Level, Rule, StackFile, read
 from cks_components.identity.rules.bound import Bound
 from cks_components.identity.rules.discovery import Discovered
 from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
-from cks_components.identity.rules.presence import Placed
+from cks_components.identity.rules.presence import Placed, needed
 from cks_components.identity.rules.trust import Trust
 from cks_components.identity.rules.waivers import Waiver, Waivers
 from cks_components.identity.rules.webhook import Hook, Met
@@ -67,7 +67,18 @@ def stored(days: float, before: float = 0.001) -> TokenTerms:
 
 def placed(*, namespaces: tuple[str, ...] = ("ci", "train"), **changes: Any) -> Placed:
     roles = ("edit", "view")
-    return Placed(pipeline=pipeline(**changes), namespaces=namespaces, cluster_roles=roles)
+    entry = needed("automation[0]", pipeline(**changes))
+    return Placed(needed=entry, cluster="east", namespaces=namespaces, cluster_roles=roles)
+
+
+def placed_people(role: str = "edit", *, namespaces: tuple[str, ...] | None = ("train",)) -> Placed:
+    people = Binding(cluster_role=role, groups=["ml"], namespaces=namespaces)
+    return Placed(
+        needed=needed("bindings[0]", people),
+        cluster="east",
+        namespaces=["train", "serve"],
+        cluster_roles=["edit", "view"],
+    )
 
 
 def block(provider: Provider = "generic", **leaves: object) -> Trust:
@@ -538,15 +549,16 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         placed(),
         placed(namespaces=("default",)),
         "namespace",
-        'there is no namespace "ci"; correct the name, or write createNamespace: true',
+        'on cluster east there is no namespace "ci"; correct the name, or write createNamespace: '
+        "true",
     ),
     (
         "PIPE-04.1",
         placed(),
         placed(cluster_role="veiw"),
         "clusterRole",
-        'there is no ClusterRole "veiw" (the nearest is "view"), so this would grant nothing; '
-        "correct the name, or make the role first",
+        'on cluster east there is no ClusterRole "veiw" (the nearest is "view"), so this would '
+        "grant nothing; correct the name, or make the role first",
     ),
     (
         "RBAC-01.1",
@@ -618,6 +630,30 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "adminGroupBinding",
         "is cluster-admin outside RBAC, unseen by the output access; bind the group in bindings, "
         "or waive RBAC-07 with a reason",
+    ),
+    (
+        "RBAC-08.1",
+        placed_people(),
+        placed_people(namespaces=("train", "serv")),
+        "namespaces[1]",
+        'on cluster east there is no namespace "serv" (the nearest is "serve"); correct the name, '
+        "or make the namespace first",
+    ),
+    (
+        "RBAC-09.1",
+        placed_people(),
+        placed_people("edti"),
+        "clusterRole",
+        'on cluster east there is no ClusterRole "edti" (the nearest is "edit"), so this would '
+        "grant nothing; correct the name, or make the role first",
+    ),
+    (
+        "RBAC-10.1",
+        read({"bindings": [{"clusterRole": "view", "groups": ["ml"]}]}),
+        read({"bindings": [{"clusterRole": "view", "groups": ["ml"]}] * 2}),
+        "bindings[1]",
+        'says again what bindings[0] says: "ml" gets view cluster wide; it is bound once, and one '
+        "of the two can go",
     ),
     (
         "TOKEN-01.1",
@@ -750,7 +786,8 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
         "PIPE-03.1",
         "a place of work",
         Placed(
-            pipeline=pipeline(namespaces=["trian"]),
+            needed=needed("automation[0]", pipeline(namespaces=["trian"])),
+            cluster="east",
             namespaces=["ci", "train"],
             cluster_roles=["edit"],
         ),
@@ -830,6 +867,7 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "RBAC-04.1": "-we",
     "RBAC-05.1": "wwe",
     "RBAC-07.1": "wwe",
+    "RBAC-10.1": "iii",
     "TOKEN-03.1": "www",
     "WAIVER-04.1": "www",
 }

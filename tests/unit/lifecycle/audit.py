@@ -28,7 +28,7 @@ WHOLE_BLOCK = [f"oidc.{leaf}" for leaf in sorted(OIDC_LEAVES)]
 
 @dataclass(frozen=True)
 class Unfinished:
-    """Creates that nobody has recorded yet: what the first one found, and what each one wanted."""
+    """Operations that nobody has recorded yet: what the first one found, and what each wanted."""
 
     found: OidcConfig = UNSET
     wanted: tuple[OidcConfig, ...] = ()
@@ -71,8 +71,11 @@ class Audited(ClusterOidcProvider):
         assert _news[CLUSTER_ID] == _id, "another cluster is another resource"
         known, desired = block_of(_olds), block_of(_news)
         overwrites = _news["on_drift"] == "overwrite"
-        self._unfinished.pop(_id, None)
-        with self._audited(desired, lambda block: overwrites or block == known) as events:
+        ours = {known, *self._wanted(_id)}
+        with (
+            self._noted(_id, desired),
+            self._audited(desired, lambda block: overwrites or block in ours) as events,
+        ):
             result = super().update(_id, _olds, _news)
         self._assert_reached(events, _id, desired)
         self._assert_remembered(_id, result.outs)
@@ -81,8 +84,8 @@ class Audited(ClusterOidcProvider):
     def delete(self, _id: str, _props: Bag) -> None:
         known, before = block_of(_props), self._before_us[_id]
         left = before if _props["on_delete"] == "restore" and _is_whole(before) else UNSET
-        self._unfinished.pop(_id, None)
-        with self._audited(left, lambda block: block == known) as events:
+        ours = {known, *self._wanted(_id)}
+        with self._noted(_id, left), self._audited(left, lambda block: block in ours) as events:
             super().delete(_id, _props)
         if _props["on_delete"] == "retain":
             assert not events, "nothing was to be done"
@@ -101,6 +104,17 @@ class Audited(ClusterOidcProvider):
         else:
             assert _is_gone(events, id_), "the state is dropped on a mere suspicion"
         return result
+
+    def _wanted(self, cluster_id: str) -> tuple[OidcConfig, ...]:
+        return self._unfinished.get(cluster_id, Unfinished()).wanted
+
+    @contextmanager
+    def _noted(self, cluster_id: str, desired: OidcConfig) -> Iterator[None]:
+        """What an operation that is not recorded wanted is ours until one is."""
+        earlier = self._unfinished.get(cluster_id, Unfinished())
+        self._unfinished[cluster_id] = Unfinished(earlier.found, (*earlier.wanted, desired))
+        yield
+        self._unfinished.pop(cluster_id, None)
 
     @contextmanager
     def _audited(

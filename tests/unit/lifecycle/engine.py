@@ -8,6 +8,8 @@ from typing import Any
 
 from pulumi.dynamic import ResourceProvider
 
+from cks_components.engine import holders
+
 Bag = dict[str, Any]
 
 
@@ -30,6 +32,7 @@ class Engine:
 
     def up(self, program: Bag) -> None:
         """Make it so: `pulumi up` of a program that declares the resource with this bag."""
+        holders.forget()  # each command is a process of its own
         self._delete_what_was_replaced()
         old = self.state
         checked = self._provider.check(old.inputs if old else {}, travelled(program))
@@ -51,6 +54,7 @@ class Engine:
 
     def refresh(self) -> None:
         """Take note of what is there: `pulumi refresh`."""
+        holders.forget()  # each command is a process of its own
         if (old := self.state) is None:
             return
         read = self._provider.read(old.id, old.outputs)
@@ -62,6 +66,7 @@ class Engine:
 
     def destroy(self) -> None:
         """Take it away: `pulumi destroy`."""
+        holders.forget()  # each command is a process of its own
         self._delete_what_was_replaced()
         if self.state is not None:
             self._provider.delete(self.state.id, self.state.outputs)

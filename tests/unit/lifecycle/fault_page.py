@@ -15,6 +15,7 @@ from tests.unit.lifecycle.faults.fault import (
     Cell,
     Fault,
 )
+from tests.unit.lifecycle.people_table import ROWS
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "faults.md"
 _ENDS = {RefusedError: "refuses", WaitTimeoutError: "times out"}
@@ -54,7 +55,7 @@ Each row is one thing that can go wrong between this program and the CKS API, ea
 
 def render() -> str:
     """Return the page."""
-    return "\n".join([_HEAD, *_sections(), *_lookups(), ""])
+    return "\n".join([_HEAD, *_sections(), *_lookups(), "", *_people(), ""])
 
 
 def _sections() -> Iterator[str]:
@@ -141,6 +142,18 @@ def _lookups() -> Iterator[str]:
         (way,) = lookup.wanted
         found = "**found**" if lookup.end is None else f"**stops**: “{_text(lookup.says)}”"
         yield f"| {lookup.id} | {lookup.title} | {way} | {found} |"
+
+
+def _people() -> Iterator[str]:
+    yield "## What people do\n"
+    yield (
+        "Ordinary actions of whoever owns a stack file; each row is run on the real engine "
+        "(tests/engine/test_what_people_do.py).\n"
+    )
+    yield "| somebody … | what happens |"
+    yield "|---|---|"
+    for row in ROWS:
+        yield f"| {row.action} | {row.happens} |"
 
 
 def _text(text: str) -> str:

@@ -246,3 +246,9 @@ def assert_returns_what_is_there(stage: Stage, case: Case, run: Run) -> None:
         assert run.id == stage.cluster_id
         assert OidcConfig.model_validate(run.outs["previous"]) == OidcConfig.model_validate(found)
         assert not stage.is_planned(NEW)
+
+
+def test_every_row_of_what_people_do_is_run_on_the_real_engine() -> None:
+    tests = (PAGE.parents[1] / "tests" / "engine" / "test_what_people_do.py").read_text()
+
+    assert [row.action for row in ROWS if f"def {row.test}(" not in tests] == []

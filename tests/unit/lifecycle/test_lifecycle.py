@@ -75,7 +75,7 @@ def test_creating_what_is_already_there_sends_nothing(world: World) -> None:
 
     assert before == DESIRED
     assert world.patches == []
-    assert "nothing was sent" in world.told.notes[0]
+    assert "nothing was sent" in world.told.warnings[0]
 
 
 def test_a_foreign_block_is_refused_with_every_difference(world: World) -> None:
@@ -151,16 +151,18 @@ def test_half_a_block_that_was_there_before_is_not_put_back_but_kept_in_the_log(
     world.owner().delete(DESIRED, half, on_delete="restore")
 
     assert live(world) is None
-    assert "https://half.example.com" in world.told.notes[0]
+    assert "https://half.example.com" in world.told.notes[1]
 
 
-def test_once_it_is_recorded_the_note_of_a_create_counts_no_longer(world: World) -> None:
+def test_a_block_that_this_stack_has_set_stays_its_own_for_a_second_create(world: World) -> None:
+    """Such as the create of a replacement: what was there before us is still what it was."""
     world.owner().create(DESIRED, adopt=False)
     world.owner().read()
 
     previous, _ = world.owner().create(DESIRED, adopt=False)
 
-    assert previous == DESIRED
+    assert previous == UNSET
+    assert world.told.warnings == []
 
 
 def test_a_block_that_changes_while_it_is_being_taken_over_is_refused(world: World) -> None:
@@ -245,7 +247,7 @@ def test_a_cluster_that_disappears_under_a_restore_is_a_successful_delete(world:
 
     world.owner().delete(DESIRED, UNSET, on_delete="restore")
 
-    assert "is gone" in world.told.notes[0]
+    assert "is gone" in world.told.notes[1]
 
 
 def test_a_cluster_that_shows_itself_as_deleted_reads_as_gone(world: World) -> None:

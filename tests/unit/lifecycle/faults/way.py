@@ -20,7 +20,6 @@ from tests.unit.lifecycle.faults.fault import (
     Put,
     done,
     fault,
-    outside,
     put,
     shown,
     stops,
@@ -43,8 +42,7 @@ def _away(*more: Put) -> tuple[Put, ...]:
     )
 
 
-def _gone(says: str) -> Cell:
-    return stops(GoneError, says, live="gone", then="nothing")
+_UNKNOWN = stops(RefusedError, "the API does not say whose token this is")
 
 
 def _never(
@@ -133,15 +131,13 @@ WAY: tuple[Fault, ...] = (
     ),
     fault(
         25,
-        "whoami is missing, and the cluster was deleted with the last of the list",
-        "carry on: two reads and the list agree",
-        outside(remove=True),
-        put("empty_list", times=None),
-        put("refusal", target="whoami", code=5, times=None),
-        create=_gone("does not exist, or this token cannot see it"),
-        update=_gone("is gone: two reads and the list agree"),
-        refresh=shown(live="gone", says="is gone"),
-        delete=done(0, accepted=0, live="gone", says="is gone"),
+        "whoami is missing, and the token sees neither the cluster nor any other",
+        "not call it gone: an empty list of an unknown token shows nothing",
+        *_away(put("refusal", target="whoami", code=5, times=None)),
+        create=_UNKNOWN,
+        update=_UNKNOWN,
+        refresh=_UNKNOWN,
+        delete=_UNKNOWN,
     ),
     fault(
         25,

@@ -1,0 +1,48 @@
+"""Which resource holds which block in this run, as far as the provider process has seen it.
+
+The engine calls a provider for one resource at a time and says nothing of the others. A delete
+must not take away what a successor holds: a resource that was made for the same block in this run
+(a new name, a replacement), or that the state had already when the run began.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from cks_components.api.models import Block
+
+Key = tuple[str, str]
+"""A cluster's id and the block's field."""
+_guard = Lock()
+_wanted: dict[Key, str] = {}
+_held: dict[Key, str] = {}
+
+
+def key(cluster_id: str, kind: type[Block]) -> Key:
+    """What names a block everywhere."""
+    return cluster_id.lower(), kind.field
+
+
+def want(block: Key, resource: str) -> str:
+    """Note that the program wants a block for a resource; return who wanted it first."""
+    with _guard:
+        return _wanted.setdefault(block, resource)
+
+
+def hold(block: Key, operation: str) -> None:
+    """Note which operation made the resource that holds a block now."""
+    with _guard:
+        _held[block] = operation
+
+
+def held_by_another(block: Key, operation: str) -> bool:
+    """Whether another resource holds a block than the one that `operation` made."""
+    with _guard:
+        return _held.get(block, operation) != operation
+
+
+def forget() -> None:
+    """Begin anew, as a new process does."""
+    with _guard:
+        for noted in (_wanted, _held):
+            noted.clear()

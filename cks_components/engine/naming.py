@@ -1,0 +1,24 @@
+"""Names of resources that are made of several parts, none of which can be mistaken for another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+LONGEST = 220
+"""Characters; Kubernetes names that begin with such a name stay below its limit of 253."""
+_DIGEST = 12
+
+
+def joined(*parts: str) -> str:
+    """The parts with a colon between them; other parts give another name.
+
+    Names of namespaces, pipelines and clusters have no colon, and a role stands last, so the colons
+    tell the parts apart. A name that has a colon all the same, or that becomes too long, ends in a
+    digest of its parts.
+    """
+    name = ":".join(parts)
+    if len(name) <= LONGEST and not any(":" in part for part in parts[:-1]):
+        return name
+    digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:_DIGEST]
+    return f"{name[: LONGEST - _DIGEST - 1]}:{digest}"

@@ -1,0 +1,69 @@
+"""What the state of the running stack says at the beginning of a run, as the program can ask it.
+
+The engine tells a provider nothing of other resources, and nothing of a resource that it replaces.
+The program asks once what lies in its own stack's state, so that a cluster keeps its resources
+when it gets another name, and a resource that takes another's place knows what was there before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import pulumi
+from pulumi.runtime import settings
+
+_FUNCTION = "pulumi:pulumi:readStackResourceOutputs"
+_STACK_TYPE = "pulumi:pulumi:Stack"
+_ATTEMPTS, _PAUSE_SECONDS = 20, 0.05
+"""A file backend writes the state while we read it, so an attempt may find half a file."""
+
+
+@dataclass(frozen=True)
+class StackState:
+    """The outputs of every resource of the stack, by URN; empty for a new stack.
+
+    It may hold secrets, so it is never shown.
+    """
+
+    resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """The outputs that the stack's last update exported."""
+        return next((r["outputs"] for r in self._of_type(_STACK_TYPE)), {})
+
+    def owned(self, type_token: str, cluster_id: str) -> Mapping[str, Any] | None:
+        """The outputs of the resource of a type that owns a block of a cluster; None for none."""
+        for resource in self._of_type(type_token):
+            outputs: Mapping[str, Any] = resource["outputs"]
+            if str(outputs.get("cluster_id", "")).lower() == cluster_id.lower():
+                return outputs
+        return None
+
+    def _of_type(self, type_token: str) -> list[Mapping[str, Any]]:
+        return [r for r in self.resources.values() if r.get("type") == type_token]
+
+
+def stack_state() -> StackState:
+    """The state of the running stack as it was when the program first asked; empty in doubt."""
+    return _read(settings.get_monitor())
+
+
+@lru_cache(maxsize=1)
+def _read(
+    _monitor: object,
+    sleep: Callable[[float], None] = time.sleep,  # noqa: TID251 - a test gives its own
+) -> StackState:
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    for _ in range(_ATTEMPTS):
+        try:
+            answer = pulumi.runtime.invoke(_FUNCTION, {"stackName": stack}).value
+        except Exception:  # noqa: BLE001 - whatever the engine cannot answer, the run goes on without
+            sleep(_PAUSE_SECONDS)
+        else:
+            return StackState((answer or {}).get("outputs") or {})
+    return StackState()

@@ -1,0 +1,257 @@
+"""Ordinary actions of a stack's owner that must lose nothing: the second table of docs/faults.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lab.api import fleet
+from tests.engine.gate import IN_THE_WAIT
+from tests.engine.stack_file import IDENTITY, OTHER_PREFIX
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import Project
+    from tests.engine.run import Run
+
+EAST = fleet.CONTROL_PLANE
+FOREIGN = "4e85a7c5-b345-4e9b-8343-ff7f84946635"
+HOOK = {"server": "https://127.0.0.1:9/authn"}
+OTHER_STACK = {"PULUMI_STACK": "other"}
+
+
+def live(project: Project, cluster_id: str = EAST, block: str = "oidc") -> Any:
+    return project.emulator.cluster(cluster_id).get(block)
+
+
+def done(run: Run) -> Run:
+    assert run.code == 0, run.text
+    return run
+
+
+def unchanged(run: Run) -> Run:
+    """Nothing was sent, and the engine made, changed and deleted nothing."""
+    done(run)
+    assert run.patches == []
+    summary = run.text.rpartition("Resources:")[2]
+    assert not any(word in summary for word in ("created", "updated", "deleted", "replaced")), (
+        run.text
+    )
+    return run
+
+
+@pytest.fixture
+def owned(project: Project) -> Project:
+    """Two clusters, one of which somebody else had set before, and a webhook on the first."""
+    project.write(identity=IDENTITY | {"adopt": True}, clusters=CLUSTERS)
+    done(project.up())
+    return project
+
+
+CLUSTERS: list[dict[str, Any]] = [
+    {"name": "local-east", "webhooks": {"authentication": HOOK}},
+    {"name": "foreign"},
+]
+
+
+def write(project: Project, *clusters: dict[str, Any], **more: Any) -> None:
+    project.write(identity=IDENTITY | {"adopt": True}, clusters=list(clusters), **more)
+
+
+def test_a_cluster_may_get_another_name_be_pinned_and_change_its_place(owned: Project) -> None:
+    """Rows a and b, and another order: each is said to be a rename, and sends nothing."""
+    hook = {"webhooks": {"authentication": HOOK}}
+    was = fleet.clusters()[3]["oidc"]
+
+    write(owned, {"name": "local-east", "alias": "east", **hook}, {"name": "foreign"})
+    preview = done(owned.pulumi("preview"))
+    assert 'renamed from "local-east" to "east"' in preview.text
+    unchanged(owned.up())
+
+    pinned = {"id": EAST.upper(), "alias": "east", "endpoint": fleet.endpoint("local-east"), **hook}
+    write(owned, pinned, {"name": "foreign", "alias": "theirs"})
+    unchanged(owned.up())
+
+    write(owned, {"id": FOREIGN, "alias": "east"}, {"id": EAST, "alias": "theirs", **hook})
+    swapped = unchanged(owned.up())
+    assert 'renamed from "east" to "theirs"' in swapped.text
+    assert live(owned) == IDENTITY
+    assert live(owned, block="authnWebhook") == HOOK
+
+    destroyed = done(owned.destroy())
+    assert live(owned, FOREIGN) == was
+    assert live(owned) is None
+    assert live(owned, block="authnWebhook") is None
+    assert 'onDelete is "restore"' in destroyed.text
+
+
+def test_a_replacement_takes_nothing_away_and_inherits_what_was_there_before(
+    owned: Project,
+) -> None:
+    """Row c, on the same machine and on another one."""
+    was = fleet.clusters()[3]["oidc"]
+    (urn,) = [u for u in owned.urns() if u.endswith(f"ClusterOidc::{FOREIGN}-oidc")]
+
+    replaced = done(owned.up("--replace", urn))
+    assert replaced.patches == []
+    assert live(owned, FOREIGN) == IDENTITY
+
+    elsewhere = {"PULUMI_HOME": str(owned.folder.parent / "another-home")}
+    done(owned.pulumi("state", "taint", urn, "--yes"))
+    tainted = done(owned.pulumi("up", "--yes", "--skip-preview", environment=elsewhere))
+    assert tainted.patches == []
+    unchanged(owned.up())
+
+    done(owned.destroy())
+    assert live(owned, FOREIGN) == was
+
+
+def test_a_second_stack_is_noticed(owned: Project) -> None:
+    """Rows d and e: with other values it is refused, with equal ones it is warned loudly."""
+    done(owned.pulumi("stack", "init", "other", "--no-select"))
+    cluster = [{"name": "local-east"}]
+
+    owned.write_stack("other", identity=OTHER_PREFIX, clusters=cluster)
+    refused = owned.pulumi("up", "--yes", "--skip-preview", environment=OTHER_STACK)
+    assert refused.code != 0
+    assert "the stack organization/cks-access/test made" in refused.text
+    assert refused.patches == []
+
+    owned.write_stack("other", identity=IDENTITY, clusters=cluster)
+    warned = done(owned.pulumi("up", "--yes", "--skip-preview", environment=OTHER_STACK))
+    assert "pulumi state move" in warned.text
+    assert warned.patches == []
+
+    destroyed = done(owned.destroy())
+    assert live(owned) == IDENTITY
+    assert "the stack organization/cks-access/other set the same values" in destroyed.text
+
+
+def test_a_destroy_that_timed_out_after_its_write_is_known_to_the_next_up(
+    project: Project,
+) -> None:
+    """Row f."""
+    project.write(identity=IDENTITY, clusters=[{"name": "local-east"}], updateTimeout="3s")
+    done(project.up())
+    project.emulator.update_seconds = 100
+
+    timed_out = project.destroy()
+    assert timed_out.code != 0
+    assert "run the same command again" in timed_out.text
+    assert 'run "pulumi refresh" first' in timed_out.text
+    project.emulator.update_seconds = 0.2
+    project.emulator.finish(EAST)
+    assert live(project) is None
+
+    done(project.up())
+    assert live(project) == IDENTITY
+
+
+def test_a_change_that_timed_out_after_its_write_is_undone_by_reverting_the_file(
+    project: Project,
+) -> None:
+    """Row g, also where the second run is on another machine."""
+    cluster = [{"name": "local-east"}]
+    project.write(identity=IDENTITY, clusters=cluster, updateTimeout="3s")
+    done(project.up())
+    project.write(identity=OTHER_PREFIX, clusters=cluster, updateTimeout="3s")
+    project.emulator.update_seconds = 100
+    assert project.up().code != 0
+    project.emulator.update_seconds = 0.2
+    project.emulator.finish(EAST)
+    assert live(project) == OTHER_PREFIX
+
+    project.write(identity=IDENTITY, clusters=cluster)
+    elsewhere = {"PULUMI_HOME": str(project.folder.parent / "another-home")}
+    done(project.pulumi("up", "--yes", "--skip-preview", environment=elsewhere))
+    assert live(project) == IDENTITY
+    unchanged(project.up())
+
+
+@pytest.mark.parametrize("name", ["local-east", "foreign"])
+def test_a_create_that_timed_out_after_its_write_is_undone_by_destroy(
+    project: Project, name: str
+) -> None:
+    """Row h, with nothing there before and with somebody else's block, which comes back."""
+    cluster_id = {"local-east": EAST, "foreign": FOREIGN}[name]
+    was = live(project, cluster_id)
+    adopt = IDENTITY | {"adopt": True}
+    project.write(identity=adopt, clusters=[{"name": name}], updateTimeout="3s")
+    project.emulator.update_seconds = 100
+    failed = project.up()
+    assert failed.code != 0
+    assert 'run "pulumi up" again' in failed.text
+    project.emulator.update_seconds = 0.2
+    project.emulator.finish(cluster_id)
+    assert live(project, cluster_id) == IDENTITY
+
+    done(project.destroy())
+    assert live(project, cluster_id) == was
+
+
+def test_a_destroy_says_which_policy_it_applies(project: Project) -> None:
+    """Row j: the file says "retain" now, but no update has recorded it."""
+    project.write(identity=IDENTITY, clusters=[{"name": "local-east"}])
+    done(project.up())
+    project.write(identity=IDENTITY | {"onDelete": "retain"}, clusters=[{"name": "local-east"}])
+
+    destroyed = done(project.destroy())
+
+    said = destroyed.text.index('onDelete is "restore", as the last "pulumi up" recorded it')
+    assert said < destroyed.text.index("deleted")
+
+
+def test_a_pinned_endpoint_of_another_cluster_stops_every_update(project: Project) -> None:
+    """Row k."""
+    wrong = {"id": EAST, "alias": "east", "endpoint": fleet.endpoint("twin")}
+    project.write(identity=IDENTITY, clusters=[wrong])
+
+    refused = project.up()
+
+    assert refused.code != 0
+    assert f'clusters[0].endpoint: "{fleet.endpoint("twin")}" is not the endpoint' in refused.text
+    assert refused.patches == []
+
+
+def test_a_foreign_change_that_up_refresh_overwrites_stays_in_the_log(project: Project) -> None:
+    cluster = [{"name": "local-east"}]
+    project.write(identity=IDENTITY, clusters=cluster)
+    done(project.up())
+    project.emulator.change(EAST, oidc=IDENTITY | {"usernameClaim": "sub"})
+
+    repaired = done(project.up("--refresh"))
+
+    assert '"usernameClaim": "sub"' in repaired.text
+    assert live(project) == IDENTITY
+
+
+def test_a_rename_that_an_interruption_preceded_loses_nothing(project: Project) -> None:
+    """A create that is killed after its write, and then the cluster gets another name."""
+    project.write(identity=IDENTITY, clusters=[{"name": "local-east"}])
+    project.gate.hold({EAST: IN_THE_WAIT})
+    with project.under_way("up") as running:
+        project.gate.wait()
+        running.kill_provider()
+        project.finish(running)
+    project.write(identity=IDENTITY, clusters=[{"name": "local-east", "alias": "east"}])
+
+    done(project.up())
+    done(project.destroy())
+    assert live(project) is None
+
+
+def test_a_state_of_0_1_survives_an_upgrade_with_a_rename_in_one_step(project: Project) -> None:
+    project.run_release("0.1.0")
+    write(project, *CLUSTERS)
+    done(project.up())
+    was = fleet.clusters()[3]["oidc"]
+    project.run_release(None)
+    first = {"id": EAST, "alias": "foreign", "webhooks": {"authentication": HOOK}}
+    write(project, {"id": FOREIGN, "alias": "local-east"}, first)
+
+    unchanged(project.up())
+
+    assert live(project) == IDENTITY
+    done(project.destroy())
+    assert live(project) is None
+    assert live(project, FOREIGN) == was

@@ -1,0 +1,99 @@
+"""What people do to a stack, and what happens; each row names the test on the real engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """One ordinary action.
+
+    Attributes:
+        action: what somebody does.
+        happens: what becomes of the cluster and of the state.
+        test: in tests/engine/test_what_people_do.py, where it is run.
+    """
+
+    action: str
+    happens: str
+    test: str
+
+
+_RENAMES = "test_a_cluster_may_get_another_name_be_pinned_and_change_its_place"
+_REPLACED = "test_a_replacement_takes_nothing_away_and_inherits_what_was_there_before"
+_SECOND = "test_a_second_stack_is_noticed"
+ROWS = (
+    Row(
+        "gives a cluster an alias, changes or swaps aliases, pins it (`name` becomes `id`), writes "
+        "its id in capitals, or changes the order of clusters",
+        "the preview says “renamed”; nothing is sent, nothing is made or deleted; what was there "
+        "before is kept",
+        _RENAMES,
+    ),
+    Row("renames a cluster that has a webhook", "the same", _RENAMES),
+    Row(
+        "`pulumi up --replace`, or `pulumi state taint` and `up`, also on another machine",
+        "nothing is sent: the new resource inherits what was there before, and the delete of the "
+        "old one leaves the block to it",
+        _REPLACED,
+    ),
+    Row(
+        "points a second stack at the cluster, with other values and without `adopt`",
+        "refused, with the name of the first stack where both ran on one machine",
+        _SECOND,
+    ),
+    Row(
+        "points a second stack at the cluster, with equal values",
+        "a warning names both ways to move a cluster (`pulumi state move`, or `onDelete: retain` in "
+        "the first); nothing is sent",
+        _SECOND,
+    ),
+    Row(
+        "destroys the first of two such stacks",
+        "on the machine where the second ran, the block stays and a warning names it; on another "
+        "machine it cannot be known, and the block goes",
+        _SECOND,
+    ),
+    Row(
+        "runs `up` after a `destroy` that timed out after its PATCH",
+        "the block is set again; on another machine run `pulumi refresh` first",
+        "test_a_destroy_that_timed_out_after_its_write_is_known_to_the_next_up",
+    ),
+    Row(
+        "reverts the stack file after a change that timed out after its PATCH, and runs `up`, also "
+        "on another machine",
+        "the block is reverted",
+        "test_a_change_that_timed_out_after_its_write_is_undone_by_reverting_the_file",
+    ),
+    Row(
+        "runs `destroy` after a create that timed out after its PATCH",
+        "what was there before comes back",
+        "test_a_create_that_timed_out_after_its_write_is_undone_by_destroy",
+    ),
+    Row(
+        "renames a cluster after a create that was killed after its PATCH",
+        "`up` completes it, and `destroy` takes it away",
+        "test_a_rename_that_an_interruption_preceded_loses_nothing",
+    ),
+    Row(
+        "writes `onDelete: retain` and destroys without an `up` in between",
+        "the policy of the last `up` applies, and the destroy says so before it writes",
+        "test_a_destroy_says_which_policy_it_applies",
+    ),
+    Row(
+        "pins an `id` with the `endpoint` of another cluster",
+        "every `up` refuses, before anything is sent",
+        "test_a_pinned_endpoint_of_another_cluster_stops_every_update",
+    ),
+    Row(
+        "runs `up --refresh` over somebody else's change",
+        "it is overwritten, as the preview shows it, and stays in the log",
+        "test_a_foreign_change_that_up_refresh_overwrites_stays_in_the_log",
+    ),
+    Row(
+        "upgrades from 0.1.0 and swaps, renames and pins clusters in the same step",
+        "nothing is sent, nothing is made or deleted",
+        "test_a_state_of_0_1_survives_an_upgrade_with_a_rename_in_one_step",
+    ),
+)
