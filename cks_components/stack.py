@@ -57,7 +57,7 @@ def deploy(
     wanted = selectors(settings)
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)
-    found = select(wanted, _client, verify=not pulumi.runtime.is_dry_run())
+    found = select(wanted, _client, verify=not pulumi.runtime.is_dry_run(), warn=pulumi.warn)
     _said(Examined(settings, tuple(_checked(settings, found))))
     identity = _identity(settings)
     options = provider_options(len(found))

@@ -30,6 +30,7 @@ def select(
     connect: Callable[[], Client] = Client.from_environment,
     *,
     verify: bool = False,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> list[tuple[str, str]]:
     """Find id and `apiServerEndpoint` of every selected cluster, in their order.
 
@@ -40,7 +41,9 @@ def select(
     Args:
         selectors: as the stack file names the clusters.
         connect: makes the client, only if something has to be looked up.
-        verify: look pinned clusters up as well, and compare their endpoints.
+        verify: look pinned clusters up as well, and compare their endpoints. One that is not found
+            stops nobody else: its own resources find out whether it is gone.
+        warn: is told of a pinned cluster that is not found.
 
     Returns:
         Each cluster's id, in lower case, and its endpoint, as it is pinned or as the API has it.
@@ -58,6 +61,10 @@ def select(
     findings: list[str] = []
     for selector in selectors:
         matches = _matches(client, listed, selector)
+        if not matches and selector.id and selector.endpoint:
+            warn(_no_single_match(selector, matches, listed))
+            found.append((selector.id.lower(), selector.endpoint))
+            continue
         if len(matches) != 1:
             findings.append(_no_single_match(selector, matches, listed))
             continue

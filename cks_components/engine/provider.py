@@ -28,7 +28,7 @@ class Provider(dynamic.ResourceProvider):
             traceback.format_exc = message_alone
 
 
-def message_alone(*_limits: object) -> str:
+def message_alone(limit: int | None = None, chain: bool = True) -> str:  # noqa: ARG001 - as format_exc
     """What a person reads of the exception that is being handled."""
     error = sys.exc_info()[1]
     if isinstance(error, CksError):

@@ -13,6 +13,7 @@ import subprocess
 import termios
 from typing import TYPE_CHECKING
 
+from lab.api import fleet
 from tests.engine.stack_file import IDENTITY
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -220,25 +220,44 @@ def test_an_error_leaves_alone_without_what_it_came_from(
     assert caught.value.__context__ is None
 
 
-def test_an_error_is_one_line_in_the_engine(
-    provider: ClusterOidcProvider, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], str]:
+    """What the SDK answers to the engine when a call fails."""
+    monkeypatch.setattr(traceback, "format_exc", traceback.format_exc)  # restored at the end
+
+    def fails(error: Exception) -> str:
+        ClusterOidcProvider().configure(ConfigureRequest(Config({}, "cks-access")))
+        try:
+            raise error
+        except Exception:  # noqa: BLE001 - as the SDK catches it
+            return traceback.format_exc()
+
+    return fails
+
+
+def test_an_error_is_its_message_alone_in_the_engine(answer: Callable[[Exception], str]) -> None:
+    assert (
+        answer(errors.RefusedError("cannot set OIDC on cluster a"))
+        == "cannot set OIDC on cluster a"
+    )
+
+
+def test_a_bug_is_called_a_bug_and_says_how_to_report_it(
+    answer: Callable[[Exception], str],
 ) -> None:
-    monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
+    text = answer(KeyError("status"))
 
-    provider.configure(ConfigureRequest(Config({}, "cks-access")))
-
-    assert sys.tracebacklimit == 0
+    assert text.startswith("this is a bug in cks-access (KeyError: 'status')")
+    assert "CKS_ACCESS_TRACEBACK=1" in text
+    assert "Traceback" not in text
 
 
 def test_a_bug_hunter_keeps_the_traceback(
-    provider: ClusterOidcProvider, monkeypatch: pytest.MonkeyPatch
+    answer: Callable[[Exception], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
     monkeypatch.setenv(environment.TRACEBACK, "1")
 
-    provider.configure(ConfigureRequest(Config({}, "cks-access")))
-
-    assert sys.tracebacklimit == 1000
+    assert answer(errors.RefusedError("no")).startswith("Traceback (most recent call last)")
 
 
 @pytest.mark.usefixtures("provider")

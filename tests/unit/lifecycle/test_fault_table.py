@@ -29,6 +29,7 @@ from tests.unit.lifecycle.faults.fault import (
     Put,
 )
 from tests.unit.lifecycle.faults.stage import Bag, Run, Stage
+from tests.unit.lifecycle.people_table import ROWS
 
 if TYPE_CHECKING:
     from tests.conftest import EngineLog, World
