@@ -12,7 +12,10 @@ from cks_components.api.models import Cluster
 
 @dataclass(frozen=True, kw_only=True)
 class Selector:
-    """A cluster as the stack file names it; with id and endpoint nothing has to be looked up."""
+    """A cluster as the stack file names it: by name or by id.
+
+    With id and endpoint nothing has to be looked up.
+    """
 
     path: str
     name: str | None = None
@@ -111,9 +114,7 @@ def _host(endpoint: str) -> str:
 def _matches(client: Client, listed: Sequence[Cluster], selector: Selector) -> list[Cluster]:
     if selector.name is not None:
         return [c for c in listed if c.name == selector.name]
-    if selector.id is None:
-        return []
-    wanted = selector.id.lower()
+    wanted = str(selector.id).lower()
     matches = [c for c in listed if c.id == wanted]
     if matches:
         return matches

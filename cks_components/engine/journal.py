@@ -64,12 +64,11 @@ class Journal:
 
     def others(self, kind: type[B]) -> list[Intent[B]]:
         """Return the last intents of other stacks, as far as they can be read."""
-        own = self._paths(kind)
+        own, paths = self._paths(kind), list[Path]()
         with contextlib.suppress(OSError):
             paths = sorted(self._folder.glob(f"{self.cluster_id}-{kind.field}-*.json"))
-            read = (_read(path, kind) for path in paths if path not in own)
-            return [intent for intent in read if intent is not None]
-        return []
+        read = (_read(path, kind) for path in paths if path not in own)
+        return [intent for intent in read if intent is not None]
 
     def keep(self, intent: Intent[B]) -> None:
         """Keep this stack's intent in place of its last one."""

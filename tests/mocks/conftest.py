@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import grpc
 import httpx
 import pulumi
 import pytest
+from pulumi.runtime.mocks import MockMonitor
 
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess
@@ -16,18 +18,32 @@ from cks_components.engine import operation
 from tests.kubernetes_api import FakeKubernetes
 
 
+class _HalfAStateError(grpc.RpcError):
+    """The engine read the state while a file backend was writing it."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return "unexpected end of JSON input"
+
+
 class RecordingEngine(pulumi.runtime.Mocks):
     """Remembers every registration by name.
 
     Attributes:
         outputs: what resources of a type answer beside their inputs, by the end of its token.
         state: what the stack's state holds when the program begins, by URN.
+        failing_calls: how many lookups fail before one is answered.
+        aliases: the former names of every registration, by its name.
     """
 
     def __init__(self) -> None:
         self.registered: dict[str, pulumi.runtime.MockResourceArgs] = {}
         self.outputs: dict[str, dict[str, Any]] = {}
         self.state: dict[str, dict[str, Any]] = {}
+        self.failing_calls = 0
+        self.aliases: dict[str, list[str]] = {}
 
     def new_resource(
         self, args: pulumi.runtime.MockResourceArgs
@@ -39,6 +55,9 @@ class RecordingEngine(pulumi.runtime.Mocks):
     def call(
         self, args: pulumi.runtime.MockCallArgs
     ) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        if self.failing_calls:
+            self.failing_calls -= 1
+            raise _HalfAStateError
         if args.token == "pulumi:pulumi:readStackResourceOutputs":
             assert args.args == {"stackName": "acme/cks-access/test"}
             return {"name": args.args["stackName"], "outputs": self.state}, []
@@ -48,12 +67,28 @@ class RecordingEngine(pulumi.runtime.Mocks):
     def deploy(self, program: Callable[[], None], *, preview: bool = False) -> None:
         """Run a program until all its registrations have landed."""
         pulumi.runtime.set_mocks(
-            self, project="cks-access", stack="test", preview=preview, organization="acme"
+            self,
+            project="cks-access",
+            stack="test",
+            preview=preview,
+            monitor=_AliasMonitor(self),
+            organization="acme",
         )
         pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK leaves it untyped
 
     def typed(self, kind: str) -> list[pulumi.runtime.MockResourceArgs]:
         return [r for r in self.registered.values() if r.typ.endswith(kind)]
+
+
+class _AliasMonitor(MockMonitor):
+    """Shows the aliases of a registration, which the SDK's own leaves out."""
+
+    mocks: RecordingEngine
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        names = [alias.spec.name for alias in request.aliases]
+        self.mocks.aliases[request.name] = names
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call] # the SDK leaves it untyped
 
 
 @pytest.fixture(autouse=True)

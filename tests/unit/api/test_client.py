@@ -245,6 +245,32 @@ def test_pinned_clusters_need_no_client() -> None:
     assert select([Selector(path="c", id=ID, endpoint="e")], connect) == [(ID, "e")]
 
 
+def test_an_update_finds_the_endpoint_of_another_cluster_beside_a_pinned_id(world: World) -> None:
+    wrong = Selector(path="clusters[0]", id=ID, endpoint=fleet.endpoint("twin"))
+    right = Selector(path="clusters[1]", id=ID, endpoint=f"https://{fleet.endpoint('local-east')}/")
+
+    with pytest.raises(
+        errors.SettingsError, match=r"clusters\[0\].endpoint: .* of cluster local-east"
+    ):
+        select([wrong], lambda: world.client, verify=True)
+    assert select([right], lambda: world.client, verify=True) == [(ID, right.endpoint)]
+
+
+def test_a_pinned_cluster_that_is_not_found_stops_no_other(world: World) -> None:
+    gone = Selector(path="clusters[0]", id="NO-SUCH-ID", endpoint="e")
+    warned: list[str] = []
+
+    found = select(
+        [gone, Selector(path="clusters[1]", id=ID)],
+        lambda: world.client,
+        verify=True,
+        warn=warned.append,
+    )
+
+    assert found == [("no-such-id", "e"), (ID, fleet.endpoint("local-east"))]
+    assert 'clusters[0]: no cluster "NO-SUCH-ID" is visible to this token' in warned[0]
+
+
 def test_every_cluster_that_cannot_be_meant_is_found_at_once(world: World) -> None:
     selectors = [
         Selector(path="clusters[0]", name="twin"),

@@ -159,6 +159,18 @@ def test_a_move_to_another_cluster_is_explained_before_it_happens(
     assert "made anew under its name" in message
 
 
+def test_two_resources_of_one_program_that_want_one_block_are_a_finding(
+    provider: ClusterOidcProvider,
+) -> None:
+    urn = "urn:pulumi:prod::cks-access::ClusterOidc::"
+    checked(provider, __urn=f"{urn}first")
+    checked(provider, __urn=f"{urn}first")  # the engine checks a resource more than once
+
+    (failure,) = provider.check({}, NEWS | {"__urn": f"{urn}second"}).failures
+
+    assert f'OIDC of cluster {ID} is wanted twice in one program, by "first"' in failure.reason
+
+
 def test_two_changes_of_one_cluster_take_turns_and_the_second_does_not_wait_for_ever(
     provider: ClusterOidcProvider, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from cks_components.api import errors
 from cks_components.api.absence import Seen
 from cks_components.api.models import OidcConfig
 from cks_components.api.waiting import Wait
+from cks_components.lifecycle import Intent, Recorded
 from lab.api import faults, fleet
 from lab.api.emulator import Answer, Request
 
@@ -231,6 +232,61 @@ def test_a_restore_never_destroys_the_work_of_somebody_else(world: World) -> Non
         world.owner().delete(DESIRED, UNSET, on_delete="restore")
 
     assert world.patches == []
+
+
+def test_a_delete_leaves_the_block_to_whoever_took_it_over_in_this_stack(world: World) -> None:
+    world.emulator.change(ID, oidc=WIRE)
+
+    world.owner(successor="another resource").delete(DESIRED, UNSET, on_delete="clear")
+
+    assert world.emulator.requests == []
+    assert world.told.notes == [
+        f"OIDC on cluster {ID} stays as it is: another resource holds it now"
+    ]
+
+
+def test_a_delete_leaves_the_block_to_another_stack_that_set_the_same_values(world: World) -> None:
+    world.emulator.change(ID, oidc=WIRE)
+    theirs = Intent(
+        operation="theirs",
+        based_on="",
+        verb="create",
+        stack="acme/other/prod",
+        previous=UNSET,
+        wanted=(DESIRED,),
+        is_done=True,
+    )
+    world.intents.of_others.append(theirs)
+
+    world.owner().delete(DESIRED, UNSET, on_delete="restore")
+
+    assert live(world) == WIRE
+    assert world.patches == []
+    assert "the stack acme/other/prod set the same values" in world.told.warnings[0]
+
+
+def test_a_pinned_endpoint_of_another_cluster_stops_a_write_and_a_read_says_so(
+    world: World,
+) -> None:
+    elsewhere = fleet.endpoint("twin")
+
+    with pytest.raises(errors.RefusedError, match="bindings and kubeconfigs would go to another"):
+        world.owner(endpoint=elsewhere).create(DESIRED, adopt=True)
+    world.owner(endpoint=elsewhere).read()
+
+    assert world.patches == []
+    assert f'the pinned endpoint "{elsewhere}" is not the endpoint' in world.told.warnings[0]
+
+
+def test_a_refresh_keeps_in_the_log_what_somebody_else_has_set(world: World) -> None:
+    """`up --refresh` takes it into the state and overwrites it in the same run."""
+    world.emulator.change(ID, oidc=WIRE | {"clientId": "theirs"})
+
+    world.owner(recorded=Recorded(block=DESIRED)).read()
+
+    (note,) = world.told.notes
+    assert "is not what this stack set" in note
+    assert '"clientId": "theirs"' in note
 
 
 def test_a_cluster_that_is_gone_is_a_successful_delete(world: World) -> None:
