@@ -58,7 +58,7 @@ def run(given: argparse.Namespace) -> int:
     clusters = _read(file.settings, given.cluster)
     content = import_file(file.stack, file.settings, clusters)
     found = {resource["name"] for resource in content["resources"]}
-    for key in clusters.keys() - found:
+    for key in sorted(key for key, cluster in clusters.items() if cluster.id not in found):
         print(
             f'cluster "{key}" has no block that the stack file asks for: nothing to import',
             file=sys.stderr,
@@ -82,8 +82,8 @@ class _Owned:
     def is_on(self, cluster: Cluster) -> bool:
         return not cluster.block(self.provider.kind).is_unset
 
-    def entry(self, stack: str, key: str, cluster: Cluster, context: Context) -> dict[str, Any]:
-        name = self.name(key)
+    def entry(self, stack: str, cluster: Cluster, context: Context) -> dict[str, Any]:
+        name = self.name(cluster.id)
         urn = (
             f"urn:pulumi:{stack}::{PROJECT}::{cluster_access.TYPE_TOKEN}${self.type_token}::{name}"
         )
@@ -95,7 +95,7 @@ class _Owned:
             "type": self.type_token,
             "name": name,
             "id": cluster.id,
-            "parent": key,
+            "parent": cluster.id,
             "inputs": inputs | pickle,
             "outputs": outputs | pickle,
         }
@@ -113,18 +113,17 @@ def import_file(
     Args:
         stack: the stack's name.
         settings: the stack file; its policies are recorded with each block.
-        clusters: as they were just read, by the name that each has in resource names.
+        clusters: as they were just read, by what the stack file calls each.
     """
     resources: list[dict[str, Any]] = []
     for cluster_settings in settings.clusters:
-        key = cluster_settings.key
-        cluster = clusters.get(key)
+        cluster = clusters.get(cluster_settings.key)
         owned = _owned(settings, cluster_settings)
         found = [block for block in owned if cluster is not None and block.is_on(cluster)]
         if cluster is None or not found:
             continue
-        resources.append({"type": cluster_access.TYPE_TOKEN, "name": key, "component": True})
-        resources += [block.entry(stack, key, cluster, settings.context) for block in found]
+        resources.append({"type": cluster_access.TYPE_TOKEN, "name": cluster.id, "component": True})
+        resources += [block.entry(stack, cluster, settings.context) for block in found]
     return {"resources": resources}
 
 

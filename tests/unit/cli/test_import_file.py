@@ -20,6 +20,7 @@ IDENTITY: dict[str, Any] = {
     "onDelete": "retain",
     "clientSecret": {"secure": "AAAB"},
 }
+FOREIGN = "4e85a7c5-b345-4e9b-8343-ff7f84946635"
 CLUSTERS = [{"name": "foreign"}, {"name": "local-east"}]
 
 
@@ -32,12 +33,12 @@ def test_both_bags_hold_what_check_would_write_and_what_the_cluster_has(
 
     assert printed.code == 0
     component, block = json.loads(printed.out)["resources"]
-    assert component == {"type": "cks:index:ClusterAccess", "name": "foreign", "component": True}
-    assert (block["name"], block["parent"]) == ("foreign-oidc", "foreign")
+    assert component == {"type": "cks:index:ClusterAccess", "name": FOREIGN, "component": True}
+    assert (block["name"], block["parent"]) == (f"{FOREIGN}-oidc", FOREIGN)
     inputs, outputs = block["inputs"], block["outputs"]
     assert inputs["issuer_url"] == "https://sso.elsewhere.example"
     assert inputs["on_delete"] == "retain"
-    assert inputs["__urn"].endswith("$pulumi-python:dynamic/cks:ClusterOidc::foreign-oidc")
+    assert inputs["__urn"].endswith(f"$pulumi-python:dynamic/cks:ClusterOidc::{FOREIGN}-oidc")
     assert (
         inputs["__provider"] == outputs["__provider"] == serialize_provider(ClusterOidcProvider())
     )
@@ -98,18 +99,17 @@ def test_a_stack_without_an_identity_and_webhooks_has_nothing_to_own(folder: Fol
 def test_webhooks_are_imported_where_the_stack_file_asks_for_them(
     folder: Folder, world: World
 ) -> None:
-    id_ = next(c["id"] for c in world.emulator.clusters() if c["name"] == "foreign")
     hook = {"server": "https://theirs.example.com"}
-    world.emulator.change(id_, authnWebhook=hook, authzWebhook=hook)
+    world.emulator.change(FOREIGN, authnWebhook=hook, authzWebhook=hook)
     wanted = {"authentication": {"server": "https://hook.example.com", "onDrift": "overwrite"}}
     folder.write(identity=IDENTITY, clusters=CLUSTERS, webhooks=wanted)
 
     resources = json.loads(folder.run("import-file", "test").out)["resources"]
 
     assert [r["name"] for r in resources] == [
-        "foreign",
-        "foreign-oidc",
-        "foreign-authentication-webhook",
+        FOREIGN,
+        f"{FOREIGN}-oidc",
+        f"{FOREIGN}-authentication-webhook",
     ]
     imported = resources[-1]
     assert imported["type"] == "pulumi-python:dynamic/cks:ClusterAuthenticationWebhook"
