@@ -8,10 +8,12 @@ from typing import Any
 import pulumi
 
 from cks_components.api.client import Client
+from cks_components.api.errors import SettingsError
 from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
 from cks_components.engine import cluster_check
+from cks_components.engine.naming import cluster_name
 from cks_components.engine.operation import connected
 from cks_components.engine.pool import provider_options
 from cks_components.engine.stack_state import stack_state
@@ -58,13 +60,14 @@ def deploy(
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)
     found = select(wanted, _client, verify=not pulumi.runtime.is_dry_run(), warn=pulumi.warn)
+    _refuse_equal_names([id_ for id_, _ in found])
     _said(Examined(settings, tuple(_checked(settings, found))))
     identity = _identity(settings)
     options = provider_options(len(found))
     former = _former_keys()
     clusters = {
         cluster.key: ClusterAccess(
-            cluster_id,
+            cluster_name(cluster_id),
             ClusterAccessArgs(
                 cluster_id=cluster_id,
                 endpoint=endpoint,
@@ -91,6 +94,18 @@ def _client() -> Client:
         return client
 
 
+def _refuse_equal_names(ids: Sequence[str]) -> None:
+    names = [cluster_name(id_) for id_ in ids]
+    equal = [
+        f"clusters[{i}]: cluster {id_} has the same last digits as {ids[names.index(name)]}, by "
+        "which their resources would be named; put one of the two into a stack of its own"
+        for i, (id_, name) in enumerate(zip(ids, names, strict=True))
+        if name in names[:i]
+    ]
+    if equal:
+        raise SettingsError(equal)
+
+
 def _former_keys() -> dict[str, str]:
     """What the last update called each cluster, by the cluster's id."""
     clusters = stack_state().outputs.get("clusters") or {}
@@ -102,7 +117,7 @@ def _renamed(
 ) -> pulumi.ResourceOptions:
     """Say that a cluster has another name now, and lead the state to its resources.
 
-    Resources are named by the cluster's id, so that a name in the stack file is only a name. Up to
+    Resources are named by the cluster's id (`cluster_name`), so that a name in the stack file is only a name. Up to
     0.1 they were named by what the stack file called the cluster. A cluster that takes the place
     of one of its name, because it was made anew, takes over that one's resources: the engine
     replaces them, and never deletes by name what it has just made.
@@ -116,7 +131,8 @@ def _renamed(
     before = [id_ for id_, k in former.items() if k == key and id_ != cluster_id]
     if any(id_ in present for id_ in before):
         return pulumi.ResourceOptions()  # the name belonged to another cluster of this stack
-    return pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name) for name in (*before, key)])
+    names = (*map(cluster_name, before), key)
+    return pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name) for name in names])
 
 
 def _judged(

@@ -57,7 +57,7 @@ def select(
         CksError: the API could not be asked.
     """
     if not verify and all(s.is_pinned for s in selectors):
-        return [(str(s.id).lower(), str(s.endpoint)) for s in selectors]
+        return _each_once(selectors, [(str(s.id).lower(), str(s.endpoint)) for s in selectors], [])
     client = connect()
     listed = client.list_clusters()
     found: list[tuple[str, str]] = []
@@ -80,9 +80,18 @@ def select(
                 f"({matches[0].status}); wait until it is RUNNING"
             )
         found.append((matches[0].id, endpoint))
-    if not findings and len(set(found)) < len(found):
+    return _each_once(selectors, found, findings)
+
+
+def _each_once(
+    selectors: Sequence[Selector], found: list[tuple[str, str]], findings: Sequence[str]
+) -> list[tuple[str, str]]:
+    ids = [id_ for id_, _ in found]
+    if not findings:
         findings = [
-            f"{s.path}: names a cluster that is already named" for s in _doubles(selectors, found)
+            f"{selector.path}: names a cluster that is already named"
+            for i, selector in enumerate(selectors)
+            if ids[i] in ids[:i]
         ]
     if findings:
         raise SettingsError(findings)
@@ -136,7 +145,3 @@ def _no_single_match(
         f'{selector.path}: no cluster "{wanted}" is visible to this token (visible: {known}); '
         "check the spelling and the token's organisation"
     )
-
-
-def _doubles(selectors: Sequence[Selector], found: Sequence[tuple[str, str]]) -> list[Selector]:
-    return [s for i, s in enumerate(selectors) if found[i] in found[:i]]

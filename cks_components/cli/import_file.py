@@ -21,6 +21,7 @@ from cks_components.api.selection import select
 from cks_components.cli import stack_file
 from cks_components.engine import bag
 from cks_components.engine.block_provider import PREVIOUS, BlockProvider
+from cks_components.engine.naming import cluster_name
 from cks_components.engine.operation import connected
 from cks_components.identity.rules import Context
 from cks_components.settings import (
@@ -58,7 +59,9 @@ def run(given: argparse.Namespace) -> int:
     clusters = _read(file.settings, given.cluster)
     content = import_file(file.stack, file.settings, clusters)
     found = {resource["name"] for resource in content["resources"]}
-    for key in sorted(key for key, cluster in clusters.items() if cluster.id not in found):
+    for key in sorted(
+        key for key, cluster in clusters.items() if cluster_name(cluster.id) not in found
+    ):
         print(
             f'cluster "{key}" has no block that the stack file asks for: nothing to import',
             file=sys.stderr,
@@ -83,7 +86,7 @@ class _Owned:
         return not cluster.block(self.provider.kind).is_unset
 
     def entry(self, stack: str, cluster: Cluster, context: Context) -> dict[str, Any]:
-        name = self.name(cluster.id)
+        name = self.name(cluster_name(cluster.id))
         urn = (
             f"urn:pulumi:{stack}::{PROJECT}::{cluster_access.TYPE_TOKEN}${self.type_token}::{name}"
         )
@@ -95,7 +98,7 @@ class _Owned:
             "type": self.type_token,
             "name": name,
             "id": cluster.id,
-            "parent": cluster.id,
+            "parent": cluster_name(cluster.id),
             "inputs": inputs | pickle,
             "outputs": outputs | pickle,
         }
@@ -122,7 +125,9 @@ def import_file(
         found = [block for block in owned if cluster is not None and block.is_on(cluster)]
         if cluster is None or not found:
             continue
-        resources.append({"type": cluster_access.TYPE_TOKEN, "name": cluster.id, "component": True})
+        resources.append(
+            {"type": cluster_access.TYPE_TOKEN, "name": cluster_name(cluster.id), "component": True}
+        )
         resources += [block.entry(stack, cluster, settings.context) for block in found]
     return {"resources": resources}
 

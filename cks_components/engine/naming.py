@@ -22,3 +22,12 @@ def joined(*parts: str) -> str:
         return name
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:_DIGEST]
     return f"{name[: LONGEST - _DIGEST - 1]}:{digest}"
+
+
+def cluster_name(cluster_id: str) -> str:
+    """The name of a cluster's component: the last group of its UUID, which are 48 random bits.
+
+    The whole UUID would push the progress of a row out of a terminal of ordinary width. A stack
+    refuses two clusters that share a name.
+    """
+    return cluster_id.rpartition("-")[2]

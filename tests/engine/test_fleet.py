@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from cks_components.engine.naming import cluster_name
 from lab.api import fleet
 from tests.engine.gate import IN_THE_WAIT
 from tests.engine.stack_file import IDENTITY, pinned
@@ -37,12 +38,16 @@ def test_nine_clusters_are_changed_and_waited_for_at_the_same_time(project: Proj
 
     project.write(identity=IDENTITY, clusters=all_ten)
     added = project.pulumi("preview", "--json")
-    assert changes(added) == {("create", ids["c9"]), ("create", f"{ids['c9']}-oidc")}
+    assert changes(added) == {
+        ("create", cluster_name(ids["c9"])),
+        ("create", f"{cluster_name(ids['c9'])}-oidc"),
+    }
 
     project.write(identity=IDENTITY, clusters=all_ten[1:9])
     removed = project.pulumi("preview", "--json")
     assert changes(removed) == {
-        ("delete", name) for name in (ids["c0"], f"{ids['c0']}-oidc", "pool-2")
+        ("delete", name)
+        for name in (cluster_name(ids["c0"]), f"{cluster_name(ids['c0'])}-oidc", "pool-2")
     }
 
 
@@ -55,7 +60,7 @@ def test_a_fifth_cluster_brings_pools_and_changes_none_of_the_four(project: Proj
     preview = project.pulumi("preview", "--json")
     up = project.up()
 
-    names = ("pool-0", "pool-1", ids["c4"], f"{ids['c4']}-oidc")
+    names = ("pool-0", "pool-1", cluster_name(ids["c4"]), f"{cluster_name(ids['c4'])}-oidc")
     new = {("create", name) for name in names}
     assert changes(preview) == new
     assert up.code == 0, up.text
@@ -75,7 +80,11 @@ def test_a_cluster_made_anew_under_its_name_is_noticed_explained_and_set(project
     warning = f"moves from cluster {fleet.CONTROL_PLANE} to cluster {new_id}"
     for run in (preview, up):
         assert run.code == 0, run.text
-        warnings = [line for line in run.said(f"{new_id}-oidc") if line.startswith("warning: ")]
+        warnings = [
+            line
+            for line in run.said(f"{cluster_name(new_id)}-oidc")
+            if line.startswith("warning: ")
+        ]
         assert len(warnings) == 1
         assert warning in warnings[0]
         assert "no RBAC and another service-account issuer" in warnings[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cks_components.engine.naming import cluster_name
 from tests.engine.gate import AT_THE_END, BEFORE_ANSWER, BEFORE_PATCH, IN_THE_WAIT
 from tests.engine.stack_file import IDENTITY, OTHER_PREFIX, pinned
 
@@ -36,7 +37,7 @@ def test_a_killed_provider_is_made_good_by_the_same_command_again(project: Proje
         assert killed.code == 1, killed.text
         assert "Traceback" not in killed.text
         for name, cluster_id in ids.items():
-            assert killed.said(f"{cluster_id}-oidc")[-1].startswith(
+            assert killed.said(f"{cluster_name(cluster_id)}-oidc")[-1].startswith(
                 "error: error reading from server"
             )
             sent = len(killed.masks(cluster_id)), len(again.masks(cluster_id))
@@ -71,7 +72,7 @@ def test_ctrl_c_once_ends_after_what_is_under_way_and_loses_nothing(project: Pro
 def test_ctrl_c_twice_leaves_notes_that_one_refresh_clears_and_no_work(project: Project) -> None:
     """Three clusters: with a fourth the provider is too busy to hear of the second Ctrl-C."""
     ids = project.add_clusters("unsent", "unanswered", "waiting")
-    resources = sorted(f"{cluster_id}-oidc" for cluster_id in ids.values())
+    resources = sorted(f"{cluster_name(cluster_id)}-oidc" for cluster_id in ids.values())
     project.write(identity=IDENTITY, clusters=pinned(ids))
     project.gate.hold({ids[name]: MOMENTS[name] for name in ids})
 

@@ -13,6 +13,7 @@ import subprocess
 import termios
 from typing import TYPE_CHECKING
 
+from cks_components.engine.naming import cluster_name
 from lab.api import fleet
 from tests.engine.stack_file import IDENTITY
 
@@ -58,7 +59,7 @@ def test_a_terminal_of_ordinary_width_shows_the_seconds_pass(project: Project) -
     code, drawn = in_a_terminal(project, 120, *UP)
 
     assert code == 0, drawn
-    row = rf"{fleet.CONTROL_PLANE}-oidc +creating \(\d+s\)[. ]+(\d+) s, UPDATING: waiting for"
+    row = rf"{cluster_name(fleet.CONTROL_PLANE)}-oidc +creating \(\d+s\)[. ]+(\d+) s, UPDATING: waiting for"
     assert len(set(re.findall(row, drawn))) > 1, drawn
 
 
@@ -69,7 +70,7 @@ def test_a_log_gets_one_line_for_a_short_wait(project: Project) -> None:
     up = project.up()
 
     assert up.code == 0, up.text
-    rows = "\n".join(up.rows(f"{fleet.CONTROL_PLANE}-oidc", "creating"))
+    rows = "\n".join(up.rows(f"{cluster_name(fleet.CONTROL_PLANE)}-oidc", "creating"))
     told = re.findall(
         r" \d s, UPDATING: waiting for the cluster to show the new values$", rows, re.M
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cks_components.engine.naming import cluster_name
 from lab.api import fleet
 from tests.engine.gate import IN_THE_WAIT
 from tests.engine.stack_file import IDENTITY, OTHER_PREFIX
@@ -90,7 +91,7 @@ def test_a_replacement_takes_nothing_away_and_inherits_what_was_there_before(
 ) -> None:
     """Row c, on the same machine and on another one."""
     was = fleet.clusters()[3]["oidc"]
-    (urn,) = [u for u in owned.urns() if u.endswith(f"ClusterOidc::{FOREIGN}-oidc")]
+    (urn,) = [u for u in owned.urns() if u.endswith(f"ClusterOidc::{cluster_name(FOREIGN)}-oidc")]
 
     replaced = done(owned.up("--replace", urn))
     assert replaced.patches == []

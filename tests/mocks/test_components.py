@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
+NAME = "cc4c51613302"
 HOST = "abc123-33de361c.k8s.us-east-04a.coreweave.com"
 IDENTITY = (
     '{"provider": "okta", "issuerUrl": "https://idp.example.com", "clientId": "cks", '
@@ -45,9 +46,9 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     """Once one of these differs, existing stacks cannot be refreshed, updated or destroyed."""
     engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS, bindings=BINDINGS)))
 
-    assert engine.registered[ID].typ == "cks:index:ClusterAccess"
-    assert engine.registered[f"{ID}-rbac"].typ == "cks:index:RoleBindings"
-    oidc = engine.registered[f"{ID}-oidc"]
+    assert engine.registered[NAME].typ == "cks:index:ClusterAccess"
+    assert engine.registered[f"{NAME}-rbac"].typ == "cks:index:RoleBindings"
+    oidc = engine.registered[f"{NAME}-oidc"]
     assert oidc.typ == "pulumi-python:dynamic/cks:ClusterOidc"
     assert set(oidc.inputs) - {"previous", "cluster_name", "cluster_endpoint"} == {
         "__context",
@@ -89,7 +90,7 @@ def test_the_webhooks_names_that_live_in_state_never_change(engine: RecordingEng
         ("authentication", "ClusterAuthenticationWebhook"),
         ("authorization", "ClusterAuthorizationWebhook"),
     ):
-        hook = engine.registered[f"{ID}-{asked}-webhook"]
+        hook = engine.registered[f"{NAME}-{asked}-webhook"]
         assert hook.typ == f"pulumi-python:dynamic/cks:{kind}"
         assert set(hook.inputs) - {"previous", "cluster_name", "cluster_endpoint"} == {
             "__endpoint",
@@ -139,8 +140,8 @@ def test_a_cluster_s_own_webhook_takes_the_place_of_the_stack_s(engine: Recordin
 
     hooks = {r.name: r.inputs["server"] for r in engine.typed("Webhook")}
     assert hooks == {
-        f"{ID}-authentication-webhook": "https://own.example.com",
-        f"{ID}-authorization-webhook": "https://hook.example.com/authz",
+        f"{NAME}-authentication-webhook": "https://own.example.com",
+        f"{NAME}-authorization-webhook": "https://hook.example.com/authz",
     }
 
 
@@ -163,7 +164,7 @@ def test_the_kubernetes_provider_holds_no_token_and_knows_its_cluster(
 
     engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS, bindings=BINDINGS)))
 
-    provider = engine.registered[f"{ID}-managed"].inputs
+    provider = engine.registered[f"{NAME}-managed"].inputs
     assert provider["clusterIdentifier"] == ID
     assert f"https://{HOST}" in provider["kubeconfig"]
     assert secret not in str([r.inputs for r in engine.registered.values()])
@@ -205,14 +206,14 @@ def test_the_leaves_that_typing_names_again_are_those_of_the_model() -> None:
 def test_without_bindings_no_kubernetes_provider_is_declared(engine: RecordingEngine) -> None:
     engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS)))
 
-    assert set(engine.registered) == {ID, f"{ID}-oidc"}
+    assert set(engine.registered) == {NAME, f"{NAME}-oidc"}
 
 
 def test_without_an_identity_the_block_is_left_alone(engine: RecordingEngine) -> None:
     engine.deploy(lambda: deploy(config(clusters=CLUSTERS, bindings=BINDINGS)))
 
-    assert f"{ID}-oidc" not in engine.registered
-    assert f"{ID}-managed" in engine.registered
+    assert f"{NAME}-oidc" not in engine.registered
+    assert f"{NAME}-managed" in engine.registered
 
 
 def test_a_stack_that_would_do_nothing_says_so(engine: RecordingEngine) -> None:

@@ -10,7 +10,9 @@ import pulumi
 import pytest
 
 from cks_components import ClusterOidc, ClusterOidcArgs
+from cks_components.api.errors import SettingsError
 from cks_components.engine import stack_state
+from cks_components.engine.naming import cluster_name
 from cks_components.stack import deploy
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def exported_before(engine: RecordingEngine, **named: str) -> None:
 
 
 def former_names(engine: RecordingEngine, cluster_id: str) -> list[str]:
-    return engine.aliases[cluster_id]
+    return engine.aliases[cluster_name(cluster_id)]
 
 
 def test_a_new_name_is_said_and_leads_to_the_resources_of_the_old_one(
@@ -66,7 +68,7 @@ def test_a_cluster_that_was_made_anew_takes_over_from_the_one_of_its_name(
 
     deploy_clusters(engine, east=SECOND)
 
-    assert former_names(engine, SECOND) == [FIRST, "east"]
+    assert former_names(engine, SECOND) == [cluster_name(FIRST), "east"]
 
 
 def test_a_name_that_belonged_to_another_cluster_of_the_stack_leads_nowhere(
@@ -79,6 +81,17 @@ def test_a_name_that_belonged_to_another_cluster_of_the_stack_leads_nowhere(
     assert former_names(engine, FIRST) == ["east"]
     assert former_names(engine, SECOND) == ["west"]
     assert former_names(engine, THIRD) == []
+
+
+def test_two_clusters_whose_resources_would_have_one_name_are_refused(
+    engine: RecordingEngine,
+) -> None:
+    same_digits = FIRST.replace("0000-4000", "0001-4000")
+
+    with pytest.raises(SettingsError, match=r"clusters\[1\]: .* has the same last digits"):
+        deploy_clusters(engine, east=FIRST, west=same_digits)
+
+    assert engine.registered == {}
 
 
 def test_a_resource_knows_what_the_state_says_of_its_block_whatever_its_name_was(

@@ -21,6 +21,7 @@ IDENTITY: dict[str, Any] = {
     "clientSecret": {"secure": "AAAB"},
 }
 FOREIGN = "4e85a7c5-b345-4e9b-8343-ff7f84946635"
+NAME = "ff7f84946635"
 CLUSTERS = [{"name": "foreign"}, {"name": "local-east"}]
 
 
@@ -33,12 +34,12 @@ def test_both_bags_hold_what_check_would_write_and_what_the_cluster_has(
 
     assert printed.code == 0
     component, block = json.loads(printed.out)["resources"]
-    assert component == {"type": "cks:index:ClusterAccess", "name": FOREIGN, "component": True}
-    assert (block["name"], block["parent"]) == (f"{FOREIGN}-oidc", FOREIGN)
+    assert component == {"type": "cks:index:ClusterAccess", "name": NAME, "component": True}
+    assert (block["name"], block["parent"]) == (f"{NAME}-oidc", NAME)
     inputs, outputs = block["inputs"], block["outputs"]
     assert inputs["issuer_url"] == "https://sso.elsewhere.example"
     assert inputs["on_delete"] == "retain"
-    assert inputs["__urn"].endswith(f"$pulumi-python:dynamic/cks:ClusterOidc::{FOREIGN}-oidc")
+    assert inputs["__urn"].endswith(f"$pulumi-python:dynamic/cks:ClusterOidc::{NAME}-oidc")
     assert (
         inputs["__provider"] == outputs["__provider"] == serialize_provider(ClusterOidcProvider())
     )
@@ -107,9 +108,9 @@ def test_webhooks_are_imported_where_the_stack_file_asks_for_them(
     resources = json.loads(folder.run("import-file", "test").out)["resources"]
 
     assert [r["name"] for r in resources] == [
-        FOREIGN,
-        f"{FOREIGN}-oidc",
-        f"{FOREIGN}-authentication-webhook",
+        NAME,
+        f"{NAME}-oidc",
+        f"{NAME}-authentication-webhook",
     ]
     imported = resources[-1]
     assert imported["type"] == "pulumi-python:dynamic/cks:ClusterAuthenticationWebhook"
