@@ -138,7 +138,7 @@ class ServiceAccountTokenProvider(Provider):
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Mint the first generation."""
         wish, series = Wish.model_validate(props), secrets.token_hex(3)
-        with connected_to(wish.server) as client:
+        with connected_to(wish.server, _row(props).progress) as client:
             held = _tokens(client, wish, series, props).first()
         id_ = f"{wish.namespace}/{wish.service_account}/{series}"
         return dynamic.CreateResult(id_, _outs(wish, props, held))
@@ -149,14 +149,14 @@ class ServiceAccountTokenProvider(Provider):
         """Rotate if the token is due, is good for nothing any more, or its life shall be another."""
         wish, held = Wish.model_validate(_news), Held.model_validate(_olds)
         if _why(_olds, wish, datetime.now(UTC)):
-            with connected_to(wish.server) as client:
+            with connected_to(wish.server, _row(_news).progress) as client:
                 held = _tokens(client, wish, _series(_id), _news).rotate(held)
         return dynamic.UpdateResult(_outs(wish, _news, held))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Revoke every generation; what is gone is a success."""
         wish = Wish.model_validate(_props)
-        with connected_to(wish.server) as client:
+        with connected_to(wish.server, _row(_props).progress) as client:
             tokens = _tokens(client, wish, _series(_id), _props)
             tokens.revoke(Held.model_validate(_props))
 
@@ -166,7 +166,7 @@ class ServiceAccountTokenProvider(Provider):
             return dynamic.ReadResult(id_="", outs={})
         _read_last.add(props.get(bag.URN))
         wish, held = Wish.model_validate(props), Held.model_validate(props)
-        with connected_to(wish.server) as client:
+        with connected_to(wish.server, _row(props).progress) as client:
             status = _tokens(client, wish, _series(id_), props).look(held)
         if status is not Standing.LIVE:
             _row(props).warn(f"the token {status.reason}; the next update mints a new one")

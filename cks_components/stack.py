@@ -9,6 +9,11 @@ import pulumi
 
 from cks_components.api.client import Client
 from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
+from cks_components.api.retry import (
+    PREVIEW_DEADLINE_SECONDS,
+    READ_DEADLINE_SECONDS,
+    telling,
+)
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
 from cks_components.engine import cluster_check
@@ -57,8 +62,9 @@ def deploy(
     wanted = selectors(settings)
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)
-    found = select(wanted, _client, verify=not pulumi.runtime.is_dry_run(), warn=pulumi.warn)
-    _said(Examined(settings, tuple(_checked(settings, found))))
+    with telling(lambda text: pulumi.info(text, ephemeral=True)):
+        found = _found(wanted)
+        _said(Examined(settings, tuple(_checked(settings, found))))
     identity = _identity(settings)
     options = provider_options(len(found))
     former = _former_keys()
@@ -84,6 +90,15 @@ def deploy(
         )
     }
     _export(clusters, is_secret=identity is not None and bool(identity.client_secret))
+
+
+def _found(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
+    """Look the clusters up; a preview, for which somebody waits, gives up sooner."""
+    is_preview = pulumi.runtime.is_dry_run()
+    seconds = PREVIEW_DEADLINE_SECONDS if is_preview else READ_DEADLINE_SECONDS
+    return select(
+        wanted, _client, verify=not is_preview, warn=pulumi.warn, deadline_seconds=seconds
+    )
 
 
 def _client() -> Client:

@@ -76,9 +76,7 @@ class KubernetesClient:
         clock: Clock | None = None,
     ) -> None:
         self._clock = clock or Clock()
-        self._exchange = Exchange(
-            access.endpoint, access.token, server=_SERVER, clock=self._clock, transport=transport
-        )
+        self._exchange = Exchange(access, server=_SERVER, clock=self._clock, transport=transport)
         self._timeout_seconds = access.timeout_seconds
 
     def namespaces(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> list[str]:
@@ -230,7 +228,12 @@ class KubernetesClient:
             seconds = min(self._timeout_seconds, left)
             return parse(self._exchange.send(attempt, method, path, seconds=seconds, body=body))
 
-        return retried(once, clock=self._clock, deadline_seconds=deadline_seconds)
+        return retried(
+            once,
+            clock=self._clock,
+            trying=self._exchange.trying(attempt),
+            deadline_seconds=deadline_seconds,
+        )
 
     def _send(self, attempt: str, method: str, path: str, body: Mapping[str, Any]) -> Any:
         return self._exchange.send(attempt, method, path, seconds=self._timeout_seconds, body=body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 
 from cks_components.api.errors import CksError
@@ -52,8 +53,10 @@ def findings(wants: Sequence[Wants], context: Context, *, is_preview: bool) -> l
         except CksError as error:
             return [_unknown(want, error, is_preview=is_preview)]
 
+    contexts = [copy_context() for _ in asked]  # who is told of reads that take long
     with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(asked))) as pool:
-        return [finding for found in pool.map(ask, asked) for finding in found]
+        answers = pool.map(lambda context, want: context.run(ask, want), contexts, asked)
+        return [finding for found in answers for finding in found]
 
 
 def _missing(want: Wants, context: Context, seconds: float) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from threading import Lock
 
@@ -11,6 +11,7 @@ from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess, from_environment
 from cks_components.api.errors import CksError, WaitTimeoutError
 from cks_components.api.kubernetes_client import KubernetesClient
+from cks_components.api.retry import Tell, telling
 from cks_components.engine.progress import Row
 
 STEP_SECONDS = 1.0
@@ -19,13 +20,17 @@ clients: dict[ApiAccess, Client] = {}
 """One client for each endpoint and token; a test puts its own here."""
 kubernetes_clients: dict[ApiAccess, KubernetesClient] = {}
 """The same for the managed servers of clusters."""
+_SERVER = "the cluster's managed server"
 _guard = Lock()
 _turns: dict[str, Lock] = {}
 
 
 @contextmanager
-def connected() -> Iterator[Client]:
+def connected(tell: Tell | None = None) -> Iterator[Client]:
     """Give the caller a client of the environment's present token.
+
+    Args:
+        tell: is told of reads that take long.
 
     Raises:
         CksError: alone, as `_alone` has it.
@@ -36,23 +41,29 @@ def connected() -> Iterator[Client]:
             if access not in clients:
                 clients[access] = Client(access)
             client = clients[access]
-        yield client
+        with telling(tell) if tell else nullcontext():
+            yield client
 
 
 @contextmanager
-def connected_to(server: str) -> Iterator[KubernetesClient]:
+def connected_to(server: str, tell: Tell | None = None) -> Iterator[KubernetesClient]:
     """Give the caller a client of a cluster's managed server, with the environment's token.
+
+    Args:
+        server: its URL.
+        tell: as `connected` takes it.
 
     Raises:
         CksError: alone, as `_alone` has it.
     """
     with _alone():
-        access = replace(from_environment(), endpoint=server)
+        access = replace(from_environment(), endpoint=server, origin=_SERVER)
         with _guard:
             if access not in kubernetes_clients:
                 kubernetes_clients[access] = KubernetesClient(access)
             client = kubernetes_clients[access]
-        yield client
+        with telling(tell) if tell else nullcontext():
+            yield client
 
 
 @contextmanager
