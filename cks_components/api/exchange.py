@@ -151,14 +151,13 @@ class Exchange:
             error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError
         )
         final = any(sign in text for sign in _FINAL_SIGNS)
-        what, then = (
-            ("the trusted certificates (SSL_CERT_FILE)", "")
+        advice = (
+            f"check the address and the trusted certificates (SSL_CERT_FILE) of {self._route}"
             if final
-            else ("the network", ", then run the command again")
+            else f"check the network and the way to {self._route}, then run the command again"
         )
         return NoAnswerError(
-            f"cannot {attempt}: no answer came back ({type(error).__name__}: {text}); "
-            f"check {what} and the way to {self._route}{then}",
+            f"cannot {attempt}: no answer came back ({type(error).__name__}: {text}); {advice}",
             processed=False if connecting else None,
             retry=not final and not isinstance(error, httpx.UnsupportedProtocol),
         )
