@@ -12,6 +12,7 @@ import pulumi_kubernetes as kubernetes
 from cks_components import automation_access, kubeconfig
 from cks_components.api.models import AuthenticationWebhook, OidcConfig, Webhook
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
+from cks_components.cluster_connection import ClusterConnection, ClusterConnectionArgs
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
 from cks_components.cluster_webhooks import (
     ClusterAuthenticationWebhook,
@@ -131,6 +132,7 @@ class ClusterAccess(pulumi.ComponentResource):
                 parent=self, providers=[self._managed(name, args)], depends_on=settled
             )
             settled = self._bind(name, args, oidc, managed_only)
+            self._guard_removal(name, args, managed, settled)
         self._ask(name, args, settled)
         if label != name:  # the rows of this cluster are named by what never changes: say whose
             pulumi.log.info(f'cluster "{label}"', self, ephemeral=True)
@@ -178,6 +180,18 @@ class ClusterAccess(pulumi.ComponentResource):
             if pipeline.kubeconfig is not None:
                 self.automation_kubeconfigs[key] = pipeline.kubeconfig
         return [*made, *pipelines.values()]
+
+    def _guard_removal(
+        self, name: str, args: ClusterAccessArgs, managed: str, bound: list[pulumi.Resource]
+    ) -> None:
+        """Let a removal begin with a look whether the cluster takes the token at all."""
+        ClusterConnection(
+            f"{name}-connection",
+            ClusterConnectionArgs(
+                cluster_id=args.cluster_id, endpoint=args.endpoint, server=managed
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=bound),
+        )
 
     def _ask(self, name: str, args: ClusterAccessArgs, settled: list[pulumi.Resource]) -> None:
         for hook in args.webhooks:

@@ -18,6 +18,7 @@ ENDPOINT = "COREWEAVE_API_ENDPOINT"
 TIMEOUT = "COREWEAVE_HTTP_TIMEOUT"
 TRACEBACK = "CKS_ACCESS_TRACEBACK"
 EXEC_INFO = "KUBERNETES_EXEC_INFO"
+DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE"
 JOB_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name, not a token
 DEFAULT_ENDPOINT = "https://api.coreweave.com"
@@ -140,6 +141,11 @@ def exec_info() -> str:
 def keeps_tracebacks() -> bool:
     """Whether errors shall show where in the code they arose, for a bug report."""
     return bool(os.environ.get(TRACEBACK))  # noqa: TID251 - this module reads the environment
+
+
+def forgets_unreachable() -> bool:
+    """Whether the Kubernetes plugin is told to forget what lies on clusters that it cannot reach."""
+    return os.environ.get(DELETE_UNREACHABLE) == "true"  # noqa: TID251 - this module reads the environment
 
 
 def home() -> Path:

@@ -8,6 +8,7 @@ made and deleted by one request each: a lost answer to its making is followed by
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -78,6 +79,12 @@ class KubernetesClient:
         self._clock = clock or Clock()
         self._exchange = Exchange(access, server=_SERVER, clock=self._clock, transport=transport)
         self._timeout_seconds = access.timeout_seconds
+
+    def knows_the_token(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> None:
+        """Succeed if the server is there and accepts the token, whatever its owner may do there."""
+        attempt = "ask the cluster whether it takes the token"
+        with suppress(ForbiddenError):
+            self._retried(attempt, "GET", "/version", dict, deadline_seconds=deadline_seconds)
 
     def namespaces(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> list[str]:
         """The names of all namespaces."""
