@@ -17,6 +17,7 @@ import pulumi
 from pulumi import dynamic
 
 from cks_components.api.absence import Seen, read_surely
+from cks_components.api.address import Address
 from cks_components.api.environment import DELETE_UNREACHABLE, forgets_unreachable
 from cks_components.api.errors import CksError, GoneError, RefusedError
 from cks_components.engine import bag
@@ -41,11 +42,15 @@ class ClusterConnectionArgs:
         cluster_id: the cluster's UUID.
         endpoint: its `apiServerEndpoint`, by which a cluster of another organisation is known.
         server: its managed server, an https URL.
+        proxy_url: and the next two, how the server is reached; as `Address` has them.
     """
 
     cluster_id: pulumi.Input[str]
     endpoint: pulumi.Input[str]
     server: pulumi.Input[str]
+    proxy_url: pulumi.Input[str] | None = None
+    tls_server_name: pulumi.Input[str] | None = None
+    certificate_authority: pulumi.Input[str] | None = None
 
 
 class ClusterConnectionProvider(Provider):
@@ -110,7 +115,8 @@ def _answers(props: Mapping[str, Any]) -> bool:
     """
     tell = Row(props.get(bag.URN)).progress
     try:
-        with connected_to(str(props["server"]), tell) as cluster:
+        address = Address(**{f.name: str(props.get(f.name) or "") for f in fields(Address)})
+        with connected_to(address, tell) as cluster:
             cluster.knows_the_token(deadline_seconds=_PATIENCE_SECONDS)
     except CksError as error:
         failure = error

@@ -22,7 +22,6 @@ from cks_components.engine.pool import provider_options
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity import discovery, handshake, issuers, rules
 from cks_components.identity.rules import Finding, Level, Pipeline
-from cks_components.kubeconfig import managed_server
 from cks_components.role_bindings import Binding
 from cks_components.settings import (
     BindingSettings,
@@ -75,6 +74,7 @@ def deploy(
                 cluster_id=cluster_id,
                 endpoint=endpoint,
                 label=cluster.key,
+                addresses=cluster.addresses(endpoint),
                 identity=identity,
                 bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
                 automation=automation(settings, cluster),
@@ -195,7 +195,7 @@ def _wants(
         yield cluster_check.Wants(
             path=own,
             cluster=cluster.key,
-            server=managed_server(endpoint),
+            managed=cluster.addresses(endpoint).managed,
             entries=[
                 *(
                     rules.needed(f"{path}[{i}]", entry)

@@ -41,12 +41,16 @@ class ApiAccess:
 
     Attributes:
         origin: what the endpoint comes from, in the words of a message.
+        proxy_url: and the next two, as `Address` has them.
     """
 
     endpoint: str
     token: str = field(repr=False)
     timeout_seconds: float = 30.0
     origin: str = field(default=ENDPOINT, compare=False)
+    proxy_url: str = ""
+    tls_server_name: str = ""
+    certificate_authority: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 
+from cks_components.api.address import Address
 from cks_components.api.errors import CksError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.engine.operation import connected_to
@@ -26,13 +27,13 @@ class Wants:
     Attributes:
         path: the cluster's place in the stack file.
         cluster: its name in messages.
-        server: its managed server.
+        managed: the address of its managed server.
         entries: without any the cluster is not asked.
     """
 
     path: str
     cluster: str
-    server: str
+    managed: Address
     entries: Sequence[Needed]
 
 
@@ -60,7 +61,7 @@ def findings(wants: Sequence[Wants], context: Context, *, is_preview: bool) -> l
 
 
 def _missing(want: Wants, context: Context, seconds: float) -> list[Finding]:
-    with connected_to(want.server) as client:
+    with connected_to(want.managed) as client:
         return rules.presence_findings(
             want.entries,
             context,

@@ -7,6 +7,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from threading import Lock
 
+from cks_components.api.address import Address
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess, from_environment
 from cks_components.api.errors import CksError, WaitTimeoutError
@@ -17,7 +18,7 @@ from cks_components.engine.progress import Row
 STEP_SECONDS = 1.0
 """The longest time without a look around while waiting for a turn."""
 clients: dict[ApiAccess, Client] = {}
-"""One client for each endpoint and token; a test puts its own here."""
+"""One client for each way and token; a test puts its own here."""
 kubernetes_clients: dict[ApiAccess, KubernetesClient] = {}
 """The same for the managed servers of clusters."""
 _SERVER = "the cluster's managed server"
@@ -46,18 +47,25 @@ def connected(tell: Tell | None = None) -> Iterator[Client]:
 
 
 @contextmanager
-def connected_to(server: str, tell: Tell | None = None) -> Iterator[KubernetesClient]:
+def connected_to(address: Address, tell: Tell | None = None) -> Iterator[KubernetesClient]:
     """Give the caller a client of a cluster's managed server, with the environment's token.
 
     Args:
-        server: its URL.
+        address: the server, and the way to it.
         tell: as `connected` takes it.
 
     Raises:
         CksError: alone, as `_alone` has it.
     """
     with _alone():
-        access = replace(from_environment(), endpoint=server, origin=_SERVER)
+        access = replace(
+            from_environment(),
+            endpoint=address.server,
+            origin=_SERVER,
+            proxy_url=address.proxy_url,
+            tls_server_name=address.tls_server_name,
+            certificate_authority=address.certificate_authority,
+        )
         with _guard:
             if access not in kubernetes_clients:
                 kubernetes_clients[access] = KubernetesClient(access)

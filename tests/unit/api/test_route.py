@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 
 import httpx
@@ -20,6 +22,9 @@ from cks_components.api.errors import CKS_API
 from cks_components.api.exchange import Exchange
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS, telling
 from cks_components.api.route import route, shown
+from lab.api.server import serve
+from lab.authority import Authority
+from tests.kubernetes_api import FakeKubernetes
 
 HOST = "https://api.cks.example"
 SECRET = "hunter2"
@@ -202,7 +207,7 @@ def test_a_proxy_may_speak_tls_itself_and_is_judged_by_the_same_roots(
     options = route(ApiAccess(HOST, "t")).options
 
     assert options["trust_env"] is False
-    assert (options["proxy"].ssl_context is options["verify"]) == proxy.startswith("https")
+    assert bool(options["proxy"].ssl_context) == proxy.startswith("https")
 
 
 @pytest.mark.parametrize(
@@ -225,3 +230,44 @@ def test_an_endpoint_with_a_password_alone_is_refused_and_not_shown() -> None:
         environment.from_environment(values)
 
     assert SECRET not in str(caught.value)
+
+
+def test_a_proxy_of_the_clusters_own_takes_the_place_of_the_environments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://other.example:1")
+    monkeypatch.setenv("NO_PROXY", "*")
+    access = ApiAccess(HOST, "t", origin="here", proxy_url="http://p.example:2")
+
+    found = route(access)
+
+    assert str(found) == f"{HOST} (here) through the proxy http://p.example:2 (proxyUrl)"
+    assert found.proxy == "http://p.example:2"
+
+
+def test_the_certificate_of_another_name_is_asked_for_and_believed_by_the_named_authority(
+    tmp_path: Path,
+) -> None:
+    """Without both it is refused; in one TLS as well as inside another."""
+    authority = Authority(tmp_path / "authority")
+    ca = authority.certificate.read_text()
+    context = authority.server_context("private", ["private.example"])
+    answering = FakeKubernetes("t")
+    with serve(answering, ssl_context=context) as url:
+        for name, trusted, works in (
+            ("private.example", ca, True),
+            ("", ca, False),
+            ("private.example", "", False),
+        ):
+            access = ApiAccess(url, "t", tls_server_name=name, certificate_authority=trusted)
+            exchange = Exchange(access, server=CKS_API, clock=Clock())
+            if works:
+                assert exchange.send("ask", "GET", "/version", seconds=5)
+            else:
+                with pytest.raises(errors.NoAnswerError, match="CERTIFICATE"):
+                    exchange.send("ask", "GET", "/version", seconds=5)
+            exchange.close()
+
+    named = route(ApiAccess(HOST, "t", tls_server_name="private.example")).options["verify"]
+    inner = named.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="api.cks.example")
+    assert inner.server_hostname == "private.example"
