@@ -40,7 +40,11 @@ class Route:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What makes an HTTP client go this way and no other."""
+        """What makes an HTTP client go this way and no other.
+
+        Raises:
+            SettingsError: the certificate authority is none.
+        """
         proxy = None
         if self.proxy:
             is_secure = urlsplit(self.proxy).scheme == "https"
@@ -51,7 +55,11 @@ class Route:
         trust = _Named(ssl.PROTOCOL_TLS_CLIENT)
         trust.name = self.tls_server_name
         if self.certificate_authority:
-            trust.load_verify_locations(cadata=self.certificate_authority)
+            try:
+                trust.load_verify_locations(cadata=self.certificate_authority)
+            except (ssl.SSLError, ValueError):
+                message = f"the certificate authority for {self.address} is no PEM text"
+                raise SettingsError([message]) from None
         else:
             trust.load_default_certs()
         return {"verify": trust, "proxy": proxy, "trust_env": False}

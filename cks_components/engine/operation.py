@@ -9,10 +9,11 @@ from threading import Lock
 
 from cks_components.api.address import Address
 from cks_components.api.client import Client
-from cks_components.api.environment import ApiAccess, from_environment
-from cks_components.api.errors import CksError, WaitTimeoutError
+from cks_components.api.environment import ApiAccess, from_environment, may_carry_a_token
+from cks_components.api.errors import CksError, SettingsError, WaitTimeoutError
 from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.api.retry import Tell, telling
+from cks_components.api.route import shown
 from cks_components.engine.progress import Row
 
 STEP_SECONDS = 1.0
@@ -58,6 +59,12 @@ def connected_to(address: Address, tell: Tell | None = None) -> Iterator[Kuberne
         CksError: alone, as `_alone` has it.
     """
     with _alone():
+        if not may_carry_a_token(address.server):
+            message = (
+                f'no token is sent to "{shown(address.server)}", which is no https URL; write the '
+                "cluster's managed server"
+            )
+            raise SettingsError([message])
         access = replace(
             from_environment(),
             endpoint=address.server,

@@ -11,6 +11,7 @@ import pulumi
 import pytest
 import yaml
 
+from cks_components.api import errors
 from cks_components.api.address import Address
 from cks_components.engine import operation
 from cks_components.stack import deploy
@@ -104,3 +105,12 @@ def test_clients_of_two_ways_to_one_server_are_two(monkeypatch: pytest.MonkeyPat
             pass
 
     assert len(operation.kubernetes_clients) == len(ways)
+
+
+def test_no_token_is_sent_to_a_server_without_tls() -> None:
+    address = Address(server="http://me:hunter2@a.example")
+
+    with pytest.raises(errors.SettingsError, match="no https URL") as caught:
+        operation.connected_to(address).__enter__()
+
+    assert "hunter2" not in str(caught.value)

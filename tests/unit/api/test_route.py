@@ -271,3 +271,8 @@ def test_the_certificate_of_another_name_is_asked_for_and_believed_by_the_named_
     named = route(ApiAccess(HOST, "t", tls_server_name="private.example")).options["verify"]
     inner = named.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="api.cks.example")
     assert inner.server_hostname == "private.example"
+
+
+def test_an_authority_that_is_none_is_one_clear_line() -> None:
+    with pytest.raises(errors.SettingsError, match="is no PEM text"):
+        Client(ApiAccess(HOST, "t", certificate_authority="-----BEGIN x"))
