@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -113,13 +113,15 @@ def retried(
         CksError: the last one, once it is final or the deadline would pass.
     """
     began, tell = clock.now(), _tell.get()
+    end = began + deadline_seconds
+    if tell is None:
+        return _until_it_succeeds(read, clock, end)
 
     def say() -> None:
-        if tell is not None:
-            tell(f"{clock.now() - began:.0f} s: still trying to {trying}")
+        tell(f"{clock.now() - began:.0f} s: still trying to {trying}")
 
-    with clock.every(QUIET_SECONDS, say) if tell is not None else nullcontext():
-        return _until_it_succeeds(read, clock, began + deadline_seconds)
+    with clock.every(QUIET_SECONDS, say):
+        return _until_it_succeeds(read, clock, end)
 
 
 def _until_it_succeeds(read: Callable[[float], _T], clock: Clock, end: float) -> _T:

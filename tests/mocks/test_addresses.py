@@ -11,6 +11,7 @@ import pulumi
 import pytest
 import yaml
 
+from cks_components import build_kubeconfig
 from cks_components.api import errors
 from cks_components.api.address import Address
 from cks_components.engine import operation
@@ -114,3 +115,9 @@ def test_no_token_is_sent_to_a_server_without_tls() -> None:
         operation.connected_to(address).__enter__()
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_kubeconfig_may_be_built_with_a_url_alone() -> None:
+    text = build_kubeconfig("east", server="https://a.example", user="me", credential={})
+
+    assert entry(text) == {"server": "https://a.example"}
