@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
@@ -23,11 +23,21 @@ _OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """The cluster of a pipeline: its name in outputs, its UUID and its `apiServerEndpoint`."""
+    """The cluster of a pipeline: its name in outputs, its UUID and its `apiServerEndpoint`.
+
+    Attributes:
+        addresses: where it is reached instead of by its own names.
+    """
 
     cluster: str
     cluster_id: str
     endpoint: str
+    addresses: kubeconfig.Addresses | None = None
+
+    @property
+    def reached(self) -> kubeconfig.Addresses:
+        """Where it is reached."""
+        return self.addresses or kubeconfig.Addresses.of(self.endpoint)
 
 
 class AutomationAccess(pulumi.ComponentResource):
@@ -115,7 +125,7 @@ class AutomationAccess(pulumi.ComponentResource):
         context: rules.Context,
     ) -> ServiceAccountToken:
         args = ServiceAccountTokenArgs(
-            server=kubeconfig.managed_server(place.endpoint),
+            **asdict(place.reached.managed),
             cluster_id=place.cluster_id,
             namespace=pipeline.namespace,
             service_account=pipeline.name,
@@ -156,7 +166,7 @@ def work_namespace(pipeline: Pipeline) -> str:
 def _kubeconfig(pipeline: Pipeline, place: Place, token: str) -> str:
     return kubeconfig.pipeline_kubeconfig(
         place.cluster,
-        place.endpoint,
+        place.reached.pipelines,
         account=pipeline.name,
         place=work_namespace(pipeline),
         token=token,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from cks_components import automation_access, kubeconfig
+from cks_components.api.address import Address
 from cks_components.api.models import AuthenticationWebhook, OidcConfig, Webhook
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
+from cks_components.cluster_connection import ClusterConnection, ClusterConnectionArgs
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
 from cks_components.cluster_webhooks import (
     ClusterAuthenticationWebhook,
@@ -71,6 +73,7 @@ class ClusterAccessArgs:
         webhooks: at most one of each kind; none leaves the cluster's blocks untouched.
         context: how strictly the rules judge the blocks and the bindings.
         label: the cluster's name in kubeconfigs; the component's name where None.
+        addresses: where the cluster is reached instead of by its own names; None for those.
     """
 
     cluster_id: str
@@ -81,6 +84,7 @@ class ClusterAccessArgs:
     webhooks: Sequence[Hook] = ()
     context: rules.Context = rules.BARE
     label: str | None = None
+    addresses: kubeconfig.Addresses | None = None
 
 
 class ClusterAccess(pulumi.ComponentResource):
@@ -108,19 +112,18 @@ class ClusterAccess(pulumi.ComponentResource):
         super().__init__(TYPE_TOKEN, name, None, opts)
         label = args.label or name
         oidc = args.identity.oidc if args.identity else OidcConfig()
-        managed = kubeconfig.managed_server(args.endpoint)
-        unmanaged = kubeconfig.unmanaged_server(args.endpoint)
+        reached = args.addresses or kubeconfig.Addresses.of(args.endpoint)
         self.admin_kubeconfig = kubeconfig.build_kubeconfig(
             label,
-            server=managed,
+            server=reached.managed,
             user=f"{label}-managed",
             credential=kubeconfig.admin_credential(),
         )
-        self.kubeconfig = _for_people(label, unmanaged, args.identity)
+        self.kubeconfig = _for_people(label, reached.unmanaged, args.identity)
         self.facts = {
             "id": args.cluster_id,
-            "managedServer": managed,
-            "unmanagedServer": unmanaged,
+            "managedServer": reached.managed.server,
+            "unmanagedServer": reached.unmanaged.server,
             "serviceAccountIssuer": service_account_issuer(args.cluster_id),
         }
         self.access = access(args.bindings, oidc)
@@ -131,6 +134,7 @@ class ClusterAccess(pulumi.ComponentResource):
                 parent=self, providers=[self._managed(name, args)], depends_on=settled
             )
             settled = self._bind(name, args, oidc, managed_only)
+            self._guard_removal(name, args, reached.managed, settled)
         self._ask(name, args, settled)
         if label != name:  # the rows of this cluster are named by what never changes: say whose
             pulumi.log.info(f'cluster "{label}"', self, ephemeral=True)
@@ -170,7 +174,10 @@ class ClusterAccess(pulumi.ComponentResource):
                 RoleBindings(f"{name}-rbac", args.bindings, oidc, opts, context=args.context)
             )
         place = automation_access.Place(
-            cluster=name, cluster_id=args.cluster_id, endpoint=args.endpoint
+            cluster=name,
+            cluster_id=args.cluster_id,
+            endpoint=args.endpoint,
+            addresses=args.addresses,
         )
         pipelines = automation_access.declare(args.automation, place, opts, context=args.context)
         for key, pipeline in pipelines.items():
@@ -178,6 +185,18 @@ class ClusterAccess(pulumi.ComponentResource):
             if pipeline.kubeconfig is not None:
                 self.automation_kubeconfigs[key] = pipeline.kubeconfig
         return [*made, *pipelines.values()]
+
+    def _guard_removal(
+        self, name: str, args: ClusterAccessArgs, managed: Address, bound: list[pulumi.Resource]
+    ) -> None:
+        """Let a removal begin with a look whether the cluster takes the token at all."""
+        ClusterConnection(
+            f"{name}-connection",
+            ClusterConnectionArgs(
+                cluster_id=args.cluster_id, endpoint=args.endpoint, **asdict(managed)
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=bound),
+        )
 
     def _ask(self, name: str, args: ClusterAccessArgs, settled: list[pulumi.Resource]) -> None:
         for hook in args.webhooks:
@@ -218,7 +237,7 @@ def oidc_name(name: str) -> str:
     return f"{name}-oidc"
 
 
-def _for_people(name: str, server: str, identity: Identity | None) -> str | None:
+def _for_people(name: str, server: Address, identity: Identity | None) -> str | None:
     oidc = identity.oidc if identity is not None and identity.people_log_in else OidcConfig()
     if identity is None or not oidc.issuer_url or not oidc.client_id:
         return None

@@ -5,11 +5,14 @@ Only those for pipelines hold a token; one for people holds a client secret wher
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import yaml
+
+from cks_components.api.address import Address
 
 EXEC_API_VERSION = "client.authentication.k8s.io/v1"
 _UNMANAGED = "api."
@@ -49,14 +52,35 @@ def unmanaged_server(endpoint: str) -> str:
     return f"https://{_UNMANAGED}{_host(endpoint).removeprefix(_UNMANAGED)}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Where a cluster is reached: by operators and this program, by people, by pipelines."""
+
+    managed: Address
+    unmanaged: Address
+    pipelines: Address
+
+    @classmethod
+    def of(cls, endpoint: str) -> Self:
+        """The usual addresses, from a cluster's `apiServerEndpoint`."""
+        unmanaged = Address(server=unmanaged_server(endpoint))
+        managed = Address(server=managed_server(endpoint))
+        return cls(managed=managed, unmanaged=unmanaged, pipelines=unmanaged)
+
+
 def build_kubeconfig(
-    name: str, *, server: str, user: str, credential: dict[str, Any], namespace: str | None = None
+    name: str,
+    *,
+    server: str | Address,
+    user: str,
+    credential: dict[str, Any],
+    namespace: str | None = None,
 ) -> str:
     """Make the YAML text of a kubeconfig with one cluster, one user and one context.
 
     Args:
         name: of the cluster and the context.
-        server: the API server's URL.
+        server: the API server's URL, or its address where there is more to say of the way.
         user: the user's name in the file.
         credential: the user's entry, such as `person_credential` or `admin_credential` return.
         namespace: where commands go that name none.
@@ -65,7 +89,7 @@ def build_kubeconfig(
     config = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": name, "cluster": {"server": server}}],
+        "clusters": [{"name": name, "cluster": _cluster(server)}],
         "users": [{"name": user, "user": credential}],
         "contexts": [{"name": name, "context": context}],
         "current-context": name,
@@ -100,23 +124,36 @@ def admin_credential() -> dict[str, Any]:
     return _exec("sh", ["-c", _PRINT_CREDENTIAL])
 
 
-def pipeline_kubeconfig(name: str, endpoint: str, *, account: str, place: str, token: str) -> str:
+def pipeline_kubeconfig(name: str, server: Address, *, account: str, place: str, token: str) -> str:
     """The kubeconfig of a pipeline, against the unmanaged endpoint; it holds the token.
 
     Args:
         name: of the cluster.
-        endpoint: its `apiServerEndpoint`.
+        server: where pipelines reach the unmanaged endpoint.
         account: the service account's name.
         place: the namespace of its work.
         token: of the service account.
     """
     return build_kubeconfig(
         name,
-        server=unmanaged_server(endpoint),
+        server=server,
         user=f"{name}-{account}",
         credential={"token": token},
         namespace=place,
     )
+
+
+def _cluster(server: str | Address) -> dict[str, str]:
+    if isinstance(server, str):
+        return {"server": server}
+    ca = base64.b64encode(server.certificate_authority.encode()).decode()
+    entry = {
+        "server": server.server,
+        "proxy-url": server.proxy_url,
+        "tls-server-name": server.tls_server_name,
+        "certificate-authority-data": ca,
+    }
+    return {key: value for key, value in entry.items() if value}
 
 
 def _exec(command: str, args: list[str], **more: object) -> dict[str, Any]:

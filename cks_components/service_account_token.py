@@ -18,7 +18,9 @@ from pulumi import dynamic
 from pulumi.runtime import rpc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cks_components.api.address import Address
 from cks_components.api.environment import may_carry_a_token
+from cks_components.api.route import shown
 from cks_components.bound_token import Held, Terms, Tokens
 from cks_components.engine import bag
 from cks_components.engine.operation import connected_to
@@ -51,6 +53,14 @@ class Wish(BaseModel):
     service_account: str = Field(min_length=1)
     lifetime_seconds: int
     renew_before_seconds: int
+    proxy_url: str = ""
+    tls_server_name: str = ""
+    certificate_authority: str = ""
+
+    @property
+    def address(self) -> Address:
+        """Where the managed server is."""
+        return Address(**{f.name: getattr(self, f.name) for f in fields(Address)})
 
     @property
     def terms(self) -> Terms:
@@ -81,6 +91,7 @@ class ServiceAccountTokenArgs:
         lifetime_seconds: what to ask for; the cluster may grant less, which is told.
         renew_before_seconds: how long before its end an update replaces the token.
         context: how strictly the rules judge this; a stack passes its own on.
+        proxy_url: and the next two, how the server is reached; as `Address` has them.
     """
 
     server: pulumi.Input[str]
@@ -90,6 +101,9 @@ class ServiceAccountTokenArgs:
     lifetime_seconds: pulumi.Input[int]
     renew_before_seconds: pulumi.Input[int]
     context: Context = BARE
+    proxy_url: pulumi.Input[str] | None = None
+    tls_server_name: pulumi.Input[str] | None = None
+    certificate_authority: pulumi.Input[str] | None = None
 
 
 class ServiceAccountTokenProvider(Provider):
@@ -110,7 +124,7 @@ class ServiceAccountTokenProvider(Provider):
         found = rules.token_findings(terms.lifetime, terms.renew_before, context)
         failures = [dynamic.CheckFailure("", str(f)) for f in found if f.refuses]
         if not may_carry_a_token(wish.server):
-            text = f'server: "{wish.server}" is no https URL; write the managed server\'s'
+            text = f'server: "{shown(wish.server)}" is no https URL; write the managed server\'s'
             failures.append(dynamic.CheckFailure("", text))
         for finding in found:
             if finding.level is Level.WARNING and bag.CONTEXT not in news:
@@ -138,7 +152,7 @@ class ServiceAccountTokenProvider(Provider):
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Mint the first generation."""
         wish, series = Wish.model_validate(props), secrets.token_hex(3)
-        with connected_to(wish.server) as client:
+        with connected_to(wish.address, _row(props).progress) as client:
             held = _tokens(client, wish, series, props).first()
         id_ = f"{wish.namespace}/{wish.service_account}/{series}"
         return dynamic.CreateResult(id_, _outs(wish, props, held))
@@ -149,14 +163,14 @@ class ServiceAccountTokenProvider(Provider):
         """Rotate if the token is due, is good for nothing any more, or its life shall be another."""
         wish, held = Wish.model_validate(_news), Held.model_validate(_olds)
         if _why(_olds, wish, datetime.now(UTC)):
-            with connected_to(wish.server) as client:
+            with connected_to(wish.address, _row(_news).progress) as client:
                 held = _tokens(client, wish, _series(_id), _news).rotate(held)
         return dynamic.UpdateResult(_outs(wish, _news, held))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Revoke every generation; what is gone is a success."""
         wish = Wish.model_validate(_props)
-        with connected_to(wish.server) as client:
+        with connected_to(wish.address, _row(_props).progress) as client:
             tokens = _tokens(client, wish, _series(_id), _props)
             tokens.revoke(Held.model_validate(_props))
 
@@ -166,7 +180,7 @@ class ServiceAccountTokenProvider(Provider):
             return dynamic.ReadResult(id_="", outs={})
         _read_last.add(props.get(bag.URN))
         wish, held = Wish.model_validate(props), Held.model_validate(props)
-        with connected_to(wish.server) as client:
+        with connected_to(wish.address, _row(props).progress) as client:
             status = _tokens(client, wish, _series(id_), props).look(held)
         if status is not Standing.LIVE:
             _row(props).warn(f"the token {status.reason}; the next update mints a new one")
@@ -202,7 +216,8 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         # future(): no dependency is recorded, and a component as parent is not waited for.
         urn = pulumi.create_urn(name, TYPE_TOKEN, cast("Any", parent))
         names = [f.name for f in fields(args) if f.name != "context"]
-        props = {name: getattr(args, name) for name in names} | {bag.URN: urn}
+        props = {name: value for name in names if (value := getattr(args, name))}
+        props[bag.URN] = urn
         if args.context != BARE:
             props[bag.CONTEXT] = asdict(args.context)
         secret = pulumi.ResourceOptions(additional_secret_outputs=[_TOKEN])
@@ -255,7 +270,7 @@ def _outs(wish: Wish, props: Mapping[str, Any], held: Held) -> dict[str, Any]:
 
 def _normal(wish: Wish, props: Mapping[str, Any]) -> dict[str, Any]:
     hidden = {k: v for k, v in props.items() if k.startswith(bag.HIDDEN)}
-    return wish.model_dump(mode="json") | hidden
+    return wish.model_dump(mode="json", exclude_defaults=True) | hidden
 
 
 def _row(props: Mapping[str, Any]) -> Row:

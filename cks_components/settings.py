@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from cks_components.address_settings import AddressSettings
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import OidcConfig
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
@@ -79,7 +80,7 @@ class WebhooksSettings(_Strict):
     authorization: WebhookSettings | None = None
 
 
-class ClusterSettings(_Strict):
+class ClusterSettings(_Strict, AddressSettings):
     """One existing cluster, by name or by id."""
 
     name: Text | None = None

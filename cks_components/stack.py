@@ -10,6 +10,11 @@ import pulumi
 from cks_components.api.client import Client
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
+from cks_components.api.retry import (
+    PREVIEW_DEADLINE_SECONDS,
+    READ_DEADLINE_SECONDS,
+    telling,
+)
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
 from cks_components.engine import cluster_check
@@ -19,7 +24,6 @@ from cks_components.engine.pool import provider_options
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity import discovery, handshake, issuers, rules
 from cks_components.identity.rules import Finding, Level, Pipeline
-from cks_components.kubeconfig import managed_server
 from cks_components.role_bindings import Binding
 from cks_components.settings import (
     BindingSettings,
@@ -59,9 +63,10 @@ def deploy(
     wanted = selectors(settings)
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)
-    found = select(wanted, _client, verify=not pulumi.runtime.is_dry_run(), warn=pulumi.warn)
-    _refuse_equal_names([id_ for id_, _ in found])
-    _said(Examined(settings, tuple(_checked(settings, found))))
+    with telling(lambda text: pulumi.info(text, ephemeral=True)):
+        found = _found(wanted)
+        _refuse_equal_names([id_ for id_, _ in found])
+        _said(Examined(settings, tuple(_checked(settings, found))))
     identity = _identity(settings)
     options = provider_options(len(found))
     former = _former_keys()
@@ -72,6 +77,7 @@ def deploy(
                 cluster_id=cluster_id,
                 endpoint=endpoint,
                 label=cluster.key,
+                addresses=cluster.addresses(endpoint),
                 identity=identity,
                 bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
                 automation=automation(settings, cluster),
@@ -87,6 +93,15 @@ def deploy(
         )
     }
     _export(clusters, is_secret=identity is not None and bool(identity.client_secret))
+
+
+def _found(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
+    """Look the clusters up; a preview, for which somebody waits, gives up sooner."""
+    is_preview = pulumi.runtime.is_dry_run()
+    seconds = PREVIEW_DEADLINE_SECONDS if is_preview else READ_DEADLINE_SECONDS
+    return select(
+        wanted, _client, verify=not is_preview, warn=pulumi.warn, deadline_seconds=seconds
+    )
 
 
 def _client() -> Client:
@@ -196,7 +211,7 @@ def _wants(
         yield cluster_check.Wants(
             path=own,
             cluster=cluster.key,
-            server=managed_server(endpoint),
+            managed=cluster.addresses(endpoint).managed,
             entries=[
                 *(
                     rules.needed(f"{path}[{i}]", entry)

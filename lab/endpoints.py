@@ -22,6 +22,9 @@ from aiohttp import (
 )
 from yarl import URL
 
+PRIVATE_HOST = "private.cks-lab.example"
+"""Another name of the managed endpoint, as in a private network; with `api.` of the unmanaged one.
+No certificate is for it."""
 _HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "host"}
 _READS = ("GET", "HEAD")
 _PATIENCE_SECONDS = 20.0

@@ -23,7 +23,7 @@ from lab.api.server import serve
 from lab.authority import Authority
 from lab.control import LabSurface
 from lab.control_plane import ControlPlane, free_port
-from lab.endpoints import Endpoint, Kind
+from lab.endpoints import PRIVATE_HOST, Endpoint, Kind
 from lab.environment import NO_PROXY
 from lab.issuer import keycloak, provider
 from lab.router import Router
@@ -71,6 +71,8 @@ async def _run(state: State, *, with_keycloak: bool) -> None:
         for host, application in applications.items():
             context = authority.server_context(host, [host])
             ports[host] = await stack.enter_async_context(_site(application, context))
+        for kind in ("", "api."):
+            ports[f"{kind}{PRIVATE_HOST}"] = ports[f"{kind}{fleet.endpoint('local-east')}"]
         await asyncio.to_thread(plane.start, _blocks(emulator))
         if server:
             await asyncio.to_thread(server.wait_until_ready)

@@ -78,6 +78,8 @@ class FakeKubernetes:
         if headers.get("authorization") != f"Bearer {self.token}":
             return _refused(401, "Unauthorized")
         url = urlsplit(request.path)
+        if url.path == "/version":
+            return _json(200, {"major": "1"})
         match request.method, *url.path.strip("/").split("/")[2:]:
             case "GET", "namespaces":
                 return _json(200, {"items": [_object(n, n) for n in self.namespaces]})

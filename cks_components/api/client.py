@@ -36,9 +36,7 @@ class Client:
         clock: Clock | None = None,
     ) -> None:
         self.clock = clock or Clock()
-        self._exchange = Exchange(
-            access.endpoint, access.token, server=CKS_API, clock=self.clock, transport=transport
-        )
+        self._exchange = Exchange(access, server=CKS_API, clock=self.clock, transport=transport)
         self._timeout_seconds = access.timeout_seconds
 
     @classmethod
@@ -50,10 +48,15 @@ class Client:
         """
         return cls(from_environment())
 
-    def list_clusters(self) -> list[Cluster]:
+    def list_clusters(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> list[Cluster]:
         """Read every cluster that the token may see."""
         attempt = "list the clusters"
-        return self._read(attempt, CLUSTERS, lambda body: self._listed(attempt, body))
+        return self._read(
+            attempt,
+            CLUSTERS,
+            lambda body: self._listed(attempt, body),
+            deadline_seconds=deadline_seconds,
+        )
 
     def get_cluster(
         self, cluster_id: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS
@@ -101,7 +104,12 @@ class Client:
             seconds = min(self._timeout_seconds, left)
             return parse(self._exchange.send(attempt, "GET", path, seconds=seconds))
 
-        return retried(once, clock=self.clock, deadline_seconds=deadline_seconds)
+        return retried(
+            once,
+            clock=self.clock,
+            trying=self._exchange.trying(attempt),
+            deadline_seconds=deadline_seconds,
+        )
 
     def _listed(self, attempt: str, body: Mapping[str, Any]) -> list[Cluster]:
         items = body.get("items", [])

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
+from threading import Event, Thread
 
 _LONGEST_SLEEP = 1.0
 
@@ -21,3 +24,20 @@ class Clock:
         end = self.now() + seconds
         while (left := end - self.now()) > 0:
             self.sleep(min(left, _LONGEST_SLEEP))
+
+    @contextmanager
+    def every(self, seconds: float, call: Callable[[], None]) -> Iterator[None]:
+        """Call something from another thread each time `seconds` have passed inside the block."""
+        ended = Event()
+
+        def tick() -> None:
+            while not ended.wait(seconds):
+                call()
+
+        thread = Thread(target=copy_context().run, args=[tick], daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from cks_components.api.errors import SettingsError
 
@@ -17,6 +18,7 @@ ENDPOINT = "COREWEAVE_API_ENDPOINT"
 TIMEOUT = "COREWEAVE_HTTP_TIMEOUT"
 TRACEBACK = "CKS_ACCESS_TRACEBACK"
 EXEC_INFO = "KUBERNETES_EXEC_INFO"
+DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE"
 JOB_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name, not a token
 DEFAULT_ENDPOINT = "https://api.coreweave.com"
@@ -29,16 +31,57 @@ _OTHER_TOKENS = (
     "CW_API_ACCESS_TOKEN",
     "TOKEN",
 )
+_SYSTEM = "the system's settings"
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True)
 class ApiAccess:
-    """Where the API is, with which token, and how long one request may take (seconds)."""
+    """Where the API is, with which token, and how long one request may take (seconds).
+
+    Attributes:
+        origin: what the endpoint comes from, in the words of a message.
+        proxy_url: and the next two, as `Address` has them.
+    """
 
     endpoint: str
     token: str = field(repr=False)
     timeout_seconds: float = 30.0
+    origin: str = field(default=ENDPOINT, compare=False)
+    proxy_url: str = ""
+    tls_server_name: str = ""
+    certificate_authority: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """The proxy that the environment names for a URL.
+
+    Attributes:
+        url: may hold a user and a password; empty where there is no proxy.
+        origin: the variable that names it, or why there is none.
+    """
+
+    url: str = field(repr=False)
+    origin: str
+
+
+def proxy_of(url: str) -> Proxy:
+    """Find the proxy for a URL, by the variables that most programs honour."""
+    parts = urlsplit(url)
+    named = {k: v for k, v in getproxies().items() if v}
+    for kind in (parts.scheme, "all"):
+        if kind in named:
+            origin = next((n for n in _spelt(kind) if os.environ.get(n) == named[kind]), "")  # noqa: TID251 - this module reads the environment
+            if proxy_bypass(parts.netloc.rpartition("@")[2]):
+                return Proxy("", f"NO_PROXY exempts it from {origin or _SYSTEM}")
+            proxy = named[kind] if "://" in named[kind] else f"http://{named[kind]}"
+            return Proxy(proxy, origin or _SYSTEM)
+    return Proxy("", f"{parts.scheme.upper()}_PROXY is not set")
+
+
+def _spelt(kind: str) -> tuple[str, str]:
+    return f"{kind}_proxy", f"{kind.upper()}_PROXY"
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
@@ -54,7 +97,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
         findings.append(_no_token(values))
     elif not (token.isascii() and token.isprintable()) or " " in token:
         findings.append(f"{TOKEN} holds spaces or characters that no token has; copy it again")
-    endpoint = values.get(ENDPOINT, "").strip().rstrip("/") or DEFAULT_ENDPOINT
+    given = values.get(ENDPOINT, "").strip().rstrip("/")
+    endpoint = given or DEFAULT_ENDPOINT
+    origin = ENDPOINT if given else f"the default, since {ENDPOINT} is not set"
     if not may_carry_a_token(endpoint):
         findings.append(
             f"{ENDPOINT} must be an https URL (plain http is accepted for loopback addresses "
@@ -65,7 +110,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
         findings.append(f'{TIMEOUT} must be a duration such as "30s" or a number of seconds')
     if findings or timeout is None:
         raise SettingsError(findings)
-    return ApiAccess(endpoint=endpoint, token=token, timeout_seconds=timeout)
+    return ApiAccess(endpoint=endpoint, token=token, timeout_seconds=timeout, origin=origin)
 
 
 def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
@@ -89,7 +134,7 @@ def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
             "by GitHub's runner alone: unset it elsewhere"
         )
         raise SettingsError([message])
-    return ApiAccess(endpoint=url, token=token)
+    return ApiAccess(endpoint=url, token=token, origin=JOB_URL)
 
 
 def exec_info() -> str:
@@ -100,6 +145,11 @@ def exec_info() -> str:
 def keeps_tracebacks() -> bool:
     """Whether errors shall show where in the code they arose, for a bug report."""
     return bool(os.environ.get(TRACEBACK))  # noqa: TID251 - this module reads the environment
+
+
+def forgets_unreachable() -> bool:
+    """Whether the Kubernetes plugin is told to forget what lies on clusters that it cannot reach."""
+    return os.environ.get(DELETE_UNREACHABLE) == "true"  # noqa: TID251 - this module reads the environment
 
 
 def home() -> Path:
@@ -138,7 +188,7 @@ def may_carry_a_token(endpoint: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    if parts.username or parts.query or parts.fragment or not host:
+    if "@" in parts.netloc or parts.query or parts.fragment or not host:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
 from cks_components.api.clock import Clock
+from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import (
     NoAnswerError,
     Server,
@@ -17,8 +17,12 @@ from cks_components.api.errors import (
     error_from_response,
     redact,
 )
+from cks_components.api.route import Route, route, shown
 
+_CONNECT_SECONDS = 5.0
+"""For a connection, which comes about at once or never; what is written then has more time."""
 _OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
+_FINAL_SIGNS = ("CERTIFICATE", "SSL", "Name or service not known", "getaddrinfo")
 
 
 class Exchange:
@@ -28,8 +32,7 @@ class Exchange:
     followed, and the token is in no message.
 
     Args:
-        url: what every path is below.
-        token: the bearer token.
+        access: what every path is below, and the bearer token.
         server: how messages speak of the server.
         clock: measures how long an answer takes.
         transport: stands for the network in tests.
@@ -37,22 +40,25 @@ class Exchange:
 
     def __init__(
         self,
-        url: str,
-        token: str,
+        access: ApiAccess,
         *,
         server: Server,
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        if transport is None:
+            self._route = route(access)
+            options = self._route.options
+        else:  # it has a way and a trust of its own
+            self._route = Route(f"{shown(access.endpoint)} ({access.origin})")
+            options = {"transport": transport}
         self._http = httpx.Client(
-            base_url=url,
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            base_url=access.endpoint,
+            headers={"Authorization": f"Bearer {access.token}", "Accept": "application/json"},
             follow_redirects=False,  # the token goes nowhere else
-            transport=transport,
-            # The system's roots, which honour SSL_CERT_FILE; a given transport has its own trust.
-            verify=ssl.create_default_context() if transport is None else True,
+            **options,
         )
-        self._token = token
+        self._token = access.token
         self._server = server
         self._clock = clock
 
@@ -80,7 +86,7 @@ class Exchange:
         try:
             response = self._answer(method, path, body, seconds)
         except httpx.HTTPError as error:
-            raise _no_answer(attempt, error) from error
+            raise self._no_answer(attempt, error) from error
         text = self._without_token(response.text)
         if response.status_code >= 300:
             raise error_from_response(
@@ -98,6 +104,10 @@ class Exchange:
         if not isinstance(parsed, dict):
             raise self.not_the_servers(attempt, "it is not a JSON object")
         return parsed
+
+    def trying(self, attempt: str) -> str:
+        """What is tried and where, for whoever waits for it."""
+        return f"{attempt}: {self._route}"
 
     def close(self) -> None:
         """Close the connections; nothing can be sent afterwards."""
@@ -117,7 +127,8 @@ class Exchange:
     ) -> httpx.Response:
         """Carry one request; `seconds` hold for the whole answer, however slowly it trickles."""
         end = self._clock.now() + seconds
-        with self._http.stream(method, path, json=body, timeout=seconds) as response:
+        timeout = httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
+        with self._http.stream(method, path, json=body, timeout=timeout) as response:
             content = bytearray()
             for chunk in response.iter_bytes():
                 content += chunk
@@ -134,22 +145,19 @@ class Exchange:
         """An answer may echo what was sent, and a token need not look like one."""
         return text.replace(self._token, "[redacted]")
 
-
-def _no_answer(attempt: str, error: httpx.HTTPError) -> NoAnswerError:
-    text = redact(str(error)) or type(error).__name__
-    connecting = isinstance(
-        error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError
-    )
-    final = any(
-        sign in text for sign in ("CERTIFICATE", "SSL", "Name or service not known", "getaddrinfo")
-    )
-    advice = (
-        "check the address and the trusted certificates (SSL_CERT_FILE)"
-        if final
-        else "check the network and the proxy, then run the command again"
-    )
-    return NoAnswerError(
-        f"cannot {attempt}: no answer came back ({type(error).__name__}: {text}); {advice}",
-        processed=False if connecting else None,
-        retry=not final and not isinstance(error, httpx.UnsupportedProtocol),
-    )
+    def _no_answer(self, attempt: str, error: httpx.HTTPError) -> NoAnswerError:
+        text = redact(str(error)) or type(error).__name__
+        connecting = isinstance(
+            error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError
+        )
+        final = any(sign in text for sign in _FINAL_SIGNS)
+        advice = (
+            f"check the address and the trusted certificates (SSL_CERT_FILE) of {self._route}"
+            if final
+            else f"check the network and the way to {self._route}, then run the command again"
+        )
+        return NoAnswerError(
+            f"cannot {attempt}: no answer came back ({type(error).__name__}: {text}); {advice}",
+            processed=False if connecting else None,
+            retry=not final and not isinstance(error, httpx.UnsupportedProtocol),
+        )

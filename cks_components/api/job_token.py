@@ -29,7 +29,7 @@ def job_token(access: ApiAccess, audience: str, *, clock: Clock | None = None) -
     clock = clock or Clock()
     joint = "&" if "?" in access.endpoint else "?"
     url = f"{access.endpoint}{joint}{urlencode({'audience': audience})}"
-    exchange = Exchange("", access.token, server=_SERVER, clock=clock)
+    exchange = Exchange(access, server=_SERVER, clock=clock)
 
     def once(left: float) -> str:
         seconds = min(access.timeout_seconds, left)
@@ -39,7 +39,12 @@ def job_token(access: ApiAccess, audience: str, *, clock: Clock | None = None) -
         return value
 
     with closing(exchange):
-        return retried(once, clock=clock, deadline_seconds=_DEADLINE_SECONDS)
+        return retried(
+            once,
+            clock=clock,
+            trying=exchange.trying(_ATTEMPT),
+            deadline_seconds=_DEADLINE_SECONDS,
+        )
 
 
 def _advice(kind: type[ApiError], _writing: bool) -> str:

@@ -8,6 +8,7 @@ made and deleted by one request each: a lost answer to its making is followed by
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -76,10 +77,14 @@ class KubernetesClient:
         clock: Clock | None = None,
     ) -> None:
         self._clock = clock or Clock()
-        self._exchange = Exchange(
-            access.endpoint, access.token, server=_SERVER, clock=self._clock, transport=transport
-        )
+        self._exchange = Exchange(access, server=_SERVER, clock=self._clock, transport=transport)
         self._timeout_seconds = access.timeout_seconds
+
+    def knows_the_token(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> None:
+        """Succeed if the server is there and accepts the token, whatever its owner may do there."""
+        attempt = "ask the cluster whether it takes the token"
+        with suppress(ForbiddenError):
+            self._retried(attempt, "GET", "/version", dict, deadline_seconds=deadline_seconds)
 
     def namespaces(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> list[str]:
         """The names of all namespaces."""
@@ -230,7 +235,12 @@ class KubernetesClient:
             seconds = min(self._timeout_seconds, left)
             return parse(self._exchange.send(attempt, method, path, seconds=seconds, body=body))
 
-        return retried(once, clock=self._clock, deadline_seconds=deadline_seconds)
+        return retried(
+            once,
+            clock=self._clock,
+            trying=self._exchange.trying(attempt),
+            deadline_seconds=deadline_seconds,
+        )
 
     def _send(self, attempt: str, method: str, path: str, body: Mapping[str, Any]) -> Any:
         return self._exchange.send(attempt, method, path, seconds=self._timeout_seconds, body=body)

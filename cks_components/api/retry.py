@@ -5,12 +5,15 @@ at most, since a wrong address answers so for ever, a 200 that is not the API's 
 Never repeated: every other status.
 A write never passes through here: an unanswered PATCH is followed by a read and a decision.
 `Retry-After` (seconds or an HTTP date) wins over the backoff, up to a cap.
+A read that takes long is not silent: whoever waits is told what is tried.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -26,13 +29,29 @@ from cks_components.api.errors import (
 )
 
 _T = TypeVar("_T")
+Tell = Callable[[str], None]
 
 RETRY_AFTER_CAP_SECONDS = 60.0
 READ_DEADLINE_SECONDS = 90.0
+PREVIEW_DEADLINE_SECONDS = 15.0
+"""For what a preview cannot do without: somebody sits and waits."""
+QUIET_SECONDS = 5.0
+"""How long a read may take before somebody is told, and between two such texts."""
 _GATEWAY = (502, 503, 504)
 _MOST_GARBLED = 3
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 15.0
 _SHORTEST_TRY = 1.0
+_tell: ContextVar[Tell | None] = ContextVar("tell", default=None)
+
+
+@contextmanager
+def telling(tell: Tell) -> Iterator[None]:
+    """Tell somebody of the reads inside the block that take long; calls come from other threads."""
+    before = _tell.set(tell)
+    try:
+        yield
+    finally:
+        _tell.reset(before)
 
 
 def is_worth_retrying(error: CksError, attempt: int) -> bool:
@@ -76,14 +95,36 @@ def retry_after_seconds(value: str) -> float | None:
 
 
 def retried(
-    read: Callable[[float], _T], *, clock: Clock, deadline_seconds: float = READ_DEADLINE_SECONDS
+    read: Callable[[float], _T],
+    *,
+    clock: Clock,
+    trying: str,
+    deadline_seconds: float = READ_DEADLINE_SECONDS,
 ) -> _T:
     """Call `read` with the seconds that are left until it succeeds; one deadline over all attempts.
+
+    Args:
+        read: one attempt.
+        clock: measures and waits.
+        trying: what is tried and where, as `Exchange.trying` says it, for whoever waits.
+        deadline_seconds: for all attempts together.
 
     Raises:
         CksError: the last one, once it is final or the deadline would pass.
     """
-    end = clock.now() + deadline_seconds
+    began, tell = clock.now(), _tell.get()
+    end = began + deadline_seconds
+    if tell is None:
+        return _until_it_succeeds(read, clock, end)
+
+    def say() -> None:
+        tell(f"{clock.now() - began:.0f} s: still trying to {trying}")
+
+    with clock.every(QUIET_SECONDS, say):
+        return _until_it_succeeds(read, clock, end)
+
+
+def _until_it_succeeds(read: Callable[[float], _T], clock: Clock, end: float) -> _T:
     attempt = 0
     while True:
         attempt += 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cks_components.api.client import Client
 from cks_components.api.errors import NotFoundError, SettingsError
 from cks_components.api.models import Cluster
+from cks_components.api.retry import READ_DEADLINE_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ def select(
     *,
     verify: bool = False,
     warn: Callable[[str], None] = lambda _: None,
+    deadline_seconds: float = READ_DEADLINE_SECONDS,
 ) -> list[tuple[str, str]]:
     """Find id and `apiServerEndpoint` of every selected cluster, in their order.
 
@@ -47,6 +49,7 @@ def select(
         verify: look pinned clusters up as well, and compare their endpoints. One that is not found
             stops nobody else: its own resources find out whether it is gone.
         warn: is told of a pinned cluster that is not found.
+        deadline_seconds: for each request, with its repetitions.
 
     Returns:
         Each cluster's id, in lower case, and its endpoint, as it is pinned or as the API has it.
@@ -59,7 +62,7 @@ def select(
     if not verify and all(s.is_pinned for s in selectors):
         return _each_once(selectors, [(str(s.id).lower(), str(s.endpoint)) for s in selectors], [])
     client = connect()
-    listed = client.list_clusters()
+    listed = client.list_clusters(deadline_seconds=deadline_seconds)
     found: list[tuple[str, str]] = []
     findings: list[str] = []
     for selector in selectors:

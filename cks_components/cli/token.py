@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cks_components import kubeconfig
+from cks_components.api.address import Address
 from cks_components.api.environment import duration_seconds
 from cks_components.api.errors import SettingsError
 from cks_components.api.kubernetes_client import Minted
@@ -22,7 +23,7 @@ from cks_components.engine.operation import connected, connected_to
 from cks_components.identity.rules import Pipeline, token_findings
 from cks_components.identity.rules.presence import nearest
 from cks_components.renewal import span
-from cks_components.settings import StackSettings
+from cks_components.settings import ClusterSettings, StackSettings
 from cks_components.stack import automation, selectors
 
 _HELP = "mint a short-lived token of a pipeline and print it; nothing is stored"
@@ -51,13 +52,13 @@ def run(given: argparse.Namespace) -> int:
     lifetime = _lifetime(given.lifetime)
     stack, cluster, name = _parts(given.pipeline)
     settings = stack_file.find(stack, Path.cwd()).settings
-    selector, pipeline = _found(settings, cluster, name)
-    endpoint = _endpoint(selector)
-    minted = _minted(kubeconfig.managed_server(endpoint), pipeline, lifetime)
+    entry, selector, pipeline = _found(settings, cluster, name)
+    addresses = entry.addresses(_endpoint(selector))
+    minted = _minted(addresses.managed, pipeline, lifetime)
     print(_told(minted, lifetime), file=sys.stderr)
     config = kubeconfig.pipeline_kubeconfig(
         cluster,
-        endpoint,
+        addresses.pipelines,
         account=pipeline.name,
         place=work_namespace(pipeline),
         token=minted.token,
@@ -69,7 +70,7 @@ def run(given: argparse.Namespace) -> int:
     return FINE
 
 
-def _minted(server: str, pipeline: Pipeline, lifetime: timedelta) -> Minted:
+def _minted(server: Address, pipeline: Pipeline, lifetime: timedelta) -> Minted:
     with connected_to(server) as client:
         existing_account(client, pipeline.namespace, pipeline.name)
         seconds = int(lifetime.total_seconds())
@@ -105,7 +106,9 @@ def _parts(text: str) -> tuple[str, str, str]:
     return parts[0], parts[1], parts[2]
 
 
-def _found(settings: StackSettings, key: str, name: str) -> tuple[Selector, Pipeline]:
+def _found(
+    settings: StackSettings, key: str, name: str
+) -> tuple[ClusterSettings, Selector, Pipeline]:
     clusters = dict(zip((c.key for c in settings.clusters), settings.clusters, strict=True))
     if key not in clusters:
         raise SettingsError([_unknown("cluster", key, list(clusters))])
@@ -113,7 +116,7 @@ def _found(settings: StackSettings, key: str, name: str) -> tuple[Selector, Pipe
     if name not in pipelines:
         raise SettingsError([_unknown("automation entry", name, list(pipelines))])
     selector = selectors(settings)[list(clusters).index(key)]
-    return selector, pipelines[name]
+    return clusters[key], selector, pipelines[name]
 
 
 def _unknown(what: str, given: str, known: list[str]) -> str:

@@ -121,7 +121,7 @@ class BlockProvider(Provider, ABC):
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """Show the live block, as inputs and outputs, so that drift has a name."""
-        with connected() as client:
+        with connected(self._row(props).progress) as client:
             given = props | {CLUSTER_ID: id_}
             owner = self._owner_of(client, given, props, self._recorded(props))
             cluster = owner.read()
@@ -236,9 +236,9 @@ class BlockProvider(Provider, ABC):
         self, props: Mapping[str, Any], seen: Mapping[str, Any], recorded: Recorded[Any]
     ) -> Iterator[Owner[Any]]:
         """The owner of the block, once it is its turn to write to the cluster."""
-        with connected() as client:
+        row = self._row(props)
+        with connected(row.progress) as client:
             owner = self._owner_of(client, props, seen, recorded)
-            row = self._row(props)
             with turn(owner.cluster_id, client, row, owner.timeout_seconds):
                 yield owner
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 
+from cks_components.api.address import Address
 from cks_components.api.errors import CksError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.engine.operation import connected_to
@@ -25,13 +27,13 @@ class Wants:
     Attributes:
         path: the cluster's place in the stack file.
         cluster: its name in messages.
-        server: its managed server.
+        managed: the address of its managed server.
         entries: without any the cluster is not asked.
     """
 
     path: str
     cluster: str
-    server: str
+    managed: Address
     entries: Sequence[Needed]
 
 
@@ -52,12 +54,14 @@ def findings(wants: Sequence[Wants], context: Context, *, is_preview: bool) -> l
         except CksError as error:
             return [_unknown(want, error, is_preview=is_preview)]
 
+    contexts = [copy_context() for _ in asked]  # who is told of reads that take long
     with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(asked))) as pool:
-        return [finding for found in pool.map(ask, asked) for finding in found]
+        answers = pool.map(lambda context, want: context.run(ask, want), contexts, asked)
+        return [finding for found in answers for finding in found]
 
 
 def _missing(want: Wants, context: Context, seconds: float) -> list[Finding]:
-    with connected_to(want.server) as client:
+    with connected_to(want.managed) as client:
         return rules.presence_findings(
             want.entries,
             context,

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from threading import Lock
 
+from cks_components.api.address import Address
 from cks_components.api.client import Client
-from cks_components.api.environment import ApiAccess, from_environment
-from cks_components.api.errors import CksError, WaitTimeoutError
+from cks_components.api.environment import ApiAccess, from_environment, may_carry_a_token
+from cks_components.api.errors import CksError, SettingsError, WaitTimeoutError
 from cks_components.api.kubernetes_client import KubernetesClient
+from cks_components.api.retry import Tell, telling
+from cks_components.api.route import shown
 from cks_components.engine.progress import Row
 
 STEP_SECONDS = 1.0
 """The longest time without a look around while waiting for a turn."""
 clients: dict[ApiAccess, Client] = {}
-"""One client for each endpoint and token; a test puts its own here."""
+"""One client for each way and token; a test puts its own here."""
 kubernetes_clients: dict[ApiAccess, KubernetesClient] = {}
 """The same for the managed servers of clusters."""
+_SERVER = "the cluster's managed server"
 _guard = Lock()
 _turns: dict[str, Lock] = {}
 
 
 @contextmanager
-def connected() -> Iterator[Client]:
+def connected(tell: Tell | None = None) -> Iterator[Client]:
     """Give the caller a client of the environment's present token.
+
+    Args:
+        tell: is told of reads that take long.
 
     Raises:
         CksError: alone, as `_alone` has it.
@@ -36,23 +43,42 @@ def connected() -> Iterator[Client]:
             if access not in clients:
                 clients[access] = Client(access)
             client = clients[access]
-        yield client
+        with telling(tell) if tell else nullcontext():
+            yield client
 
 
 @contextmanager
-def connected_to(server: str) -> Iterator[KubernetesClient]:
+def connected_to(address: Address, tell: Tell | None = None) -> Iterator[KubernetesClient]:
     """Give the caller a client of a cluster's managed server, with the environment's token.
+
+    Args:
+        address: the server, and the way to it.
+        tell: as `connected` takes it.
 
     Raises:
         CksError: alone, as `_alone` has it.
     """
     with _alone():
-        access = replace(from_environment(), endpoint=server)
+        if not may_carry_a_token(address.server):
+            message = (
+                f'no token is sent to "{shown(address.server)}", which is no https URL; write the '
+                "cluster's managed server"
+            )
+            raise SettingsError([message])
+        access = replace(
+            from_environment(),
+            endpoint=address.server,
+            origin=_SERVER,
+            proxy_url=address.proxy_url,
+            tls_server_name=address.tls_server_name,
+            certificate_authority=address.certificate_authority,
+        )
         with _guard:
             if access not in kubernetes_clients:
                 kubernetes_clients[access] = KubernetesClient(access)
             client = kubernetes_clients[access]
-        yield client
+        with telling(tell) if tell else nullcontext():
+            yield client
 
 
 @contextmanager

@@ -200,7 +200,9 @@ class Cluster:
         with self._lock:
             if identity not in self._clients:
                 self._clients[identity] = httpx.Client(
-                    verify=tls.context(self._access.ca, *identity),
+                    verify=tls.context(
+                        self._access.ca, *identity, server_name=self._access.tls_server_name
+                    ),
                     proxy=self._access.proxy,
                     transport=self._transport,
                     timeout=_TIMEOUT,

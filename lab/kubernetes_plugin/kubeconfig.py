@@ -13,7 +13,7 @@ import yaml
 
 from lab.kubernetes_plugin.errors import KubeconfigError, NotCoveredError
 
-_REFUSED_CLUSTER = ("insecure-skip-tls-verify", "tls-server-name")
+_REFUSED_CLUSTER = ("insecure-skip-tls-verify",)
 _REFUSED_USER = ("username", "password", "auth-provider", "as", "as-groups", "as-uid")
 
 
@@ -40,6 +40,7 @@ class Access:
     server: str
     ca: str | None = field(default=None, repr=False)
     proxy: str | None = None
+    tls_server_name: str = ""
     token: str | None = field(default=None, repr=False)
     certificate: str | None = field(default=None, repr=False)
     key: str | None = field(default=None, repr=False)
@@ -110,6 +111,7 @@ def access(config: Mapping[str, Any], *, context: str = "", cluster: str = "") -
         server=str(found["server"]).rstrip("/"),
         ca=_data(found, "certificate-authority"),
         proxy=found.get("proxy-url") or None,
+        tls_server_name=found.get("tls-server-name") or "",
         token=user.get("token") or _file(user.get("tokenFile")),
         certificate=_data(user, "client-certificate"),
         key=_data(user, "client-key"),

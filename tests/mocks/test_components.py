@@ -73,6 +73,27 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     assert stored[2:] == b64decode(PICKLE)[2:]
 
 
+CONNECTION = (
+    "gASVRgAAAAAAAACMIWNrc19jb21wb25lbnRzLmNsdXN0ZXJfY29ubmVjdGlvbpSMGUNsdXN0ZXJDb25uZWN0aW9u"
+    "UHJvdmlkZXKUk5QpgZQu"
+)
+
+
+def test_the_connections_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
+    engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS, bindings=BINDINGS)))
+
+    connection = engine.registered[f"{ID}-connection"]
+    assert connection.typ == "pulumi-python:dynamic/cks:ClusterConnection"
+    assert set(connection.inputs) == {"__provider", "__urn", "cluster_id", "endpoint", "server"}
+    assert b64decode(connection.inputs["__provider"])[2:] == b64decode(CONNECTION)[2:]
+
+
+def test_a_cluster_on_which_nothing_is_written_has_no_connection(engine: RecordingEngine) -> None:
+    engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS)))
+
+    assert engine.typed("ClusterConnection") == []
+
+
 def trusted(_server: str, *, ca: str | None) -> str:  # noqa: ARG001 - the seam's form
     return ""
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from cks_components.api.address import Address
 from cks_components.api.errors import SettingsError
+from cks_components.kubeconfig import Addresses
 from cks_components.settings import StackSettings
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
@@ -138,3 +140,53 @@ def test_a_good_file_is_read_from_the_engines_texts() -> None:
 def test_text_that_only_looks_like_json_is_reported_not_crashed_on() -> None:
     with pytest.raises(SettingsError, match="clusters: "):
         StackSettings.from_config({"cks-access:clusters": "[nonsense"})
+
+
+def test_a_cluster_is_reached_by_its_own_names_unless_it_is_said() -> None:
+    (usual,) = StackSettings.parse(GOOD).clusters
+    (said,) = StackSettings.parse(
+        GOOD
+        | {
+            "clusters": [
+                {
+                    "name": "east",
+                    "servers": {"managed": "https://east.ts.example/"},
+                    "proxyUrl": {"unmanaged": "socks5://p.example:1080", "pipelines": ""},
+                    "tlsServerName": "east.example",
+                }
+            ]
+        }
+    ).clusters
+
+    assert usual.addresses("host") == Addresses.of("host")
+    reached = said.addresses("host")
+    assert reached.managed == Address(
+        server="https://east.ts.example", tls_server_name="east.example"
+    )
+    assert reached.unmanaged == Address(
+        server="https://api.host",
+        proxy_url="socks5://p.example:1080",
+        tls_server_name="east.example",
+    )
+    assert reached.pipelines == Address(server="https://api.host", tls_server_name="east.example")
+
+
+def test_what_is_wrong_on_the_way_to_a_cluster_is_found_at_its_path() -> None:
+    cluster = {
+        "name": "east",
+        "servers": {"managed": "http://east.ts.example"},
+        "proxyUrl": "http://me:hunter2@p.example",
+        "tlsServerName": {"managed": "https://x", "people": "y"},
+        "certificateAuthority": 1,
+    }
+
+    found = findings(clusters=[{"name": "west"}, cluster])
+
+    assert [text.partition(": ")[0] for text in found] == [
+        "clusters[1].tlsServerName.people",
+        "clusters[1].certificateAuthority",
+        "clusters[1].servers.managed",
+        "clusters[1].proxyUrl",
+        "clusters[1].tlsServerName.managed",
+    ]
+    assert "hunter2" not in "".join(found)

@@ -99,6 +99,10 @@ class _Cluster(_Part):
     bindings: list[_Binding] = []
     automation: list[_Automation] = []
     webhooks: _Webhooks = _Webhooks()
+    servers: Any = None
+    proxy_url: Any = None
+    tls_server_name: Any = None
+    certificate_authority: Any = None
 
 
 class _Waiver(_Part):
@@ -142,7 +146,20 @@ def read(values: Mapping[str, Any]) -> StackFile:
         automation=list(_automation(file)),
         webhooks=list(_webhooks(file)),
         waivers=given,
+        ways=[(f"clusters[{index}]", _way(c)) for index, c in enumerate(file.clusters)],
     )
+
+
+def _way(cluster: _Cluster) -> dict[str, str]:
+    """Each text that says how a cluster is reached, by its path below the cluster."""
+    found: dict[str, str] = {}
+    for name in ("servers", "proxy_url", "tls_server_name", "certificate_authority"):
+        value, key = getattr(cluster, name), to_camel(name)
+        if isinstance(value, Mapping):
+            found |= {f"{key}.{k}": v for k, v in value.items() if isinstance(v, str)}
+        elif isinstance(value, str):
+            found[key] = value
+    return found
 
 
 def _block(kind: type[B], values: Mapping[str, Any]) -> B:

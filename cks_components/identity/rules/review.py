@@ -11,6 +11,7 @@ from cks_components.api.models import OidcConfig, Webhook
 from cks_components.identity import issuers
 from cks_components.identity.published import Published
 from cks_components.identity.rules import (
+    addresses,
     authority,
     bindings,
     claims,
@@ -55,6 +56,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
             *pipelines.RULES,
             *pipelines.TOKEN_RULES,
             *presence.RULES,
+            *addresses.RULES,
         ),
         key=lambda rule: rule.id,
     )
@@ -181,6 +183,9 @@ def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
         found += _below(path, pipeline_findings(pipeline, context))
     for path, hook in stack.webhooks:
         found += _below(path, webhook_findings(hook, context, now=now))
+    for path, given in stack.ways:
+        way = addresses.Way(given=given, now=now or datetime.now(UTC))
+        found += _below(path, judged(addresses.RULES, way, context))
     for path, binding in stack.bindings:
         found += _below(path, binding_findings(binding, stack.oidc, context))
     return [*found, *judged(waivers.RULES, _waivers(stack, found), context)]

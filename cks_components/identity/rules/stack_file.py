@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cks_components.api.models import OidcConfig, Webhook
@@ -46,6 +46,7 @@ class StackFile:
         bindings: each with its path.
         webhooks: likewise.
         automation: likewise.
+        ways: how clusters are reached, each text by its path below the cluster's.
     """
 
     context: Context = BARE
@@ -57,6 +58,7 @@ class StackFile:
     webhooks: Sequence[tuple[str, Webhook]] = ()
     automation: Sequence[tuple[str, Pipeline]] = ()
     waivers: Sequence[Waiver] = ()
+    ways: Sequence[tuple[str, Mapping[str, str]]] = ()
 
     @property
     def preset(self) -> issuers.Preset:

@@ -13,6 +13,7 @@ from pulumi.runtime import rpc
 
 from cks_components import service_account_token
 from cks_components.api import environment, errors
+from cks_components.api.address import Address
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.kubernetes_client import KubernetesClient
@@ -424,6 +425,6 @@ def test_a_token_that_no_state_holds_cannot_be_read(kubernetes: FakeKubernetes) 
 
 @pytest.mark.usefixtures("kubernetes")
 def test_the_first_use_of_a_server_makes_its_client() -> None:
-    with operation.connected_to("https://other.example") as client:
+    with operation.connected_to(Address(server="https://other.example")) as client:
         access = ApiAccess("https://other.example", "CW-SECRET-" + "unit")
         assert operation.kubernetes_clients[access] is client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,6 +26,7 @@ from cks_components.identity import issuers
 from cks_components.identity.issuers import Provider
 from cks_components.identity.published import Published
 from cks_components.identity.rules import RULES, Level, Rule, StackFile, read
+from cks_components.identity.rules.addresses import Way
 from cks_components.identity.rules.bound import Bound
 from cks_components.identity.rules.discovery import Discovered
 from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
@@ -161,6 +163,10 @@ def hook(
     return Hook(webhook=kind.model_validate({"server": server} | leaves), now=NOW)
 
 
+def way(given: dict[str, str]) -> Way:
+    return Way(given=given, now=NOW)
+
+
 CASES: list[tuple[str, Any, Any, str, str]] = [
     (
         "HOOK-01.1",
@@ -225,6 +231,54 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "does not match the certificate that the webhook shows here (self-signed certificate), so "
         "kube-apiserver would not ask it; paste the PEM text of the authority that signed it, or "
         "waive HOOK-02 if the cluster reaches it by another way",
+    ),
+    (
+        "NET-01.1",
+        way(
+            {"servers.managed": "http://127.0.0.1:1", "servers.unmanaged": "https://a.ts.net:8443"}
+        ),
+        way({"servers.managed": "http://a.ts.net"}),
+        "servers.managed",
+        "must be an https URL with a host and no user (plain http is accepted for loopback "
+        "addresses only), since a token is sent there; write one such as "
+        "https://train.tailnet.example",
+    ),
+    (
+        "NET-02.1",
+        way({"proxyUrl.managed": "http://p:3128", "proxyUrl.unmanaged": "socks5://p:1080"}),
+        way({"proxyUrl": "socks5://p:1080"}),
+        "proxyUrl",
+        "must be the URL of a proxy (http, https); write one such as http://proxy.example:3128",
+    ),
+    (
+        "NET-03.1",
+        way({"tlsServerName": "a-1.example.com"}),
+        way({"tlsServerName": "https://a.example.com"}),
+        "tlsServerName",
+        "must be a host name without scheme and port, as the certificate has it",
+    ),
+    (
+        "NET-04.1",
+        way({"certificateAuthority.managed": ROOT}),
+        way({"certificateAuthority.managed": b64encode(ROOT.encode()).decode()}),
+        "certificateAuthority.managed",
+        "holds no certificate; paste the PEM text of the authority that signed the server's TLS "
+        "certificate",
+    ),
+    (
+        "NET-04.2",
+        way({"certificateAuthority": ROOT}),
+        way({"certificateAuthority": certificate("soon", days=29)}),
+        "certificateAuthority",
+        'the certificate "CN=soon" expires on 2026-06-30, and nobody reaches the cluster by it '
+        "after that; paste its successor beside it",
+    ),
+    (
+        "NET-05.1",
+        way({"servers.managed": "http://127.0.0.1", "tlsServerName.unmanaged": "a"}),
+        way({"servers.managed": "http://127.0.0.1", "tlsServerName.managed": "a"}),
+        "tlsServerName.managed",
+        "is of no use with an http server; remove it",
     ),
     (
         "OIDC-01.1",
@@ -766,6 +820,30 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ("OIDC-12.3", "no value", block(requiredClaim="hd="), ["requiredClaim"]),
     ("OIDC-12.3", "CI without owner", block(**GITHUB), ["requiredClaim"]),
     ("HOOK-01.2", "no host", hook(server="https:///authn"), ["server"]),
+    (
+        "NET-01.1",
+        "a password",
+        way({"servers.managed": "https://:pw@a.ts.net", "servers.pipelines": "a.ts.net"}),
+        ["servers.managed", "servers.pipelines"],
+    ),
+    ("NET-01.1", "a space", way({"servers.managed": "https://a b"}), ["servers.managed"]),
+    ("NET-02.1", "a password", way({"proxyUrl": "http://me:pw@p:1"}), ["proxyUrl"]),
+    ("NET-02.1", "no URL", way({"proxyUrl.pipelines": "http://[p"}), ["proxyUrl.pipelines"]),
+    ("NET-02.1", "no scheme", way({"proxyUrl.managed": "p:1"}), ["proxyUrl.managed"]),
+    ("NET-04.1", "no PEM", way({"certificateAuthority": "-----BEGIN x"}), ["certificateAuthority"]),
+    (
+        "NET-05.1",
+        "both servers",
+        way(
+            {
+                "servers.managed": "http://127.0.0.1:1",
+                "servers.unmanaged": "http://127.0.0.1:2",
+                "tlsServerName": "a",
+                "certificateAuthority": ROOT,
+            }
+        ),
+        ["tlsServerName", "certificateAuthority"],
+    ),
     ("HOOK-01.2", "a user", hook(server="https://u:p@hook.example.com"), ["server"]),
     ("HOOK-01.2", "a fragment", hook(server="https://hook.example.com/#a"), ["server"]),
     ("HOOK-01.2", "no URL", hook(server="https://[h"), ["server"]),
@@ -830,6 +908,7 @@ FINE: list[tuple[str, str, Any]] = [
     ("OIDC-18.1", "another host", at_endpoint("cluster.internal.example")),
     ("OIDC-18.1", "not a host", at_endpoint("[")),
     ("HOOK-01.2", "no server", hook(server=None)),
+    ("NET-02.1", "no proxy for pipelines", way({"proxyUrl.pipelines": ""})),
     ("OIDC-20.1", "no identity", read({"bindings": []})),
     ("TOKEN-03.1", "what TOKEN-02 says", stored(367)),
     ("RBAC-04.1", "pipelines", bound(users=(OLD_SUB,), **GITHUB)),
@@ -845,6 +924,8 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "HOOK-01.5": "www",
     "HOOK-01.6": "www",
     "HOOK-01.7": "wwe",
+    "NET-04.2": "www",
+    "NET-05.1": "www",
     "OIDC-07.1": "www",
     "OIDC-08.1": "wwe",
     "OIDC-10.1": "www",
@@ -875,6 +956,10 @@ NEVER_WAIVED = {
     "HOOK-01.1",
     "HOOK-01.2",
     "HOOK-01.3",
+    "NET-01.1",
+    "NET-02.1",
+    "NET-03.1",
+    "NET-04.1",
     "OIDC-01.1",
     "OIDC-05.1",
     "OIDC-08.2",

@@ -39,9 +39,12 @@ def test_a_context_names_server_roots_and_credential(kubeconfig: dict[str, Any])
     kubeconfig["clusters"][0]["cluster"]["certificate-authority-data"] = base64.b64encode(
         b"PEM"
     ).decode()
+    kubeconfig["clusters"][0]["cluster"]["tls-server-name"] = "other.example"
     kubeconfig["contexts"][0]["context"]["namespace"] = "team"
 
     access = kubeconfigs.access(kubeconfig)
+
+    assert access.tls_server_name == "other.example"
 
     assert (access.server, access.ca, access.namespace) == ("https://kube.example", "PEM", "team")
     assert access.token

@@ -191,8 +191,8 @@ class Watched(Client):
         self.service.events.append(Read(cluster, self.sleeps()))
         return cluster
 
-    def list_clusters(self) -> list[Cluster]:
-        listed = super().list_clusters()
+    def list_clusters(self, **more: Any) -> list[Cluster]:
+        listed = super().list_clusters(**more)
         self.service.events.append(Listed(frozenset(c.id for c in listed)))
         return listed
 

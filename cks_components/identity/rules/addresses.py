@@ -1,0 +1,130 @@
+"""Rules of how the servers of a cluster are reached: a token goes there, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from cks_components.api.environment import may_carry_a_token
+from cks_components.identity.rules import authority
+from cks_components.identity.rules.rule import ERROR, WARNING, Broken, Rule
+
+_SERVERS, _PROXY, _NAME, _CA = "servers", "proxyUrl", "tlsServerName", "certificateAuthority"
+_HOST_NAME = re.compile(
+    r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """What a cluster's entry says of the way to its servers, as far as it can be read.
+
+    Attributes:
+        given: each text by its path below the cluster, such as `proxyUrl.managed`.
+        now: the time at which certificates are judged.
+    """
+
+    given: Mapping[str, str]
+    now: datetime
+
+    def of(self, key: str) -> Iterator[tuple[str, str]]:
+        """Path and text of what is written for a key; an empty text is none."""
+        for path, text in self.given.items():
+            if path.partition(".")[0] == key and text:
+                yield path, text
+
+
+def _server(way: Way) -> Iterator[Broken]:
+    for path, url in way.of(_SERVERS):
+        if not may_carry_a_token(url) or any(map(str.isspace, url)):
+            yield Broken(
+                path,
+                "must be an https URL with a host and no user (plain http is accepted for loopback "
+                "addresses only), since a token is sent there; write one such as "
+                "https://train.tailnet.example",
+            )
+
+
+def _proxy(way: Way) -> Iterator[Broken]:
+    for path, url in way.of(_PROXY):
+        is_ours = path in (_PROXY, f"{_PROXY}.managed")
+        schemes = ("http", "https") if is_ours else ("http", "https", "socks5")
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            host, parts = None, urlsplit("")
+        if not host or parts.scheme not in schemes:
+            yield Broken(
+                path,
+                f"must be the URL of a proxy ({', '.join(schemes)}); write one such as "
+                "http://proxy.example:3128",
+            )
+        elif "@" in parts.netloc:
+            yield Broken(
+                path,
+                "has a user or a password in it, which every kubeconfig would show; use a proxy "
+                "that knows its users by another way",
+            )
+
+
+def _name(way: Way) -> Iterator[Broken]:
+    for path, name in way.of(_NAME):
+        if not _HOST_NAME.fullmatch(name):
+            yield Broken(
+                path, "must be a host name without scheme and port, as the certificate has it"
+            )
+
+
+def _holds_a_certificate(way: Way) -> Iterator[Broken]:
+    for path, ca in way.of(_CA):
+        pem = ca if "-----BEGIN" in ca else ""  # unlike the API, kubeconfigs take no base64 of it
+        for text in authority.nothing_in(pem, "server"):
+            yield Broken(path, text)
+
+
+def _lasts(way: Way) -> Iterator[Broken]:
+    for path, ca in way.of(_CA):
+        for text in authority.ending(ca, way.now, "nobody reaches the cluster by it"):
+            yield Broken(path, text)
+
+
+def _is_used(way: Way) -> Iterator[Broken]:
+    plain = [path.partition(".")[2] for path, url in way.of(_SERVERS) if url.startswith("http:")]
+    for key in (_NAME, _CA):
+        for path, _ in way.of(key):
+            whose = path.partition(".")[2]
+            if whose in plain or (not whose and {"managed", "unmanaged"} <= set(plain)):
+                yield Broken(path, "is of no use with an http server; remove it")
+
+
+RULES: tuple[Rule[Way], ...] = (
+    Rule(
+        "NET-01",
+        "`servers` are https URLs, or http on loopback, without a user",
+        ERROR,
+        _server,
+        is_waivable=False,
+    ),
+    Rule(
+        "NET-02", "`proxyUrl` is a proxy's URL without a password", ERROR, _proxy, is_waivable=False
+    ),
+    Rule("NET-03", "`tlsServerName` is a host name", ERROR, _name, is_waivable=False),
+    Rule(
+        "NET-04",
+        "`certificateAuthority` is PEM text with at least one certificate",
+        ERROR,
+        _holds_a_certificate,
+        is_waivable=False,
+    ),
+    Rule("NET-04", "no certificate in `certificateAuthority` ends within 30 days", WARNING, _lasts),
+    Rule(
+        "NET-05",
+        "`tlsServerName` and `certificateAuthority` are for an https server",
+        WARNING,
+        _is_used,
+    ),
+)
