@@ -19,6 +19,7 @@ from cks_components.identity.rules import (
     issuer,
     pipelines,
     presence,
+    roles,
     stack_file,
     waivers,
     webhook,
@@ -38,7 +39,7 @@ from cks_components.identity.rules.stack_file import StackFile
 from cks_components.identity.rules.trust import Trust
 
 _BLOCK_RULES = (*issuer.RULES, *claims.RULES, *authority.RULES, *guard_rails.BLOCK_RULES)
-_BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES)
+_BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES, *roles.RULES)
 _DISCOVERY_RULES = (*discovery.RULES, *discovery.REMARKS)
 _IDENTITY = "identity"
 

@@ -656,6 +656,15 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "of the two can go",
     ),
     (
+        "RBAC-11.1",
+        bound("ml", role="editorial"),
+        bound("ml", role="edti"),
+        "clusterRole",
+        '"edti" is very near to "edit", which every cluster has: did you mean "edit"? A binding to '
+        'a role that is not there grants nothing; write "edit", or waive RBAC-11 if the role of '
+        "this name is yours",
+    ),
+    (
         "TOKEN-01.1",
         stored(1 / 144),
         stored(1 / 145),
@@ -795,6 +804,19 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ),
     ("TOKEN-04.1", "a negative window", stored(30, -1), ["renewBefore"]),
     ("RBAC-01.2", "with the prefix", bound("masters", groupsPrefix="system:"), ["groups[0]"]),
+    *(
+        ("RBAC-11.1", slip, bound("ml", role=role), ["clusterRole"])
+        for slip, role in {
+            "a letter too few": "vie",
+            "another letter": "vies",
+            "two letters too many": "editor",
+            "the first two swapped": "deit",
+            "a capital": "View",
+            "another sign": "cluster_admin",
+            "two slips": "clsuter-admn",
+            "a role of Kubernetes' own": "system:auth-delegater",
+        }.items()
+    ),
     ("WAIVER-04.1", "twice", waivers(("OIDC-10", "a"), ("OIDC-10", "b")), ["waivers[1]"]),
 ]
 
@@ -836,6 +858,10 @@ FINE: list[tuple[str, str, Any]] = [
     ("RBAC-04.1", "no groups", bound(users=("a@b.c",), issuerUrl="https://accounts.google.com")),
     ("RBAC-04.1", "what RBAC-03 says", bound(users=("a@b.c",), role="cluster-admin")),
     ("RBAC-05.1", "view", bound("ml", role="view")),
+    ("RBAC-11.1", "a word of its own", bound("ml", role="audit")),
+    ("RBAC-11.1", "one that every cluster has", bound("ml", role="system:monitoring")),
+    ("RBAC-11.1", "what RBAC-06 says", bound("ml", role="edit*")),
+    ("RBAC-11.1", "none", bound("ml", role="")),
     ("WAIVER-04.1", "what WAIVER-02 says", waivers(("RBAC-01", "we need it"))),
 ]
 
@@ -868,6 +894,7 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "RBAC-05.1": "wwe",
     "RBAC-07.1": "wwe",
     "RBAC-10.1": "iii",
+    "RBAC-11.1": "www",
     "TOKEN-03.1": "www",
     "WAIVER-04.1": "www",
 }
