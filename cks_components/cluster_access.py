@@ -166,8 +166,16 @@ class ClusterAccess(pulumi.ComponentResource):
     ) -> list[pulumi.Resource]:
         made: list[pulumi.Resource] = []
         if args.bindings:
+            has_webhook = any(isinstance(h.webhook, AuthenticationWebhook) for h in args.webhooks)
             made.append(
-                RoleBindings(f"{name}-rbac", args.bindings, oidc, opts, context=args.context)
+                RoleBindings(
+                    f"{name}-rbac",
+                    args.bindings,
+                    oidc,
+                    opts,
+                    context=args.context,
+                    has_webhook=has_webhook,
+                )
             )
         place = automation_access.Place(
             cluster=name, cluster_id=args.cluster_id, endpoint=args.endpoint

@@ -79,6 +79,8 @@ class RoleBindings(pulumi.ComponentResource):
     A role cannot be changed in a binding (kube-apiserver), so it is part of the resource's name:
     another role is another binding. Who else gets a role, or loses it, and a changed prefix change
     the subjects in place. Entries that say the same twice, or in another order, change nothing.
+    With `has_webhook`, an authentication webhook names people too, and the rules do not ask whether
+    the identity provider can send a name.
 
     Raises:
         SettingsError: a binding breaks a rule that refuses in the context; nothing is declared.
@@ -92,8 +94,9 @@ class RoleBindings(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         context: rules.Context = rules.BARE,
+        has_webhook: bool = False,
     ) -> None:
-        _refuse_broken(bindings, oidc, context)
+        _refuse_broken(bindings, oidc, context, has_webhook=has_webhook)
         super().__init__("cks:index:RoleBindings", name, None, opts)
         for place in _places(name, bindings, oidc):
             given: dict[str, Any] = {
@@ -142,11 +145,13 @@ def _unique(given: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     return [by_key[key] for key in sorted(by_key)]
 
 
-def _refuse_broken(bindings: Sequence[Binding], oidc: OidcConfig, context: rules.Context) -> None:
+def _refuse_broken(
+    bindings: Sequence[Binding], oidc: OidcConfig, context: rules.Context, *, has_webhook: bool
+) -> None:
     found = [
         str(replace(finding, path=f"bindings[{index}].{finding.path}"))
         for index, binding in enumerate(bindings)
-        for finding in rules.binding_findings(binding, oidc, context)
+        for finding in rules.binding_findings(binding, oidc, context, has_webhook=has_webhook)
         if finding.refuses
     ]
     if found:

@@ -21,6 +21,7 @@ from cks_components.identity.rules import (
     presence,
     roles,
     stack_file,
+    subjects,
     waivers,
     webhook,
 )
@@ -39,7 +40,7 @@ from cks_components.identity.rules.stack_file import StackFile
 from cks_components.identity.rules.trust import Trust
 
 _BLOCK_RULES = (*issuer.RULES, *claims.RULES, *authority.RULES, *guard_rails.BLOCK_RULES)
-_BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES, *roles.RULES)
+_BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES, *roles.RULES, *subjects.RULES)
 _DISCOVERY_RULES = (*discovery.RULES, *discovery.REMARKS)
 _IDENTITY = "identity"
 
@@ -92,10 +93,19 @@ def findings(
     return list(judged(_BLOCK_RULES, subject, context))
 
 
-def binding_findings(binding: Binding, oidc: OidcConfig, context: Context = BARE) -> list[Finding]:
-    """Judge a binding whose names get the prefixes of a block; paths begin at the binding."""
+def binding_findings(
+    binding: Binding, oidc: OidcConfig, context: Context = BARE, *, has_webhook: bool = False
+) -> list[Finding]:
+    """Judge a binding whose names get the prefixes of a block; paths begin at the binding.
+
+    Args:
+        binding: who gets which role where.
+        oidc: the block; one that names no issuer leaves open who there is.
+        context: how strictly.
+        has_webhook: whether an authentication webhook names people too, whom no rule can know.
+    """
     preset = issuers.preset(context.provider, oidc.issuer_url)
-    subject = Bound(binding=binding, oidc=oidc, preset=preset)
+    subject = Bound(binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook)
     return list(judged(_BINDING_RULES, subject, context))
 
 
@@ -183,7 +193,10 @@ def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
     for path, hook in stack.webhooks:
         found += _below(path, webhook_findings(hook, context, now=now))
     for path, binding in stack.bindings:
-        found += _below(path, binding_findings(binding, stack.oidc, context))
+        has_webhook = stack.has_webhook(path)
+        found += _below(
+            path, binding_findings(binding, stack.oidc, context, has_webhook=has_webhook)
+        )
     return [*found, *judged(waivers.RULES, _waivers(stack, found), context)]
 
 
