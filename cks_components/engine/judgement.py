@@ -92,16 +92,16 @@ def looked_up(endpoint: str, cluster: str, entries: Sequence[Needed], context: C
 @overload
 def looked_up(
     endpoint: pulumi.Input[str],
-    cluster: str,
-    entries: pulumi.Input[Sequence[Needed]],
+    cluster: pulumi.Input[str],
+    entries: Sequence[Needed],
     context: Context,
 ) -> pulumi.Input[str]: ...
 
 
 def looked_up(
     endpoint: pulumi.Input[str],
-    cluster: str,
-    entries: pulumi.Input[Sequence[Needed]],
+    cluster: pulumi.Input[str],
+    entries: Sequence[Needed],
     context: Context,
 ) -> pulumi.Input[str]:
     """Look up on a cluster what is named, and give its endpoint back once it is all there.
@@ -119,13 +119,12 @@ def looked_up(
         SettingsError: something is missing, or the cluster cannot be asked in an update.
     """
 
-    def look(known: str, wanted: Sequence[Needed]) -> str:
-        server = managed_server(known)
-        wants = Wants(path=cluster, cluster=cluster, server=server, entries=wanted)
+    def look(known: str, name: str) -> str:
+        wants = Wants(path=name, cluster=name, server=managed_server(known), entries=entries)
         is_preview = pulumi.runtime.is_dry_run()
         require(cluster_check.findings([wants], context, is_preview=is_preview))
         return known
 
-    if isinstance(endpoint, str) and isinstance(entries, Sequence):
-        return look(endpoint, entries)
-    return pulumi.Output.all(endpoint, entries).apply(lambda known: look(known[0], known[1]))
+    if isinstance(endpoint, str) and isinstance(cluster, str):
+        return look(endpoint, cluster)
+    return pulumi.Output.all(endpoint, cluster).apply(lambda known: look(known[0], known[1]))
