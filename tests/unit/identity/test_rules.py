@@ -1066,6 +1066,11 @@ FINE: list[tuple[str, str, Any]] = [
     ),
     (
         "OIDC-23.2",
+        "what is certain",
+        bound(users=(NEW_SUB,), **GITHUB, requiredClaim="repository_owner_id=66"),
+    ),
+    (
+        "OIDC-23.2",
         "an id at Google",
         bound(users=("114",), **GOOGLE | BY_SUB, requiredClaim="hd=example.com"),
     ),
