@@ -12,7 +12,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components import kubeconfig
-from cks_components.api.errors import SettingsError
+from cks_components.engine import judgement
 from cks_components.identity import names, rules
 from cks_components.identity.rules import Pipeline
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
@@ -44,10 +44,13 @@ class AutomationAccess(pulumi.ComponentResource):
     """One pipeline on one cluster, written through the Kubernetes provider of its options.
 
     It deliberately makes no role, and a namespace only when told, which is never deleted: other
-    things may live in it. Without terms for a token it stores none.
+    things may live in it. Without terms for a token it stores none. `is_judged` is for a caller that
+    has said already what the rules say without refusing, `is_looked_up` for one that has asked the
+    cluster whether the role and the namespaces are there.
 
     Raises:
-        SettingsError: the pipeline breaks a rule that refuses in the context; nothing is declared.
+        SettingsError: the pipeline breaks a rule that refuses in the context, or what it names is
+            not there; nothing is declared.
     """
 
     kubeconfig: pulumi.Output[str] | None
@@ -63,10 +66,13 @@ class AutomationAccess(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         context: rules.Context = rules.BARE,
+        is_judged: bool = False,
+        is_looked_up: bool = False,
     ) -> None:
-        found = [str(f) for f in rules.pipeline_findings(pipeline, context) if f.refuses]
-        if found:
-            raise SettingsError([f"{name}.{text}" for text in found])
+        judgement.require(judgement.of_pipeline(name, pipeline, context), is_judged=is_judged)
+        if not is_looked_up:
+            wanted = [rules.needed(name, pipeline)]
+            judgement.looked_up(place.endpoint, place.cluster, wanted, context)
         super().__init__("cks:index:AutomationAccess", name, None, opts)
         account = self._account(name, pipeline)
         self._bind(name, pipeline, account)
@@ -143,8 +149,12 @@ def declare(
     opts: pulumi.ResourceOptions,
     *,
     context: rules.Context,
+    is_judged: bool = False,
 ) -> dict[str, AutomationAccess]:
-    """Declare the pipelines of one cluster, by their names, with those first that make a namespace."""
+    """Declare the pipelines of one cluster, by their names, with those first that make a namespace.
+
+    What they name has been looked up: a namespace of one may be made by another.
+    """
     made: dict[str, AutomationAccess] = {}
     makers: dict[str, pulumi.Resource] = {}
     for pipeline in sorted(pipelines, key=lambda p: not p.creates_namespace):
@@ -152,7 +162,9 @@ def declare(
         needed = [maker for namespace, maker in makers.items() if namespace in home]
         own = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed))
         name = f"{place.cluster}-{pipeline.name}"
-        made[pipeline.name] = AutomationAccess(name, pipeline, place, own, context=context)
+        made[pipeline.name] = AutomationAccess(
+            name, pipeline, place, own, context=context, is_judged=is_judged, is_looked_up=True
+        )
         if pipeline.creates_namespace:
             makers[pipeline.namespace] = made[pipeline.name]
     return {pipeline.name: made[pipeline.name] for pipeline in pipelines}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pulumi
@@ -21,6 +21,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhook,
     ClusterAuthorizationWebhookArgs,
 )
+from cks_components.engine import judgement
 from cks_components.identity import rules
 from cks_components.identity.issuers import service_account_issuer
 from cks_components.lifecycle import OnDelete, OnDrift
@@ -74,6 +75,8 @@ class ClusterAccessArgs:
         context: how strictly the rules judge the blocks and the bindings.
         label: the cluster's name in kubeconfigs; the component's name where None.
         addresses: where the cluster is reached instead of by its own names; None for those.
+        is_judged: for a caller that has said already what the rules say without refusing, and has
+            looked up on the cluster whether the named roles and namespaces are there.
     """
 
     cluster_id: str
@@ -85,6 +88,7 @@ class ClusterAccessArgs:
     context: rules.Context = rules.BARE
     label: str | None = None
     addresses: kubeconfig.Addresses | None = None
+    is_judged: bool = False
 
 
 class ClusterAccess(pulumi.ComponentResource):
@@ -109,9 +113,11 @@ class ClusterAccess(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(TYPE_TOKEN, name, None, opts)
         label = args.label or name
         oidc = args.identity.oidc if args.identity else OidcConfig()
+        if not args.is_judged:
+            args = replace(args, endpoint=_judged(label, args, oidc))
+        super().__init__(TYPE_TOKEN, name, None, opts)
         reached = args.addresses or kubeconfig.Addresses.of(args.endpoint)
         self.admin_kubeconfig = kubeconfig.build_kubeconfig(
             label,
@@ -171,7 +177,15 @@ class ClusterAccess(pulumi.ComponentResource):
         made: list[pulumi.Resource] = []
         if args.bindings:
             made.append(
-                RoleBindings(f"{name}-rbac", args.bindings, oidc, opts, context=args.context)
+                RoleBindings(
+                    f"{name}-rbac",
+                    args.bindings,
+                    oidc,
+                    opts,
+                    context=args.context,
+                    has_webhook=_has_webhook(args),
+                    is_judged=True,
+                )
             )
         place = automation_access.Place(
             cluster=name,
@@ -179,7 +193,9 @@ class ClusterAccess(pulumi.ComponentResource):
             endpoint=args.endpoint,
             addresses=args.addresses,
         )
-        pipelines = automation_access.declare(args.automation, place, opts, context=args.context)
+        pipelines = automation_access.declare(
+            args.automation, place, opts, context=args.context, is_judged=True
+        )
         for key, pipeline in pipelines.items():
             self.access.append(pipeline.access)
             if pipeline.kubeconfig is not None:
@@ -224,6 +240,21 @@ class ClusterAccess(pulumi.ComponentResource):
                     ClusterAuthorizationWebhookArgs(**given),
                     pulumi.ResourceOptions(parent=self, depends_on=settled),
                 )
+
+
+def _judged(label: str, args: ClusterAccessArgs, oidc: OidcConfig) -> str:
+    """The endpoint, once nothing refuses: before the first resource is declared, all of it."""
+    context = args.context
+    found = judgement.of_bindings(args.bindings, oidc, context, has_webhook=_has_webhook(args))
+    judgement.require([*found, *judgement.of_pipelines(args.automation, context)])
+    wanted = judgement.needs(args.bindings, args.automation)
+    return judgement.looked_up(
+        args.endpoint, label, wanted, context, addresses=args.addresses
+    )
+
+
+def _has_webhook(args: ClusterAccessArgs) -> bool:
+    return any(isinstance(hook.webhook, AuthenticationWebhook) for hook in args.webhooks)
 
 
 def webhook_name(name: str, kind: type[Webhook]) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
-from cks_components.api.errors import SettingsError
 from cks_components.api.models import OidcConfig
+from cks_components.engine import judgement
 from cks_components.engine.naming import joined
 from cks_components.identity import names, rules
 
@@ -79,9 +79,14 @@ class RoleBindings(pulumi.ComponentResource):
     A role cannot be changed in a binding (kube-apiserver), so it is part of the resource's name:
     another role is another binding. Who else gets a role, or loses it, and a changed prefix change
     the subjects in place. Entries that say the same twice, or in another order, change nothing.
+    With `has_webhook`, an authentication webhook names people too, and the rules do not ask whether
+    the identity provider can send a name. With the cluster's `endpoint` (its `apiServerEndpoint`),
+    roles and namespaces are looked up there first. `is_judged` is for a caller that has said
+    already what the rules say without refusing.
 
     Raises:
-        SettingsError: a binding breaks a rule that refuses in the context; nothing is declared.
+        SettingsError: a binding breaks a rule that refuses in the context, or what it names is not
+            there; nothing is declared.
     """
 
     def __init__(
@@ -92,8 +97,15 @@ class RoleBindings(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         context: rules.Context = rules.BARE,
+        has_webhook: bool = False,
+        endpoint: str | None = None,
+        is_judged: bool = False,
     ) -> None:
-        _refuse_broken(bindings, oidc, context)
+        found = judgement.of_bindings(bindings, oidc, context, has_webhook=has_webhook)
+        judgement.require(found, is_judged=is_judged)
+        if endpoint is not None:
+            wanted = judgement.needs(bindings, ())
+            judgement.looked_up(endpoint, name, wanted, context)
         super().__init__("cks:index:RoleBindings", name, None, opts)
         for place in _places(name, bindings, oidc):
             given: dict[str, Any] = {
@@ -140,17 +152,6 @@ def _unique(given: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     """Each subject once, users first, by name."""
     by_key = {(s["kind"] != "User", s["name"]): s for s in given}
     return [by_key[key] for key in sorted(by_key)]
-
-
-def _refuse_broken(bindings: Sequence[Binding], oidc: OidcConfig, context: rules.Context) -> None:
-    found = [
-        str(replace(finding, path=f"bindings[{index}].{finding.path}"))
-        for index, binding in enumerate(bindings)
-        for finding in rules.binding_findings(binding, oidc, context)
-        if finding.refuses
-    ]
-    if found:
-        raise SettingsError(found)
 
 
 def former_name(name: str, binding: Binding, namespace: str | None) -> str:

@@ -17,13 +17,13 @@ from cks_components.api.retry import (
 )
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
-from cks_components.engine import cluster_check
+from cks_components.engine import cluster_check, judgement
 from cks_components.engine.naming import cluster_name
 from cks_components.engine.operation import connected
 from cks_components.engine.pool import provider_options
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity import discovery, handshake, issuers, rules
-from cks_components.identity.rules import Finding, Level, Pipeline
+from cks_components.identity.rules import Finding, Pipeline
 from cks_components.role_bindings import Binding
 from cks_components.settings import (
     BindingSettings,
@@ -83,6 +83,7 @@ def deploy(
                 automation=automation(settings, cluster),
                 webhooks=_hooks(settings, cluster),
                 context=settings.context,
+                is_judged=True,
             ),
             pulumi.ResourceOptions.merge(
                 opts, _renamed(cluster, cluster_id, former, {id_ for id_, _ in found})
@@ -160,12 +161,7 @@ def _judged(
 
 def _said(examined: Examined) -> StackSettings:
     """Say what is to be said of a stack file, and refuse it if some of that refuses."""
-    is_refused = any(finding.refuses for finding in examined.findings)
-    for finding in examined.findings:
-        if finding.level is Level.WARNING:
-            pulumi.warn(str(finding))
-        elif finding.level is Level.INFORMATION and not is_refused:
-            pulumi.info(str(finding))
+    judgement.say(examined.findings)
     return examined.accepted()
 
 

@@ -8,7 +8,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 
 from cks_components.api.address import Address
-from cks_components.api.errors import CksError
+from cks_components.api.errors import CksError, ForbiddenError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.engine.operation import connected_to
 from cks_components.identity import rules
@@ -18,6 +18,7 @@ _AT_ONCE = 8
 """Clusters that are asked at a time, so that a fleet does not take as many round trips in a row."""
 _PREVIEW_SECONDS = 5.0
 """A preview may run without a network, and goes on without an answer."""
+_RIGHT = '; it needs the verb "list" on namespaces and clusterroles there'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,5 +77,5 @@ def _unknown(want: Wants, error: CksError, *, is_preview: bool) -> Finding:
         level=Level.INFORMATION if is_preview else Level.ERROR,
         path=want.path,
         text="not known whether the namespaces and roles that are named are on cluster "
-        f"{want.cluster}: {error}",
+        f"{want.cluster}: {error}{_RIGHT if isinstance(error, ForbiddenError) else ''}",
     )

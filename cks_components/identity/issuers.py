@@ -5,6 +5,7 @@ The rules, the kubeconfigs and the documentation read the facts here and state n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,7 +19,41 @@ Slash = Literal["always", "never"]
 REDIRECT_URIS = ("http://localhost:8000", "http://localhost:18000")
 """What kubelogin listens on, the second when the first is busy; to be registered exactly so."""
 ANY_CLAIM = "*"
+_OF_PEOPLE = ("email", "preferred_username", "upn", "oid", "tid", "hd")
+_OF_JOBS = (
+    "repository",
+    "repository_id",
+    "repository_owner",
+    "repository_owner_id",
+    "project_id",
+    "project_path",
+    "namespace_id",
+    "namespace_path",
+)
 _SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a user-name claim holds.
+
+    Attributes:
+        what: in words.
+        form: what every value matches.
+        is_certain: False where the provider can be set up to send something else.
+    """
+
+    what: str
+    form: re.Pattern[str]
+    is_certain: bool = True
+
+
+ADDRESS = Sent("an address", re.compile(r"[^@\s]+@[^@\s]+"))
+_USUALLY_ADDRESS = Sent(ADDRESS.what, ADDRESS.form, is_certain=False)
+# An address with something in front can be an id: federated ones, such as "samlp|acme|a@b.example".
+_OPAQUE = Sent("an id and no address", re.compile(r"(?![^@\s:|]+@[^@\s]+$).+"))
+_USUALLY_OPAQUE = Sent(_OPAQUE.what, _OPAQUE.form, is_certain=False)
+_GUID = Sent("an object id (GUID)", re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +78,8 @@ class Preset:
         never_sends: groups claims that are in no token, and what to do instead.
         groups_trap: what is wrong with a group that is not written as a path.
         groups_limit: what happens to the claim `groups` when somebody is in too many.
+        user_names: what is known of the values of user-name claims.
+        no_claims: claims that are in no token, of those that other providers send.
         groups_are_ids: whether the claim `groups` lists GUIDs and not names.
         required_keys: the claims of which `requiredClaim` should pin one on the public hosts.
         required_trap: who can log in otherwise, and what to write.
@@ -65,6 +102,8 @@ class Preset:
     never_sends: Mapping[str, str] = field(default_factory=dict)
     groups_limit: str = ""
     groups_trap: str = ""
+    user_names: Mapping[str, Sent] = field(default_factory=dict)
+    no_claims: tuple[str, ...] = ()
     groups_are_ids: bool = False
     required_keys: tuple[str, ...] = ()
     required_trap: str = ""
@@ -83,6 +122,11 @@ class Preset:
     def sends_groups(self) -> bool:
         """Whether some groups claim can be in its tokens."""
         return ANY_CLAIM not in self.never_sends
+
+    @property
+    def claim_of_addresses(self) -> str:
+        """The user-name claim for people who are bound by their addresses."""
+        return "preferred_username" if self.email_trap else "email"
 
     def is_home_of(self, issuer_url: str | None) -> bool:
         """Whether the issuer is on one of this provider's own hosts."""
@@ -130,6 +174,8 @@ _ALL: tuple[Preset, ...] = (
         scopes=("email",),
         wants_secret=True,
         username="`email`, always verified",
+        user_names={"email": ADDRESS, "sub": Sent("a number", re.compile(r"\d+"))},
+        no_claims=("preferred_username", "upn", "oid", "tid", *_OF_JOBS),
         groups="never in the token",
         never_sends={
             ANY_CLAIM: "bind users, or put a broker (Dex, Keycloak) in between that adds groups"
@@ -154,6 +200,7 @@ _ALL: tuple[Preset, ...] = (
         client="a native application, public, with PKCE",
         scopes=("email", "groups", "offline_access"),
         username="`email`, or `preferred_username` with a prefix",
+        user_names={"email": ADDRESS, "sub": _USUALLY_OPAQUE},
         groups="a groups claim with a filter, set up by hand; the organisation's own server puts "
         "it into ID tokens only",
         email_trap="Okta marks directory users as unverified and kube-apiserver refuses them; mark "
@@ -180,6 +227,13 @@ _ALL: tuple[Preset, ...] = (
         scopes=("email", "profile", "offline_access"),
         announces_pkce=False,
         username="`preferred_username`, `upn` (an optional claim) or `oid` (stable), with a prefix",
+        user_names={
+            "email": ADDRESS,
+            "upn": ADDRESS,
+            "oid": _GUID,
+            "sub": _OPAQUE,
+            "preferred_username": _USUALLY_ADDRESS,
+        },
         groups="object ids (GUIDs), nested groups included; or app roles in the claim `roles`",
         email_trap="email is optional, changeable and unverified at Entra; use preferred_username "
         "or oid with a prefix",
@@ -202,6 +256,7 @@ _ALL: tuple[Preset, ...] = (
         client='a public client with the "standard flow" and PKCE',
         scopes=("email", "offline_access"),
         username="`preferred_username` with a prefix, or `email`",
+        user_names={"email": _USUALLY_ADDRESS, "sub": _USUALLY_OPAQUE},
         groups='a Group Membership mapper; with "full group path" a group is called `/eng/ops`',
         groups_trap='is a name, and Keycloak\'s mapper sends a path such as "/eng/ops" unless its '
         '"Full group path" is off; write the path, or turn it off and waive OIDC-21',
@@ -225,6 +280,10 @@ _ALL: tuple[Preset, ...] = (
         client="a native application",
         scopes=("email", "profile", "offline_access"),
         username="`email`, or `sub` with a prefix",
+        user_names={
+            "email": ADDRESS,
+            "sub": Sent('an id such as "auth0|5f7c8ec7"', re.compile(r".+\|.+"), is_certain=False),
+        },
         groups="by an Action, under a namespaced name such as `https://acme.example/groups`",
         never_sends={
             "groups": "let an Action add the claim under a namespaced name, such as "
@@ -242,6 +301,7 @@ _ALL: tuple[Preset, ...] = (
         client="a static client with `public: true`",
         scopes=("email", "groups", "profile", "offline_access"),
         username="`email`, or `preferred_username` with a prefix; `sub` is opaque",
+        user_names={"email": _USUALLY_ADDRESS, "sub": _OPAQUE},
         groups="the scope `groups`, if the connector has groups",
         cannot=(
             "Which claims there are depends on the connector behind it.",
@@ -258,6 +318,7 @@ _ALL: tuple[Preset, ...] = (
         client="none; `clientId` is an audience of your choice that the job asks for",
         people_log_in=False,
         username='`sub` with the prefix `"github:"`',
+        no_claims=(*_OF_PEOPLE, "project_id", "project_path", "namespace_id", "namespace_path"),
         groups="none; `environment` or `repository_owner` can serve as a group of one",
         never_sends={"groups": 'remove it, or write "environment" or "repository_owner"'},
         required_keys=("repository_owner_id", "repository_id", "enterprise_id"),
@@ -297,6 +358,7 @@ _ALL: tuple[Preset, ...] = (
         client="a public client with PKCE, if it offers that",
         scopes=("email",),
         username="`email`, or any other claim with a prefix",
+        user_names={"email": _USUALLY_ADDRESS},
         groups="as the provider says",
         cannot=("Nothing is known of it: rely on the discovery check (OIDC-16).",),
     ),

@@ -14,7 +14,12 @@ from cks_components.role_bindings import access, former_name
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine
 
-OIDC = OidcConfig(issuer_url="https://idp.example.com", client_id="cks", username_claim="email")
+OIDC = OidcConfig(
+    issuer_url="https://idp.example.com",
+    client_id="cks",
+    username_claim="email",
+    groups_claim="groups",
+)
 ML = Binding(cluster_role="edit", groups=["ml", "ops"], namespaces=["training", "serving"])
 
 

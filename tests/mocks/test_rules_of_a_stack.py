@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -12,7 +13,8 @@ import pytest
 
 from cks_components import Binding, ClusterAccess, ClusterAccessArgs, RoleBindings
 from cks_components.api import errors
-from cks_components.api.models import OidcConfig
+from cks_components.api.models import AuthenticationWebhook, OidcConfig
+from cks_components.cluster_access import Hook, Identity
 from cks_components.identity.published import Published
 from cks_components.identity.rules import Context
 from cks_components.stack import deploy
@@ -189,7 +191,7 @@ def test_the_scopes_are_those_of_the_preset_and_the_stacks_own(engine: Recording
     assert scopes == ["email", "groups", "offline_access", "teams"]
 
 
-OIDC = OidcConfig(issuer_url=ISSUER, client_id="cks", username_claim="email")
+OIDC = OidcConfig(issuer_url=ISSUER, client_id="cks", username_claim="email", groups_claim="groups")
 
 
 def test_bindings_that_are_used_alone_keep_the_rules_too(engine: RecordingEngine) -> None:
@@ -203,6 +205,23 @@ def test_bindings_that_are_used_alone_keep_the_rules_too(engine: RecordingEngine
 
     assert [line.partition(":")[0] for line in caught.value.findings] == ["bindings[1].groups[1]"]
     assert engine.registered == {}
+
+
+def test_a_component_refuses_a_group_that_nobody_can_be_in(engine: RecordingEngine) -> None:
+    identity = Identity(oidc=OIDC.model_copy(update={"groups_claim": None}))
+    args = ClusterAccessArgs(
+        cluster_id=IDS[0],
+        endpoint=HOST,
+        identity=identity,
+        bindings=[Binding(cluster_role="view", groups=["hook:on-call"])],
+    )
+    hook = Hook(webhook=AuthenticationWebhook(server="https://hook.example.com"))
+
+    with pytest.raises(errors.SettingsError, match=r"bindings\[0\]\.groups: .*OIDC-22"):
+        engine.deploy(lambda: _made(ClusterAccess("alone", args)))
+    engine.deploy(lambda: _made(ClusterAccess("hooked", replace(args, webhooks=[hook]))))
+
+    assert len(engine.typed(":ClusterRoleBinding")) == 1
 
 
 def test_a_waiver_of_the_context_lets_a_binding_pass(engine: RecordingEngine) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from cks_components.identity import names
+from cks_components.identity import jobs, names
 from cks_components.identity.rules.bound import Bound, Name
 from cks_components.identity.rules.issuer import GUID
 from cks_components.identity.rules.rule import (
@@ -19,9 +18,6 @@ from cks_components.identity.rules.rule import (
 READ_ONLY_ROLE = "view"
 _MAIL_CLAIMS = (names.EMAIL, "preferred_username", "upn")
 _ENTERPRISE_SERVER = "/_services/token"
-_GITHUB_SUB = re.compile(
-    r"repo:(?P<owner>[^/@:]+)(?P<ids>@\d+)?/(?P<repo>[^/@:]+)(?:@\d+)?:(?P<context>.+)"
-)
 
 
 def _never_matches(bound: Bound) -> Iterator[Broken]:
@@ -97,22 +93,22 @@ def _both_forms(bound: Bound) -> Iterator[Broken]:
 def _pull_request(bound: Bound) -> Iterator[Broken]:
     role = bound.binding.cluster_role
     for name, sub in _github_subs(bound):
-        if sub["context"] == "pull_request" and role != READ_ONLY_ROLE:
+        if sub.context == "pull_request" and role != READ_ONLY_ROLE:
             yield name.wrong(
                 f"lets every pull request act as {role} before anybody has reviewed it; bind an "
                 f'"environment:" subject, or write "{READ_ONLY_ROLE}"'
             )
 
 
-def _github_subs(bound: Bound) -> list[tuple[Name, re.Match[str]]]:
+def _github_subs(bound: Bound) -> list[tuple[Name, jobs.GithubSub]]:
     if bound.preset.provider != "github" or names.username_claim(bound.oidc) != "sub":
         return []
-    matches = ((name, _GITHUB_SUB.fullmatch(name.text)) for name in bound.users)
-    return [(name, match) for name, match in matches if match]
+    subs = ((name, jobs.github_sub(name.text)) for name in bound.users)
+    return [(name, sub) for name, sub in subs if sub]
 
 
-def _form(sub: re.Match[str]) -> tuple[str, str, str, bool]:
-    return sub["owner"], sub["repo"], sub["context"], sub["ids"] is not None
+def _form(sub: jobs.GithubSub) -> tuple[str, str, str, bool]:
+    return sub.owner, sub.repo, sub.context, sub.owner_id is not None
 
 
 def _is_no_path(bound: Bound) -> Iterator[Broken]:

@@ -58,11 +58,16 @@ class Name:
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """A binding, and the block whose prefixes its names get."""
+    """A binding, and the block whose prefixes its names get.
+
+    Attributes:
+        has_webhook: whether an authentication webhook names people too.
+    """
 
     binding: Binding
     oidc: OidcConfig
     preset: Preset
+    has_webhook: bool = False
 
     @property
     def users(self) -> list[Name]:

@@ -18,12 +18,18 @@ from cks_components.identity.rules.trust import Trust, at
 
 SUPPORTED_ALGORITHMS = (f"{ALGORITHM_PREFIX}RS256",)
 _GROUPS = "groups"
-_NEVER_TEXT = {
+NEVER_TEXT = {
     "email_verified": ("a boolean", "unverified addresses are refused anyway"),
     "aud": ("a list", "clientId is looked for in it anyway"),
     _GROUPS: ("a list", "bind the groups that shall get in"),
     "amr": ("a list", "let the provider ask for the second factor"),
 }
+"""Claims that no `requiredClaim` equals, with what they hold and what to do instead."""
+
+
+def required_pair(oidc: OidcConfig) -> tuple[str, str]:
+    """Key and value of the required claim as kube-apiserver cuts them; both empty without one."""
+    return _parts(oidc.required_claim or "") or ("", "")
 
 
 def _both(trust: Trust) -> Iterator[Broken]:
@@ -106,6 +112,20 @@ def _absent(trust: Trust) -> Iterator[Broken]:
             )
 
 
+def _absent_name(trust: Trust) -> Iterator[Broken]:
+    oidc, preset = trust.oidc, trust.preset
+    for leaf, claim in (
+        ("username_claim", oidc.username_claim),
+        ("required_claim", required_pair(oidc)[0]),
+    ):
+        if claim in preset.no_claims:
+            yield at(
+                leaf,
+                f'"{claim}" is in no token of {preset.title}, so that nobody could log in; write '
+                "a claim that is",
+            )
+
+
 def _path(trust: Trust) -> Iterator[Broken]:
     for leaf in ("username_claim", "groups_claim"):
         claim = getattr(trust.oidc, leaf) or ""
@@ -139,10 +159,10 @@ def _pair(trust: Trust) -> Iterator[Broken]:
 
 
 def _never_equal(trust: Trust) -> Iterator[Broken]:
-    claim = trust.oidc.required_claim or ""
-    key, _value = _parts(claim) or ("", "")
-    if key in _NEVER_TEXT:
-        kind, instead = _NEVER_TEXT[key]
+    claim = trust.oidc.required_claim
+    key, _value = required_pair(trust.oidc)
+    if key in NEVER_TEXT:
+        kind, instead = NEVER_TEXT[key]
         yield at(
             "required_claim",
             f'"{claim}" compares text with {kind}: nobody could log in. Remove it; {instead}',
@@ -150,8 +170,8 @@ def _never_equal(trust: Trust) -> Iterator[Broken]:
 
 
 def _doubtful(trust: Trust) -> Iterator[Broken]:
-    claim, preset = trust.oidc.required_claim or "", trust.preset
-    key, value = _parts(claim) or ("", "")
+    claim, preset = trust.oidc.required_claim, trust.preset
+    key, value = required_pair(trust.oidc)
     if key and "," in value:
         yield at(
             "required_claim",
@@ -215,6 +235,12 @@ RULES: tuple[Rule[Trust], ...] = (
         _absent,
     ),
     Rule("OIDC-09", "claims are top-level names and not paths", ERROR, _path),
+    Rule(
+        "OIDC-09",
+        "`usernameClaim` and `requiredClaim` name claims that the provider can send (Google, GitHub)",
+        ERROR,
+        _absent_name,
+    ),
     Rule(
         "OIDC-10",
         "somebody in many groups can log in (Entra's claim `groups`)",

@@ -23,6 +23,11 @@ _EVERYBODY = {
     "system:anonymous": "is everybody who has no token",
 }
 _OWN = "is one of Kubernetes' own names and is never bound here; bind a group of your provider"
+_SERVICE_ACCOUNTS = f"{names.KUBERNETES_OWN}serviceaccount"
+_ACCOUNT = (
+    "is of service accounts, whom no identity provider names; give a pipeline its rights in "
+    "automation"
+)
 _BIND_A_GROUP = "bind a group of your provider"
 
 
@@ -30,7 +35,9 @@ def _own_names(bound: Bound) -> Iterator[Broken]:
     for name in bound.all:
         if name.text in _EVERYBODY:
             continue
-        if name.text.startswith(names.KUBERNETES_OWN):
+        if name.text.startswith(_SERVICE_ACCOUNTS):
+            yield name.wrong(_ACCOUNT)
+        elif name.text.startswith(names.KUBERNETES_OWN):
             yield name.wrong(_OWN)
         elif name.effective.startswith(names.KUBERNETES_OWN):
             yield name.wrong(f'becomes "{name.effective}", which {_OWN}')

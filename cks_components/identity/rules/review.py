@@ -20,7 +20,9 @@ from cks_components.identity.rules import (
     issuer,
     pipelines,
     presence,
+    roles,
     stack_file,
+    subjects,
     waivers,
     webhook,
 )
@@ -39,7 +41,7 @@ from cks_components.identity.rules.stack_file import StackFile
 from cks_components.identity.rules.trust import Trust
 
 _BLOCK_RULES = (*issuer.RULES, *claims.RULES, *authority.RULES, *guard_rails.BLOCK_RULES)
-_BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES)
+_BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES, *roles.RULES, *subjects.RULES)
 _DISCOVERY_RULES = (*discovery.RULES, *discovery.REMARKS)
 _IDENTITY = "identity"
 
@@ -93,10 +95,19 @@ def findings(
     return list(judged(_BLOCK_RULES, subject, context))
 
 
-def binding_findings(binding: Binding, oidc: OidcConfig, context: Context = BARE) -> list[Finding]:
-    """Judge a binding whose names get the prefixes of a block; paths begin at the binding."""
+def binding_findings(
+    binding: Binding, oidc: OidcConfig, context: Context = BARE, *, has_webhook: bool = False
+) -> list[Finding]:
+    """Judge a binding whose names get the prefixes of a block; paths begin at the binding.
+
+    Args:
+        binding: who gets which role where.
+        oidc: the block; one that names no issuer leaves open who there is.
+        context: how strictly.
+        has_webhook: whether an authentication webhook names people too, whom no rule can know.
+    """
     preset = issuers.preset(context.provider, oidc.issuer_url)
-    subject = Bound(binding=binding, oidc=oidc, preset=preset)
+    subject = Bound(binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook)
     return list(judged(_BINDING_RULES, subject, context))
 
 
@@ -187,7 +198,10 @@ def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
         way = addresses.Way(given=given, now=now or datetime.now(UTC))
         found += _below(path, judged(addresses.RULES, way, context))
     for path, binding in stack.bindings:
-        found += _below(path, binding_findings(binding, stack.oidc, context))
+        has_webhook = stack.has_webhook(path)
+        found += _below(
+            path, binding_findings(binding, stack.oidc, context, has_webhook=has_webhook)
+        )
     return [*found, *judged(waivers.RULES, _waivers(stack, found), context)]
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cks_components.api.models import OidcConfig, Webhook
+from cks_components.api.models import AuthenticationWebhook, OidcConfig, Webhook
 from cks_components.identity import issuers
 from cks_components.identity.rules.bound import Binding
 from cks_components.identity.rules.issuer import ONE_ISSUER
@@ -64,6 +64,17 @@ class StackFile:
     def preset(self) -> issuers.Preset:
         """What is known of the identity provider."""
         return issuers.preset(self.context.provider, self.oidc.issuer_url)
+
+    def has_webhook(self, path: str) -> bool:
+        """Whether an authentication webhook names people wherever the binding of a path counts."""
+        owners = {
+            place.rpartition("webhooks.")[0]
+            for place, hook in self.webhooks
+            if isinstance(hook, AuthenticationWebhook)
+        }
+        own = path.rpartition("bindings[")[0]
+        counts = [own] if own else [f"{site.path}." for site in self.clusters]
+        return "" in owners or owners.issuperset(counts)
 
 
 def _one_identity(stack: StackFile) -> Iterator[Broken]:

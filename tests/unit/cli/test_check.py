@@ -50,6 +50,23 @@ def test_a_file_that_is_refused_ends_with_2_and_names_everything(folder: Folder)
     assert refused == {"identity.colour", "clusters", "identity.issuerUrl"}
 
 
+def test_a_misspelt_role_is_a_warning_that_says_what_was_meant(folder: Folder) -> None:
+    people = {"groups": ["ml"], "clusterRole": "edti", "namespaces": ["training"]}
+    pipeline = {"name": "ci", "namespace": "ci", "clusterRole": "veiw"}
+    folder.write(clusters=CLUSTERS, bindings=[people], automation=[pipeline])
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 0
+    warned = [line for line in printed.out.splitlines() if line.endswith("[RBAC-11]")]
+    assert [line.partition("?")[0] for line in warned] == [
+        'warning: automation[0].clusterRole: "veiw" is very near to "view", which every cluster '
+        'has: did you mean "view"',
+        'warning: bindings[0].clusterRole: "edti" is very near to "edit", which every cluster '
+        'has: did you mean "edit"',
+    ]
+
+
 def test_findings_are_objects_for_programs(folder: Folder) -> None:
     folder.write(identity=WRONG, clusters=CLUSTERS)
 

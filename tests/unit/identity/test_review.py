@@ -20,6 +20,7 @@ from cks_components.settings import Examined, examine
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 ISSUER = "https://idp.example.com"
 IDENTITY = {"issuerUrl": ISSUER, "clientId": "cks", "usernameClaim": "email"}
+GROUPS = {"groupsClaim": "https://acme.example/groups", "groupsPrefix": "okta:"}
 ENTRA = {
     "provider": "entra",
     "issuerUrl": "https://login.microsoftonline.com/8f3c1f2e-0d0a-4a55-9a43-3f6d1e2b7c10/v2.0",
@@ -110,7 +111,7 @@ class TestAStackFile:
         binding = {"clusterRole": "edit", "groups": ["ml", "system:masters"], "namespaces": ["a"]}
 
         result = examined(
-            identity=IDENTITY | {"issuerUrl": "https://t.auth0.com"},
+            identity=IDENTITY | {"issuerUrl": "https://t.auth0.com"} | GROUPS,
             clusters=[
                 {"name": "west"},
                 {
@@ -130,7 +131,7 @@ class TestAStackFile:
 
     def test_the_effective_names_are_shown_for_every_binding(self) -> None:
         result = examined(
-            identity=IDENTITY | {"groupsPrefix": "okta:"},
+            identity=IDENTITY | GROUPS,
             bindings=[
                 {"groups": ["admins"], "clusterRole": "cluster-admin"},
                 {
@@ -187,6 +188,24 @@ class TestAStackFile:
             'bindings[0]: User "okta:alice" will get view cluster wide [OIDC-19]'
         ]
 
+    def test_names_of_an_authentication_webhook_need_no_claim_where_it_is_asked(self) -> None:
+        hook = {"authentication": {"server": "https://hook.example.com"}}
+        bindings = [{"groups": ["hook:on-call"], "clusterRole": "view"}]
+        east = {"id": ID, "webhooks": hook, "bindings": bindings}
+        west = {"name": "west", "bindings": bindings}
+
+        def unknown(**values: Any) -> list[str]:
+            found = examined(**values).findings
+            return [finding.path for finding in found if finding.rule == "OIDC-22"]
+
+        assert unknown(bindings=bindings) == ["bindings[0].groups"]
+        assert unknown(bindings=bindings, webhooks=hook) == []
+        assert unknown(bindings=bindings, clusters=[east, west]) == [
+            "bindings[0].groups",
+            "clusters[1].bindings[0].groups",
+        ]
+        assert unknown(bindings=bindings, clusters=[east]) == []
+
     def test_two_identities_are_refused_with_a_way_out(self) -> None:
         result = examined(identity=[IDENTITY, ENTRA])
 
@@ -198,7 +217,9 @@ class TestAStackFile:
     def test_what_has_the_wrong_shape_holds_back_no_other_finding(self) -> None:
         result = examined(
             environment="produktion",
-            identity=IDENTITY | {"provider": "oktta", "clientId": 7, "requiredClaim": "hd"},
+            identity=IDENTITY
+            | GROUPS
+            | {"provider": "oktta", "clientId": 7, "requiredClaim": "hd"},
             clusters=[{"id": 7, "bindings": [{"groups": ["a*"], "role": "view"}]}],
             bindings=[{"groups": "ml", "clusterRole": "*"}],
             waivers=[{"rule": "OIDC-99", "reason": "x", "until": "2027"}, {"reason": "x"}],
@@ -311,6 +332,7 @@ class TestWaivers:
 
     def test_an_information_needs_no_waiver(self) -> None:
         result = examined(
+            identity=IDENTITY | GROUPS,
             bindings=[{"groups": ["ml"], "clusterRole": "view"}],
             waivers=[{"rule": "OIDC-19", "reason": "too long"}],
         )

@@ -54,6 +54,13 @@ OLD_SUB = "repo:acme/infra:environment:prod"
 NEW_SUB = "repo:acme@65/infra@77:environment:prod"
 
 
+GITLAB: dict[str, Any] = GITHUB | {"issuerUrl": "https://gitlab.com", "usernamePrefix": "gitlab:"}
+GITLAB_SUB = "project_path:acme/infra:ref_type:branch:ref:main"
+GOOGLE: dict[str, Any] = {"issuerUrl": "https://accounts.google.com"}
+BY_SUB: dict[str, Any] = {"usernameClaim": "sub", "usernamePrefix": "x:"}
+BY_OID: dict[str, Any] = {"usernameClaim": "oid", "usernamePrefix": "x:"}
+
+
 def oidc(**leaves: object) -> OidcConfig:
     return OidcConfig.model_validate(IDENTITY | leaves)
 
@@ -374,6 +381,13 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "flat claim",
     ),
     (
+        "OIDC-09.3",
+        block(issuerUrl="https://accounts.google.com", requiredClaim="hd=example.com"),
+        block(issuerUrl="https://accounts.google.com", usernameClaim="upn"),
+        "usernameClaim",
+        '"upn" is in no token of Google, so that nobody could log in; write a claim that is',
+    ),
+    (
         "OIDC-10.1",
         block(**ENTRA | {"groupsClaim": "roles"}),
         block(**ENTRA),
@@ -583,6 +597,63 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         'group path" is off; write the path, or turn it off and waive OIDC-21',
     ),
     (
+        "OIDC-22.1",
+        bound("ml", groupsClaim="groups"),
+        bound("ml"),
+        "groups",
+        "are bound, and the identity has no groupsClaim: kube-apiserver then takes groups from no "
+        "token, and nobody of them gets in; at this provider: write groupsClaim, such as "
+        '"groups"',
+    ),
+    (
+        "OIDC-22.2",
+        bound(users=("114",), **GOOGLE | BY_SUB),
+        bound(users=("alice@example.com",), **GOOGLE | BY_SUB),
+        "users[0]",
+        '"alice@example.com" is nobody: the claim "sub" of Google holds a number; write that, or '
+        'usernameClaim "email"',
+    ),
+    (
+        "OIDC-22.3",
+        bound(users=("alice@example.com",)),
+        bound(users=("alice",)),
+        "users[0]",
+        '"alice" is nobody: the claim "email" of this provider holds an address; write that',
+    ),
+    (
+        "OIDC-23.1",
+        bound(users=(OLD_SUB, NEW_SUB), **GITHUB, requiredClaim="repository_owner_id=65"),
+        bound(users=(OLD_SUB, NEW_SUB), **GITHUB, requiredClaim="repository_owner_id=66"),
+        "users[1]",
+        f'"{NEW_SUB}" never gets in: requiredClaim "repository_owner_id=66" lets only that in, and '
+        'its token says "65"; change one of the two',
+    ),
+    (
+        "OIDC-23.2",
+        bound(users=("a@example.com",), **GOOGLE, requiredClaim="hd=Example.com"),
+        bound(users=("a@example.org",), **GOOGLE, requiredClaim="hd=example.com"),
+        "users[0]",
+        '"a@example.org" hardly gets in: requiredClaim lets the domain "example.com" in; bind an '
+        "address of it, unless the organisation has more than one domain",
+    ),
+    (
+        "OIDC-24.1",
+        bound(users=(OLD_SUB, NEW_SUB, "repo:a/b:ref:refs/heads/x"), **GITHUB),
+        bound(users=("repo:acme/infra:ref:main",), **GITHUB),
+        "users[0]",
+        '"repo:acme/infra:ref:main" names its ref in short, and GitHub sends it in full; write '
+        '"ref:refs/heads/main" (a tag: "ref:refs/tags/main")',
+    ),
+    (
+        "OIDC-24.2",
+        bound(users=(GITLAB_SUB, "4711"), **GITLAB),
+        bound(users=("project_path:acme/infra:branch:main",), **GITLAB),
+        "users[0]",
+        '"project_path:acme/infra:branch:main" is a sub that GitLab sends only if the project '
+        'chose other components; otherwise write "project_path:GROUP/PROJECT:ref_type:branch:ref:'
+        'BRANCH"',
+    ),
+    (
         "PIPE-01.1",
         pipeline(),
         pipeline(name="default"),
@@ -710,6 +781,15 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "of the two can go",
     ),
     (
+        "RBAC-11.1",
+        bound("ml", role="editorial"),
+        bound("ml", role="edti"),
+        "clusterRole",
+        '"edti" is very near to "edit", which every cluster has: did you mean "edit"? A binding to '
+        'a role that is not there grants nothing; write "edit", or waive RBAC-11 if the role of '
+        "this name is yours",
+    ),
+    (
         "TOKEN-01.1",
         stored(1 / 144),
         stored(1 / 145),
@@ -771,6 +851,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
     ),
 ]
 
+USER, NAME = ["users[0]"], ["usernameClaim"]
 # The other ways in which a clause can be broken: clause, what it refuses, the places.
 MORE: list[tuple[str, str, Any, list[str]]] = [
     ("OIDC-01.1", "no host", block(issuerUrl="https://"), ["issuerUrl"]),
@@ -860,6 +941,122 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ("OIDC-15.1", "the new form alone", bound(users=(NEW_SUB,), **GITHUB), ["users[0]"]),
     ("OIDC-16.3", "no RSA key", discovered(rsa_keys=0), ["issuerUrl"]),
     ("OIDC-16.3", "unread keys", discovered(keys_problem="ReadTimeout: "), ["issuerUrl"]),
+    ("OIDC-09.3", "jobs have no addresses", block(**GITHUB | {"usernameClaim": "email"}), NAME),
+    (
+        "OIDC-09.3",
+        "a job's claim for people",
+        block(**GOOGLE, requiredClaim="repository_owner_id=65"),
+        ["requiredClaim"],
+    ),
+    *(
+        ("OIDC-22.1", provider, bound("ml", provider=provider), ["groups"])
+        for provider in issuers.PRESETS
+    ),
+    ("OIDC-22.2", "no number", bound(users=("alice",), **GOOGLE | BY_SUB), ["users[0]"]),
+    ("OIDC-22.2", "no address", bound(users=("114",), **GOOGLE), ["users[0]"]),
+    ("OIDC-22.2", "no GUID", bound(users=("a@b.c", GUID.upper()), **ENTRA | BY_OID), ["users[0]"]),
+    ("OIDC-22.2", "opaque", bound(users=("a@b.c", "AAx-9"), **ENTRA | BY_SUB), ["users[0]"]),
+    ("OIDC-22.2", "Dex", bound(users=("a@b.c",), provider="dex", **BY_SUB), ["users[0]"]),
+    ("OIDC-22.3", "Okta", bound(users=("a@b.c", "00u1"), provider="okta", **BY_SUB), ["users[0]"]),
+    (
+        "OIDC-22.3",
+        "Keycloak",
+        bound(users=("a@b.c", "f:1:a@b.c", GUID), provider="keycloak", **BY_SUB),
+        ["users[0]"],
+    ),
+    (
+        "OIDC-22.3",
+        "Auth0",
+        bound(users=("a@b.c", "samlp|acme|a@b.c"), provider="auth0", **BY_SUB),
+        ["users[0]"],
+    ),
+    (
+        "OIDC-23.1",
+        "another address",
+        bound(users=("a@b.c", "d@b.c"), requiredClaim="email=a@b.c"),
+        ["users[1]"],
+    ),
+    (
+        "OIDC-23.1",
+        "another group",
+        bound("prod", "dev", **GITHUB, groupsClaim="environment", requiredClaim="environment=prod"),
+        ["groups[1]"],
+    ),
+    (
+        "OIDC-23.1",
+        "a private account",
+        bound(users=("a@gmail.com",), **GOOGLE, requiredClaim="hd=example.com"),
+        ["users[0]"],
+    ),
+    *(
+        (
+            "OIDC-23.1",
+            required,
+            bound(
+                users=(NEW_SUB, "repo:acme@65/infra@77:ref:refs/heads/main"),
+                **GITHUB,
+                requiredClaim=required,
+            ),
+            paths,
+        )
+        for required, paths in {
+            "repository=acme/web": ["users[0]", "users[1]"],
+            "repository_owner=acne": ["users[0]", "users[1]"],
+            "repository_id=78": ["users[0]", "users[1]"],
+            "environment=staging": ["users[0]"],
+            "ref=refs/heads/next": ["users[1]"],
+        }.items()
+    ),
+    *(
+        ("OIDC-23.1", required, bound(users=(GITLAB_SUB,), **GITLAB, requiredClaim=required), USER)
+        for required in ("project_path=acme/web", "namespace_path=acne", "ref=next", "ref_type=tag")
+    ),
+    *(
+        (
+            "OIDC-23.2",
+            context,
+            bound(users=(f"repo:a/b:{context}",), **GITHUB, requiredClaim="environment=prod"),
+            USER,
+        )
+        for context in ("ref:refs/heads/main", "pull_request")
+    ),
+    *(
+        ("OIDC-24.1", sub, bound(users=(sub,), **GITHUB), USER)
+        for sub in (
+            "alice@example.com",
+            "acme/infra",
+            GITLAB_SUB,
+            "repo:infra:environment:prod",
+            "repo:acme@65/infra:environment:prod",
+            "repo:acme/infra:main",
+            "repo:acme/infra:environment:",
+        )
+    ),
+    *(
+        ("OIDC-24.2", sub, bound(users=(sub,), **GITHUB), USER)
+        for sub in (
+            "repo:acme/infra",
+            "repo:acme/infra:job_workflow_ref:acme/ci/.github/workflows/x.yml@main",
+            "repository_owner:acme",
+        )
+    ),
+    *(
+        ("OIDC-24.1", f"{sub} at GitLab", bound(users=(sub,), **GITLAB), USER)
+        for sub in ("alice@example.com", OLD_SUB, "project_path:infra:ref_type:branch:ref:main")
+    ),
+    *(
+        ("OIDC-24.2", sub, bound(users=(sub,), **GITLAB), USER)
+        for sub in (
+            "project_path:acme/infra",
+            "project_path:acme/infra:ref_type:branch:ref:refs/heads/main",
+        )
+    ),
+    (
+        "RBAC-01.2",
+        "a service account",
+        bound(users=("system:serviceaccount:ci:deployer",)),
+        ["users[0]"],
+    ),
     (
         "PIPE-03.1",
         "a place of work",
@@ -873,6 +1070,19 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ),
     ("TOKEN-04.1", "a negative window", stored(30, -1), ["renewBefore"]),
     ("RBAC-01.2", "with the prefix", bound("masters", groupsPrefix="system:"), ["groups[0]"]),
+    *(
+        ("RBAC-11.1", slip, bound("ml", role=role), ["clusterRole"])
+        for slip, role in {
+            "a letter too few": "vie",
+            "another letter": "vies",
+            "two letters too many": "editor",
+            "the first two swapped": "deit",
+            "a capital": "View",
+            "another sign": "cluster_admin",
+            "two slips": "clsuter-admn",
+            "a role of Kubernetes' own": "system:auth-delegater",
+        }.items()
+    ),
     ("WAIVER-04.1", "twice", waivers(("OIDC-10", "a"), ("OIDC-10", "b")), ["waivers[1]"]),
 ]
 
@@ -911,10 +1121,48 @@ FINE: list[tuple[str, str, Any]] = [
     ("NET-02.1", "no proxy for pipelines", way({"proxyUrl.pipelines": ""})),
     ("OIDC-20.1", "no identity", read({"bindings": []})),
     ("TOKEN-03.1", "what TOKEN-02 says", stored(367)),
+    ("OIDC-22.1", "no group", bound(users=("alice@example.com",))),
+    ("OIDC-22.1", "no issuer", bound("ml", issuerUrl="", clientId="")),
+    ("OIDC-22.1", "a webhook names people", replace(bound("ml"), has_webhook=True)),
+    ("OIDC-22.3", "a webhook names people", replace(bound(users=("alice",)), has_webhook=True)),
+    ("OIDC-22.3", "what RBAC-01 says", bound(users=("system:admin",))),
+    ("OIDC-22.3", "what OIDC-14 says", bound(users=("alice*", "x:bob"), usernamePrefix="x:")),
+    ("OIDC-22.3", "a claim of one's own", bound(users=("7",), usernameClaim="employee")),
+    ("OIDC-23.1", "what OIDC-12 says", bound("a", groupsClaim="amr", requiredClaim="amr=b")),
+    (
+        "OIDC-23.1",
+        "a name with a colon",
+        bound(
+            users=("repo:a/b:environment:eu%3Aprod",), **GITHUB, requiredClaim="environment=eu:prod"
+        ),
+    ),
+    ("OIDC-23.1", "no sub", bound(users=("x:y", "repo:a/b:x:y"), **GITHUB, requiredClaim="a=b")),
+    ("OIDC-23.1", "no sub of GitLab's", bound(users=("4711",), **GITLAB, requiredClaim="ref=b")),
+    (
+        "OIDC-23.1",
+        "an account of the organisation",
+        bound(users=("a@example.com",), **GOOGLE, requiredClaim="hd=example.com"),
+    ),
+    (
+        "OIDC-23.2",
+        "what is certain",
+        bound(users=(NEW_SUB,), **GITHUB, requiredClaim="repository_owner_id=66"),
+    ),
+    (
+        "OIDC-23.2",
+        "an id at Google",
+        bound(users=("114",), **GOOGLE | BY_SUB, requiredClaim="hd=example.com"),
+    ),
+    ("OIDC-24.1", "a pull request", bound(users=("repo:a/b:pull_request",), **GITHUB)),
+    ("OIDC-24.1", "another provider", bound(users=("alice",), **BY_SUB)),
     ("RBAC-04.1", "pipelines", bound(users=(OLD_SUB,), **GITHUB)),
     ("RBAC-04.1", "no groups", bound(users=("a@b.c",), issuerUrl="https://accounts.google.com")),
     ("RBAC-04.1", "what RBAC-03 says", bound(users=("a@b.c",), role="cluster-admin")),
     ("RBAC-05.1", "view", bound("ml", role="view")),
+    ("RBAC-11.1", "a word of its own", bound("ml", role="audit")),
+    ("RBAC-11.1", "one that every cluster has", bound("ml", role="system:monitoring")),
+    ("RBAC-11.1", "what RBAC-06 says", bound("ml", role="edit*")),
+    ("RBAC-11.1", "none", bound("ml", role="")),
     ("WAIVER-04.1", "what WAIVER-02 says", waivers(("RBAC-01", "we need it"))),
 ]
 
@@ -943,12 +1191,16 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "OIDC-19.1": "iii",
     "OIDC-20.1": "www",
     "OIDC-21.1": "www",
+    "OIDC-22.3": "www",
+    "OIDC-23.2": "www",
+    "OIDC-24.2": "www",
     "RBAC-03.1": "-we",
     "RBAC-03.2": "-we",
     "RBAC-04.1": "-we",
     "RBAC-05.1": "wwe",
     "RBAC-07.1": "wwe",
     "RBAC-10.1": "iii",
+    "RBAC-11.1": "www",
     "TOKEN-03.1": "www",
     "WAIVER-04.1": "www",
 }

@@ -1,0 +1,143 @@
+"""What the rules say of a component: the same as of a stack file, at the same levels.
+
+A stack file is judged before its components are made, all clusters of it at once; a component of
+somebody's own program is judged where it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import overload
+
+import pulumi
+
+from cks_components.api.errors import SettingsError
+from cks_components.api.models import OidcConfig
+from cks_components.engine import cluster_check
+from cks_components.engine.cluster_check import Wants
+from cks_components.identity import rules
+from cks_components.identity.rules import Binding, Context, Finding, Level, Needed, Pipeline
+from cks_components.kubeconfig import Addresses
+
+
+def say(found: Sequence[Finding]) -> None:
+    """Show warnings, and informations unless something refuses, as the engine's diagnostics."""
+    is_refused = any(finding.refuses for finding in found)
+    for finding in found:
+        if finding.level is Level.WARNING:
+            pulumi.warn(str(finding))
+        elif finding.level is Level.INFORMATION and not is_refused:
+            pulumi.info(str(finding))
+
+
+def require(found: Iterable[Finding], *, is_judged: bool = False) -> None:
+    """Say what was found, and refuse if some of it refuses.
+
+    Args:
+        found: by the rules.
+        is_judged: whether a stack file was judged, so that what does not refuse was said.
+
+    Raises:
+        SettingsError: with every finding that refuses.
+    """
+    every = list(found)
+    if not is_judged:
+        say(every)
+    refusals = [str(finding) for finding in every if finding.refuses]
+    if refusals:
+        raise SettingsError(refusals)
+
+
+def of_bindings(
+    bindings: Sequence[Binding], oidc: OidcConfig, context: Context, *, has_webhook: bool
+) -> list[Finding]:
+    """Judge bindings; paths begin at `bindings`."""
+    return [
+        replace(finding, path=f"bindings[{index}].{finding.path}".rstrip("."))
+        for index, binding in enumerate(bindings)
+        for finding in rules.binding_findings(binding, oidc, context, has_webhook=has_webhook)
+    ]
+
+
+def of_pipeline(path: str, pipeline: Pipeline, context: Context) -> list[Finding]:
+    """Judge a pipeline; paths begin at the given one."""
+    return [
+        replace(finding, path=f"{path}.{finding.path}".rstrip("."))
+        for finding in rules.pipeline_findings(pipeline, context)
+    ]
+
+
+def of_pipelines(pipelines: Sequence[Pipeline], context: Context) -> list[Finding]:
+    """Judge the pipelines of a cluster; paths begin at `automation`."""
+    return [
+        finding
+        for index, pipeline in enumerate(pipelines)
+        for finding in of_pipeline(f"automation[{index}]", pipeline, context)
+    ]
+
+
+def needs(bindings: Sequence[Binding], pipelines: Sequence[Pipeline]) -> list[Needed]:
+    """What the bindings and pipelines of one cluster need to find there."""
+    return [
+        *(rules.needed(f"bindings[{i}]", entry) for i, entry in enumerate(bindings)),
+        *(rules.needed(f"automation[{i}]", entry) for i, entry in enumerate(pipelines)),
+    ]
+
+
+@overload
+def looked_up(
+    endpoint: str,
+    cluster: str,
+    entries: Sequence[Needed],
+    context: Context,
+    *,
+    addresses: Addresses | None = None,
+) -> str: ...
+
+
+@overload
+def looked_up(
+    endpoint: pulumi.Input[str],
+    cluster: pulumi.Input[str],
+    entries: Sequence[Needed],
+    context: Context,
+    *,
+    addresses: Addresses | None = None,
+) -> pulumi.Input[str]: ...
+
+
+def looked_up(
+    endpoint: pulumi.Input[str],
+    cluster: pulumi.Input[str],
+    entries: Sequence[Needed],
+    context: Context,
+    *,
+    addresses: Addresses | None = None,
+) -> pulumi.Input[str]:
+    """Look up on a cluster what is named, and give its endpoint back once it is all there.
+
+    Whatever is given the endpoint that comes back is written after the look: at once where
+    everything is known, else by an apply, which a preview leaves out as long as something is not.
+
+    Args:
+        endpoint: the cluster's `apiServerEndpoint`.
+        cluster: its name in messages.
+        entries: what has to be there; without any the cluster is not asked.
+        context: how strictly.
+        addresses: where the cluster is reached instead of by its own names.
+
+    Raises:
+        SettingsError: something is missing, or the cluster cannot be asked in an update.
+    """
+
+    def look(known: str, name: str) -> str:
+        managed = (addresses or Addresses.of(known)).managed
+        wants = Wants(path=name, cluster=name, managed=managed, entries=entries)
+        is_preview = pulumi.runtime.is_dry_run()
+        require(cluster_check.findings([wants], context, is_preview=is_preview))
+        return known
+
+    if isinstance(endpoint, str) and isinstance(cluster, str):
+        return look(endpoint, cluster)
+    return pulumi.Output.all(endpoint, cluster).apply(lambda known: look(known[0], known[1]))
