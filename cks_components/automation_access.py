@@ -13,6 +13,7 @@ from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components import kubeconfig
 from cks_components.api.errors import SettingsError
+from cks_components.engine.naming import inside, joined
 from cks_components.identity import names, rules
 from cks_components.identity.rules import Pipeline
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
@@ -88,8 +89,7 @@ class AutomationAccess(pulumi.ComponentResource):
         )
 
     def _bind(self, name: str, pipeline: Pipeline, account: ServiceAccount) -> None:
-        role = pipeline.cluster_role
-        base = f"{name}-{role.replace(':', '-')}"  # a role cannot be changed in a binding
+        role = pipeline.cluster_role  # a part of the name: it cannot be changed in a binding
         given: dict[str, Any] = {
             "role_ref": rbac.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=role),
             "subjects": [
@@ -97,13 +97,22 @@ class AutomationAccess(pulumi.ComponentResource):
                     kind="ServiceAccount", name=pipeline.name, namespace=pipeline.namespace
                 )
             ],
-            "opts": pulumi.ResourceOptions(parent=self, depends_on=[account]),
         }
+
+        def options(namespace: str | None) -> pulumi.ResourceOptions:
+            former = pulumi.Alias(name=former_binding(name, role, namespace))
+            return pulumi.ResourceOptions(parent=self, depends_on=[account], aliases=[former])
+
         if pipeline.namespaces is None:
-            rbac.ClusterRoleBinding(base, metadata=ObjectMetaArgs(labels=_OWNER), **given)
-        for namespace in pipeline.namespaces or ():
+            metadata = ObjectMetaArgs(labels=_OWNER)
+            rbac.ClusterRoleBinding(
+                inside(name, role), metadata=metadata, opts=options(None), **given
+            )
+        for namespace in dict.fromkeys(pipeline.namespaces or ()):
             metadata = ObjectMetaArgs(labels=_OWNER, namespace=namespace)
-            rbac.RoleBinding(f"{base}-{namespace}", metadata=metadata, **given)
+            rbac.RoleBinding(
+                inside(name, namespace, role), metadata=metadata, opts=options(namespace), **given
+            )
 
     def _store(
         self,
@@ -134,18 +143,39 @@ def declare(
     *,
     context: rules.Context,
 ) -> dict[str, AutomationAccess]:
-    """Declare the pipelines of one cluster, by their names, with those first that make a namespace."""
+    """Declare the pipelines of one cluster, by their names, with those first that make a namespace.
+
+    Raises:
+        SettingsError: two get in each other's way, or one breaks a rule that refuses.
+    """
+    entries = [(f"automation[{index}]", pipeline) for index, pipeline in enumerate(pipelines)]
+    found = [f"{path}: {text}" for path, text in rules.clashes(entries)]
+    if found:
+        raise SettingsError(found)
     made: dict[str, AutomationAccess] = {}
     makers: dict[str, pulumi.Resource] = {}
     for pipeline in sorted(pipelines, key=lambda p: not p.creates_namespace):
         home = {pipeline.namespace, *(pipeline.namespaces or ())}
         needed = [maker for namespace, maker in makers.items() if namespace in home]
-        own = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed))
-        name = f"{place.cluster}-{pipeline.name}"
+        former = pulumi.Alias(name=former_name(place.cluster, pipeline.name))
+        more = pulumi.ResourceOptions(depends_on=needed, aliases=[former])
+        own = pulumi.ResourceOptions.merge(opts, more)
+        name = joined(place.cluster, pipeline.name)
         made[pipeline.name] = AutomationAccess(name, pipeline, place, own, context=context)
         if pipeline.creates_namespace:
             makers[pipeline.namespace] = made[pipeline.name]
     return {pipeline.name: made[pipeline.name] for pipeline in pipelines}
+
+
+def former_name(cluster: str, pipeline: str) -> str:
+    """The name of a pipeline's component in the states of release 0.1.0; it never changes."""
+    return f"{cluster}-{pipeline}"
+
+
+def former_binding(name: str, role: str, namespace: str | None) -> str:
+    """The name of a binding of the component `name` in the states of 0.1.0; it never changes."""
+    base = f"{name}-{role.replace(':', '-')}"
+    return base if namespace is None else f"{base}-{namespace}"
 
 
 def work_namespace(pipeline: Pipeline) -> str:
@@ -168,5 +198,5 @@ def _row(pipeline: Pipeline) -> dict[str, Any]:
         "kind": "ServiceAccount",
         "subject": names.service_account(pipeline.namespace, pipeline.name),
         "clusterRole": pipeline.cluster_role,
-        "namespaces": list(pipeline.namespaces) if pipeline.namespaces else "*",
+        "namespaces": list(dict.fromkeys(pipeline.namespaces)) if pipeline.namespaces else "*",
     }

@@ -155,7 +155,7 @@ class ClusterAccess(pulumi.ComponentResource):
     def _managed(self, name: str, args: ClusterAccessArgs) -> kubernetes.Provider:
         return kubernetes.Provider(
             f"{name}-managed",
-            kubeconfig=self.admin_kubeconfig,
+            kubeconfig=kubeconfig.provider_kubeconfig(self.facts["managedServer"]),
             cluster_identifier=args.cluster_id,
             enable_server_side_apply=True,
             opts=pulumi.ResourceOptions(parent=self),

@@ -100,6 +100,14 @@ def admin_credential() -> dict[str, Any]:
     return _exec("sh", ["-c", _PRINT_CREDENTIAL])
 
 
+def provider_kubeconfig(server: str) -> str:
+    """What the Kubernetes provider of the program uses: an operator's, with names that never change.
+
+    It lies in the state, and a provider whose kubeconfig differs is a change.
+    """
+    return build_kubeconfig("cluster", server=server, user="managed", credential=admin_credential())
+
+
 def pipeline_kubeconfig(name: str, endpoint: str, *, account: str, place: str, token: str) -> str:
     """The kubeconfig of a pipeline, against the unmanaged endpoint; it holds the token.
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import OidcConfig
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
-from cks_components.automation_settings import AutomationSettings, clashes
+from cks_components.automation_settings import AutomationSettings
 from cks_components.identity import rules
 from cks_components.identity.issuers import Provider
 from cks_components.identity.rules import Context, Environment, Finding, Level
@@ -255,7 +255,10 @@ def _automation(settings: StackSettings) -> Iterator[Finding]:
     for index, cluster in enumerate(settings.clusters):
         places = {"automation": settings.automation}
         places[f"clusters[{index}].automation"] = cluster.automation
-        yield from (_wrong(path, text) for path, text in clashes(places))
+        entries = [
+            (f"{p}[{i}]", e.pipeline) for p, own in places.items() for i, e in enumerate(own)
+        ]
+        yield from (_wrong(path, text) for path, text in rules.clashes(entries))
 
 
 def _finding(loc: tuple[int | str, ...], kind: str, message: str) -> Finding:

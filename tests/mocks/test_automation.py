@@ -11,11 +11,12 @@ import pulumi
 import pytest
 import yaml
 
-from cks_components import AutomationAccess, Pipeline, Place
+from cks_components import AutomationAccess, ClusterAccess, ClusterAccessArgs, Pipeline, Place
 from cks_components.api import environment, errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.kubernetes_client import KubernetesClient
+from cks_components.automation_access import former_binding, former_name
 from cks_components.bound_token import Held
 from cks_components.engine import operation
 from cks_components.identity.rules import Context
@@ -74,10 +75,10 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     """Once one of these differs, existing stacks cannot be refreshed, updated or destroyed."""
     engine.deploy(lambda: deploy(config(STORED, environment="staging")))
 
-    assert engine.registered[f"{ID}-deployer"].typ == "cks:index:AutomationAccess"
-    account = engine.registered[f"{ID}-deployer-account"]
+    assert engine.registered[f"{ID}:deployer"].typ == "cks:index:AutomationAccess"
+    account = engine.registered[f"{ID}:deployer-account"]
     assert account.typ == "kubernetes:core/v1:ServiceAccount"
-    token = engine.registered[f"{ID}-deployer-token"]
+    token = engine.registered[f"{ID}:deployer-token"]
     assert token.typ == "pulumi-python:dynamic/cks:ServiceAccountToken"
     assert set(token.inputs) == {
         "__context",
@@ -155,8 +156,8 @@ def test_a_namespace_is_made_only_when_told_and_before_whoever_is_in_it(
     names = list(engine.registered)
     (namespace,) = engine.typed(":Namespace")
     assert namespace.inputs["metadata"]["name"] == "ci"
-    assert names.index(namespace.name) < names.index(f"{ID}-linter-account")
-    assert names.index(namespace.name) < names.index(f"{ID}-deployer-account")
+    assert names.index(namespace.name) < names.index(f"{ID}:linter-account")
+    assert names.index(namespace.name) < names.index(f"{ID}:deployer-account")
 
 
 @pytest.mark.usefixtures("kubernetes")
@@ -215,7 +216,7 @@ def test_a_namespace_that_the_stack_makes_need_not_be_there(
 
     engine.deploy(lambda: deploy(config(DEPLOYER, LINTER)))
 
-    assert f"{ID}-deployer-account" in engine.registered
+    assert f"{ID}:deployer-account" in engine.registered
 
 
 def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_not(
@@ -224,7 +225,7 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
     kubernetes.faults.append(lambda _request, _genuine: Answer(401, b'{"message": "no"}'))
 
     engine.deploy(lambda: deploy(config(DEPLOYER)), preview=True)
-    assert f"{ID}-deployer-account" in engine.registered
+    assert f"{ID}:deployer-account" in engine.registered
     engine.registered.clear()
 
     with pytest.raises(errors.SettingsError, match="cannot list the namespaces"):
@@ -312,5 +313,40 @@ def test_a_component_that_is_used_alone_judges_itself(engine: RecordingEngine) -
     assert "d-account" in engine.registered
 
 
-def _ignored(_component: AutomationAccess) -> None:
+@pytest.mark.usefixtures("kubernetes")
+def test_pipelines_of_two_clusters_never_want_one_name(engine: RecordingEngine) -> None:
+    """A cluster's name and a pipeline's, a role and a namespace: the parts are told apart."""
+    a = Pipeline(name="a-d", namespace="ci", cluster_role="view-x", namespaces=["y", "y"])
+    d = Pipeline(name="d", namespace="ci", cluster_role="view", namespaces=["x-y"])
+    other = Pipeline(name="a", namespace="ci", cluster_role="d:view", namespaces=["x-y"])
+
+    def program() -> None:
+        for name, pipelines in {"train": [a, other], "train-a": [d]}.items():
+            args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=pipelines)
+            ClusterAccess(name, args)
+
+    engine.deploy(program)
+
+    assert len(engine.typed("AutomationAccess")) == 3
+    assert len(engine.typed(":ServiceAccount")) == 3
+    assert len(engine.typed(":RoleBinding")) == 3
+
+
+def test_two_pipelines_of_one_name_are_refused_in_a_program_too(engine: RecordingEngine) -> None:
+    pipeline = Pipeline(name="d", namespace="ci", cluster_role="view")
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=[pipeline, pipeline])
+
+    with pytest.raises(errors.SettingsError, match=r'automation\[1\].name: "d" is the name of'):
+        engine.deploy(lambda: _ignored(ClusterAccess("train", args)))
+
+    assert engine.typed("AutomationAccess") == []
+
+
+def test_the_names_of_release_0_1_0_never_change() -> None:
+    assert former_name("east", "deployer") == "east-deployer"
+    assert former_binding("east-deployer", "x:y", None) == "east-deployer-x-y"
+    assert former_binding("east-deployer", "edit", "training") == "east-deployer-edit-training"
+
+
+def _ignored(_component: pulumi.ComponentResource) -> None:
     """A program returns nothing."""

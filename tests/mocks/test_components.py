@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from base64 import b64decode
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from cks_components import ClusterAccess, ClusterAccessArgs, ClusterOidcArgs, Identity
 from cks_components.api import errors
@@ -167,6 +169,23 @@ def test_the_kubernetes_provider_holds_no_token_and_knows_its_cluster(
     assert provider["clusterIdentifier"] == ID
     assert f"https://{HOST}" in provider["kubeconfig"]
     assert secret not in str([r.inputs for r in engine.registered.values()])
+
+
+def test_another_name_of_a_cluster_is_no_change_of_its_kubernetes_provider(
+    engine: RecordingEngine,
+) -> None:
+    """Its kubeconfig lies in the state; the engine shows every byte that differs as an update."""
+    seen = []
+    for alias in ("east", "train-east"):
+        clusters = CLUSTERS.replace('east"', f'{alias}"', 1)
+        values = config(identity=IDENTITY, clusters=clusters, bindings=BINDINGS)
+        engine.deploy(partial(deploy, values))
+        seen.append(engine.registered[f"{ID}-managed"].inputs["kubeconfig"])
+
+    assert seen[0] == seen[1]
+    parsed = yaml.safe_load(seen[0])
+    assert parsed["current-context"] == parsed["clusters"][0]["name"] == "cluster"
+    assert parsed["users"][0]["name"] == "managed"
 
 
 def test_a_private_authority_of_the_issuer_reaches_kubelogin(engine: RecordingEngine) -> None:

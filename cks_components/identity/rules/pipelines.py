@@ -43,6 +43,33 @@ class Pipeline:
     groups: Sequence[str] = ()
 
 
+def clashes(entries: Sequence[tuple[str, Pipeline]]) -> Iterator[Broken]:
+    """Say which pipelines of one cluster get in each other's way.
+
+    Each has a name of its own there, by which its service account and its resources are named, and
+    a namespace is made once.
+
+    Args:
+        entries: each with its path.
+    """
+    names: dict[str, str] = {}
+    makers: dict[str, str] = {}
+    for path, pipeline in entries:
+        first = names.setdefault(pipeline.name, path)
+        if first != path:
+            yield Broken(
+                f"{path}.name",
+                f'"{pipeline.name}" is the name of {first} too; give each pipeline of a cluster a '
+                "name of its own",
+            )
+        maker = makers.setdefault(pipeline.namespace, path) if pipeline.creates_namespace else path
+        if maker != path:
+            yield Broken(
+                f"{path}.createNamespace",
+                f'{maker} makes the namespace "{pipeline.namespace}" already; write it once',
+            )
+
+
 def _own_account(pipeline: Pipeline) -> Iterator[Broken]:
     if pipeline.name == _ACCOUNT_OF_PODS:
         yield Broken(
