@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.core.v1 import Namespace, ServiceAccount
+from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
-from cks_components import kubeconfig
+from cks_components import kubeconfig, pipeline_namespaces
 from cks_components.api.errors import SettingsError
 from cks_components.engine.naming import inside, joined
 from cks_components.identity import names, rules
 from cks_components.identity.rules import Pipeline
+from cks_components.pipeline_namespaces import Place
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
 
 _GROUP = "rbac.authorization.k8s.io"
 _OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """The cluster of a pipeline: its name in outputs, its UUID and its `apiServerEndpoint`."""
-
-    cluster: str
-    cluster_id: str
-    endpoint: str
-
-
 class AutomationAccess(pulumi.ComponentResource):
     """One pipeline on one cluster, written through the Kubernetes provider of its options.
 
-    It deliberately makes no role, and a namespace only when told, which is never deleted: other
-    things may live in it. Without terms for a token it stores none.
+    It deliberately makes no role, and a namespace only when told, which stays when the pipeline
+    goes, unless it is told to delete it and nothing is in it. Without terms for a token it stores
+    none.
 
     Raises:
         SettingsError: the pipeline breaks a rule that refuses in the context; nothing is declared.
@@ -58,8 +51,8 @@ class AutomationAccess(pulumi.ComponentResource):
         found = [str(f) for f in rules.pipeline_findings(pipeline, context) if f.refuses]
         if found:
             raise SettingsError([f"{name}.{text}" for text in found])
-        super().__init__("cks:index:AutomationAccess", name, None, opts)
-        account = self._account(name, pipeline)
+        super().__init__(pipeline_namespaces.COMPONENT, name, None, opts)
+        account = self._account(name, pipeline, place)
         self._bind(name, pipeline, account)
         self.kubeconfig = None
         self.access = _row(pipeline)
@@ -69,16 +62,17 @@ class AutomationAccess(pulumi.ComponentResource):
             self.access = self.access | {"tokenExpiresAt": token.expires_at}
         self.register_outputs({})
 
-    def _account(self, name: str, pipeline: Pipeline) -> ServiceAccount:
+    def _account(self, name: str, pipeline: Pipeline, place: Place) -> ServiceAccount:
         child = pulumi.ResourceOptions(parent=self)
         if pipeline.creates_namespace:
-            namespace = Namespace(
+            before = pipeline_namespaces.guarded(
                 f"{name}-namespace",
-                metadata=ObjectMetaArgs(name=pipeline.namespace, labels=_OWNER),
-                # Whoever makes a namespace does not own what others put into it.
-                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+                pipeline.namespace,
+                place,
+                child,
+                deletes=pipeline.deletes_namespace,
             )
-            child = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
+            child = pulumi.ResourceOptions(parent=self, depends_on=before)
         return ServiceAccount(
             f"{name}-account",
             metadata=ObjectMetaArgs(
@@ -143,28 +137,34 @@ def declare(
     *,
     context: rules.Context,
 ) -> dict[str, AutomationAccess]:
-    """Declare the pipelines of one cluster, by their names, with those first that make a namespace.
+    """Declare the pipelines of one cluster, by their names, in namespaces that are declared before.
 
     Raises:
-        SettingsError: two get in each other's way, or one breaks a rule that refuses.
+        SettingsError: one breaks a rule that refuses.
+    """
+    made: dict[str, AutomationAccess] = {}
+    for pipeline in pipelines:
+        former = pulumi.Alias(name=former_name(place.cluster, pipeline.name))
+        own = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[former]))
+        name = joined(place.cluster, pipeline.name)
+        guest = replace(pipeline, creates_namespace=False, deletes_namespace=False)
+        made[pipeline.name] = AutomationAccess(name, guest, place, own, context=context)
+    return made
+
+
+def declare_namespaces(
+    pipelines: Sequence[Pipeline], place: Place, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Declare the namespaces that the pipelines of one cluster make; everything else comes after.
+
+    Raises:
+        SettingsError: two pipelines get in each other's way; nothing is declared.
     """
     entries = [(f"automation[{index}]", pipeline) for index, pipeline in enumerate(pipelines)]
     found = [f"{path}: {text}" for path, text in rules.clashes(entries)]
     if found:
         raise SettingsError(found)
-    made: dict[str, AutomationAccess] = {}
-    makers: dict[str, pulumi.Resource] = {}
-    for pipeline in sorted(pipelines, key=lambda p: not p.creates_namespace):
-        home = {pipeline.namespace, *(pipeline.namespaces or ())}
-        needed = [maker for namespace, maker in makers.items() if namespace in home]
-        former = pulumi.Alias(name=former_name(place.cluster, pipeline.name))
-        more = pulumi.ResourceOptions(depends_on=needed, aliases=[former])
-        own = pulumi.ResourceOptions.merge(opts, more)
-        name = joined(place.cluster, pipeline.name)
-        made[pipeline.name] = AutomationAccess(name, pipeline, place, own, context=context)
-        if pipeline.creates_namespace:
-            makers[pipeline.namespace] = made[pipeline.name]
-    return {pipeline.name: made[pipeline.name] for pipeline in pipelines}
+    return pipeline_namespaces.declare(pipelines, place, opts)
 
 
 def former_name(cluster: str, pipeline: str) -> str:
@@ -185,9 +185,8 @@ def work_namespace(pipeline: Pipeline) -> str:
 
 def _kubeconfig(pipeline: Pipeline, place: Place, token: str) -> str:
     return kubeconfig.pipeline_kubeconfig(
-        place.cluster,
+        place.entry(kubeconfig.of_pipeline(pipeline.name)),
         place.endpoint,
-        account=pipeline.name,
         place=work_namespace(pipeline),
         token=token,
     )

@@ -36,6 +36,7 @@ class AutomationSettings(_Strict):
     name: Namespace
     namespace: Namespace
     create_namespace: bool = False
+    delete_namespace: bool = False
     cluster_role: Text
     namespaces: Annotated[list[Namespace], Field(min_length=1)] | None = None
     token: TokenSettings | None = None
@@ -47,6 +48,7 @@ class AutomationSettings(_Strict):
             name=self.name,
             namespace=self.namespace,
             creates_namespace=self.create_namespace,
+            deletes_namespace=self.delete_namespace,
             cluster_role=self.cluster_role,
             namespaces=self.namespaces,
             token=self.token.terms if self.token else None,

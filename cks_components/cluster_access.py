@@ -22,6 +22,7 @@ from cks_components.cluster_webhooks import (
 from cks_components.identity import rules
 from cks_components.identity.issuers import service_account_issuer
 from cks_components.lifecycle import OnDelete, OnDrift
+from cks_components.pipeline_namespaces import Place
 from cks_components.role_bindings import Binding, RoleBindings, access
 
 TYPE_TOKEN = "cks:index:ClusterAccess"  # noqa: S105 - a type, not a secret
@@ -71,6 +72,7 @@ class ClusterAccessArgs:
         webhooks: at most one of each kind; none leaves the cluster's blocks untouched.
         context: how strictly the rules judge the blocks and the bindings.
         label: the cluster's name in kubeconfigs; the component's name where None.
+        naming: how the entries of the kubeconfigs are called; None is by project and stack.
     """
 
     cluster_id: str
@@ -81,6 +83,7 @@ class ClusterAccessArgs:
     webhooks: Sequence[Hook] = ()
     context: rules.Context = rules.BARE
     label: str | None = None
+    naming: kubeconfig.Naming | None = None
 
 
 class ClusterAccess(pulumi.ComponentResource):
@@ -107,16 +110,26 @@ class ClusterAccess(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)
         label = args.label or name
+        place = Place(
+            cluster=name,
+            cluster_id=args.cluster_id,
+            endpoint=args.endpoint,
+            former=_former_names(opts),
+            label=label,
+            naming=args.naming,
+        )
         oidc = args.identity.oidc if args.identity else OidcConfig()
         managed = kubeconfig.managed_server(args.endpoint)
         unmanaged = kubeconfig.unmanaged_server(args.endpoint)
+        operators = place.entry(kubeconfig.OPERATORS)
         self.admin_kubeconfig = kubeconfig.build_kubeconfig(
-            label,
+            operators.name,
+            context=operators.context,
             server=managed,
-            user=f"{label}-managed",
+            user=operators.name,
             credential=kubeconfig.admin_credential(),
         )
-        self.kubeconfig = _for_people(label, unmanaged, args.identity)
+        self.kubeconfig = _for_people(place.entry(kubeconfig.PEOPLE), unmanaged, args.identity)
         self.facts = {
             "id": args.cluster_id,
             "managedServer": managed,
@@ -130,7 +143,7 @@ class ClusterAccess(pulumi.ComponentResource):
             managed_only = pulumi.ResourceOptions(
                 parent=self, providers=[self._managed(name, args)], depends_on=settled
             )
-            settled = self._bind(name, args, oidc, managed_only)
+            settled = self._bind(place, args, oidc, managed_only)
         self._ask(name, args, settled)
         if label != name:  # the rows of this cluster are named by what never changes: say whose
             pulumi.log.info(f'cluster "{label}"', self, ephemeral=True)
@@ -162,16 +175,17 @@ class ClusterAccess(pulumi.ComponentResource):
         )
 
     def _bind(
-        self, name: str, args: ClusterAccessArgs, oidc: OidcConfig, opts: pulumi.ResourceOptions
+        self, place: Place, args: ClusterAccessArgs, oidc: OidcConfig, opts: pulumi.ResourceOptions
     ) -> list[pulumi.Resource]:
+        homes = automation_access.declare_namespaces(args.automation, place, opts)
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=homes))
         made: list[pulumi.Resource] = []
         if args.bindings:
             made.append(
-                RoleBindings(f"{name}-rbac", args.bindings, oidc, opts, context=args.context)
+                RoleBindings(
+                    f"{place.cluster}-rbac", args.bindings, oidc, opts, context=args.context
+                )
             )
-        place = automation_access.Place(
-            cluster=name, cluster_id=args.cluster_id, endpoint=args.endpoint
-        )
         pipelines = automation_access.declare(args.automation, place, opts, context=args.context)
         for key, pipeline in pipelines.items():
             self.access.append(pipeline.access)
@@ -207,6 +221,12 @@ class ClusterAccess(pulumi.ComponentResource):
                 )
 
 
+def _former_names(opts: pulumi.ResourceOptions | None) -> list[str]:
+    """What the component is told that it was called."""
+    told = (opts.aliases if opts else None) or ()
+    return [a.name for a in told if isinstance(a, pulumi.Alias) and isinstance(a.name, str)]
+
+
 def webhook_name(name: str, kind: type[Webhook]) -> str:
     """The name of the resource that owns a webhook's block, as it lies in the state."""
     asked = "authentication" if issubclass(kind, AuthenticationWebhook) else "authorization"
@@ -218,7 +238,7 @@ def oidc_name(name: str) -> str:
     return f"{name}-oidc"
 
 
-def _for_people(name: str, server: str, identity: Identity | None) -> str | None:
+def _for_people(entry: kubeconfig.Entry, server: str, identity: Identity | None) -> str | None:
     oidc = identity.oidc if identity is not None and identity.people_log_in else OidcConfig()
     if identity is None or not oidc.issuer_url or not oidc.client_id:
         return None
@@ -230,8 +250,9 @@ def _for_people(name: str, server: str, identity: Identity | None) -> str | None
         ca=oidc.ca,
     )
     return kubeconfig.build_kubeconfig(
-        name,
+        entry.name,
+        context=entry.context,
         server=server,
-        user=f"{name}-oidc",
+        user=entry.name,
         credential=kubeconfig.person_credential(login),
     )

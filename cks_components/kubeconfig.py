@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from string import Formatter
+from typing import Any, NamedTuple
 
 import yaml
+
+from cks_components.api.errors import SettingsError
 
 EXEC_API_VERSION = "client.authentication.k8s.io/v1"
 _UNMANAGED = "api."
@@ -22,6 +25,75 @@ _PRINT_CREDENTIAL = (
     '"status":{"token":"%s"}}\' '
     '"${COREWEAVE_API_TOKEN:?set COREWEAVE_API_TOKEN to a CoreWeave API access token}"'
 )
+
+
+PEOPLE = "people"
+OPERATORS = "operators"
+DEFAULT_CONTEXT = "{stack}/{cluster}/{kind}"
+_PLACEHOLDERS = ("cluster", "environment", "kind", "stack")
+
+
+def of_pipeline(name: str) -> str:
+    """The kind of a pipeline's kubeconfig, which no other kind of kubeconfig has."""
+    return f"pipeline-{name}"
+
+
+def wrong_pattern(pattern: str) -> str:
+    """What is wrong with a pattern for contexts, as the rest of a sentence; empty for nothing."""
+    known = ", ".join(f"{{{name}}}" for name in _PLACEHOLDERS)
+    try:
+        parsed = list(Formatter().parse(pattern))
+    except ValueError:
+        return f'"{pattern}" has a brace without its partner; the placeholders are {known}'
+    for _, name, spec, conversion in parsed:
+        if name is not None and (name not in _PLACEHOLDERS or spec or conversion):
+            return f'"{pattern}" has a placeholder that is not known; there are {known}'
+    return ""
+
+
+class Entry(NamedTuple):
+    """What the parts of one kubeconfig are called: its cluster and user alike, and its context."""
+
+    name: str
+    context: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """How the entries of the kubeconfigs of one stack are called, so that all can be merged.
+
+    Clusters and users are always called after stack, cluster and kind; a pattern is for contexts,
+    which people type.
+
+    Attributes:
+        stack: unique in the organisation.
+        environment: stands for `{environment}`.
+        context: the pattern; `{stack}`, `{environment}`, `{cluster}` and `{kind}` (`people`,
+            `operators`, `pipeline-NAME`) stand for what they say.
+
+    Raises:
+        SettingsError: the pattern has another placeholder.
+    """
+
+    stack: str
+    environment: str = ""
+    context: str = DEFAULT_CONTEXT
+
+    def __post_init__(self) -> None:
+        """Refuse a pattern that cannot be filled in."""
+        wrong = wrong_pattern(self.context)
+        if wrong:
+            raise SettingsError([f"context: {wrong}"])
+
+    def entry(self, cluster: str, kind: str) -> Entry:
+        """The names for one cluster, by its name for people, and one kind of kubeconfig."""
+        given = {
+            "stack": self.stack,
+            "environment": self.environment,
+            "cluster": cluster,
+            "kind": kind,
+        }
+        return Entry(DEFAULT_CONTEXT.format(**given), self.context.format(**given))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,25 +122,33 @@ def unmanaged_server(endpoint: str) -> str:
 
 
 def build_kubeconfig(
-    name: str, *, server: str, user: str, credential: dict[str, Any], namespace: str | None = None
+    name: str,
+    *,
+    server: str,
+    user: str,
+    credential: dict[str, Any],
+    namespace: str | None = None,
+    context: str | None = None,
 ) -> str:
     """Make the YAML text of a kubeconfig with one cluster, one user and one context.
 
     Args:
-        name: of the cluster and the context.
+        name: of the cluster.
         server: the API server's URL.
         user: the user's name in the file.
         credential: the user's entry, such as `person_credential` or `admin_credential` return.
         namespace: where commands go that name none.
+        context: the context's name; that of the cluster where None.
     """
-    context = {"cluster": name, "user": user} | ({"namespace": namespace} if namespace else {})
+    called = context or name
+    details = {"cluster": name, "user": user} | ({"namespace": namespace} if namespace else {})
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": name, "cluster": {"server": server}}],
         "users": [{"name": user, "user": credential}],
-        "contexts": [{"name": name, "context": context}],
-        "current-context": name,
+        "contexts": [{"name": called, "context": details}],
+        "current-context": called,
     }
     return yaml.safe_dump(config, sort_keys=False, width=1000)
 
@@ -108,20 +188,20 @@ def provider_kubeconfig(server: str) -> str:
     return build_kubeconfig("cluster", server=server, user="managed", credential=admin_credential())
 
 
-def pipeline_kubeconfig(name: str, endpoint: str, *, account: str, place: str, token: str) -> str:
+def pipeline_kubeconfig(entry: Entry, endpoint: str, *, place: str, token: str) -> str:
     """The kubeconfig of a pipeline, against the unmanaged endpoint; it holds the token.
 
     Args:
-        name: of the cluster.
-        endpoint: its `apiServerEndpoint`.
-        account: the service account's name.
+        entry: what its parts are called.
+        endpoint: the cluster's `apiServerEndpoint`.
         place: the namespace of its work.
         token: of the service account.
     """
     return build_kubeconfig(
-        name,
+        entry.name,
+        context=entry.context,
         server=unmanaged_server(endpoint),
-        user=f"{name}-{account}",
+        user=entry.name,
         credential={"token": token},
         namespace=place,
     )

@@ -22,12 +22,14 @@ class RecordingEngine(pulumi.runtime.Mocks):
     Attributes:
         outputs: what resources of a type answer beside their inputs, by the end of its token.
         state: what the stack's state holds when the program begins, by URN.
+        stack: its name.
     """
 
     def __init__(self) -> None:
         self.registered: dict[str, pulumi.runtime.MockResourceArgs] = {}
         self.outputs: dict[str, dict[str, Any]] = {}
         self.state: dict[str, dict[str, Any]] = {}
+        self.stack = "test"
 
     def new_resource(
         self, args: pulumi.runtime.MockResourceArgs
@@ -40,7 +42,7 @@ class RecordingEngine(pulumi.runtime.Mocks):
         self, args: pulumi.runtime.MockCallArgs
     ) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         if args.token == "pulumi:pulumi:readStackResourceOutputs":
-            assert args.args == {"stackName": "acme/cks-access/test"}
+            assert args.args == {"stackName": f"acme/cks-access/{self.stack}"}
             return {"name": args.args["stackName"], "outputs": self.state}, []
         message = f"nothing of ours looks anything up, but {args.token} was called"
         raise AssertionError(message)
@@ -48,7 +50,7 @@ class RecordingEngine(pulumi.runtime.Mocks):
     def deploy(self, program: Callable[[], None], *, preview: bool = False) -> None:
         """Run a program until all its registrations have landed."""
         pulumi.runtime.set_mocks(
-            self, project="cks-access", stack="test", preview=preview, organization="acme"
+            self, project="cks-access", stack=self.stack, preview=preview, organization="acme"
         )
         pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK leaves it untyped
 

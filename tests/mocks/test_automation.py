@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from base64 import b64decode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -39,6 +41,7 @@ DEPLOYER: dict[str, Any] = {
 }
 STORED = DEPLOYER | {"token": {"lifetime": "30d", "renewBefore": "7d"}}
 LINTER = {"name": "linter", "namespace": "ci", "clusterRole": "view", "createNamespace": True}
+MAKER = Pipeline(name="d", namespace="ci", cluster_role="view", creates_namespace=True)
 EXPIRY = "2026-12-25T12:00:00Z"
 
 
@@ -147,17 +150,19 @@ def test_the_account_is_bound_where_it_may_work_and_nowhere_else(engine: Recordi
     assert {a.inputs["automountServiceAccountToken"] for a in accounts} == {False}
 
 
-@pytest.mark.usefixtures("kubernetes")
 def test_a_namespace_is_made_only_when_told_and_before_whoever_is_in_it(
-    engine: RecordingEngine,
+    engine: RecordingEngine, kubernetes: FakeKubernetes
 ) -> None:
+    kubernetes.namespaces.remove("ci")
+
     engine.deploy(lambda: deploy(config(DEPLOYER, LINTER)))
 
     names = list(engine.registered)
-    (namespace,) = engine.typed(":Namespace")
-    assert namespace.inputs["metadata"]["name"] == "ci"
-    assert names.index(namespace.name) < names.index(f"{ID}:linter-account")
-    assert names.index(namespace.name) < names.index(f"{ID}:deployer-account")
+    (guard,) = engine.typed("NamespaceGuard")
+    assert guard.inputs["namespace"] == "ci"
+    assert guard.name == f"{ID}:ci"
+    assert names.index(guard.name) < names.index(f"{ID}:linter-account")
+    assert names.index(guard.name) < names.index(f"{ID}:deployer-account")
 
 
 @pytest.mark.usefixtures("kubernetes")
@@ -247,9 +252,9 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
             'clusters[0].automation[0].name: "deployer" is the name of automation[0] too',
         ),
         (
-            [LINTER, LINTER | {"name": "other"}],
+            [DEPLOYER | {"deleteNamespace": True}],
             {},
-            'automation[1].createNamespace: automation[0] makes the namespace "ci" already',
+            "automation[0].deleteNamespace: deletes a namespace that was not made here",
         ),
         (
             [STORED | {"token": {"lifetime": "5m", "renewBefore": "9m"}}],
@@ -276,7 +281,7 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
     ids=[
         "twice",
         "in both lists",
-        "made twice",
+        "not made",
         "times",
         "no duration",
         "a name",
@@ -311,6 +316,117 @@ def test_a_component_that_is_used_alone_judges_itself(engine: RecordingEngine) -
     engine.deploy(lambda: _ignored(AutomationAccess("d", pipeline, place)))
 
     assert "d-account" in engine.registered
+
+
+GUARD = {"cluster_id": ID, "namespace": "ci", "deletes": False}
+GUARD_TYPE = "pulumi-python:dynamic/cks:NamespaceGuard"
+FORMER = (
+    "urn:pulumi:test::cks-access::cks:index:ClusterAccess$cks:index:AutomationAccess$"
+    "kubernetes:core/v1:Namespace::east-{}-namespace"
+)
+
+
+def made_before(engine: RecordingEngine, **guard: Any) -> None:
+    engine.state["urn:x"] = {"type": GUARD_TYPE, "outputs": GUARD | guard}
+
+
+def made_by_0_1_0(engine: RecordingEngine, maker: str) -> None:
+    outputs = {"metadata": {"name": "ci"}}
+    namespace = {"type": "kubernetes:core/v1:Namespace", "outputs": outputs}
+    engine.state[FORMER.format(maker)] = namespace
+
+
+@pytest.mark.usefixtures("kubernetes")
+@pytest.mark.parametrize("release", ["0.1.0", "present"])
+def test_a_namespace_that_was_made_stays_declared_while_a_pipeline_is_in_it(
+    engine: RecordingEngine, release: str
+) -> None:
+    if release == "0.1.0":
+        made_by_0_1_0(engine, "deployer")
+    else:
+        made_before(engine)
+
+    engine.deploy(lambda: deploy(config(DEPLOYER)))
+
+    (guard,) = engine.typed("NamespaceGuard")
+    assert guard.inputs["deletes"] is False
+    assert set(guard.inputs) == {
+        "__provider",
+        "__urn",
+        "cluster_id",
+        "deletes",
+        "namespace",
+        "server",
+    }
+
+
+def test_a_namespace_that_somebody_else_made_is_used_as_it_is(
+    engine: RecordingEngine, kubernetes: FakeKubernetes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    engine.deploy(lambda: deploy(config(LINTER)))
+
+    assert engine.typed("NamespaceGuard") == []
+    assert 'namespace "ci" is there already' in caplog.text
+    assert "ci" in kubernetes.namespaces
+
+
+def test_without_an_answer_a_preview_plans_a_namespace_and_an_update_stops(
+    engine: RecordingEngine, kubernetes: FakeKubernetes
+) -> None:
+    kubernetes.faults.append(lambda _request, _genuine: Answer(401, b'{"message": "no"}'))
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=[MAKER])
+
+    engine.deploy(lambda: _ignored(ClusterAccess("train", args)), preview=True)
+    assert len(engine.typed("NamespaceGuard")) == 1
+
+    with pytest.raises(errors.UnauthenticatedError):
+        engine.deploy(lambda: _ignored(ClusterAccess("train", args)))
+
+
+@pytest.mark.usefixtures("kubernetes")
+@pytest.mark.parametrize(
+    ("deletes", "said"),
+    [
+        (False, 'namespace "ci" stays on the cluster with everything in it'),
+        (True, 'namespace "ci" is deleted, unless something is in it, which refuses'),
+    ],
+)
+def test_a_namespace_that_nobody_is_in_any_more_is_said_to_stay_or_to_go(
+    engine: RecordingEngine, caplog: pytest.LogCaptureFixture, deletes: bool, said: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    made_before(engine, deletes=deletes)
+
+    engine.deploy(lambda: deploy(config(DEPLOYER | {"namespace": "default"})))
+
+    assert engine.typed("NamespaceGuard") == []
+    assert said in caplog.text
+
+
+def test_one_of_0_1_0_is_not_dropped_before_the_state_knows_that_it_stays(
+    engine: RecordingEngine, kubernetes: FakeKubernetes
+) -> None:
+    """The engine would delete it: release 0.1.0 recorded no wish to keep it."""
+    made_by_0_1_0(engine, "gone")
+
+    with pytest.raises(errors.SettingsError, match='made the namespace "ci"'):
+        engine.deploy(lambda: deploy(config(DEPLOYER)))
+
+    assert engine.registered == {}
+    assert kubernetes.sent == ["GET namespaces", "GET clusterroles"]
+
+
+def test_a_pipeline_that_is_used_alone_makes_its_own_namespace(engine: RecordingEngine) -> None:
+    place = Place(cluster="east", cluster_id=ID, endpoint=HOST)
+    pipeline = replace(MAKER, deletes_namespace=True)
+
+    engine.deploy(lambda: _ignored(AutomationAccess("d", pipeline, place)))
+
+    (guard,) = engine.typed("NamespaceGuard")
+    assert guard.name == "d-namespace"
+    assert guard.inputs["deletes"] is True
 
 
 @pytest.mark.usefixtures("kubernetes")
