@@ -43,10 +43,15 @@ class Place:
     label: str | None = None
     naming: Naming | None = None
 
+    @property
+    def said(self) -> str:
+        """What people call the cluster."""
+        return self.label or self.cluster
+
     def entry(self, kind: str) -> Entry:
         """What the parts of a kubeconfig of one kind are called."""
         stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
-        return (self.naming or Naming(stack=stack)).entry(self.label or self.cluster, kind)
+        return (self.naming or Naming(stack=stack)).entry(self.said, kind)
 
 
 def declare(
@@ -74,7 +79,7 @@ def declare(
             wanted.append((namespace, former, any(p.deletes_namespace for p in own)))
     for namespace, deletes in recorded.items():
         if namespace not in [name for name, _, _ in wanted]:
-            pulumi.info(f"cluster {place.cluster_id}: {_fate(namespace, deletes=deletes)}")
+            pulumi.info(f"cluster {place.said}: {_fate(namespace, deletes=deletes)}")
     return [
         resource
         for namespace, former, deletes in wanted
@@ -165,7 +170,7 @@ def _is_there(namespace: str, place: Place) -> bool:
         return False
     if is_there:
         pulumi.info(
-            f'cluster {place.cluster_id}: namespace "{namespace}" is there already and was not made '
+            f'cluster {place.said}: namespace "{namespace}" is there already and was not made '
             "by this stack; it is used as it is, and never deleted"
         )
     return is_there

@@ -21,6 +21,7 @@ PIPELINE: dict[str, Any] = {
     "name": "deployer",
     "namespace": "ci",
     "createNamespace": True,
+    "deleteNamespace": True,
     "clusterRole": "edit",
     "namespaces": ["default"],
 }
