@@ -8,7 +8,7 @@ A value goes straight down and back:
     who gets what ← cli ← access ← settings, identity.names ← stack file, offline
 """
 
-from cks_components.automation_access import AutomationAccess, Place
+from cks_components.automation_access import AutomationAccess
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
 from cks_components.cluster_webhooks import (
@@ -19,6 +19,7 @@ from cks_components.cluster_webhooks import (
 )
 from cks_components.identity.rules import Context, Pipeline, TokenTerms
 from cks_components.kubeconfig import build_kubeconfig
+from cks_components.pipeline_namespaces import Place
 from cks_components.role_bindings import Binding, RoleBindings
 from cks_components.service_account_token import (
     ServiceAccountToken,

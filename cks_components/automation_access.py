@@ -3,50 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.core.v1 import Namespace, ServiceAccount
+from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
-from cks_components import kubeconfig
+from cks_components import kubeconfig, pipeline_namespaces
+from cks_components.api.errors import SettingsError
 from cks_components.engine import judgement
+from cks_components.engine.naming import inside, joined
 from cks_components.identity import names, rules
 from cks_components.identity.rules import Pipeline
+from cks_components.pipeline_namespaces import Place
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
 
 _GROUP = "rbac.authorization.k8s.io"
 _OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """The cluster of a pipeline: its name in outputs, its UUID and its `apiServerEndpoint`.
-
-    Attributes:
-        addresses: where it is reached instead of by its own names.
-    """
-
-    cluster: str
-    cluster_id: str
-    endpoint: str
-    addresses: kubeconfig.Addresses | None = None
-
-    @property
-    def reached(self) -> kubeconfig.Addresses:
-        """Where it is reached."""
-        return self.addresses or kubeconfig.Addresses.of(self.endpoint)
-
-
 class AutomationAccess(pulumi.ComponentResource):
     """One pipeline on one cluster, written through the Kubernetes provider of its options.
 
-    It deliberately makes no role, and a namespace only when told, which is never deleted: other
-    things may live in it. Without terms for a token it stores none. `is_judged` is for a caller that
-    has said already what the rules say without refusing, `is_looked_up` for one that has asked the
-    cluster whether the role and the namespaces are there.
+    It deliberately makes no role, and a namespace only when told, which stays when the pipeline
+    goes, unless it is told to delete it and nothing is in it. Without terms for a token it stores
+    none. `is_judged` is for a caller that has said already what the rules say without refusing,
+    `is_looked_up` for one that has asked the cluster whether the role and the namespaces are there.
 
     Raises:
         SettingsError: the pipeline breaks a rule that refuses in the context, or what it names is
@@ -72,9 +56,11 @@ class AutomationAccess(pulumi.ComponentResource):
         judgement.require(judgement.of_pipeline(name, pipeline, context), is_judged=is_judged)
         if not is_looked_up:
             wanted = [rules.needed(name, pipeline)]
-            judgement.looked_up(place.endpoint, place.cluster, wanted, context)
-        super().__init__("cks:index:AutomationAccess", name, None, opts)
-        account = self._account(name, pipeline)
+            judgement.looked_up(
+                place.endpoint, place.said, wanted, context, addresses=place.addresses
+            )
+        super().__init__(pipeline_namespaces.COMPONENT, name, None, opts)
+        account = self._account(name, pipeline, place)
         self._bind(name, pipeline, account)
         self.kubeconfig = None
         self.access = _row(pipeline)
@@ -84,16 +70,17 @@ class AutomationAccess(pulumi.ComponentResource):
             self.access = self.access | {"tokenExpiresAt": token.expires_at}
         self.register_outputs({})
 
-    def _account(self, name: str, pipeline: Pipeline) -> ServiceAccount:
+    def _account(self, name: str, pipeline: Pipeline, place: Place) -> ServiceAccount:
         child = pulumi.ResourceOptions(parent=self)
         if pipeline.creates_namespace:
-            namespace = Namespace(
+            before = pipeline_namespaces.guarded(
                 f"{name}-namespace",
-                metadata=ObjectMetaArgs(name=pipeline.namespace, labels=_OWNER),
-                # Whoever makes a namespace does not own what others put into it.
-                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+                pipeline.namespace,
+                place,
+                child,
+                deletes=pipeline.deletes_namespace,
             )
-            child = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
+            child = pulumi.ResourceOptions(parent=self, depends_on=before)
         return ServiceAccount(
             f"{name}-account",
             metadata=ObjectMetaArgs(
@@ -104,8 +91,7 @@ class AutomationAccess(pulumi.ComponentResource):
         )
 
     def _bind(self, name: str, pipeline: Pipeline, account: ServiceAccount) -> None:
-        role = pipeline.cluster_role
-        base = f"{name}-{role.replace(':', '-')}"  # a role cannot be changed in a binding
+        role = pipeline.cluster_role  # a part of the name: it cannot be changed in a binding
         given: dict[str, Any] = {
             "role_ref": rbac.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=role),
             "subjects": [
@@ -113,13 +99,22 @@ class AutomationAccess(pulumi.ComponentResource):
                     kind="ServiceAccount", name=pipeline.name, namespace=pipeline.namespace
                 )
             ],
-            "opts": pulumi.ResourceOptions(parent=self, depends_on=[account]),
         }
+
+        def options(namespace: str | None) -> pulumi.ResourceOptions:
+            former = pulumi.Alias(name=former_binding(name, role, namespace))
+            return pulumi.ResourceOptions(parent=self, depends_on=[account], aliases=[former])
+
         if pipeline.namespaces is None:
-            rbac.ClusterRoleBinding(base, metadata=ObjectMetaArgs(labels=_OWNER), **given)
-        for namespace in pipeline.namespaces or ():
+            metadata = ObjectMetaArgs(labels=_OWNER)
+            rbac.ClusterRoleBinding(
+                inside(name, role), metadata=metadata, opts=options(None), **given
+            )
+        for namespace in dict.fromkeys(pipeline.namespaces or ()):
             metadata = ObjectMetaArgs(labels=_OWNER, namespace=namespace)
-            rbac.RoleBinding(f"{base}-{namespace}", metadata=metadata, **given)
+            rbac.RoleBinding(
+                inside(name, namespace, role), metadata=metadata, opts=options(namespace), **given
+            )
 
     def _store(
         self,
@@ -151,23 +146,49 @@ def declare(
     context: rules.Context,
     is_judged: bool = False,
 ) -> dict[str, AutomationAccess]:
-    """Declare the pipelines of one cluster, by their names, with those first that make a namespace.
+    """Declare the pipelines of one cluster, by their names, in namespaces that are declared before.
 
     What they name has been looked up: a namespace of one may be made by another.
+
+    Raises:
+        SettingsError: one breaks a rule that refuses.
     """
     made: dict[str, AutomationAccess] = {}
-    makers: dict[str, pulumi.Resource] = {}
-    for pipeline in sorted(pipelines, key=lambda p: not p.creates_namespace):
-        home = {pipeline.namespace, *(pipeline.namespaces or ())}
-        needed = [maker for namespace, maker in makers.items() if namespace in home]
-        own = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed))
-        name = f"{place.cluster}-{pipeline.name}"
+    for pipeline in pipelines:
+        former = pulumi.Alias(name=former_name(place.cluster, pipeline.name))
+        own = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[former]))
+        name = joined(place.cluster, pipeline.name)
+        guest = replace(pipeline, creates_namespace=False, deletes_namespace=False)
         made[pipeline.name] = AutomationAccess(
-            name, pipeline, place, own, context=context, is_judged=is_judged, is_looked_up=True
+            name, guest, place, own, context=context, is_judged=is_judged, is_looked_up=True
         )
-        if pipeline.creates_namespace:
-            makers[pipeline.namespace] = made[pipeline.name]
-    return {pipeline.name: made[pipeline.name] for pipeline in pipelines}
+    return made
+
+
+def declare_namespaces(
+    pipelines: Sequence[Pipeline], place: Place, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Declare the namespaces that the pipelines of one cluster make; everything else comes after.
+
+    Raises:
+        SettingsError: two pipelines get in each other's way; nothing is declared.
+    """
+    entries = [(f"automation[{index}]", pipeline) for index, pipeline in enumerate(pipelines)]
+    found = [f"{path}: {text}" for path, text in rules.clashes(entries)]
+    if found:
+        raise SettingsError(found)
+    return pipeline_namespaces.declare(pipelines, place, opts)
+
+
+def former_name(cluster: str, pipeline: str) -> str:
+    """The name of a pipeline's component in the states of release 0.1.0; it never changes."""
+    return f"{cluster}-{pipeline}"
+
+
+def former_binding(name: str, role: str, namespace: str | None) -> str:
+    """The name of a binding of the component `name` in the states of 0.1.0; it never changes."""
+    base = f"{name}-{role.replace(':', '-')}"
+    return base if namespace is None else f"{base}-{namespace}"
 
 
 def work_namespace(pipeline: Pipeline) -> str:
@@ -177,9 +198,8 @@ def work_namespace(pipeline: Pipeline) -> str:
 
 def _kubeconfig(pipeline: Pipeline, place: Place, token: str) -> str:
     return kubeconfig.pipeline_kubeconfig(
-        place.cluster,
+        place.entry(kubeconfig.of_pipeline(pipeline.name)),
         place.reached.pipelines,
-        account=pipeline.name,
         place=work_namespace(pipeline),
         token=token,
     )
@@ -190,5 +210,5 @@ def _row(pipeline: Pipeline) -> dict[str, Any]:
         "kind": "ServiceAccount",
         "subject": names.service_account(pipeline.namespace, pipeline.name),
         "clusterRole": pipeline.cluster_role,
-        "namespaces": list(pipeline.namespaces) if pipeline.namespaces else "*",
+        "namespaces": list(dict.fromkeys(pipeline.namespaces)) if pipeline.namespaces else "*",
     }

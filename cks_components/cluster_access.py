@@ -25,6 +25,7 @@ from cks_components.engine import judgement
 from cks_components.identity import rules
 from cks_components.identity.issuers import service_account_issuer
 from cks_components.lifecycle import OnDelete, OnDrift
+from cks_components.pipeline_namespaces import Place
 from cks_components.role_bindings import Binding, RoleBindings, access
 
 TYPE_TOKEN = "cks:index:ClusterAccess"  # noqa: S105 - a type, not a secret
@@ -77,6 +78,7 @@ class ClusterAccessArgs:
         addresses: where the cluster is reached instead of by its own names; None for those.
         is_judged: for a caller that has said already what the rules say without refusing, and has
             looked up on the cluster whether the named roles and namespaces are there.
+        naming: how the entries of the kubeconfigs are called; None is by project and stack.
     """
 
     cluster_id: str
@@ -89,6 +91,7 @@ class ClusterAccessArgs:
     label: str | None = None
     addresses: kubeconfig.Addresses | None = None
     is_judged: bool = False
+    naming: kubeconfig.Naming | None = None
 
 
 class ClusterAccess(pulumi.ComponentResource):
@@ -114,22 +117,34 @@ class ClusterAccess(pulumi.ComponentResource):
         self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         label = args.label or name
+        place = Place(
+            cluster=name,
+            cluster_id=args.cluster_id,
+            endpoint=args.endpoint,
+            former=_former_names(opts),
+            label=label,
+            naming=args.naming,
+            addresses=args.addresses,
+        )
         oidc = args.identity.oidc if args.identity else OidcConfig()
         if not args.is_judged:
             args = replace(args, endpoint=_judged(label, args, oidc))
         super().__init__(TYPE_TOKEN, name, None, opts)
-        reached = args.addresses or kubeconfig.Addresses.of(args.endpoint)
+        operators = place.entry(kubeconfig.OPERATORS)
         self.admin_kubeconfig = kubeconfig.build_kubeconfig(
-            label,
-            server=reached.managed,
-            user=f"{label}-managed",
+            operators.name,
+            context=operators.context,
+            server=place.reached.managed,
+            user=operators.name,
             credential=kubeconfig.admin_credential(),
         )
-        self.kubeconfig = _for_people(label, reached.unmanaged, args.identity)
+        self.kubeconfig = _for_people(
+            place.entry(kubeconfig.PEOPLE), place.reached.unmanaged, args.identity
+        )
         self.facts = {
             "id": args.cluster_id,
-            "managedServer": reached.managed.server,
-            "unmanagedServer": reached.unmanaged.server,
+            "managedServer": place.reached.managed.server,
+            "unmanagedServer": place.reached.unmanaged.server,
             "serviceAccountIssuer": service_account_issuer(args.cluster_id),
         }
         self.access = access(args.bindings, oidc)
@@ -137,10 +152,10 @@ class ClusterAccess(pulumi.ComponentResource):
         settled = self._trust(name, args)
         if args.bindings or args.automation:
             managed_only = pulumi.ResourceOptions(
-                parent=self, providers=[self._managed(name, args)], depends_on=settled
+                parent=self, providers=[self._managed(place, args)], depends_on=settled
             )
-            settled = self._bind(name, args, oidc, managed_only)
-            self._guard_removal(name, args, reached.managed, settled)
+            settled = self._bind(place, args, oidc, managed_only)
+            self._guard_removal(place, args, settled)
         self._ask(name, args, settled)
         if label != name:  # the rows of this cluster are named by what never changes: say whose
             pulumi.log.info(f'cluster "{label}"', self, ephemeral=True)
@@ -162,23 +177,25 @@ class ClusterAccess(pulumi.ComponentResource):
         )
         return [ClusterOidc(oidc_name(name), oidc_args, pulumi.ResourceOptions(parent=self))]
 
-    def _managed(self, name: str, args: ClusterAccessArgs) -> kubernetes.Provider:
+    def _managed(self, place: Place, args: ClusterAccessArgs) -> kubernetes.Provider:
         return kubernetes.Provider(
-            f"{name}-managed",
-            kubeconfig=self.admin_kubeconfig,
+            f"{place.cluster}-managed",
+            kubeconfig=kubeconfig.provider_kubeconfig(place.reached.managed),
             cluster_identifier=args.cluster_id,
             enable_server_side_apply=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _bind(
-        self, name: str, args: ClusterAccessArgs, oidc: OidcConfig, opts: pulumi.ResourceOptions
+        self, place: Place, args: ClusterAccessArgs, oidc: OidcConfig, opts: pulumi.ResourceOptions
     ) -> list[pulumi.Resource]:
+        homes = automation_access.declare_namespaces(args.automation, place, opts)
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=homes))
         made: list[pulumi.Resource] = []
         if args.bindings:
             made.append(
                 RoleBindings(
-                    f"{name}-rbac",
+                    f"{place.cluster}-rbac",
                     args.bindings,
                     oidc,
                     opts,
@@ -187,12 +204,6 @@ class ClusterAccess(pulumi.ComponentResource):
                     is_judged=True,
                 )
             )
-        place = automation_access.Place(
-            cluster=name,
-            cluster_id=args.cluster_id,
-            endpoint=args.endpoint,
-            addresses=args.addresses,
-        )
         pipelines = automation_access.declare(
             args.automation, place, opts, context=args.context, is_judged=True
         )
@@ -203,13 +214,15 @@ class ClusterAccess(pulumi.ComponentResource):
         return [*made, *pipelines.values()]
 
     def _guard_removal(
-        self, name: str, args: ClusterAccessArgs, managed: Address, bound: list[pulumi.Resource]
+        self, place: Place, args: ClusterAccessArgs, bound: list[pulumi.Resource]
     ) -> None:
         """Let a removal begin with a look whether the cluster takes the token at all."""
         ClusterConnection(
-            f"{name}-connection",
+            f"{place.cluster}-connection",
             ClusterConnectionArgs(
-                cluster_id=args.cluster_id, endpoint=args.endpoint, **asdict(managed)
+                cluster_id=args.cluster_id,
+                endpoint=args.endpoint,
+                **asdict(place.reached.managed),
             ),
             pulumi.ResourceOptions(parent=self, depends_on=bound),
         )
@@ -248,13 +261,17 @@ def _judged(label: str, args: ClusterAccessArgs, oidc: OidcConfig) -> str:
     found = judgement.of_bindings(args.bindings, oidc, context, has_webhook=_has_webhook(args))
     judgement.require([*found, *judgement.of_pipelines(args.automation, context)])
     wanted = judgement.needs(args.bindings, args.automation)
-    return judgement.looked_up(
-        args.endpoint, label, wanted, context, addresses=args.addresses
-    )
+    return judgement.looked_up(args.endpoint, label, wanted, context, addresses=args.addresses)
 
 
 def _has_webhook(args: ClusterAccessArgs) -> bool:
     return any(isinstance(hook.webhook, AuthenticationWebhook) for hook in args.webhooks)
+
+
+def _former_names(opts: pulumi.ResourceOptions | None) -> list[str]:
+    """What the component is told that it was called."""
+    told = (opts.aliases if opts else None) or ()
+    return [a.name for a in told if isinstance(a, pulumi.Alias) and isinstance(a.name, str)]
 
 
 def webhook_name(name: str, kind: type[Webhook]) -> str:
@@ -268,7 +285,7 @@ def oidc_name(name: str) -> str:
     return f"{name}-oidc"
 
 
-def _for_people(name: str, server: Address, identity: Identity | None) -> str | None:
+def _for_people(entry: kubeconfig.Entry, server: Address, identity: Identity | None) -> str | None:
     oidc = identity.oidc if identity is not None and identity.people_log_in else OidcConfig()
     if identity is None or not oidc.issuer_url or not oidc.client_id:
         return None
@@ -280,8 +297,9 @@ def _for_people(name: str, server: Address, identity: Identity | None) -> str | 
         ca=oidc.ca,
     )
     return kubeconfig.build_kubeconfig(
-        name,
+        entry.name,
+        context=entry.context,
         server=server,
-        user=f"{name}-oidc",
+        user=entry.name,
         credential=kubeconfig.person_credential(login),
     )

@@ -8,11 +8,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from string import Formatter
+from typing import Any, NamedTuple, Self
 
 import yaml
 
 from cks_components.api.address import Address
+from cks_components.api.errors import SettingsError
 
 EXEC_API_VERSION = "client.authentication.k8s.io/v1"
 _UNMANAGED = "api."
@@ -25,6 +27,75 @@ _PRINT_CREDENTIAL = (
     '"status":{"token":"%s"}}\' '
     '"${COREWEAVE_API_TOKEN:?set COREWEAVE_API_TOKEN to a CoreWeave API access token}"'
 )
+
+
+PEOPLE = "people"
+OPERATORS = "operators"
+DEFAULT_CONTEXT = "{stack}/{cluster}/{kind}"
+_PLACEHOLDERS = ("cluster", "environment", "kind", "stack")
+
+
+def of_pipeline(name: str) -> str:
+    """The kind of a pipeline's kubeconfig, which no other kind of kubeconfig has."""
+    return f"pipeline-{name}"
+
+
+def wrong_pattern(pattern: str) -> str:
+    """What is wrong with a pattern for contexts, as the rest of a sentence; empty for nothing."""
+    known = ", ".join(f"{{{name}}}" for name in _PLACEHOLDERS)
+    try:
+        parsed = list(Formatter().parse(pattern))
+    except ValueError:
+        return f'"{pattern}" has a brace without its partner; the placeholders are {known}'
+    for _, name, spec, conversion in parsed:
+        if name is not None and (name not in _PLACEHOLDERS or spec or conversion):
+            return f'"{pattern}" has a placeholder that is not known; there are {known}'
+    return ""
+
+
+class Entry(NamedTuple):
+    """What the parts of one kubeconfig are called: its cluster and user alike, and its context."""
+
+    name: str
+    context: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """How the entries of the kubeconfigs of one stack are called, so that all can be merged.
+
+    Clusters and users are always called after stack, cluster and kind; a pattern is for contexts,
+    which people type.
+
+    Attributes:
+        stack: unique in the organisation.
+        environment: stands for `{environment}`.
+        context: the pattern; `{stack}`, `{environment}`, `{cluster}` and `{kind}` (`people`,
+            `operators`, `pipeline-NAME`) stand for what they say.
+
+    Raises:
+        SettingsError: the pattern has another placeholder.
+    """
+
+    stack: str
+    environment: str = ""
+    context: str = DEFAULT_CONTEXT
+
+    def __post_init__(self) -> None:
+        """Refuse a pattern that cannot be filled in."""
+        wrong = wrong_pattern(self.context)
+        if wrong:
+            raise SettingsError([f"context: {wrong}"])
+
+    def entry(self, cluster: str, kind: str) -> Entry:
+        """The names for one cluster, by its name for people, and one kind of kubeconfig."""
+        given = {
+            "stack": self.stack,
+            "environment": self.environment,
+            "cluster": cluster,
+            "kind": kind,
+        }
+        return Entry(DEFAULT_CONTEXT.format(**given), self.context.format(**given))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,24 +146,27 @@ def build_kubeconfig(
     user: str,
     credential: dict[str, Any],
     namespace: str | None = None,
+    context: str | None = None,
 ) -> str:
     """Make the YAML text of a kubeconfig with one cluster, one user and one context.
 
     Args:
-        name: of the cluster and the context.
+        name: of the cluster.
         server: the API server's URL, or its address where there is more to say of the way.
         user: the user's name in the file.
         credential: the user's entry, such as `person_credential` or `admin_credential` return.
         namespace: where commands go that name none.
+        context: the context's name; that of the cluster where None.
     """
-    context = {"cluster": name, "user": user} | ({"namespace": namespace} if namespace else {})
+    called = context or name
+    details = {"cluster": name, "user": user} | ({"namespace": namespace} if namespace else {})
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": name, "cluster": _cluster(server)}],
         "users": [{"name": user, "user": credential}],
-        "contexts": [{"name": name, "context": context}],
-        "current-context": name,
+        "contexts": [{"name": called, "context": details}],
+        "current-context": called,
     }
     return yaml.safe_dump(config, sort_keys=False, width=1000)
 
@@ -124,20 +198,28 @@ def admin_credential() -> dict[str, Any]:
     return _exec("sh", ["-c", _PRINT_CREDENTIAL])
 
 
-def pipeline_kubeconfig(name: str, server: Address, *, account: str, place: str, token: str) -> str:
+def provider_kubeconfig(server: str | Address) -> str:
+    """What the Kubernetes provider of the program uses: an operator's, with names that never change.
+
+    It lies in the state, and a provider whose kubeconfig differs is a change.
+    """
+    return build_kubeconfig("cluster", server=server, user="managed", credential=admin_credential())
+
+
+def pipeline_kubeconfig(entry: Entry, server: Address, *, place: str, token: str) -> str:
     """The kubeconfig of a pipeline, against the unmanaged endpoint; it holds the token.
 
     Args:
-        name: of the cluster.
+        entry: what its parts are called.
         server: where pipelines reach the unmanaged endpoint.
-        account: the service account's name.
         place: the namespace of its work.
         token: of the service account.
     """
     return build_kubeconfig(
-        name,
+        entry.name,
+        context=entry.context,
         server=server,
-        user=f"{name}-{account}",
+        user=entry.name,
         credential={"token": token},
         namespace=place,
     )

@@ -13,10 +13,18 @@ from cks_components.address_settings import AddressSettings
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import OidcConfig
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
-from cks_components.automation_settings import AutomationSettings, clashes
+from cks_components.automation_settings import AutomationSettings
 from cks_components.identity import rules
 from cks_components.identity.issuers import Provider
 from cks_components.identity.rules import Context, Environment, Finding, Level
+from cks_components.kubeconfig import (
+    DEFAULT_CONTEXT,
+    OPERATORS,
+    PEOPLE,
+    Naming,
+    of_pipeline,
+    wrong_pattern,
+)
 from cks_components.lifecycle import OnDelete, OnDrift
 from cks_components.setting import STRICT, Namespace, Seconds, Text, Uuid
 
@@ -97,6 +105,12 @@ class ClusterSettings(_Strict, AddressSettings):
         return self.alias or self.name or str(self.id)
 
 
+class KubeconfigSettings(_Strict):
+    """What the entries of kubeconfigs are called."""
+
+    context: Text = DEFAULT_CONTEXT
+
+
 class WaiverSettings(_Strict):
     """A rule that this stack breaks on purpose."""
 
@@ -113,6 +127,7 @@ class StackSettings(_Strict):
     bindings: list[BindingSettings] = []
     automation: list[AutomationSettings] = []
     webhooks: WebhooksSettings = WebhooksSettings()
+    kubeconfig: KubeconfigSettings = KubeconfigSettings()
     update_timeout: Seconds = DEFAULT_TIMEOUT_SECONDS
     waivers: list[WaiverSettings] = []
 
@@ -124,6 +139,11 @@ class StackSettings(_Strict):
             provider=self.identity.provider if self.identity else "generic",
             waivers={waiver.rule: waiver.reason for waiver in self.waivers},
         )
+
+    def naming(self, stack: str) -> Naming:
+        """How the entries of the stack's kubeconfigs are called."""
+        pattern = self.kubeconfig.context
+        return Naming(stack=stack, environment=self.environment, context=pattern)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> StackSettings:
@@ -185,6 +205,7 @@ def examine(values: Mapping[str, Any]) -> Examined:
             *_clusters(settings),
             *_bindings(settings),
             *_automation(settings),
+            *_contexts(settings),
         ]
     told = {finding.path for finding in shape}
     judged = [f for f in rules.review(rules.read(values)) if f.path not in told]
@@ -256,7 +277,34 @@ def _automation(settings: StackSettings) -> Iterator[Finding]:
     for index, cluster in enumerate(settings.clusters):
         places = {"automation": settings.automation}
         places[f"clusters[{index}].automation"] = cluster.automation
-        yield from (_wrong(path, text) for path, text in clashes(places))
+        entries = [
+            (f"{p}[{i}]", e.pipeline) for p, own in places.items() for i, e in enumerate(own)
+        ]
+        yield from (_wrong(path, text) for path, text in rules.clashes(entries))
+
+
+def _contexts(settings: StackSettings) -> Iterator[Finding]:
+    """Two kubeconfigs with one context are one when they are merged."""
+    path = "kubeconfig.context"
+    wrong = wrong_pattern(settings.kubeconfig.context)
+    if wrong:
+        yield _wrong(path, wrong)
+        return
+    naming, seen = settings.naming("stack"), dict[str, tuple[str, str]]()
+    for cluster in settings.clusters:
+        pipelines = [entry.name for entry in (*settings.automation, *cluster.automation)]
+        people = [PEOPLE] if settings.identity else []
+        for kind in (*people, OPERATORS, *map(of_pipeline, pipelines)):
+            context = naming.entry(cluster.key, kind).context
+            first = seen.setdefault(context, (cluster.key, kind))
+            if first != (cluster.key, kind):
+                yield _wrong(
+                    path,
+                    f"calls the kubeconfigs of {first[0]} for {first[1]} and of {cluster.key} for "
+                    f"{kind} alike, and of two that are merged one would be lost; write {{cluster}} "
+                    f'and {{kind}} into it, as in "{DEFAULT_CONTEXT}"',
+                )
+                return
 
 
 def _finding(loc: tuple[int | str, ...], kind: str, message: str) -> Finding:

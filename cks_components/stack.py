@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from cks_components import pipeline_namespaces
 from cks_components.api.client import Client
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
@@ -23,7 +24,8 @@ from cks_components.engine.operation import connected
 from cks_components.engine.pool import provider_options
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity import discovery, handshake, issuers, rules
-from cks_components.identity.rules import Finding, Pipeline
+from cks_components.identity.rules import Finding, Level, Pipeline
+from cks_components.pipeline_namespaces import Place
 from cks_components.role_bindings import Binding
 from cks_components.settings import (
     BindingSettings,
@@ -67,9 +69,10 @@ def deploy(
         found = _found(wanted)
         _refuse_equal_names([id_ for id_, _ in found])
         _said(Examined(settings, tuple(_checked(settings, found))))
+        former = _former_keys()
+        _said(Examined(settings, tuple(_kept(settings, found, former))))
     identity = _identity(settings)
     options = provider_options(len(found))
-    former = _former_keys()
     clusters = {
         cluster.key: ClusterAccess(
             cluster_name(cluster_id),
@@ -78,6 +81,7 @@ def deploy(
                 endpoint=endpoint,
                 label=cluster.key,
                 addresses=cluster.addresses(endpoint),
+                naming=settings.naming(pulumi.get_stack()),
                 identity=identity,
                 bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
                 automation=automation(settings, cluster),
@@ -220,6 +224,30 @@ def _wants(
                     for i, entry in enumerate(entries)
                 ),
             ],
+        )
+
+
+def _kept(
+    settings: StackSettings, found: Sequence[tuple[str, str]], former: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Refuse to lose a namespace of which the state does not say yet that it stays."""
+    claimed: list[str] = []
+    for cluster, (id_, endpoint) in zip(settings.clusters, found, strict=True):
+        names = (
+            *(cluster_name(i) for i, key in former.items() if key == cluster.key),
+            former.get(id_, cluster.key),
+        )
+        place = Place(cluster=cluster_name(id_), cluster_id=id_, endpoint=endpoint, former=names)
+        pipelines = automation(settings, cluster)
+        for namespace in {p.namespace for p in pipelines}:
+            claimed += pipeline_namespaces.former_names(namespace, place, pipelines)
+    for namespace in pipeline_namespaces.unclaimed(claimed):
+        yield Finding(
+            level=Level.ERROR,
+            path="automation",
+            text=f'a release before 0.2 made the namespace "{namespace}", and without the pipeline '
+            "that made it the engine would delete it with everything in it; write that pipeline "
+            'again, run "pulumi up" once, so that the namespace stays, and then take it out',
         )
 
 

@@ -80,6 +80,8 @@ class FakeKubernetes:
         url = urlsplit(request.path)
         if url.path == "/version":
             return _json(200, {"major": "1"})
+        if url.path in _DISCOVERY:
+            return _json(200, _DISCOVERY[url.path])
         match request.method, *url.path.strip("/").split("/")[2:]:
             case "GET", "namespaces":
                 return _json(200, {"items": [_object(n, n) for n in self.namespaces]})
@@ -164,6 +166,26 @@ class FakeKubernetes:
     def _uid(self) -> str:
         self._count += 1
         return f"uid-{self._count}"
+
+
+_LISTED = {"namespaced": True, "verbs": ["get", "list"]}
+_DISCOVERY: dict[str, dict[str, Any]] = {
+    "/apis": {
+        "groups": [
+            {"name": "metrics.k8s.io", "versions": [{"groupVersion": "metrics.k8s.io/v1"}]},
+            {"name": "authentication.k8s.io", "versions": [{"groupVersion": "authn/v1"}]},
+        ]
+    },
+    "/apis/authn/v1": {"resources": [{"name": "x", "namespaced": True, "verbs": ["create"]}]},
+    "/api/v1": {
+        "resources": [
+            {"name": "serviceaccounts"} | _LISTED,
+            {"name": "events"} | _LISTED,
+            {"name": "namespaces"} | _LISTED | {"namespaced": False},
+        ]
+    },
+}
+"""The groups and kinds that a namespace is looked through for."""
 
 
 def _object(name: str, uid: str, labels: Mapping[str, str] | None = None) -> dict[str, Any]:

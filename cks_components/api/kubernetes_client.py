@@ -1,4 +1,4 @@
-"""Requests to one cluster's kube-apiserver that tokens of service accounts need, and no others.
+"""Requests to one cluster's kube-apiserver that pipelines need, and no others.
 
 They go to the managed endpoint with the CoreWeave token. Reads are retried inside one deadline,
 and so is the minting of a token, which leaves nothing behind when its answer is lost. A Secret is
@@ -35,9 +35,15 @@ from cks_components.api.outcome import Outcome, outcome
 from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
 
 SECRET_TYPE = "cks-access/token"  # noqa: S105 - a type; never Kubernetes' own, whose tokens last for ever
-_NAMESPACES = "/api/v1/namespaces"
+_CORE = "/api/v1"
+_NAMESPACES = f"{_CORE}/namespaces"
 _ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 _REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews"
+_DEFAULTS = {"serviceaccounts/default", "configmaps/kube-root-ca.crt"}
+_MADE_FOR_OTHERS = {"events", "endpoints", "endpointslices"}
+"""Kinds that controllers write about what is there."""
+_SAID_BY_OTHERS = {"metrics.k8s.io"}
+"""Groups that only tell of pods."""
 _T = TypeVar("_T")
 
 
@@ -105,6 +111,19 @@ class KubernetesClient:
         """The uid of a service account; None if there is no such account."""
         attempt = f"read service account {namespace}/{name}"
         return self._uid(attempt, _within(namespace, "serviceaccounts", name))
+
+    def contents(self, namespace: str) -> list[str]:
+        """What is in a namespace, as `kind/name`, beside what Kubernetes itself puts into every one.
+
+        Every kind that the API server knows is asked for, those of CRDs included.
+        """
+        place, found = f"namespaces/{quote(namespace, safe='')}", set[str]()
+        for version in self._versions():
+            for kind in self._kinds(version):
+                attempt = f"list the {kind} of namespace {namespace}"
+                listed = self._listed(attempt, f"{version}/{place}/{kind}")
+                found.update(f"{kind}/{name}" for name, _ in listed)
+        return sorted(found - _DEFAULTS)
 
     def secret_uid(self, namespace: str, name: str) -> str | None:
         """The uid of a Secret; None if there is no such Secret."""
@@ -196,14 +215,48 @@ class KubernetesClient:
         except NotFoundError:
             return None
 
+    def _versions(self) -> list[str]:
+        """The path of every version of every group."""
+        attempt = "list the groups of the API"
+
+        def versions(group: Mapping[str, Any]) -> list[str]:
+            own = () if group["name"] in _SAID_BY_OTHERS else group["versions"]
+            return [f"/apis/{version['groupVersion']}" for version in own]
+
+        found = self._all(attempt, "/apis", versions, key="groups")
+        return [_CORE, *(version for group in found for version in group)]
+
+    def _kinds(self, version: str) -> list[str]:
+        """The kinds of one version that lie in namespaces and can be listed."""
+
+        def kind(given: Mapping[str, Any]) -> str:
+            return given["name"] if given["namespaced"] and "list" in given["verbs"] else ""
+
+        found = set(self._all(f"list the kinds of {version}", version, kind, key="resources"))
+        return sorted(found - _MADE_FOR_OTHERS - {""})
+
     def _listed(
         self, attempt: str, path: str, deadline_seconds: float = READ_DEADLINE_SECONDS
     ) -> list[tuple[str, str]]:
-        def parse(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-            items = answer.get("items")
+        def each(item: Mapping[str, Any]) -> tuple[str, str]:
+            return self._identity(attempt, item)
+
+        return self._all(attempt, path, each, deadline_seconds=deadline_seconds)
+
+    def _all(
+        self,
+        attempt: str,
+        path: str,
+        each: Callable[[dict[str, Any]], _T],
+        *,
+        key: str = "items",
+        deadline_seconds: float = READ_DEADLINE_SECONDS,
+    ) -> list[_T]:
+        def parse(answer: Mapping[str, Any]) -> list[_T]:
+            items = answer.get(key)
             if not isinstance(items, list):
-                raise self._exchange.not_the_servers(attempt, "there is no list called items")
-            return [self._identity(attempt, item) for item in items]
+                raise self._exchange.not_the_servers(attempt, f"there is no list called {key}")
+            return [each(item) for item in items]
 
         return self._retried(attempt, "GET", path, parse, deadline_seconds=deadline_seconds)
 

@@ -51,15 +51,15 @@ def run(given: argparse.Namespace) -> int:
     """
     lifetime = _lifetime(given.lifetime)
     stack, cluster, name = _parts(given.pipeline)
-    settings = stack_file.find(stack, Path.cwd()).settings
+    file = stack_file.find(stack, Path.cwd())
+    settings = file.settings
     entry, selector, pipeline = _found(settings, cluster, name)
     addresses = entry.addresses(_endpoint(selector))
     minted = _minted(addresses.managed, pipeline, lifetime)
     print(_told(minted, lifetime), file=sys.stderr)
     config = kubeconfig.pipeline_kubeconfig(
-        cluster,
+        settings.naming(file.stack).entry(cluster, kubeconfig.of_pipeline(pipeline.name)),
         addresses.pipelines,
-        account=pipeline.name,
         place=work_namespace(pipeline),
         token=minted.token,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 LONGEST = 220
 """Characters; Kubernetes names that begin with such a name stay below its limit of 253."""
@@ -17,8 +18,21 @@ def joined(*parts: str) -> str:
     tell the parts apart. A name that has a colon all the same, or that becomes too long, ends in a
     digest of its parts.
     """
+    return _told_apart(parts, are_clear=not any(":" in part for part in parts[:-1]))
+
+
+def inside(name: str, *parts: str) -> str:
+    """The name of what lies in something that has a name of its own, with or without colons.
+
+    It begins with that name, so that a name of an earlier release leads to it as well. Other names
+    or as many other parts give another name; parts with a colon are told apart by a digest.
+    """
+    return _told_apart((name, *parts), are_clear=not any(":" in part for part in parts))
+
+
+def _told_apart(parts: Sequence[str], *, are_clear: bool) -> str:
     name = ":".join(parts)
-    if len(name) <= LONGEST and not any(":" in part for part in parts[:-1]):
+    if len(name) <= LONGEST and are_clear:
         return name
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:_DIGEST]
     return f"{name[: LONGEST - _DIGEST - 1]}:{digest}"

@@ -38,11 +38,12 @@ class StackState:
 
     def owned(self, type_token: str, cluster_id: str) -> Mapping[str, Any] | None:
         """The outputs of the resource of a type that owns a block of a cluster; None for none."""
-        for resource in self._of_type(type_token):
-            outputs: Mapping[str, Any] = resource["outputs"]
-            if str(outputs.get("cluster_id", "")).lower() == cluster_id.lower():
-                return outputs
-        return None
+        return next(iter(self.all_owned(type_token, cluster_id)), None)
+
+    def all_owned(self, type_token: str, cluster_id: str) -> list[Mapping[str, Any]]:
+        """The outputs of every resource of a type that looks after something on a cluster."""
+        found: list[Mapping[str, Any]] = [r["outputs"] for r in self._of_type(type_token)]
+        return [o for o in found if str(o.get("cluster_id", "")).lower() == cluster_id.lower()]
 
     def _of_type(self, type_token: str) -> list[Mapping[str, Any]]:
         return [r for r in self.resources.values() if r.get("type") == type_token]

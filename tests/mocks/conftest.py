@@ -36,6 +36,7 @@ class RecordingEngine(pulumi.runtime.Mocks):
         state: what the stack's state holds when the program begins, by URN.
         failing_calls: how many lookups fail before one is answered.
         aliases: the former names of every registration, by its name.
+        stack: its name.
     """
 
     def __init__(self) -> None:
@@ -44,6 +45,7 @@ class RecordingEngine(pulumi.runtime.Mocks):
         self.state: dict[str, dict[str, Any]] = {}
         self.failing_calls = 0
         self.aliases: dict[str, list[str]] = {}
+        self.stack = "test"
 
     def new_resource(
         self, args: pulumi.runtime.MockResourceArgs
@@ -59,7 +61,7 @@ class RecordingEngine(pulumi.runtime.Mocks):
             self.failing_calls -= 1
             raise _HalfAStateError
         if args.token == "pulumi:pulumi:readStackResourceOutputs":
-            assert args.args == {"stackName": "acme/cks-access/test"}
+            assert args.args == {"stackName": f"acme/cks-access/{self.stack}"}
             return {"name": args.args["stackName"], "outputs": self.state}, []
         message = f"nothing of ours looks anything up, but {args.token} was called"
         raise AssertionError(message)
@@ -69,7 +71,7 @@ class RecordingEngine(pulumi.runtime.Mocks):
         pulumi.runtime.set_mocks(
             self,
             project="cks-access",
-            stack="test",
+            stack=self.stack,
             preview=preview,
             monitor=_AliasMonitor(self),
             organization="acme",

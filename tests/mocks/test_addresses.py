@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
+NAME = "cc4c51613302"
 HOST = "abc123-33de361c.k8s.us-east-04a.coreweave.com"
 IDENTITY = {"issuerUrl": "https://idp.example.com", "clientId": "cks", "usernameClaim": "email"}
 PIPELINE = {
@@ -75,7 +76,7 @@ def test_everything_goes_the_way_that_is_written(
         "certificate-authority-data": data,
     }
     assert entry(outputs["adminKubeconfigs"]["east"]) == managed
-    assert entry(engine.registered[f"{ID}-managed"].inputs["kubeconfig"]) == managed
+    assert entry(engine.registered[f"{NAME}-managed"].inputs["kubeconfig"]) == managed
     assert entry(outputs["kubeconfigs"]["east"]) == {
         "server": f"https://api.{HOST}",
         "proxy-url": "http://all.example:3128",

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from base64 import b64decode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
 import yaml
 
-from cks_components import AutomationAccess, Pipeline, Place
+from cks_components import AutomationAccess, ClusterAccess, ClusterAccessArgs, Pipeline, Place
 from cks_components.api import environment, errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.kubernetes_client import KubernetesClient
+from cks_components.automation_access import former_binding, former_name
 from cks_components.bound_token import Held
 from cks_components.engine import operation
 from cks_components.identity.rules import Context
@@ -39,6 +42,7 @@ DEPLOYER: dict[str, Any] = {
 }
 STORED = DEPLOYER | {"token": {"lifetime": "30d", "renewBefore": "7d"}}
 LINTER = {"name": "linter", "namespace": "ci", "clusterRole": "view", "createNamespace": True}
+MAKER = Pipeline(name="d", namespace="ci", cluster_role="view", creates_namespace=True)
 EXPIRY = "2026-12-25T12:00:00Z"
 
 
@@ -75,10 +79,10 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     """Once one of these differs, existing stacks cannot be refreshed, updated or destroyed."""
     engine.deploy(lambda: deploy(config(STORED, environment="staging")))
 
-    assert engine.registered[f"{NAME}-deployer"].typ == "cks:index:AutomationAccess"
-    account = engine.registered[f"{NAME}-deployer-account"]
+    assert engine.registered[f"{NAME}:deployer"].typ == "cks:index:AutomationAccess"
+    account = engine.registered[f"{NAME}:deployer-account"]
     assert account.typ == "kubernetes:core/v1:ServiceAccount"
-    token = engine.registered[f"{NAME}-deployer-token"]
+    token = engine.registered[f"{NAME}:deployer-token"]
     assert token.typ == "pulumi-python:dynamic/cks:ServiceAccountToken"
     assert set(token.inputs) == {
         "__context",
@@ -147,17 +151,19 @@ def test_the_account_is_bound_where_it_may_work_and_nowhere_else(engine: Recordi
     assert {a.inputs["automountServiceAccountToken"] for a in accounts} == {False}
 
 
-@pytest.mark.usefixtures("kubernetes")
 def test_a_namespace_is_made_only_when_told_and_before_whoever_is_in_it(
-    engine: RecordingEngine,
+    engine: RecordingEngine, kubernetes: FakeKubernetes
 ) -> None:
+    kubernetes.namespaces.remove("ci")
+
     engine.deploy(lambda: deploy(config(DEPLOYER, LINTER)))
 
     names = list(engine.registered)
-    (namespace,) = engine.typed(":Namespace")
-    assert namespace.inputs["metadata"]["name"] == "ci"
-    assert names.index(namespace.name) < names.index(f"{NAME}-linter-account")
-    assert names.index(namespace.name) < names.index(f"{NAME}-deployer-account")
+    (guard,) = engine.typed("NamespaceGuard")
+    assert guard.inputs["namespace"] == "ci"
+    assert guard.name == f"{NAME}:ci"
+    assert names.index(guard.name) < names.index(f"{NAME}:linter-account")
+    assert names.index(guard.name) < names.index(f"{NAME}:deployer-account")
 
 
 @pytest.mark.usefixtures("kubernetes")
@@ -216,7 +222,7 @@ def test_a_namespace_that_the_stack_makes_need_not_be_there(
 
     engine.deploy(lambda: deploy(config(DEPLOYER, LINTER)))
 
-    assert f"{NAME}-deployer-account" in engine.registered
+    assert f"{NAME}:deployer-account" in engine.registered
 
 
 def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_not(
@@ -225,7 +231,7 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
     kubernetes.faults.append(lambda _request, _genuine: Answer(401, b'{"message": "no"}'))
 
     engine.deploy(lambda: deploy(config(DEPLOYER)), preview=True)
-    assert f"{NAME}-deployer-account" in engine.registered
+    assert f"{NAME}:deployer-account" in engine.registered
     engine.registered.clear()
 
     with pytest.raises(errors.SettingsError, match="cannot list the namespaces"):
@@ -247,9 +253,9 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
             'clusters[0].automation[0].name: "deployer" is the name of automation[0] too',
         ),
         (
-            [LINTER, LINTER | {"name": "other"}],
+            [DEPLOYER | {"deleteNamespace": True}],
             {},
-            'automation[1].createNamespace: automation[0] makes the namespace "ci" already',
+            "automation[0].deleteNamespace: deletes a namespace that was not made here",
         ),
         (
             [STORED | {"token": {"lifetime": "5m", "renewBefore": "9m"}}],
@@ -276,7 +282,7 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
     ids=[
         "twice",
         "in both lists",
-        "made twice",
+        "not made",
         "times",
         "no duration",
         "a name",
@@ -313,5 +319,152 @@ def test_a_component_that_is_used_alone_judges_itself(engine: RecordingEngine) -
     assert "d-account" in engine.registered
 
 
-def _ignored(_component: AutomationAccess) -> None:
+GUARD = {"cluster_id": ID, "namespace": "ci", "deletes": False}
+GUARD_TYPE = "pulumi-python:dynamic/cks:NamespaceGuard"
+FORMER = (
+    "urn:pulumi:test::cks-access::cks:index:ClusterAccess$cks:index:AutomationAccess$"
+    "kubernetes:core/v1:Namespace::east-{}-namespace"
+)
+
+
+def made_before(engine: RecordingEngine, **guard: Any) -> None:
+    engine.state["urn:x"] = {"type": GUARD_TYPE, "outputs": GUARD | guard}
+
+
+def made_by_0_1_0(engine: RecordingEngine, maker: str) -> None:
+    outputs = {"metadata": {"name": "ci"}}
+    namespace = {"type": "kubernetes:core/v1:Namespace", "outputs": outputs}
+    engine.state[FORMER.format(maker)] = namespace
+
+
+@pytest.mark.usefixtures("kubernetes")
+@pytest.mark.parametrize("release", ["0.1.0", "present"])
+def test_a_namespace_that_was_made_stays_declared_while_a_pipeline_is_in_it(
+    engine: RecordingEngine, release: str
+) -> None:
+    if release == "0.1.0":
+        made_by_0_1_0(engine, "deployer")
+    else:
+        made_before(engine)
+
+    engine.deploy(lambda: deploy(config(DEPLOYER)))
+
+    (guard,) = engine.typed("NamespaceGuard")
+    assert guard.typ == GUARD_TYPE
+    assert guard.inputs["deletes"] is False
+    assert set(guard.inputs) == {
+        "__provider",
+        "__urn",
+        "cluster_id",
+        "deletes",
+        "namespace",
+        "server",
+    }
+
+
+def test_a_namespace_that_somebody_else_made_is_used_as_it_is(
+    engine: RecordingEngine, kubernetes: FakeKubernetes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    engine.deploy(lambda: deploy(config(LINTER)))
+
+    assert engine.typed("NamespaceGuard") == []
+    assert 'namespace "ci" is there already' in caplog.text
+    assert "ci" in kubernetes.namespaces
+
+
+def test_without_an_answer_a_preview_plans_a_namespace_and_an_update_stops(
+    engine: RecordingEngine, kubernetes: FakeKubernetes
+) -> None:
+    kubernetes.faults.append(lambda _request, _genuine: Answer(401, b'{"message": "no"}'))
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=[MAKER])
+
+    engine.deploy(lambda: _ignored(ClusterAccess("train", args)), preview=True)
+    assert len(engine.typed("NamespaceGuard")) == 1
+
+    with pytest.raises(errors.UnauthenticatedError):
+        engine.deploy(lambda: _ignored(ClusterAccess("train", args)))
+
+
+@pytest.mark.usefixtures("kubernetes")
+@pytest.mark.parametrize(
+    ("deletes", "said"),
+    [
+        (False, 'namespace "ci" stays on the cluster with everything in it'),
+        (True, 'namespace "ci" is deleted, unless something is in it, which refuses'),
+    ],
+)
+def test_a_namespace_that_nobody_is_in_any_more_is_said_to_stay_or_to_go(
+    engine: RecordingEngine, caplog: pytest.LogCaptureFixture, deletes: bool, said: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    made_before(engine, deletes=deletes)
+
+    engine.deploy(lambda: deploy(config(DEPLOYER | {"namespace": "default"})))
+
+    assert engine.typed("NamespaceGuard") == []
+    assert said in caplog.text
+
+
+def test_one_of_0_1_0_is_not_dropped_before_the_state_knows_that_it_stays(
+    engine: RecordingEngine, kubernetes: FakeKubernetes
+) -> None:
+    """The engine would delete it: release 0.1.0 recorded no wish to keep it."""
+    made_by_0_1_0(engine, "gone")
+
+    with pytest.raises(errors.SettingsError, match='made the namespace "ci"'):
+        engine.deploy(lambda: deploy(config(DEPLOYER)))
+
+    assert engine.registered == {}
+    assert kubernetes.sent == ["GET namespaces", "GET clusterroles"]
+
+
+def test_a_pipeline_that_is_used_alone_makes_its_own_namespace(engine: RecordingEngine) -> None:
+    place = Place(cluster="east", cluster_id=ID, endpoint=HOST)
+    pipeline = replace(MAKER, deletes_namespace=True)
+
+    engine.deploy(lambda: _ignored(AutomationAccess("d", pipeline, place)))
+
+    (guard,) = engine.typed("NamespaceGuard")
+    assert guard.name == "d-namespace"
+    assert guard.inputs["deletes"] is True
+
+
+@pytest.mark.usefixtures("kubernetes")
+def test_pipelines_of_two_clusters_never_want_one_name(engine: RecordingEngine) -> None:
+    """A cluster's name and a pipeline's, a role and a namespace: the parts are told apart."""
+    a = Pipeline(name="a-d", namespace="ci", cluster_role="view-x", namespaces=["y", "y"])
+    d = Pipeline(name="d", namespace="ci", cluster_role="view", namespaces=["x-y"])
+    other = Pipeline(name="a", namespace="ci", cluster_role="d:view", namespaces=["x-y"])
+
+    def program() -> None:
+        for name, pipelines in {"train": [a, other], "train-a": [d]}.items():
+            args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=pipelines)
+            ClusterAccess(name, args)
+
+    engine.deploy(program)
+
+    assert len(engine.typed("AutomationAccess")) == 3
+    assert len(engine.typed(":ServiceAccount")) == 3
+    assert len(engine.typed(":RoleBinding")) == 3
+
+
+def test_two_pipelines_of_one_name_are_refused_in_a_program_too(engine: RecordingEngine) -> None:
+    pipeline = Pipeline(name="d", namespace="ci", cluster_role="view")
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=[pipeline, pipeline])
+
+    with pytest.raises(errors.SettingsError, match=r'automation\[1\].name: "d" is the name of'):
+        engine.deploy(lambda: _ignored(ClusterAccess("train", args)))
+
+    assert engine.typed("AutomationAccess") == []
+
+
+def test_the_names_of_release_0_1_0_never_change() -> None:
+    assert former_name("east", "deployer") == "east-deployer"
+    assert former_binding("east-deployer", "x:y", None) == "east-deployer-x-y"
+    assert former_binding("east-deployer", "edit", "training") == "east-deployer-edit-training"
+
+
+def _ignored(_component: pulumi.ComponentResource) -> None:
     """A program returns nothing."""

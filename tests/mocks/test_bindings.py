@@ -8,7 +8,7 @@ import pytest
 
 from cks_components import Binding, RoleBindings
 from cks_components.api.models import OidcConfig
-from cks_components.engine.naming import LONGEST, joined
+from cks_components.engine.naming import LONGEST, inside, joined
 from cks_components.role_bindings import access, former_name
 
 if TYPE_CHECKING:
@@ -118,6 +118,23 @@ def test_names_of_different_parts_are_different_however_long_and_odd_they_are() 
     assert len(made) == len(parts)
     assert max(map(len, made)) <= LONGEST
     assert joined("c", "training", "edit") == "c:training:edit"
+
+
+def test_what_lies_in_a_thing_of_its_own_name_begins_with_it_and_is_told_apart() -> None:
+    parts = [
+        ("c:a", "x", "view"),
+        ("c", "a:x", "view"),
+        ("c:a-x", "y", "view"),
+        ("c:a", "x-y", "view"),
+        ("c", "a", "x:view"),
+        ("c", "a", "x" * (LONGEST + 1)),
+    ]
+
+    made = {inside(*given) for given in parts}
+
+    assert len(made) == len(parts)
+    assert all(inside(*given).startswith(given[0]) for given in parts)
+    assert inside("c:a", "x", "view") == "c:a:x:view"
 
 
 def _ignored(_component: RoleBindings) -> None:

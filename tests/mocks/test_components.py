@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from base64 import b64decode
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from cks_components import ClusterAccess, ClusterAccessArgs, ClusterOidcArgs, Identity
 from cks_components.api import errors
@@ -82,7 +84,7 @@ CONNECTION = (
 def test_the_connections_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS, bindings=BINDINGS)))
 
-    connection = engine.registered[f"{ID}-connection"]
+    connection = engine.registered[f"{NAME}-connection"]
     assert connection.typ == "pulumi-python:dynamic/cks:ClusterConnection"
     assert set(connection.inputs) == {"__provider", "__urn", "cluster_id", "endpoint", "server"}
     assert b64decode(connection.inputs["__provider"])[2:] == b64decode(CONNECTION)[2:]
@@ -189,6 +191,23 @@ def test_the_kubernetes_provider_holds_no_token_and_knows_its_cluster(
     assert provider["clusterIdentifier"] == ID
     assert f"https://{HOST}" in provider["kubeconfig"]
     assert secret not in str([r.inputs for r in engine.registered.values()])
+
+
+def test_another_name_of_a_cluster_is_no_change_of_its_kubernetes_provider(
+    engine: RecordingEngine,
+) -> None:
+    """Its kubeconfig lies in the state; the engine shows every byte that differs as an update."""
+    seen = []
+    for alias in ("east", "train-east"):
+        clusters = CLUSTERS.replace('east"', f'{alias}"', 1)
+        values = config(identity=IDENTITY, clusters=clusters, bindings=BINDINGS)
+        engine.deploy(partial(deploy, values))
+        seen.append(engine.registered[f"{NAME}-managed"].inputs["kubeconfig"])
+
+    assert seen[0] == seen[1]
+    parsed = yaml.safe_load(seen[0])
+    assert parsed["current-context"] == parsed["clusters"][0]["name"] == "cluster"
+    assert parsed["users"][0]["name"] == "managed"
 
 
 def test_a_private_authority_of_the_issuer_reaches_kubelogin(engine: RecordingEngine) -> None:

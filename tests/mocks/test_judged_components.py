@@ -14,10 +14,11 @@ from cks_components.api import errors
 from cks_components.api.environment import ApiAccess
 from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.api.models import OidcConfig
-from cks_components.automation_access import AutomationAccess, Place
+from cks_components.automation_access import AutomationAccess
 from cks_components.cluster_access import Identity
 from cks_components.engine import judgement, operation
 from cks_components.identity.rules import BARE, Context, Needed, Pipeline
+from cks_components.pipeline_namespaces import Place
 from tests.kubernetes_api import FakeKubernetes
 
 if TYPE_CHECKING:

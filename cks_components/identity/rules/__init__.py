@@ -4,7 +4,7 @@ A rule is data and a pure function. Nothing here touches a network, a file or th
 """
 
 from cks_components.identity.rules.bound import Binding
-from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
+from cks_components.identity.rules.pipelines import Pipeline, TokenTerms, clashes
 from cks_components.identity.rules.presence import Needed, needed
 from cks_components.identity.rules.reading import read
 from cks_components.identity.rules.review import (
@@ -36,6 +36,7 @@ __all__ = [
     "StackFile",
     "TokenTerms",
     "binding_findings",
+    "clashes",
     "discovery_findings",
     "findings",
     "handshake_findings",

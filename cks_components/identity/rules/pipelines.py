@@ -30,6 +30,8 @@ class Pipeline:
     """A service account and what it may do, as a `Binding` that names no people.
 
     Attributes:
+        creates_namespace: whether its namespace is made; others may live in it, and it stays.
+        deletes_namespace: whether it is deleted when no pipeline is in it, and nothing else is.
         token: None where none is stored.
     """
 
@@ -38,9 +40,29 @@ class Pipeline:
     cluster_role: str
     namespaces: Sequence[str] | None = None
     creates_namespace: bool = False
+    deletes_namespace: bool = False
     token: TokenTerms | None = None
     users: Sequence[str] = ()
     groups: Sequence[str] = ()
+
+
+def clashes(entries: Sequence[tuple[str, Pipeline]]) -> Iterator[Broken]:
+    """Say which pipelines of one cluster get in each other's way; each has a name of its own there.
+
+    Its service account and its resources are named by it.
+
+    Args:
+        entries: each with its path.
+    """
+    names: dict[str, str] = {}
+    for path, pipeline in entries:
+        first = names.setdefault(pipeline.name, path)
+        if first != path:
+            yield Broken(
+                f"{path}.name",
+                f'"{pipeline.name}" is the name of {first} too; give each pipeline of a cluster a '
+                "name of its own",
+            )
 
 
 def _own_account(pipeline: Pipeline) -> Iterator[Broken]:
@@ -58,6 +80,15 @@ def _own_namespace(pipeline: Pipeline) -> Iterator[Broken]:
             "namespace",
             f'"{pipeline.namespace}" is one of Kubernetes\' own; give pipelines a namespace of '
             "their own, such as ci",
+        )
+
+
+def _deleted_by_its_maker(pipeline: Pipeline) -> Iterator[Broken]:
+    if pipeline.deletes_namespace and not pipeline.creates_namespace:
+        yield Broken(
+            "deleteNamespace",
+            "deletes a namespace that was not made here; write createNamespace: true as well, or "
+            "take it out",
         )
 
 
@@ -107,6 +138,12 @@ def _window(token: TokenTerms) -> Iterator[Broken]:
 RULES: tuple[Rule[Pipeline], ...] = (
     Rule("PIPE-01", "a pipeline is not the service account `default`", ERROR, _own_account),
     Rule("PIPE-02", "a pipeline has no namespace of Kubernetes' own", ERROR, _own_namespace),
+    Rule(
+        "PIPE-05",
+        "`deleteNamespace` stands beside `createNamespace`",
+        ERROR,
+        _deleted_by_its_maker,
+    ),
     Rule("RBAC-03", "`cluster-admin` is not for pipelines", GROWING, _admin),
 )
 TOKEN_RULES: tuple[Rule[TokenTerms], ...] = (

@@ -83,6 +83,7 @@ class _Automation(_Part):
     name: str = ""
     namespace: str = ""
     create_namespace: bool = False
+    delete_namespace: bool = False
     cluster_role: str = ""
     namespaces: list[str] | None = None
     token: _Token | None = None
@@ -189,6 +190,7 @@ def _pipeline(entry: _Automation) -> Pipeline:
         cluster_role=entry.cluster_role,
         namespaces=entry.namespaces,
         creates_namespace=entry.create_namespace,
+        deletes_namespace=entry.delete_namespace,
         token=token,
     )
 

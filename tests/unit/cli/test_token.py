@@ -70,6 +70,17 @@ def test_a_kubeconfig_is_for_the_unmanaged_endpoint_and_the_namespace_of_the_wor
 
 
 @pytest.mark.usefixtures("kubernetes")
+def test_a_kubeconfig_is_called_as_the_stack_file_says(folder: Folder) -> None:
+    pattern = {"context": "{environment}.{stack}.{cluster}.{kind}"}
+    folder.write(clusters=[{"name": "local-east"}], automation=[DEPLOYER], kubeconfig=pattern)
+
+    config = yaml.safe_load(folder.run("token", STACK, "--kubeconfig").out)
+
+    assert config["current-context"] == "development.test.local-east.pipeline-deployer"
+    assert config["users"][0]["name"] == "test/local-east/pipeline-deployer"
+
+
+@pytest.mark.usefixtures("kubernetes")
 def test_a_program_reads_everything_as_one_object(folder: Folder) -> None:
     said = json.loads(folder.run("token", STACK, "--json", "--lifetime", "10m").out)
 

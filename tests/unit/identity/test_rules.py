@@ -686,6 +686,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "grant nothing; correct the name, or make the role first",
     ),
     (
+        "PIPE-05.1",
+        pipeline(deletes_namespace=True, creates_namespace=True),
+        pipeline(deletes_namespace=True),
+        "deleteNamespace",
+        "deletes a namespace that was not made here; write createNamespace: true as well, or take "
+        "it out",
+    ),
+    (
         "RBAC-01.1",
         block(adminGroupBinding="admins"),
         block(adminGroupBinding="system:masters"),

@@ -148,7 +148,7 @@ def _people() -> Iterator[str]:
     yield "## What people do\n"
     yield (
         "Ordinary actions of whoever owns a stack file; each row is run on the real engine "
-        "(tests/engine/test_what_people_do.py).\n"
+        "(tests/engine/test_what_people_do.py; what has pipelines, tests/lab/test_*_pipelines.py).\n"
     )
     yield "| somebody … | what happens |"
     yield "|---|---|"

@@ -12,7 +12,8 @@ class Row:
     Attributes:
         action: what somebody does.
         happens: what becomes of the cluster and of the state.
-        test: in tests/engine/test_what_people_do.py, where it is run.
+        test: where it is run: in tests/engine/test_what_people_do.py, or in
+            tests/lab/test_*_pipelines.py.
     """
 
     action: str
@@ -22,6 +23,7 @@ class Row:
 
 _RENAMES = "test_a_cluster_may_get_another_name_be_pinned_and_change_its_place"
 _REPLACED = "test_a_replacement_takes_nothing_away_and_inherits_what_was_there_before"
+_NAMESPACE = "test_a_namespace_outlives_its_maker_and_whoever_lives_in_it"
 _SECOND = "test_a_second_stack_is_noticed"
 ROWS = (
     Row(
@@ -90,6 +92,28 @@ ROWS = (
         "runs `up --refresh` over somebody else's change",
         "it is overwritten, as the preview shows it, and stays in the log",
         "test_a_foreign_change_that_up_refresh_overwrites_stays_in_the_log",
+    ),
+    Row(
+        "renames a cluster that has pipelines, also together with the upgrade from 0.1.0",
+        "accounts, bindings and tokens stay; nothing is made or deleted",
+        "test_a_cluster_of_0_1_with_pipelines_gets_another_name_and_nothing_happens",
+    ),
+    Row(
+        "takes `createNamespace` out, or the pipeline that made a namespace in which another lives",
+        "the namespace and whoever is in it stay; without anybody in it, it stays on the cluster "
+        "and that is said; together with the upgrade from 0.1.0 it is refused once",
+        _NAMESPACE,
+    ),
+    Row(
+        "writes `createNamespace` for a namespace that is there already",
+        "it is used as it is, which is said, and never deleted",
+        _NAMESPACE,
+    ),
+    Row(
+        "takes out, or destroys, a pipeline with `deleteNamespace: true`",
+        "the namespace is deleted if nothing is in it; otherwise that is refused, with the names of "
+        "what is in it, and nothing of it is lost",
+        "test_a_namespace_is_deleted_when_told_and_only_when_nothing_is_in_it",
     ),
     Row(
         "upgrades from 0.1.0 and swaps, renames and pins clusters in the same step",

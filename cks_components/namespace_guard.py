@@ -1,0 +1,159 @@
+"""NamespaceGuard: a namespace that was made here stays, or goes only when nothing is in it.
+
+It stands before the namespace when both are taken away: what it refuses to let go of is not deleted.
+Module path, class names, type token and property names lie in the state of every stack and never
+change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, cast
+
+import pulumi
+from pulumi import dynamic
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cks_components.api.address import Address
+from cks_components.api.errors import RefusedError
+from cks_components.engine import bag
+from cks_components.engine.operation import connected_to
+from cks_components.engine.progress import Row
+from cks_components.engine.provider import Provider, malformed
+
+TYPE_TOKEN = "pulumi-python:dynamic/cks:NamespaceGuard"  # noqa: S105 - a type, not a secret
+_SHOWN = 10
+"""How many names a message holds."""
+
+
+class Guarded(BaseModel):
+    """The inputs; the names lie in the state of every stack and never change."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    server: str = Field(min_length=1)
+    cluster_id: str = Field(min_length=1)
+    namespace: str = Field(min_length=1)
+    deletes: bool
+    proxy_url: str = ""
+    tls_server_name: str = ""
+    certificate_authority: str = Field(default="", repr=False)
+
+    @property
+    def address(self) -> Address:
+        """Where the managed server is reached."""
+        return Address(**{f.name: getattr(self, f.name) for f in fields(Address)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamespaceGuardArgs:
+    """Which namespace, and whether it may go.
+
+    Attributes:
+        server: the cluster's managed server, an https URL.
+        cluster_id: the cluster's UUID; another one is another resource, as is another namespace.
+        namespace: its name.
+        deletes: whether it is to be deleted when nobody wants it any more; False lets it stay.
+        proxy_url: and the next two, how the server is reached; as `Address` has them.
+    """
+
+    server: pulumi.Input[str]
+    cluster_id: pulumi.Input[str]
+    namespace: pulumi.Input[str]
+    deletes: pulumi.Input[bool]
+    proxy_url: pulumi.Input[str] = ""
+    tls_server_name: pulumi.Input[str] = ""
+    certificate_authority: pulumi.Input[str] = ""
+
+
+class NamespaceGuardProvider(Provider):
+    """Writes nothing anywhere; only its delete looks at the cluster."""
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        """Normalise what is known."""
+        if bag.is_unknown(news):
+            return dynamic.CheckResult(dict(news), [])
+        try:
+            return dynamic.CheckResult(_normal(news), [])
+        except ValidationError as error:
+            wrong = [dynamic.CheckFailure("", text) for text in malformed(error)]
+            return dynamic.CheckResult(dict(news), wrong)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
+        """Compare what is wanted; another cluster or namespace is another resource."""
+        replaces = [
+            key for key in ("cluster_id", "namespace") if bag.is_other(_olds[key], _news[key])
+        ]
+        changes = bag.is_unknown(_news) or bag.visible(_olds) != bag.visible(_news)
+        return dynamic.DiffResult(changes=changes, replaces=replaces, delete_before_replace=False)
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        """Take note of what is wanted."""
+        return dynamic.CreateResult(f"{props['cluster_id']}/{props['namespace']}", _normal(props))
+
+    def update(
+        self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
+    ) -> dynamic.UpdateResult:
+        """Take note of what is wanted now."""
+        return dynamic.UpdateResult(_normal(_news))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Say that the namespace stays, or look whether it may go.
+
+        Raises:
+            RefusedError: it is to be deleted, and something is in it.
+        """
+        wanted, row = Guarded.model_validate(_props), Row(_props.get(bag.URN))
+        if not wanted.deletes:
+            row.note(f"{stays(wanted.namespace)} (cluster {wanted.cluster_id})")
+            return
+        with connected_to(wanted.address) as client:
+            found = client.contents(wanted.namespace)
+            if found:
+                raise RefusedError(_refusal(wanted, found), differences=found)
+        row.note(f'namespace "{wanted.namespace}" is empty and is deleted')
+
+    def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
+        """There is nothing to read: whether the namespace is there is told by its own resource."""
+        return dynamic.ReadResult(id_, _normal(props), _normal(props))
+
+
+class NamespaceGuard(dynamic.Resource, module="cks", name="NamespaceGuard"):
+    """Whether one namespace may be deleted; declare it after the namespace, and before what is in it."""
+
+    def __init__(
+        self, name: str, args: NamespaceGuardArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        parent = opts.parent.urn.future() if opts and opts.parent else None
+        # future(): no dependency is recorded, and a component as parent is not waited for.
+        urn = pulumi.create_urn(name, TYPE_TOKEN, cast("Any", parent))
+        super().__init__(
+            NamespaceGuardProvider(),
+            name,
+            {k: v for k, v in asdict(args).items() if v != ""} | {bag.URN: urn},
+            opts,
+        )
+
+
+def stays(namespace: str) -> str:
+    """What people read of a namespace that nobody wants any more."""
+    return (
+        f'namespace "{namespace}" stays on the cluster with everything in it; "deleteNamespace: '
+        'true" on its pipeline, in an update before, would have it deleted once it is empty'
+    )
+
+
+def _refusal(wanted: Guarded, found: Sequence[str]) -> str:
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return (
+        f'cannot delete namespace "{wanted.namespace}" of cluster {wanted.cluster_id}: '
+        f"{', '.join(found[:_SHOWN])}{more} would go with it; move or delete that and run the same "
+        "command again, or keep the namespace: write its pipeline again without deleteNamespace, "
+        'run "pulumi up", and then take it out'
+    )
+
+
+def _normal(props: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = {k: v for k, v in props.items() if k.startswith(bag.HIDDEN)}
+    return Guarded.model_validate(props).model_dump(mode="json", exclude_defaults=True) | hidden

@@ -1,0 +1,120 @@
+"""A stack of pipelines before the lab: its stack file, the real engine, and what it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from lab.state import CHECKOUT
+
+if TYPE_CHECKING:
+    from tests.lab.conftest import Lab
+
+PIPELINE: dict[str, Any] = {
+    "name": "deployer",
+    "namespace": "ci",
+    "createNamespace": True,
+    "deleteNamespace": True,
+    "clusterRole": "edit",
+    "namespaces": ["default"],
+}
+EAST = {"name": "local-east"}
+STORED = {"lifetime": "20m", "renewBefore": "5m"}
+UP = ("up", "--yes", "--skip-preview")
+
+
+class Project:
+    """A stack of one cluster with pipelines and nothing else."""
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.lab = lab
+        self.folder = folder
+        (folder / "stacks").mkdir(parents=True)
+        for name in ("Pulumi.yaml", "__main__.py"):
+            shutil.copy(CHECKOUT / name, folder / name)
+        for name in ("cks_components", ".venv"):
+            (folder / name).symlink_to(CHECKOUT / name)
+        state = folder / "state"
+        state.mkdir()
+        self.variables = lab.variables | {"PULUMI_BACKEND_URL": f"file://{state}"}
+        self.texts: list[str] = []
+        self.tokens: list[str] = []
+        self.write()
+        self.pulumi("stack", "init", "test")
+
+    def write(self, **changes: Any) -> None:
+        """Write the stack file with one pipeline."""
+        self.write_pipelines(PIPELINE | changes)
+
+    def write_pipelines(self, *pipelines: dict[str, Any], cluster: dict[str, Any] = EAST) -> None:
+        """Write the stack file with these pipelines of one cluster."""
+        config = {"cks-access:clusters": [cluster], "cks-access:automation": list(pipelines)}
+        path = self.folder / "stacks" / "Pulumi.test.yaml"
+        kept = yaml.safe_load(path.read_text()) if path.exists() else {}
+        path.write_text(yaml.safe_dump(kept | {"config": config}))
+
+    def run_release(self, release: str | None) -> None:
+        """Run the package of an earlier release from now on, or with None the present one."""
+        package = self.folder / "cks_components"
+        if package.is_symlink():
+            package.unlink()
+        else:
+            shutil.rmtree(package)
+        if release is None:
+            package.symlink_to(CHECKOUT / "cks_components")
+        else:
+            releases = CHECKOUT / "tests" / "releases"
+            shutil.unpack_archive(releases / f"cks_components-{release}.zip", self.folder)
+
+    def pulumi(self, *arguments: str, code: int = 0) -> str:
+        text = self.run("pulumi", *arguments, "--non-interactive", "--color", "never", code=code)
+        self.texts.append(text)
+        return text
+
+    def access(self, *arguments: str, code: int = 0) -> str:
+        """Run our command line; returns what it printed on stdout alone."""
+        command = (sys.executable, "-m", "cks_components.cli.command", *arguments)
+        self.run(*command, code=code)
+        return self.out
+
+    def run(self, *command: str, code: int = 0, **more: str) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=os.environ | self.variables | more,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        self.out, self.said = done.stdout, done.stderr
+        return done.stdout + done.stderr
+
+    def kubeconfig(self, name: str) -> Path:
+        """Store the kubeconfig of the stored token, as a pipeline would."""
+        command = ["pulumi", "stack", "output", "automationKubeconfigs", "--show-secrets", "--json"]
+        text = json.loads(self.run(*command))["local-east"]["deployer"]
+        (user,) = yaml.safe_load(text)["users"]
+        self.tokens.append(user["user"]["token"])
+        path = self.folder.parent / name
+        path.write_text(text)
+        return path
+
+    def kubectl(self, kubeconfig: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.lab.run("kubectl", *arguments, KUBECONFIG=str(kubeconfig))
+
+    def is_known(self, kubeconfig: Path) -> bool:
+        return self.kubectl(kubeconfig, "auth", "whoami").returncode == 0
+
+    def stored(self) -> str:
+        """Everything that lies on disk and everything that the engine printed."""
+        files = [p for p in self.folder.rglob("*") if p.is_file() and not p.is_symlink()]
+        return "\n".join([*self.texts, *(p.read_text(errors="replace") for p in files)])
