@@ -378,7 +378,7 @@ def test_without_an_answer_a_preview_plans_a_namespace_and_an_update_stops(
     engine: RecordingEngine, kubernetes: FakeKubernetes
 ) -> None:
     kubernetes.faults.append(lambda _request, _genuine: Answer(401, b'{"message": "no"}'))
-    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=[MAKER])
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=[MAKER], is_judged=True)
 
     engine.deploy(lambda: _ignored(ClusterAccess("train", args)), preview=True)
     assert len(engine.typed("NamespaceGuard")) == 1
@@ -440,7 +440,9 @@ def test_pipelines_of_two_clusters_never_want_one_name(engine: RecordingEngine) 
 
     def program() -> None:
         for name, pipelines in {"train": [a, other], "train-a": [d]}.items():
-            args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=pipelines)
+            args = ClusterAccessArgs(
+                cluster_id=ID, endpoint=HOST, automation=pipelines, is_judged=True
+            )
             ClusterAccess(name, args)
 
     engine.deploy(program)
