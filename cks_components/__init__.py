@@ -8,17 +8,28 @@ A value goes straight down and back:
     who gets what ← cli ← access ← settings, identity.names ← stack file, offline
 """
 
+from cks_components.api.errors import CksError
 from cks_components.automation_access import AutomationAccess, Place
-from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
-from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
+from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs, OidcConfig
 from cks_components.cluster_webhooks import (
+    AuthenticationWebhook,
+    AuthorizationWebhook,
     ClusterAuthenticationWebhook,
     ClusterAuthenticationWebhookArgs,
     ClusterAuthorizationWebhook,
     ClusterAuthorizationWebhookArgs,
 )
+from cks_components.engine.arguments import ArgumentError
 from cks_components.identity.rules import Context, Pipeline, TokenTerms
-from cks_components.kubeconfig import build_kubeconfig
+from cks_components.kubeconfig_output import (
+    Login,
+    admin_credential,
+    build_kubeconfig,
+    managed_server,
+    person_credential,
+    unmanaged_server,
+)
 from cks_components.role_bindings import Binding, RoleBindings
 from cks_components.service_account_token import (
     ServiceAccountToken,
@@ -26,8 +37,12 @@ from cks_components.service_account_token import (
 )
 
 __all__ = [
+    "ArgumentError",
+    "AuthenticationWebhook",
+    "AuthorizationWebhook",
     "AutomationAccess",
     "Binding",
+    "CksError",
     "ClusterAccess",
     "ClusterAccessArgs",
     "ClusterAuthenticationWebhook",
@@ -37,12 +52,19 @@ __all__ = [
     "ClusterOidc",
     "ClusterOidcArgs",
     "Context",
+    "Hook",
     "Identity",
+    "Login",
+    "OidcConfig",
     "Pipeline",
     "Place",
     "RoleBindings",
     "ServiceAccountToken",
     "ServiceAccountTokenArgs",
     "TokenTerms",
+    "admin_credential",
     "build_kubeconfig",
+    "managed_server",
+    "person_credential",
+    "unmanaged_server",
 ]

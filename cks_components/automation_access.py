@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components import kubeconfig
-from cks_components.api.errors import SettingsError
+from cks_components.engine.arguments import ArgumentError, applied, refuse_outputs, with_gaps
 from cks_components.identity import names, rules
 from cks_components.identity.rules import Pipeline
+from cks_components.kubeconfig_output import managed_server
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
 
 _GROUP = "rbac.authorization.k8s.io"
@@ -23,11 +24,14 @@ _OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """The cluster of a pipeline: its name in outputs, its UUID and its `apiServerEndpoint`."""
+    """The cluster of a pipeline: its name in outputs, its UUID and its `apiServerEndpoint`.
+
+    The name is part of resource names, so it is a plain value.
+    """
 
     cluster: str
-    cluster_id: str
-    endpoint: str
+    cluster_id: pulumi.Input[str]
+    endpoint: pulumi.Input[str]
 
 
 class AutomationAccess(pulumi.ComponentResource):
@@ -37,12 +41,13 @@ class AutomationAccess(pulumi.ComponentResource):
     things may live in it. Without terms for a token it stores none.
 
     Raises:
-        SettingsError: the pipeline breaks a rule that refuses in the context; nothing is declared.
+        ArgumentError: the pipeline breaks a rule that refuses in the context, or is not known
+            before the program runs; nothing is declared.
     """
 
     kubeconfig: pulumi.Output[str] | None
     """For the pipeline, against the unmanaged endpoint; secret. None without a stored token."""
-    access: dict[str, Any]
+    access: pulumi.Output[dict[str, Any]]
     """Its row of the output `access`; with a stored token it holds the token's end."""
 
     def __init__(
@@ -54,18 +59,21 @@ class AutomationAccess(pulumi.ComponentResource):
         *,
         context: rules.Context = rules.BARE,
     ) -> None:
-        found = [str(f) for f in rules.pipeline_findings(pipeline, context) if f.refuses]
-        if found:
-            raise SettingsError([f"{name}.{text}" for text in found])
+        refuse_unknown({name: pipeline, "place.cluster": place.cluster, "context": context})
+        refuse_broken({name: pipeline}, context)
         super().__init__("cks:index:AutomationAccess", name, None, opts)
         account = self._account(name, pipeline)
         self._bind(name, pipeline, account)
         self.kubeconfig = None
-        self.access = _row(pipeline)
+        self.access = pulumi.Output.from_input(_row(pipeline))
         if pipeline.token is not None:
             token = self._store(name, pipeline, pipeline.token, place, account, context)
-            self.kubeconfig = token.token.apply(lambda text: _kubeconfig(pipeline, place, text))
-            self.access = self.access | {"tokenExpiresAt": token.expires_at}
+            self.kubeconfig = applied(
+                _kubeconfig, pipeline, place.cluster, place.endpoint, token.token
+            )
+            self.access = with_gaps(
+                lambda end: _row(pipeline) | {"tokenExpiresAt": end}, token.expires_at
+            )
         self.register_outputs({})
 
     def _account(self, name: str, pipeline: Pipeline) -> ServiceAccount:
@@ -115,7 +123,7 @@ class AutomationAccess(pulumi.ComponentResource):
         context: rules.Context,
     ) -> ServiceAccountToken:
         args = ServiceAccountTokenArgs(
-            server=kubeconfig.managed_server(place.endpoint),
+            server=managed_server(place.endpoint),
             cluster_id=place.cluster_id,
             namespace=pipeline.namespace,
             service_account=pipeline.name,
@@ -148,15 +156,40 @@ def declare(
     return {pipeline.name: made[pipeline.name] for pipeline in pipelines}
 
 
+def refuse_unknown(given: Mapping[str, object]) -> None:
+    """Refuse outputs in what a pipeline is.
+
+    Raises:
+        ArgumentError: with their paths.
+    """
+    refuse_outputs("is part of resource names, or is looked up before anything is written", given)
+
+
+def refuse_broken(pipelines: Mapping[str, Pipeline], context: rules.Context) -> None:
+    """Judge pipelines by the rules.
+
+    Raises:
+        ArgumentError: with everything that refuses, by the pipelines' paths.
+    """
+    found = [
+        f"{path}.{finding}"
+        for path, pipeline in pipelines.items()
+        for finding in rules.pipeline_findings(pipeline, context)
+        if finding.refuses
+    ]
+    if found:
+        raise ArgumentError(found)
+
+
 def work_namespace(pipeline: Pipeline) -> str:
     """Where a pipeline's commands go that name no namespace: the first that it may work in."""
     return pipeline.namespaces[0] if pipeline.namespaces else pipeline.namespace
 
 
-def _kubeconfig(pipeline: Pipeline, place: Place, token: str) -> str:
+def _kubeconfig(pipeline: Pipeline, cluster: str, endpoint: str, token: str) -> str:
     return kubeconfig.pipeline_kubeconfig(
-        place.cluster,
-        place.endpoint,
+        cluster,
+        endpoint,
         account=pipeline.name,
         place=work_namespace(pipeline),
         token=token,
