@@ -5,6 +5,7 @@ A value goes straight down and back:
     stack file → settings → stack → cluster_access → cluster_oidc → engine → lifecycle → api → PATCH
     kubeconfigs, access ← stack ← cluster_access ← kubeconfig, identity.names ← known endpoints
     automation ← the same way: automation_access ← service_account_token, bound_token, api.kubernetes_client
+    a program's arguments may be outputs: engine.arguments, kubeconfig_output, engine.agreement
     who gets what ← cli ← access ← settings, identity.names ← stack file, offline
 """
 
