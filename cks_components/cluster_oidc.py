@@ -97,10 +97,10 @@ class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOid
     def __init__(
         self, name: str, args: ClusterOidcArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        given = inputs(TYPE_TOKEN, name, args, opts)
         agreement.trusts(
             agreement.Said(resource=name, cluster_id=args.cluster_id, leaves=leaves(args))
         )
+        given = inputs(TYPE_TOKEN, name, args, opts)  # asks the engine, which lets others go on
         given[bag.URN] = agreement.agreed(given[bag.URN])
         super().__init__(ClusterOidcProvider(), name, given, options(args, opts))
         self._unset = {leaf for leaf, value in leaves(args).items() if value is None}

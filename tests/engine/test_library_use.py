@@ -62,3 +62,27 @@ def test_outputs_become_access_and_no_secret_lies_in_clear(library_project: Proj
     destroyed = project.destroy()
     assert destroyed.code == 0, destroyed.text
     assert project.emulator.cluster(ids["train"]).keys().isdisjoint({"oidc", "authnWebhook"})
+
+
+def test_what_is_wrong_with_a_program_is_said_without_a_traceback_and_sends_nothing(
+    library_project: Project,
+) -> None:
+    project = library_project
+    ids = project.add_clusters("train")
+    told = {
+        "cluster_id": ids["train"],
+        "endpoint": fleet.endpoint("train"),
+        "issuer": ISSUER,
+    }
+    for wrong, text in (
+        ("role", "bindings[0].cluster_role: is an output of another resource"),
+        ("prefix", '"rbac" would bind "ml", but the cluster calls it "idp:ml" by "access-oidc"'),
+    ):
+        project.write(cluster=told, wrong=wrong)
+
+        up = project.up()
+
+        assert up.code != 0
+        assert text in up.text
+        assert "Traceback" not in up.text
+        assert up.requests == []

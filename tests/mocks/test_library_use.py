@@ -32,6 +32,8 @@ from cks_components import (
     Pipeline,
     Place,
     RoleBindings,
+    ServiceAccountToken,
+    ServiceAccountTokenArgs,
     TokenTerms,
     admin_credential,
     build_kubeconfig,
@@ -40,6 +42,7 @@ from cks_components import (
     unmanaged_server,
 )
 from cks_components.api import errors, models
+from cks_components.bound_token import Held
 from cks_components.engine.registration import options
 from tests.mocks.looking import Looker
 
@@ -274,6 +277,14 @@ def test_of_plain_values_the_parts_of_a_kubeconfig_make_plain_ones() -> None:
     assert isinstance(person_credential(Login(issuer_url=ISSUER, client_id="cks")), dict)
 
 
+TOKEN: dict[str, Any] = {
+    "server": f"https://{HOST}",
+    "cluster_id": ID,
+    "namespace": "ci",
+    "service_account": "d",
+    "lifetime_seconds": 86400,
+    "renew_before_seconds": 3600,
+}
 PIPELINE: dict[str, Any] = {"name": "d", "namespace": "ci", "cluster_role": "view"}
 
 
@@ -321,9 +332,11 @@ def test_resources_and_components_that_are_used_alone_say_so_too(engine: Recordi
     place = Place(cluster="c", cluster_id=later(ID), endpoint=later(HOST))
     oidc = ClusterOidcArgs(cluster_id=ID, issuer_url=ISSUER, client_id="cks", context=context)
     hook = ClusterAuthenticationWebhookArgs(cluster_id=ID, server="https://x", context=context)
+    token = ServiceAccountTokenArgs(**TOKEN, context=context)
     for declare in (
         lambda: ClusterOidc("c", oidc),
         lambda: ClusterAuthenticationWebhook("c", hook),
+        lambda: ServiceAccountToken("c", token),
         lambda: RoleBindings("c", [ML], OIDC, context=context),
         lambda: AutomationAccess("c", Pipeline(**PIPELINE), place, context=context),
         lambda: AutomationAccess("c", Pipeline(**PIPELINE | {"name": later("d")}), place),
@@ -461,14 +474,24 @@ def test_every_output_of_a_resource_is_one_of_its_attributes(engine: RecordingEn
 
     run(
         engine,
-        lambda: made.extend([ClusterOidc("o", oidc), ClusterAuthenticationWebhook("h", hook)]),
+        lambda: made.extend(
+            [
+                ClusterOidc("o", oidc),
+                ClusterAuthenticationWebhook("h", hook),
+                ServiceAccountToken("t", ServiceAccountTokenArgs(**TOKEN)),
+            ]
+        ),
     )
 
     common = ["adopt", "on_drift", "on_delete", "update_timeout_seconds", "previous"]
     common += ["cluster_id", "cluster_name", "cluster_endpoint"]
-    kinds: list[type[models.Block]] = [models.OidcConfig, models.Webhook]
-    for resource, kind in zip(made, kinds, strict=True):
-        for name in (*kind.leaves(), *common):
+    names = [
+        [*models.OidcConfig.leaves(), *common],
+        [*models.Webhook.leaves(), *common],
+        [*TOKEN, *Held.model_fields],
+    ]
+    for resource, own in zip(made, names, strict=True):
+        for name in own:
             assert isinstance(getattr(resource, name), pulumi.Output), name
             assert any(name in getattr(c, "__annotations__", {}) for c in type(resource).__mro__)
 

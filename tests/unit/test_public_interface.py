@@ -9,7 +9,38 @@ from pathlib import Path
 import cks_components
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ["ArgumentError", "AuthenticationWebhook", "AuthorizationWebhook", "AutomationAccess", "Binding", "CksError", "ClusterAccess", "ClusterAccessArgs", "ClusterAuthenticationWebhook", "ClusterAuthenticationWebhookArgs", "ClusterAuthorizationWebhook", "ClusterAuthorizationWebhookArgs", "ClusterOidc", "ClusterOidcArgs", "Context", "Hook", "Identity", "Login", "OidcConfig", "Pipeline", "Place", "RoleBindings", "ServiceAccountToken", "ServiceAccountTokenArgs", "TokenTerms", "admin_credential", "build_kubeconfig", "managed_server", "person_credential", "unmanaged_server"]
+NAMES = [
+    "ArgumentError",
+    "AuthenticationWebhook",
+    "AuthorizationWebhook",
+    "AutomationAccess",
+    "Binding",
+    "CksError",
+    "ClusterAccess",
+    "ClusterAccessArgs",
+    "ClusterAuthenticationWebhook",
+    "ClusterAuthenticationWebhookArgs",
+    "ClusterAuthorizationWebhook",
+    "ClusterAuthorizationWebhookArgs",
+    "ClusterOidc",
+    "ClusterOidcArgs",
+    "Context",
+    "Hook",
+    "Identity",
+    "Login",
+    "OidcConfig",
+    "Pipeline",
+    "Place",
+    "RoleBindings",
+    "ServiceAccountToken",
+    "ServiceAccountTokenArgs",
+    "TokenTerms",
+    "admin_credential",
+    "build_kubeconfig",
+    "managed_server",
+    "person_credential",
+    "unmanaged_server",
+]
 
 
 def test_the_public_names_are_those_that_were_promised() -> None:
