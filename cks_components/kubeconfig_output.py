@@ -6,6 +6,7 @@ holds a client secret is an output that is secret by itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,7 +34,7 @@ class Login:
     issuer_url: pulumi.Input[str]
     client_id: pulumi.Input[str]
     client_secret: pulumi.Input[str] | None = field(default=None, repr=False)
-    extra_scopes: pulumi.Input[list[pulumi.Input[str]]] = field(default_factory=list)
+    extra_scopes: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
     ca: pulumi.Input[str] | None = None
 
 

@@ -71,7 +71,7 @@ def unknown() -> pulumi.Output[Any]:
     return pulumi.Output.from_input(UNKNOWN)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def tidy() -> Iterator[None]:
     """Collect what a failed program left, so that asyncio complains of it here and not later."""
     yield
@@ -346,6 +346,7 @@ def test_resources_and_components_that_are_used_alone_say_so_too(engine: Recordi
     assert engine.registered == {}
 
 
+@pytest.mark.usefixtures("tidy")
 def test_a_rule_that_an_output_breaks_is_said_when_the_value_is_known(
     engine: RecordingEngine,
 ) -> None:
@@ -357,6 +358,7 @@ def test_a_rule_that_an_output_breaks_is_said_when_the_value_is_known(
     assert engine.typed("RoleBinding") == []
 
 
+@pytest.mark.usefixtures("tidy")
 def test_a_value_of_another_kind_is_said_by_its_leaf(engine: RecordingEngine) -> None:
     odd = OidcConfig(issuer_url=ISSUER, client_id="cks", groups_prefix=later(7))
 
@@ -423,6 +425,7 @@ def test_a_preview_knows_the_names_under_a_resource_that_sets_no_prefix(
     assert who(engine) == ["ml"]
 
 
+@pytest.mark.usefixtures("tidy")
 @pytest.mark.parametrize("order", ["trust first", "bindings first"])
 @pytest.mark.parametrize(
     "make_id", [lambda: None, lambda: ID.upper(), lambda: later(ID)], ids=["none", "id", "output"]
