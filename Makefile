@@ -5,10 +5,14 @@ BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 
-.PHONY: setup format docs check test demo
+.PHONY: setup env format docs check test demo
 
 setup: .venv/.ready
 	@$(BIN)/python -m tools
+
+# For a shell of one's own: eval "$(make -s env)"
+env:
+	@echo 'export $(WITH_TOOLS)'
 
 .venv/.ready: pyproject.toml requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'

@@ -5,20 +5,34 @@ A value goes straight down and back:
     stack file → settings → stack → cluster_access → cluster_oidc → engine → lifecycle → api → PATCH
     kubeconfigs, access ← stack ← cluster_access ← kubeconfig, identity.names ← known endpoints
     automation ← the same way: automation_access ← service_account_token, bound_token, api.kubernetes_client
+    a program's arguments may be outputs: engine.arguments, kubeconfig_output, engine.agreement
     who gets what ← cli ← access ← settings, identity.names ← stack file, offline
 """
 
+from cks_components.api.address import Address
+from cks_components.api.errors import CksError
 from cks_components.automation_access import AutomationAccess
-from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Identity
-from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
+from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs, OidcConfig
 from cks_components.cluster_webhooks import (
+    AuthenticationWebhook,
+    AuthorizationWebhook,
     ClusterAuthenticationWebhook,
     ClusterAuthenticationWebhookArgs,
     ClusterAuthorizationWebhook,
     ClusterAuthorizationWebhookArgs,
 )
+from cks_components.engine.arguments import ArgumentError
 from cks_components.identity.rules import Context, Pipeline, TokenTerms
-from cks_components.kubeconfig import build_kubeconfig
+from cks_components.kubeconfig import Addresses, Naming
+from cks_components.kubeconfig_output import (
+    Login,
+    admin_credential,
+    build_kubeconfig,
+    managed_server,
+    person_credential,
+    unmanaged_server,
+)
 from cks_components.pipeline_namespaces import Place
 from cks_components.role_bindings import Binding, RoleBindings
 from cks_components.service_account_token import (
@@ -27,8 +41,14 @@ from cks_components.service_account_token import (
 )
 
 __all__ = [
+    "Address",
+    "Addresses",
+    "ArgumentError",
+    "AuthenticationWebhook",
+    "AuthorizationWebhook",
     "AutomationAccess",
     "Binding",
+    "CksError",
     "ClusterAccess",
     "ClusterAccessArgs",
     "ClusterAuthenticationWebhook",
@@ -38,12 +58,20 @@ __all__ = [
     "ClusterOidc",
     "ClusterOidcArgs",
     "Context",
+    "Hook",
     "Identity",
+    "Login",
+    "Naming",
+    "OidcConfig",
     "Pipeline",
     "Place",
     "RoleBindings",
     "ServiceAccountToken",
     "ServiceAccountTokenArgs",
     "TokenTerms",
+    "admin_credential",
     "build_kubeconfig",
+    "managed_server",
+    "person_credential",
+    "unmanaged_server",
 ]

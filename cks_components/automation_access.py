@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -12,8 +12,8 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components import kubeconfig, pipeline_namespaces
-from cks_components.api.errors import SettingsError
 from cks_components.engine import judgement
+from cks_components.engine.arguments import ArgumentError, applied, refuse_outputs, with_gaps
 from cks_components.engine.naming import inside, joined
 from cks_components.identity import names, rules
 from cks_components.identity.rules import Pipeline
@@ -33,13 +33,13 @@ class AutomationAccess(pulumi.ComponentResource):
     `is_looked_up` for one that has asked the cluster whether the role and the namespaces are there.
 
     Raises:
-        SettingsError: the pipeline breaks a rule that refuses in the context, or what it names is
-            not there; nothing is declared.
+        ArgumentError: the pipeline breaks a rule that refuses in the context, is not known before
+            the program runs, or names what is not there; nothing is declared.
     """
 
     kubeconfig: pulumi.Output[str] | None
     """For the pipeline, against the unmanaged endpoint; secret. None without a stored token."""
-    access: dict[str, Any]
+    access: pulumi.Output[dict[str, Any]]
     """Its row of the output `access`; with a stored token it holds the token's end."""
 
     def __init__(
@@ -53,6 +53,8 @@ class AutomationAccess(pulumi.ComponentResource):
         is_judged: bool = False,
         is_looked_up: bool = False,
     ) -> None:
+        refuse_unknown({name: pipeline, "place.cluster": place.cluster, "context": context})
+        refuse_unknown_place([pipeline], place)
         judgement.require(judgement.of_pipeline(name, pipeline, context), is_judged=is_judged)
         if not is_looked_up:
             wanted = [rules.needed(name, pipeline)]
@@ -63,11 +65,13 @@ class AutomationAccess(pulumi.ComponentResource):
         account = self._account(name, pipeline, place)
         self._bind(name, pipeline, account)
         self.kubeconfig = None
-        self.access = _row(pipeline)
+        self.access = pulumi.Output.from_input(_row(pipeline))
         if pipeline.token is not None:
             token = self._store(name, pipeline, pipeline.token, place, account, context)
-            self.kubeconfig = token.token.apply(lambda text: _kubeconfig(pipeline, place, text))
-            self.access = self.access | {"tokenExpiresAt": token.expires_at}
+            self.kubeconfig = applied(_kubeconfig, pipeline, place, token.token)
+            self.access = with_gaps(
+                lambda end: _row(pipeline) | {"tokenExpiresAt": end}, token.expires_at
+            )
         self.register_outputs({})
 
     def _account(self, name: str, pipeline: Pipeline, place: Place) -> ServiceAccount:
@@ -126,7 +130,7 @@ class AutomationAccess(pulumi.ComponentResource):
         context: rules.Context,
     ) -> ServiceAccountToken:
         args = ServiceAccountTokenArgs(
-            **asdict(place.reached.managed),
+            **place.managed,
             cluster_id=place.cluster_id,
             namespace=pipeline.namespace,
             service_account=pipeline.name,
@@ -151,7 +155,7 @@ def declare(
     What they name has been looked up: a namespace of one may be made by another.
 
     Raises:
-        SettingsError: one breaks a rule that refuses.
+        ArgumentError: one breaks a rule that refuses.
     """
     made: dict[str, AutomationAccess] = {}
     for pipeline in pipelines:
@@ -171,12 +175,12 @@ def declare_namespaces(
     """Declare the namespaces that the pipelines of one cluster make; everything else comes after.
 
     Raises:
-        SettingsError: two pipelines get in each other's way; nothing is declared.
+        ArgumentError: two pipelines get in each other's way; nothing is declared.
     """
     entries = [(f"automation[{index}]", pipeline) for index, pipeline in enumerate(pipelines)]
     found = [f"{path}: {text}" for path, text in rules.clashes(entries)]
     if found:
-        raise SettingsError(found)
+        raise ArgumentError(found)
     return pipeline_namespaces.declare(pipelines, place, opts)
 
 
@@ -189,6 +193,28 @@ def former_binding(name: str, role: str, namespace: str | None) -> str:
     """The name of a binding of the component `name` in the states of 0.1.0; it never changes."""
     base = f"{name}-{role.replace(':', '-')}"
     return base if namespace is None else f"{base}-{namespace}"
+
+
+def refuse_unknown(given: Mapping[str, object]) -> None:
+    """Refuse outputs in what a pipeline is.
+
+    Raises:
+        ArgumentError: with their paths.
+    """
+    refuse_outputs("is part of resource names, or is looked up before anything is written", given)
+
+
+def refuse_unknown_place(pipelines: Sequence[Pipeline], place: Place) -> None:
+    """Refuse outputs where the cluster is asked for a namespace before it is declared.
+
+    Raises:
+        ArgumentError: with their paths.
+    """
+    if any(pipeline.creates_namespace for pipeline in pipelines):
+        refuse_outputs(
+            "is asked, before anything is declared, whether the namespace is there",
+            {"cluster_id": place.cluster_id, "endpoint": place.endpoint},
+        )
 
 
 def work_namespace(pipeline: Pipeline) -> str:

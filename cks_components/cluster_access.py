@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from cks_components import automation_access, kubeconfig
-from cks_components.api.address import Address
-from cks_components.api.models import AuthenticationWebhook, OidcConfig, Webhook
+from cks_components.api import models
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.cluster_connection import ClusterConnection, ClusterConnectionArgs
-from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs
+from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs, OidcConfig, leaves
 from cks_components.cluster_webhooks import (
+    AuthenticationWebhook,
     ClusterAuthenticationWebhook,
     ClusterAuthenticationWebhookArgs,
     ClusterAuthorizationWebhook,
     ClusterAuthorizationWebhookArgs,
+    Webhook,
 )
-from cks_components.engine import judgement
+from cks_components.engine import bag, judgement
+from cks_components.engine.arguments import (
+    applied,
+    is_output,
+    is_plain,
+    known_block,
+    refuse_outputs,
+    secret,
+    with_gaps,
+)
 from cks_components.identity import rules
 from cks_components.identity.issuers import service_account_issuer
 from cks_components.lifecycle import OnDelete, OnDrift
 from cks_components.pipeline_namespaces import Place
-from cks_components.role_bindings import Binding, RoleBindings, access
+from cks_components.role_bindings import (
+    Binding,
+    RoleBindings,
+    access,
+    refuse_broken,
+    refuse_unknown_places,
+)
 
 TYPE_TOKEN = "cks:index:ClusterAccess"  # noqa: S105 - a type, not a secret
 
@@ -35,40 +51,54 @@ TYPE_TOKEN = "cks:index:ClusterAccess"  # noqa: S105 - a type, not a secret
 class Identity:
     """The identity provider of a stack: the block, how people log in, and how careful to be.
 
-    The policies are those of `ClusterOidcArgs`.
+    Every argument may be an output, or secret. The policies are those of `ClusterOidcArgs`.
 
     Attributes:
+        oidc: the block; its leaves may be outputs.
+        client_secret: only for kubeconfigs; secret by itself, plain text included.
+        scopes: that people ask for beside `openid`.
         people_log_in: False for issuers of pipelines, which no kubeconfig can log in to.
     """
 
-    oidc: OidcConfig
-    client_secret: str | None = field(default=None, repr=False)
-    scopes: Sequence[str] = ()
-    people_log_in: bool = True
-    adopt: bool = False
-    on_drift: OnDrift = "refuse"
-    on_delete: OnDelete = "restore"
-    update_timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    oidc: OidcConfig | models.OidcConfig
+    client_secret: pulumi.Input[str] | None = field(default=None, repr=False)
+    scopes: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
+    people_log_in: pulumi.Input[bool] = True
+    adopt: pulumi.Input[bool] = False
+    on_drift: pulumi.Input[OnDrift] = "refuse"
+    on_delete: pulumi.Input[OnDelete] = "restore"
+    update_timeout_seconds: pulumi.Input[float] = DEFAULT_TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hook:
-    """A webhook, and how careful to be with its block; the policies are those of `BlockArgs`."""
+    """A webhook, and how careful to be with its block; the policies are those of `BlockArgs`.
 
-    webhook: Webhook
-    adopt: bool = False
-    on_drift: OnDrift = "refuse"
-    on_delete: OnDelete = "restore"
-    update_timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    Every argument may be an output, and so may the leaves of the webhook.
+
+    Attributes:
+        webhook: an `AuthenticationWebhook` or an `AuthorizationWebhook`.
+    """
+
+    webhook: Webhook | models.Webhook
+    adopt: pulumi.Input[bool] = False
+    on_drift: pulumi.Input[OnDrift] = "refuse"
+    on_delete: pulumi.Input[OnDelete] = "restore"
+    update_timeout_seconds: pulumi.Input[float] = DEFAULT_TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterAccessArgs:
     """What one cluster gets.
 
+    The cluster's id, endpoint and label may be outputs, and so may what is in `identity` and in
+    `webhooks`. What decides which resources there are is plain: whether there is an identity, the
+    lists themselves, roles and namespaces, pipelines, and the context.
+
     Attributes:
         cluster_id: the cluster's UUID.
-        endpoint: its `apiServerEndpoint`; known at preview, so that nothing downstream is not.
+        endpoint: its `apiServerEndpoint`; where it is a plain value, so is all that follows from it
+            in a preview.
         identity: None leaves the cluster's OIDC block untouched.
         bindings: none needs neither the Kubernetes plugin nor a reachable cluster.
         automation: pipelines; likewise.
@@ -76,22 +106,22 @@ class ClusterAccessArgs:
         context: how strictly the rules judge the blocks and the bindings.
         label: the cluster's name in kubeconfigs; the component's name where None.
         addresses: where the cluster is reached instead of by its own names; None for those.
+        naming: how the entries of the kubeconfigs are called; None is by project and stack.
         is_judged: for a caller that has said already what the rules say without refusing, and has
             looked up on the cluster whether the named roles and namespaces are there.
-        naming: how the entries of the kubeconfigs are called; None is by project and stack.
     """
 
-    cluster_id: str
-    endpoint: str
+    cluster_id: pulumi.Input[str]
+    endpoint: pulumi.Input[str]
     identity: Identity | None = None
     bindings: Sequence[Binding] = ()
     automation: Sequence[rules.Pipeline] = ()
     webhooks: Sequence[Hook] = ()
     context: rules.Context = rules.BARE
-    label: str | None = None
+    label: pulumi.Input[str] | None = None
     addresses: kubeconfig.Addresses | None = None
-    is_judged: bool = False
     naming: kubeconfig.Naming | None = None
+    is_judged: bool = False
 
 
 class ClusterAccess(pulumi.ComponentResource):
@@ -100,17 +130,25 @@ class ClusterAccess(pulumi.ComponentResource):
     RBAC is written through the managed endpoint after the OIDC block is verified, and removed
     before the block is; an authorization webhook comes after both and goes before them. It
     deliberately creates no cluster and no role, and a namespace only when told.
+
+    Its outputs follow its arguments: known in a preview where these are, and secret where one of
+    those that they are made of is.
+
+    Raises:
+        ArgumentError: an argument is an output that must not be one, breaks a rule that refuses in
+            the context, or names what is not there; nothing is declared.
     """
 
-    kubeconfig: str | None
-    """For people, against the unmanaged endpoint; None if nobody can log in."""
-    admin_kubeconfig: str
+    kubeconfig: pulumi.Output[str | None]
+    """For people, against the unmanaged endpoint; secret with a client secret, and None if nobody
+    can log in."""
+    admin_kubeconfig: pulumi.Output[str]
     """For operators, against the managed endpoint; holds no token."""
-    facts: dict[str, str]
+    facts: pulumi.Output[dict[str, str]]
     """The cluster's id, servers and service-account issuer."""
-    access: list[dict[str, Any]]
+    access: pulumi.Output[list[dict[str, Any]]]
     """Who becomes which RBAC subject with which role where."""
-    automation_kubeconfigs: dict[str, pulumi.Output[str]]
+    automation_kubeconfigs: pulumi.Output[dict[str, str]]
     """For pipelines with a stored token, by their names; secret."""
 
     def __init__(
@@ -126,38 +164,31 @@ class ClusterAccess(pulumi.ComponentResource):
             naming=args.naming,
             addresses=args.addresses,
         )
-        oidc = args.identity.oidc if args.identity else OidcConfig()
+        _refuse_unusable(args, place)
         if not args.is_judged:
-            args = replace(args, endpoint=_judged(label, args, oidc))
+            args = replace(args, endpoint=_looked_up(args, label))
+            place = replace(place, endpoint=args.endpoint)
         super().__init__(TYPE_TOKEN, name, None, opts)
-        operators = place.entry(kubeconfig.OPERATORS)
-        self.admin_kubeconfig = kubeconfig.build_kubeconfig(
-            operators.name,
-            context=operators.context,
-            server=place.reached.managed,
-            user=operators.name,
-            credential=kubeconfig.admin_credential(),
-        )
-        self.kubeconfig = _for_people(
-            place.entry(kubeconfig.PEOPLE), place.reached.unmanaged, args.identity
-        )
-        self.facts = {
-            "id": args.cluster_id,
-            "managedServer": place.reached.managed.server,
-            "unmanagedServer": place.reached.unmanaged.server,
-            "serviceAccountIssuer": service_account_issuer(args.cluster_id),
-        }
-        self.access = access(args.bindings, oidc)
-        self.automation_kubeconfigs = {}
+        oidc = args.identity.oidc if args.identity else models.OidcConfig()
+        self.admin_kubeconfig = applied(_for_operators, place)
+        self.kubeconfig = _for_people(place, args.identity)
+        self.facts = applied(_facts, place)
+        people = applied(_people, args.bindings, leaves(oidc))
+        pipelines: dict[str, automation_access.AutomationAccess] = {}
         settled = self._trust(name, args)
         if args.bindings or args.automation:
             managed_only = pulumi.ResourceOptions(
-                parent=self, providers=[self._managed(place, args)], depends_on=settled
+                parent=self, providers=[self._managed(place)], depends_on=settled
             )
-            settled = self._bind(place, args, oidc, managed_only)
-            self._guard_removal(place, args, settled)
+            made, pipelines = self._bind(place, args, oidc, managed_only)
+            settled = [*made, *pipelines.values()]
+            self._guard_removal(place, settled)
+        self.access = with_gaps(_rows, people, *(p.access for p in pipelines.values()))
+        kubeconfigs = {key: p.kubeconfig for key, p in pipelines.items() if p.kubeconfig}
+        self.automation_kubeconfigs = applied(dict, kubeconfigs)
         self._ask(name, args, settled)
-        if label != name:  # the rows of this cluster are named by what never changes: say whose
+        if isinstance(label, str) and label != name:
+            # the rows of this cluster are named by what never changes: say whose
             pulumi.log.info(f'cluster "{label}"', self, ephemeral=True)
         self.register_outputs({})
 
@@ -173,22 +204,26 @@ class ClusterAccess(pulumi.ComponentResource):
             update_timeout_seconds=identity.update_timeout_seconds,
             context=args.context,
             endpoint=args.endpoint,
-            **{leaf: getattr(identity.oidc, leaf) for leaf in OidcConfig.model_fields},
+            **leaves(identity.oidc),
         )
         return [ClusterOidc(oidc_name(name), oidc_args, pulumi.ResourceOptions(parent=self))]
 
-    def _managed(self, place: Place, args: ClusterAccessArgs) -> kubernetes.Provider:
+    def _managed(self, place: Place) -> kubernetes.Provider:
         return kubernetes.Provider(
             f"{place.cluster}-managed",
-            kubeconfig=kubeconfig.provider_kubeconfig(place.reached.managed),
-            cluster_identifier=args.cluster_id,
+            kubeconfig=applied(_for_the_program, place),
+            cluster_identifier=place.cluster_id,
             enable_server_side_apply=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _bind(
-        self, place: Place, args: ClusterAccessArgs, oidc: OidcConfig, opts: pulumi.ResourceOptions
-    ) -> list[pulumi.Resource]:
+        self,
+        place: Place,
+        args: ClusterAccessArgs,
+        oidc: OidcConfig | models.OidcConfig,
+        opts: pulumi.ResourceOptions,
+    ) -> tuple[list[pulumi.Resource], dict[str, automation_access.AutomationAccess]]:
         homes = automation_access.declare_namespaces(args.automation, place, opts)
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=homes))
         made: list[pulumi.Resource] = []
@@ -200,29 +235,21 @@ class ClusterAccess(pulumi.ComponentResource):
                     oidc,
                     opts,
                     context=args.context,
+                    cluster_id=args.cluster_id,
                     has_webhook=_has_webhook(args),
-                    is_judged=True,
+                    is_judged=args.is_judged or is_plain([args.bindings, leaves(oidc)]),
                 )
             )
-        pipelines = automation_access.declare(
+        return made, automation_access.declare(
             args.automation, place, opts, context=args.context, is_judged=True
         )
-        for key, pipeline in pipelines.items():
-            self.access.append(pipeline.access)
-            if pipeline.kubeconfig is not None:
-                self.automation_kubeconfigs[key] = pipeline.kubeconfig
-        return [*made, *pipelines.values()]
 
-    def _guard_removal(
-        self, place: Place, args: ClusterAccessArgs, bound: list[pulumi.Resource]
-    ) -> None:
+    def _guard_removal(self, place: Place, bound: list[pulumi.Resource]) -> None:
         """Let a removal begin with a look whether the cluster takes the token at all."""
         ClusterConnection(
             f"{place.cluster}-connection",
             ClusterConnectionArgs(
-                cluster_id=args.cluster_id,
-                endpoint=args.endpoint,
-                **asdict(place.reached.managed),
+                cluster_id=place.cluster_id, endpoint=place.endpoint, **place.managed
             ),
             pulumi.ResourceOptions(parent=self, depends_on=bound),
         )
@@ -240,8 +267,12 @@ class ClusterAccess(pulumi.ComponentResource):
                 "context": args.context,
                 "endpoint": args.endpoint,
             }
-            resource_name = webhook_name(name, type(hook.webhook))
-            if isinstance(hook.webhook, AuthenticationWebhook):
+            is_authentication = _authenticates(hook.webhook)
+            resource_name = webhook_name(
+                name,
+                models.AuthenticationWebhook if is_authentication else models.AuthorizationWebhook,
+            )
+            if is_authentication:
                 ClusterAuthenticationWebhook(
                     resource_name,
                     ClusterAuthenticationWebhookArgs(**given),
@@ -255,28 +286,9 @@ class ClusterAccess(pulumi.ComponentResource):
                 )
 
 
-def _judged(label: str, args: ClusterAccessArgs, oidc: OidcConfig) -> str:
-    """The endpoint, once nothing refuses: before the first resource is declared, all of it."""
-    context = args.context
-    found = judgement.of_bindings(args.bindings, oidc, context, has_webhook=_has_webhook(args))
-    judgement.require([*found, *judgement.of_pipelines(args.automation, context)])
-    wanted = judgement.needs(args.bindings, args.automation)
-    return judgement.looked_up(args.endpoint, label, wanted, context, addresses=args.addresses)
-
-
-def _has_webhook(args: ClusterAccessArgs) -> bool:
-    return any(isinstance(hook.webhook, AuthenticationWebhook) for hook in args.webhooks)
-
-
-def _former_names(opts: pulumi.ResourceOptions | None) -> list[str]:
-    """What the component is told that it was called."""
-    told = (opts.aliases if opts else None) or ()
-    return [a.name for a in told if isinstance(a, pulumi.Alias) and isinstance(a.name, str)]
-
-
-def webhook_name(name: str, kind: type[Webhook]) -> str:
+def webhook_name(name: str, kind: type[models.Webhook]) -> str:
     """The name of the resource that owns a webhook's block, as it lies in the state."""
-    asked = "authentication" if issubclass(kind, AuthenticationWebhook) else "authorization"
+    asked = "authentication" if issubclass(kind, models.AuthenticationWebhook) else "authorization"
     return f"{name}-{asked}-webhook"
 
 
@@ -285,21 +297,130 @@ def oidc_name(name: str) -> str:
     return f"{name}-oidc"
 
 
-def _for_people(entry: kubeconfig.Entry, server: Address, identity: Identity | None) -> str | None:
-    oidc = identity.oidc if identity is not None and identity.people_log_in else OidcConfig()
-    if identity is None or not oidc.issuer_url or not oidc.client_id:
+def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
+    """Refuse, before the first resource is declared, whatever one of them would refuse."""
+    refuse_outputs(
+        "decides which resources there are",
+        {
+            name: part
+            for name in ("identity", "bindings", "automation", "webhooks")
+            if is_output(part := getattr(args, name))
+        },
+    )
+    hooks = {f"webhooks[{i}]": hook.webhook for i, hook in enumerate(args.webhooks)}
+    refuse_outputs(
+        "decides which resource there is",
+        {f"{path}.webhook": webhook for path, webhook in hooks.items() if is_output(webhook)},
+    )
+    if args.identity is not None and is_output(args.identity.oidc):
+        refuse_outputs("is a block", {"identity.oidc": args.identity.oidc})
+    refuse_unknown_places(args.bindings)
+    pipelines = {f"automation[{i}]": pipeline for i, pipeline in enumerate(args.automation)}
+    automation_access.refuse_unknown(pipelines | {"context": args.context})
+    automation_access.refuse_unknown_place(args.automation, place)
+    oidc = args.identity.oidc if args.identity else models.OidcConfig()
+    refuse_broken(
+        args.bindings,
+        leaves(oidc),
+        args.context,
+        has_webhook=_has_webhook(args),
+        is_judged=args.is_judged,
+    )
+    judgement.require(
+        judgement.of_pipelines(args.automation, args.context), is_judged=args.is_judged
+    )
+
+
+def _looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Input[str]:
+    """The endpoint, once everything that is named is on the cluster."""
+    wanted = judgement.needs(args.bindings, args.automation)
+    return judgement.looked_up(args.endpoint, label, wanted, args.context, addresses=args.addresses)
+
+
+def _has_webhook(args: ClusterAccessArgs) -> bool:
+    return any(_authenticates(hook.webhook) for hook in args.webhooks)
+
+
+def _authenticates(webhook: Webhook | models.Webhook) -> bool:
+    return isinstance(webhook, AuthenticationWebhook | models.AuthenticationWebhook)
+
+
+def _former_names(opts: pulumi.ResourceOptions | None) -> list[str]:
+    """What the component is told that it was called."""
+    told = (opts.aliases if opts else None) or ()
+    return [a.name for a in told if isinstance(a, pulumi.Alias) and isinstance(a.name, str)]
+
+
+def _for_people(place: Place, identity: Identity | None) -> pulumi.Output[str | None]:
+    if identity is None:
+        return pulumi.Output.from_input(None)
+    block = leaves(identity.oidc)
+    return applied(
+        _log_in,
+        place,
+        identity.people_log_in,
+        {leaf: block[leaf] for leaf in ("issuer_url", "client_id", "ca")},
+        secret(identity.client_secret),
+        identity.scopes,
+    )
+
+
+def _log_in(
+    place: Place,
+    is_for_people: bool,
+    block: Mapping[str, Any],
+    client_secret: str | None,
+    scopes: Sequence[str],
+) -> str | None:
+    oidc = known_block(models.OidcConfig, block)
+    if not is_for_people or not oidc.issuer_url or not oidc.client_id:
         return None
     login = kubeconfig.Login(
         issuer_url=oidc.issuer_url,
         client_id=oidc.client_id,
-        client_secret=identity.client_secret,
-        extra_scopes=identity.scopes,
+        client_secret=client_secret,
+        extra_scopes=scopes,
         ca=oidc.ca,
     )
+    entry = place.entry(kubeconfig.PEOPLE)
     return kubeconfig.build_kubeconfig(
         entry.name,
         context=entry.context,
-        server=server,
+        server=place.reached.unmanaged,
         user=entry.name,
         credential=kubeconfig.person_credential(login),
     )
+
+
+def _for_operators(place: Place) -> str:
+    entry = place.entry(kubeconfig.OPERATORS)
+    return kubeconfig.build_kubeconfig(
+        entry.name,
+        context=entry.context,
+        server=place.reached.managed,
+        user=entry.name,
+        credential=kubeconfig.admin_credential(),
+    )
+
+
+def _for_the_program(place: Place) -> str:
+    return kubeconfig.provider_kubeconfig(place.reached.managed)
+
+
+def _facts(place: Place) -> dict[str, str]:
+    cluster_id = str(place.cluster_id)
+    return {
+        "id": cluster_id,
+        "managedServer": place.reached.managed.server,
+        "unmanagedServer": place.reached.unmanaged.server,
+        "serviceAccountIssuer": service_account_issuer(cluster_id),
+    }
+
+
+def _people(bindings: Sequence[Binding], block: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return access(bindings, known_block(models.OidcConfig, block))
+
+
+def _rows(people: Any, *pipelines: Any) -> Any:
+    """All rows; without the people's, which are known or unknown as one, nothing is known."""
+    return people if bag.is_unknown(people) else [*people, *pipelines]

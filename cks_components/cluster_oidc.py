@@ -14,23 +14,27 @@ from typing import Any, cast
 import pulumi
 from pulumi import dynamic
 
-from cks_components.api.models import Block, OidcConfig
+from cks_components.api import models
+from cks_components.api.models import Block
+from cks_components.engine import agreement, bag
 from cks_components.engine.block_provider import BlockProvider
-from cks_components.engine.registration import BlockArgs, inputs
+from cks_components.engine.registration import BlockArgs, BlockOutputs, inputs, options
 from cks_components.identity import rules
 from cks_components.identity.rules import Context, Finding, Level
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterOidc"  # noqa: S105 - a type, not a secret
 _NO_BLOCK = Finding(
     level=Level.ERROR,
-    path=OidcConfig.leaves()["issuer_url"],
+    path=models.OidcConfig.leaves()["issuer_url"],
     text="is missing; write the issuer and the client id of your identity provider",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterOidcArgs(BlockArgs):
-    """What a cluster shall trust. The ten leaves are described in `api.models.OidcConfig`.
+class OidcConfig:
+    """What a cluster shall trust, as a program writes it: each leaf may be an output, or secret.
+
+    The ten leaves are described in `api.models.OidcConfig`.
 
     Attributes:
         ca: PEM text, or base64 of it.
@@ -44,40 +48,84 @@ class ClusterOidcArgs(BlockArgs):
     groups_prefix: pulumi.Input[str] | None = None
     ca: pulumi.Input[str] | None = None
     required_claim: pulumi.Input[str] | None = None
-    signing_algorithms: pulumi.Input[list[str]] | None = None
+    signing_algorithms: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
     admin_group_binding: pulumi.Input[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterOidcArgs(BlockArgs, OidcConfig):
+    """What one cluster shall trust, and how careful to be with its block."""
 
 
 class ClusterOidcProvider(BlockProvider):
     """Owns the `oidc` block."""
 
-    kind = OidcConfig
+    kind = models.OidcConfig
 
     def findings(self, block: Block, cluster_id: str | None, context: Context) -> Sequence[Finding]:
         """Judge the block by `identity.rules`; an empty one is no block."""
-        oidc = cast("OidcConfig", block)
+        oidc = cast("models.OidcConfig", block)
         if oidc.is_unset:
             return [_NO_BLOCK]
         return rules.findings(oidc, context, cluster_ids=[cluster_id] if cluster_id else ())
 
 
-class ClusterOidc(dynamic.Resource, module="cks", name="ClusterOidc"):
+class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOidc"):
     """The `oidc` block of one existing cluster."""
 
-    cluster_id: pulumi.Output[str]
-    """The cluster's UUID."""
     issuer_url: pulumi.Output[str]
     """The issuer that the cluster trusts."""
     client_id: pulumi.Output[str]
     """The audience that a token must have."""
-    previous: pulumi.Output[dict[str, Any]]
-    """The block that was there before, which `on_delete: restore` brings back."""
-    cluster_name: pulumi.Output[str]
-    """The cluster's name as it was seen last."""
-    cluster_endpoint: pulumi.Output[str]
-    """Its `apiServerEndpoint` as it was seen last."""
+    username_claim: pulumi.Output[str | None]
+    """The claim that names people; this and the other leaves are None where they are not set."""
+    username_prefix: pulumi.Output[str | None]
+    """The text in front of user names."""
+    groups_claim: pulumi.Output[str | None]
+    """The claim that lists a person's groups."""
+    groups_prefix: pulumi.Output[str | None]
+    """The text in front of group names."""
+    ca: pulumi.Output[str | None]
+    """Base64 of the PEM text of the issuer's authority."""
+    required_claim: pulumi.Output[str | None]
+    """What a token must carry."""
+    signing_algorithms: pulumi.Output[Sequence[str] | None]
+    """The signatures that are accepted, as the API spells them."""
+    admin_group_binding: pulumi.Output[str | None]
+    """The group that CKS binds to cluster-admin."""
 
     def __init__(
         self, name: str, args: ClusterOidcArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(ClusterOidcProvider(), name, inputs(TYPE_TOKEN, name, args, opts), opts)
+        agreement.trusts(
+            agreement.Said(resource=name, cluster_id=args.cluster_id, leaves=leaves(args))
+        )
+        given = inputs(TYPE_TOKEN, name, args, opts)  # asks the engine, which lets others go on
+        given[bag.URN] = agreement.agreed(given[bag.URN])
+        super().__init__(ClusterOidcProvider(), name, given, options(args, opts))
+        self._unset = {leaf for leaf, value in leaves(args).items() if value is None}
+
+    @property
+    def trusted(self) -> OidcConfig:
+        """The block as the cluster has it, for bindings that follow it.
+
+        A preview cannot tell a leaf that is not set from one that is not known yet: what the
+        program does not set counts as not set.
+        """
+        return OidcConfig(
+            **{
+                leaf: output.apply(_none_if_unknown, run_with_unknowns=True)
+                if leaf in self._unset
+                else output
+                for leaf, output in leaves(self).items()
+            }
+        )
+
+
+def leaves(given: OidcConfig | models.OidcConfig | ClusterOidc) -> dict[str, Any]:
+    """The ten leaves by their names, as they were given."""
+    return {leaf: getattr(given, leaf) for leaf in models.OidcConfig.model_fields}
+
+
+def _none_if_unknown(value: object) -> object:
+    return None if bag.is_unknown(value) else value

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import pulumi
 from pulumi import dynamic
 
-from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Block, Webhook
+from cks_components.api import models
+from cks_components.api.models import Block
 from cks_components.engine.block_provider import BlockProvider
-from cks_components.engine.registration import BlockArgs, inputs
+from cks_components.engine.registration import BlockArgs, BlockOutputs, inputs, options
 from cks_components.identity import rules
 from cks_components.identity.rules import Context, Finding
 
@@ -25,8 +26,8 @@ AUTHORIZATION_TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterAuthorizationWebhoo
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterWebhookArgs(BlockArgs):
-    """Whom a cluster's API server shall ask.
+class Webhook:
+    """Whom a cluster's API server shall ask, as a program writes it: each leaf may be an output.
 
     Attributes:
         server: the https URL of the webhook.
@@ -35,6 +36,19 @@ class ClusterWebhookArgs(BlockArgs):
 
     server: pulumi.Input[str]
     ca: pulumi.Input[str] | None = None
+
+
+class AuthenticationWebhook(Webhook):
+    """Who is asked about tokens that neither OIDC nor service accounts accepted."""
+
+
+class AuthorizationWebhook(Webhook):
+    """Who is asked about requests; one that denies can lock everybody out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterWebhookArgs(BlockArgs, Webhook):
+    """Whom one cluster's API server shall ask, and how careful to be with its block."""
 
 
 class ClusterAuthenticationWebhookArgs(ClusterWebhookArgs):
@@ -50,39 +64,37 @@ class _WebhookProvider(BlockProvider):
         self, block: Block, _cluster_id: str | None, context: Context
     ) -> Sequence[Finding]:
         """Judge the block by `identity.rules`."""
-        return rules.webhook_findings(cast("Webhook", block), context)
+        return rules.webhook_findings(cast("models.Webhook", block), context)
 
 
 class ClusterAuthenticationWebhookProvider(_WebhookProvider):
     """Owns the `authnWebhook` block."""
 
-    kind = AuthenticationWebhook
+    kind = models.AuthenticationWebhook
 
 
 class ClusterAuthorizationWebhookProvider(_WebhookProvider):
     """Owns the `authzWebhook` block."""
 
-    kind = AuthorizationWebhook
+    kind = models.AuthorizationWebhook
 
 
-OWNERS: dict[type[Webhook], tuple[type[BlockProvider], str]] = {
-    AuthenticationWebhook: (ClusterAuthenticationWebhookProvider, AUTHENTICATION_TYPE_TOKEN),
-    AuthorizationWebhook: (ClusterAuthorizationWebhookProvider, AUTHORIZATION_TYPE_TOKEN),
+OWNERS: dict[type[models.Webhook], tuple[type[BlockProvider], str]] = {
+    models.AuthenticationWebhook: (ClusterAuthenticationWebhookProvider, AUTHENTICATION_TYPE_TOKEN),
+    models.AuthorizationWebhook: (ClusterAuthorizationWebhookProvider, AUTHORIZATION_TYPE_TOKEN),
 }
 """For each kind of webhook the provider that owns it, and its type."""
 
 
 class ClusterAuthenticationWebhook(
-    dynamic.Resource, module="cks", name="ClusterAuthenticationWebhook"
+    dynamic.Resource, BlockOutputs, module="cks", name="ClusterAuthenticationWebhook"
 ):
     """The `authnWebhook` block of one existing cluster."""
 
-    cluster_id: pulumi.Output[str]
-    """The cluster's UUID."""
     server: pulumi.Output[str]
     """The URL that is asked."""
-    previous: pulumi.Output[dict[str, Any]]
-    """The block that was there before, which `on_delete: restore` brings back."""
+    ca: pulumi.Output[str | None]
+    """Base64 of the PEM text of its authority; None where it is not set."""
 
     def __init__(
         self,
@@ -91,20 +103,18 @@ class ClusterAuthenticationWebhook(
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         given = inputs(AUTHENTICATION_TYPE_TOKEN, name, args, opts)
-        super().__init__(ClusterAuthenticationWebhookProvider(), name, given, opts)
+        super().__init__(ClusterAuthenticationWebhookProvider(), name, given, options(args, opts))
 
 
 class ClusterAuthorizationWebhook(
-    dynamic.Resource, module="cks", name="ClusterAuthorizationWebhook"
+    dynamic.Resource, BlockOutputs, module="cks", name="ClusterAuthorizationWebhook"
 ):
     """The `authzWebhook` block of one existing cluster."""
 
-    cluster_id: pulumi.Output[str]
-    """The cluster's UUID."""
     server: pulumi.Output[str]
     """The URL that is asked."""
-    previous: pulumi.Output[dict[str, Any]]
-    """The block that was there before, which `on_delete: restore` brings back."""
+    ca: pulumi.Output[str | None]
+    """Base64 of the PEM text of its authority; None where it is not set."""
 
     def __init__(
         self,
@@ -113,4 +123,4 @@ class ClusterAuthorizationWebhook(
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         given = inputs(AUTHORIZATION_TYPE_TOKEN, name, args, opts)
-        super().__init__(ClusterAuthorizationWebhookProvider(), name, given, opts)
+        super().__init__(ClusterAuthorizationWebhookProvider(), name, given, options(args, opts))

@@ -12,11 +12,13 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from cks_components import namespace_guard
 from cks_components.api.errors import CksError
+from cks_components.engine.arguments import is_plain
 from cks_components.engine.naming import joined
 from cks_components.engine.operation import connected_to
 from cks_components.engine.stack_state import StackState, stack_state
 from cks_components.identity.rules import Pipeline
 from cks_components.kubeconfig import Addresses, Entry, Naming
+from cks_components.kubeconfig_output import managed_server
 from cks_components.namespace_guard import NamespaceGuard, NamespaceGuardArgs
 
 COMPONENT = "cks:index:AutomationAccess"
@@ -28,9 +30,12 @@ _OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """The cluster of a pipeline: its name in outputs, its UUID and its `apiServerEndpoint`.
+    """A cluster, as the resources that are written to it know it.
 
     Attributes:
+        cluster: the first part of resource names, and so a plain value.
+        cluster_id: its UUID.
+        endpoint: its `apiServerEndpoint`.
         former: the names that the cluster's resources had in earlier states of the stack.
         label: the cluster's name in kubeconfigs; `cluster` where None.
         naming: how the entries of kubeconfigs are called; None is by project and stack.
@@ -38,25 +43,32 @@ class Place:
     """
 
     cluster: str
-    cluster_id: str
-    endpoint: str
+    cluster_id: pulumi.Input[str]
+    endpoint: pulumi.Input[str]
     former: Sequence[str] = ()
-    label: str | None = None
+    label: pulumi.Input[str] | None = None
     naming: Naming | None = None
     addresses: Addresses | None = None
 
     @property
-    def reached(self) -> Addresses:
-        """Where the cluster is reached."""
-        return self.addresses or Addresses.of(self.endpoint)
+    def said(self) -> str:
+        """What messages call the cluster."""
+        return self.label if isinstance(self.label, str) else self.cluster
 
     @property
-    def said(self) -> str:
-        """What people call the cluster."""
-        return self.label or self.cluster
+    def managed(self) -> dict[str, pulumi.Input[str]]:
+        """Where the managed server is reached, as the arguments of a resource: what is set of it."""
+        if self.addresses is None:
+            return {"server": managed_server(self.endpoint)}
+        return {key: value for key, value in asdict(self.addresses.managed).items() if value}
+
+    @property
+    def reached(self) -> Addresses:
+        """Where the cluster is reached; of a place whose values are known."""
+        return self.addresses or Addresses.of(str(self.endpoint))
 
     def entry(self, kind: str) -> Entry:
-        """What the parts of a kubeconfig of one kind are called."""
+        """What the parts of a kubeconfig of one kind are called; of a place that is known."""
         stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
         return (self.naming or Naming(stack=stack)).entry(self.said, kind)
 
@@ -69,12 +81,14 @@ def declare(
     One that was made stays declared as long as a pipeline lives or works in it, whoever made it.
     One that nobody is in any more is no longer declared, which is said: it stays on the cluster,
     or is deleted if that was told by the update before. One that is there already and was not made
-    by this stack is used as it is.
+    by this stack is used as it is. On a cluster that is not known yet none can be made.
     """
+    if not is_plain([place.cluster_id, place.endpoint]):
+        return []
     state = stack_state()
     recorded = {
         str(guard["namespace"]): bool(guard["deletes"])
-        for guard in state.all_owned(namespace_guard.TYPE_TOKEN, place.cluster_id)
+        for guard in state.all_owned(namespace_guard.TYPE_TOKEN, str(place.cluster_id))
     }
     wanted = []
     for namespace in dict.fromkeys(name for p in pipelines for name in (p.namespace, *_work(p))):
@@ -121,7 +135,7 @@ def guarded(
         ),
     )
     args = NamespaceGuardArgs(
-        **asdict(place.reached.managed),
+        **place.managed,
         cluster_id=place.cluster_id,
         namespace=namespace,
         deletes=deletes,

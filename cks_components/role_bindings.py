@@ -3,45 +3,61 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
-from cks_components.api.models import OidcConfig
-from cks_components.engine import judgement
+from cks_components.api import models
+from cks_components.cluster_oidc import ClusterOidc, OidcConfig, leaves
+from cks_components.engine import agreement, judgement
+from cks_components.engine.arguments import (
+    applied,
+    is_output,
+    is_plain,
+    known_block,
+    refuse_outputs,
+)
 from cks_components.engine.naming import joined
 from cks_components.identity import names, rules
 
 _GROUP = "rbac.authorization.k8s.io"
 _OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
+_DECIDES = "decides which bindings there are, and is looked up before anything is written"
+
+
+Trusted = OidcConfig | models.OidcConfig | ClusterOidc
+"""What gives names their prefixes: a block, or the resource that owns it, which is followed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Binding:
     """People and groups, named as the identity provider says them, and the role they get.
 
+    Users and groups may be outputs. The role and the namespaces are plain values: they decide which
+    bindings there are, and are looked up before anything is written.
+
     Attributes:
         namespaces: where; None is cluster wide. The namespaces must exist.
     """
 
     cluster_role: str
-    users: Sequence[str] = ()
-    groups: Sequence[str] = ()
+    users: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
+    groups: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
     namespaces: Sequence[str] | None = None
 
 
-def subjects(binding: Binding, oidc: OidcConfig) -> list[dict[str, str]]:
-    """The RBAC subjects of a binding, with the effective prefixes, users first."""
+def subjects(binding: Any, oidc: models.OidcConfig) -> list[dict[str, str]]:
+    """The RBAC subjects of a binding whose names are known, with the effective prefixes."""
     people = [("User", names.user(oidc, name)) for name in binding.users]
     groups = [("Group", names.group(oidc, name)) for name in binding.groups]
     return [{"kind": k, "apiGroup": _GROUP, "name": n} for k, n in (*people, *groups)]
 
 
-def access(bindings: Sequence[Binding], oidc: OidcConfig) -> list[dict[str, Any]]:
+def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[str, Any]]:
     """Who becomes which RBAC subject with which role where, a row a subject of an entry.
 
     The order of subjects and namespaces in an entry makes no difference.
@@ -58,18 +74,68 @@ def access(bindings: Sequence[Binding], oidc: OidcConfig) -> list[dict[str, Any]
     ]
 
 
+def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
+    """Refuse bindings of which it is not known where they are.
+
+    Raises:
+        ArgumentError: the list, a role or a namespace is an output.
+    """
+    refuse_outputs(_DECIDES, {"bindings": bindings} if is_output(bindings) else {})
+    for index, binding in enumerate(bindings):
+        path = f"bindings[{index}]"
+        if is_output(binding):
+            refuse_outputs(_DECIDES, {path: binding})
+        places = {"cluster_role": binding.cluster_role, "namespaces": binding.namespaces}
+        refuse_outputs(_DECIDES, {f"{path}.{key}": value for key, value in places.items()})
+
+
+def refuse_broken(
+    bindings: Sequence[Binding],
+    block: Mapping[str, Any],
+    context: rules.Context,
+    *,
+    has_webhook: bool,
+    is_judged: bool = False,
+) -> None:
+    """Judge bindings by the rules, unless some of them are outputs, which are judged later.
+
+    Args:
+        bindings: the entries.
+        block: the leaves that give names their prefixes.
+        context: how strictly.
+        has_webhook: whether an authentication webhook names people too.
+        is_judged: whether what does not refuse has been said already.
+
+    Raises:
+        ArgumentError: with everything that refuses.
+    """
+    if is_plain([bindings, block]):
+        oidc = known_block(models.OidcConfig, block)
+        judgement.require(
+            (
+                finding
+                for index, binding in enumerate(bindings)
+                for finding in judgement.of_binding(
+                    index, binding, oidc, context, has_webhook=has_webhook
+                )
+            ),
+            is_judged=is_judged,
+        )
+
+
 @dataclass
 class _Place:
     """What is bound with one role in one place.
 
     Attributes:
         namespace: None is cluster wide.
+        entries: the indices of those that bind somebody there.
         former: the names that release 0.1.0 gave to what the entries asked for.
     """
 
     role: str
     namespace: str | None
-    subjects: list[dict[str, str]] = field(default_factory=list)
+    entries: list[int] = field(default_factory=list)
     former: list[str] = field(default_factory=list)
 
 
@@ -84,36 +150,68 @@ class RoleBindings(pulumi.ComponentResource):
     roles and namespaces are looked up there first. `is_judged` is for a caller that has said
     already what the rules say without refusing.
 
+    Args:
+        name: of the component.
+        bindings: the entries.
+        oidc: what gives names their prefixes; best the cluster's own `ClusterOidc`.
+        opts: must lead to a Kubernetes provider of the cluster's managed endpoint.
+        context: how strictly the rules judge the bindings.
+        cluster_id: the cluster's UUID, by which the prefixes are compared with those of its
+            `ClusterOidc` in the same program; without it, with one of the same issuer.
+
     Raises:
-        SettingsError: a binding breaks a rule that refuses in the context, or what it names is not
-            there; nothing is declared.
+        ArgumentError: a binding breaks a rule that refuses in the context, its prefixes are not
+            those of the cluster, or what it names is not there. Nothing is declared then, unless
+            an argument is an output.
     """
 
     def __init__(
         self,
         name: str,
         bindings: Sequence[Binding],
-        oidc: OidcConfig,
+        oidc: Trusted,
         opts: pulumi.ResourceOptions | None = None,
         *,
         context: rules.Context = rules.BARE,
         has_webhook: bool = False,
-        endpoint: str | None = None,
+        endpoint: pulumi.Input[str] | None = None,
+        cluster_id: pulumi.Input[str] | None = None,
         is_judged: bool = False,
     ) -> None:
-        found = judgement.of_bindings(bindings, oidc, context, has_webhook=has_webhook)
-        judgement.require(found, is_judged=is_judged)
+        refuse_outputs("decides how strictly this program is judged", {"context": context})
+        refuse_unknown_places(bindings)
+        block = leaves(oidc.trusted if isinstance(oidc, ClusterOidc) else oidc)
+        refuse_broken(bindings, block, context, has_webhook=has_webhook, is_judged=is_judged)
         if endpoint is not None:
             wanted = judgement.needs(bindings, ())
-            judgement.looked_up(endpoint, name, wanted, context)
+            endpoint = judgement.looked_up(endpoint, name, wanted, context)
+        for binding in () if isinstance(oidc, ClusterOidc) else bindings:
+            agreement.binds(
+                agreement.Said(
+                    resource=name,
+                    cluster_id=cluster_id,
+                    leaves=block,
+                    users=binding.users,
+                    groups=binding.groups,
+                )
+            )
         super().__init__("cks:index:RoleBindings", name, None, opts)
-        for place in _places(name, bindings, oidc):
+
+        def bind(index: int, binding: Binding, known: Mapping[str, Any]) -> list[dict[str, str]]:
+            oidc = known_block(models.OidcConfig, known)
+            if is_late:
+                found = judgement.of_binding(index, binding, oidc, context, has_webhook=has_webhook)
+                judgement.require(found, is_judged=is_judged)
+            return subjects(binding, oidc)
+
+        is_late = not is_plain([bindings, block])
+        bound = [applied(bind, i, b, block) for i, b in enumerate(bindings)]
+        for place in _places(name, bindings):
             given: dict[str, Any] = {
                 "role_ref": rbac.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=place.role),
-                "subjects": [
-                    rbac.SubjectArgs(kind=s["kind"], api_group=s["apiGroup"], name=s["name"])
-                    for s in _unique(place.subjects)
-                ],
+                "subjects": agreement.agreed(
+                    applied(_together, [bound[index] for index in place.entries])
+                ),
                 "opts": pulumi.ResourceOptions(
                     parent=self, aliases=[pulumi.Alias(name=former) for former in place.former]
                 ),
@@ -128,19 +226,21 @@ class RoleBindings(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _places(name: str, bindings: Sequence[Binding], oidc: OidcConfig) -> list[_Place]:
+def _places(name: str, bindings: Sequence[Binding]) -> list[_Place]:
     """Everything that is bound, by role and place, in the order of the entries.
 
     A former name leads to one place only: the engine refuses two resources that both were one.
     """
     found: dict[tuple[str, str | None], _Place] = {}
     claimed: set[tuple[bool, str]] = set()
-    for binding in bindings:
+    for index, binding in enumerate(bindings):
         where = (None,) if binding.namespaces is None else tuple(binding.namespaces)
         for namespace in where:
             key = (binding.cluster_role, namespace)
             place = found.setdefault(key, _Place(*key))
-            place.subjects += subjects(binding, oidc)
+            place.entries.append(index)
+            if not is_plain([binding.users, binding.groups]):
+                continue  # release 0.1.0 knew no such entries
             former = former_name(name, binding, namespace)
             if (namespace is None, former) not in claimed:
                 claimed.add((namespace is None, former))
@@ -154,6 +254,14 @@ def _unique(given: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     return [by_key[key] for key in sorted(by_key)]
 
 
+def _together(given: Sequence[list[dict[str, str]]]) -> list[rbac.SubjectArgs]:
+    """The subjects of one binding from those of its entries."""
+    return [
+        rbac.SubjectArgs(kind=s["kind"], api_group=s["apiGroup"], name=s["name"])
+        for s in _unique([subject for own in given for subject in own])
+    ]
+
+
 def former_name(name: str, binding: Binding, namespace: str | None) -> str:
     """The name of an entry's resource in the states of release 0.1.0, which made one an entry.
 
@@ -161,10 +269,11 @@ def former_name(name: str, binding: Binding, namespace: str | None) -> str:
 
     Args:
         name: of the component.
-        binding: the entry.
+        binding: the entry, of plain values.
         namespace: None for its cluster-wide binding.
     """
-    who = "\n".join([*binding.groups, "", *binding.users])
+    groups, users = cast("tuple[Sequence[str], Sequence[str]]", (binding.groups, binding.users))
+    who = "\n".join([*groups, "", *users])
     scope = "namespaced" if binding.namespaces is not None else "cluster"
     digest = hashlib.sha256(f"{scope}\n{who}".encode()).hexdigest()[:6]
     base = f"{name}-{binding.cluster_role.replace(':', '-')}-{digest}"

@@ -23,6 +23,7 @@ from cks_components.api.environment import may_carry_a_token
 from cks_components.api.route import shown
 from cks_components.bound_token import Held, Terms, Tokens
 from cks_components.engine import bag
+from cks_components.engine.arguments import refuse_outputs
 from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import Row
 from cks_components.engine.provider import Provider, malformed
@@ -191,6 +192,20 @@ class ServiceAccountTokenProvider(Provider):
 class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountToken"):
     """A stored token of one service account; it is secret wherever it lies."""
 
+    server: pulumi.Output[str]
+    """The cluster's managed server."""
+    cluster_id: pulumi.Output[str]
+    """The cluster's UUID."""
+    namespace: pulumi.Output[str]
+    """The service account's."""
+    service_account: pulumi.Output[str]
+    """Its name."""
+    lifetime_seconds: pulumi.Output[int]
+    """The life that was asked for."""
+    renew_before_seconds: pulumi.Output[int]
+    """How long before its end an update replaces the token."""
+    account_uid: pulumi.Output[str]
+    """The uid of the service account."""
     token: pulumi.Output[str]
     """The bearer token, for the unmanaged endpoint."""
     expires_at: pulumi.Output[str]
@@ -203,8 +218,12 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
     """What the token was good for when it was last looked at: "live", or why not."""
     secret_name: pulumi.Output[str]
     """The Secret that the token is bound to; deleting it revokes the token."""
+    secret_uid: pulumi.Output[str]
+    """Its uid."""
     former_secret_name: pulumi.Output[str]
     """The Secret of the generation before, which is valid until the next rotation."""
+    former_secret_uid: pulumi.Output[str]
+    """Its uid."""
 
     def __init__(
         self,
@@ -212,6 +231,7 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         args: ServiceAccountTokenArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        refuse_outputs("decides how strictly this program is judged", {"context": args.context})
         parent = opts.parent.urn.future() if opts and opts.parent else None
         # future(): no dependency is recorded, and a component as parent is not waited for.
         urn = pulumi.create_urn(name, TYPE_TOKEN, cast("Any", parent))

@@ -97,7 +97,7 @@ def deploy(
             settings.clusters, found, options, strict=True
         )
     }
-    _export(clusters, is_secret=identity is not None and bool(identity.client_secret))
+    _export(clusters, settings)
 
 
 def _found(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
@@ -251,14 +251,19 @@ def _kept(
         )
 
 
-def _export(clusters: Mapping[str, ClusterAccess], *, is_secret: bool) -> None:
-    people = {key: c.kubeconfig for key, c in clusters.items() if c.kubeconfig}
-    texts = {key: pulumi.Output.secret(v) if is_secret else v for key, v in people.items()}
+def _export(clusters: Mapping[str, ClusterAccess], settings: StackSettings) -> None:
+    given = settings.identity
+    can_log_in = given and issuers.preset(given.provider, given.issuer_url).people_log_in
+    texts = {key: c.kubeconfig for key, c in clusters.items() if can_log_in}
     pulumi.export("kubeconfigs", texts)
     if len(clusters) == 1 and texts:
         pulumi.export("kubeconfig", next(iter(texts.values())))
     pulumi.export("adminKubeconfigs", {k: c.admin_kubeconfig for k, c in clusters.items()})
-    stored = {k: c.automation_kubeconfigs for k, c in clusters.items() if c.automation_kubeconfigs}
+    stored = {
+        cluster.key: clusters[cluster.key].automation_kubeconfigs
+        for cluster in settings.clusters
+        if any(pipeline.token for pipeline in automation(settings, cluster))
+    }
     if stored:
         pulumi.export("automationKubeconfigs", pulumi.Output.secret(stored))
     pulumi.export("clusters", {k: c.facts for k, c in clusters.items()})

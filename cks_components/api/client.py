@@ -135,7 +135,7 @@ class Client:
         if not isinstance(item, dict) or not item.get("id"):
             raise self._exchange.not_the_servers(attempt, "there is no cluster in it")
         try:
-            return Cluster.model_validate(item)
+            return Cluster.model_validate(item, extra="ignore")
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, e["loc"])) for e in error.errors())
             raise self._exchange.not_the_servers(

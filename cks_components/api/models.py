@@ -51,6 +51,8 @@ class Block(_Wire):
     leaves: wire names, mask paths, differences and the resource's properties follow from them.
     """
 
+    model_config = ConfigDict(extra="forbid")  # whoever writes one misspells; `read` is lenient
+
     field: ClassVar[str]
     """The cluster's field, as the API spells it."""
     title: ClassVar[str]
@@ -69,6 +71,11 @@ class Block(_Wire):
     @classmethod
     def _canonical_ca(cls, value: str | None) -> str | None:
         return None if value is None else canonical_ca(value)
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Self:
+        """Read what others wrote, without what is not known here."""
+        return cls.model_validate(values, extra="ignore")
 
     @classmethod
     def leaves(cls) -> dict[str, str]:

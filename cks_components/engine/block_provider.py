@@ -109,12 +109,12 @@ class BlockProvider(Provider, ABC):
             except CksError as error:
                 self._keep_partial(error, owner, _news, _olds)
                 raise
-        previous = self.kind.model_validate(_olds.get(PREVIOUS) or {})
+        previous = self.kind.read(_olds.get(PREVIOUS) or {})
         return dynamic.UpdateResult(self._outs(_news, previous, cluster, owner))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Leave the cluster as `on_delete` says; a cluster that is gone is a success."""
-        previous = self.kind.model_validate(_props.get(PREVIOUS) or {})
+        previous = self.kind.read(_props.get(PREVIOUS) or {})
         policy = Policy.of(_props)
         with self._owner(_props | {CLUSTER_ID: _id}, _props, self._recorded(_props)) as owner:
             owner.delete(self._block(_props), previous, on_delete=policy.on_delete)
@@ -162,7 +162,7 @@ class BlockProvider(Provider, ABC):
         return {k: v for k, v in self.normal(props).items() if not k.startswith(bag.HIDDEN)}
 
     def _block(self, props: Mapping[str, Any]) -> Any:
-        return self.kind.model_validate({leaf: props.get(leaf) for leaf in self.kind.leaves()})
+        return self.kind.read({leaf: props.get(leaf) for leaf in self.kind.leaves()})
 
     def _key(self, props: Mapping[str, Any]) -> holders.Key:
         return holders.key(str(props.get(CLUSTER_ID)), self.kind)
@@ -174,7 +174,7 @@ class BlockProvider(Provider, ABC):
         return Recorded(
             operation=str(outs.get(bag.OPERATION) or ""),
             block=self._block(outs),
-            previous=self.kind.model_validate(outs.get(PREVIOUS) or {}),
+            previous=self.kind.read(outs.get(PREVIOUS) or {}),
             unconfirmed=tuple(map(self._block, outs.get(bag.UNCONFIRMED) or ())),
         )
 

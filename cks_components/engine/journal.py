@@ -114,8 +114,8 @@ def _read(path: Path, kind: type[B]) -> Intent[B] | None:
             based_on=str(noted["based_on"]),
             verb=noted["verb"],
             stack=str(noted["stack"]),
-            previous=kind.model_validate(noted["previous"]),
-            wanted=tuple(map(kind.model_validate, noted["wanted"])),
+            previous=kind.read(noted["previous"]),
+            wanted=tuple(map(kind.read, noted["wanted"])),
             is_done=noted["is_done"] is True,
         )
     except (OSError, ValueError, KeyError, TypeError, ValidationError):

@@ -12,9 +12,9 @@ from typing import overload
 
 import pulumi
 
-from cks_components.api.errors import SettingsError
 from cks_components.api.models import OidcConfig
 from cks_components.engine import cluster_check
+from cks_components.engine.arguments import ArgumentError
 from cks_components.engine.cluster_check import Wants
 from cks_components.identity import rules
 from cks_components.identity.rules import Binding, Context, Finding, Level, Needed, Pipeline
@@ -39,23 +39,22 @@ def require(found: Iterable[Finding], *, is_judged: bool = False) -> None:
         is_judged: whether a stack file was judged, so that what does not refuse was said.
 
     Raises:
-        SettingsError: with every finding that refuses.
+        ArgumentError: with every finding that refuses.
     """
     every = list(found)
     if not is_judged:
         say(every)
     refusals = [str(finding) for finding in every if finding.refuses]
     if refusals:
-        raise SettingsError(refusals)
+        raise ArgumentError(refusals)
 
 
-def of_bindings(
-    bindings: Sequence[Binding], oidc: OidcConfig, context: Context, *, has_webhook: bool
+def of_binding(
+    index: int, binding: Binding, oidc: OidcConfig, context: Context, *, has_webhook: bool
 ) -> list[Finding]:
-    """Judge bindings; paths begin at `bindings`."""
+    """Judge the binding that stands at an index of `bindings`."""
     return [
         replace(finding, path=f"bindings[{index}].{finding.path}".rstrip("."))
-        for index, binding in enumerate(bindings)
         for finding in rules.binding_findings(binding, oidc, context, has_webhook=has_webhook)
     ]
 
@@ -128,7 +127,7 @@ def looked_up(
         addresses: where the cluster is reached instead of by its own names.
 
     Raises:
-        SettingsError: something is missing, or the cluster cannot be asked in an update.
+        ArgumentError: something is missing, or the cluster cannot be asked in an update.
     """
 
     def look(known: str, name: str) -> str:

@@ -10,7 +10,8 @@ import pulumi
 
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.engine import bag
-from cks_components.engine.block_provider import OUTPUTS, recorded
+from cks_components.engine.arguments import following, is_plain, refuse_outputs
+from cks_components.engine.block_provider import OUTPUTS, PREVIOUS, recorded
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity.rules import BARE, Context
 from cks_components.lifecycle import OnDelete, OnDrift
@@ -22,57 +23,100 @@ _HIDDEN = ("context", "endpoint")
 class BlockArgs:
     """What every resource that owns a block of a cluster takes beside the block's leaves.
 
+    Every argument may be an output, or secret, but the context.
+
     Attributes:
         cluster_id: the cluster's UUID; another one is another resource.
         adopt: take over a block that somebody else made; False refuses and shows it.
         on_drift: "refuse" or "overwrite" a block that changed outside since the last refresh.
         on_delete: "restore" what was there before, "clear" the block, or "retain" it.
         update_timeout_seconds: limit for one operation; default 20 minutes.
-        context: how strictly the rules judge the block; a stack passes its own on.
+        context: how strictly the rules judge the block; a stack passes its own on. Plain values.
         endpoint: the `apiServerEndpoint` that bindings and kubeconfigs go to; a cluster that has
             another one is refused. None compares nothing.
     """
 
     cluster_id: pulumi.Input[str]
-    adopt: bool = False
-    on_drift: OnDrift = "refuse"
-    on_delete: OnDelete = "restore"
-    update_timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    adopt: pulumi.Input[bool] = False
+    on_drift: pulumi.Input[OnDrift] = "refuse"
+    on_delete: pulumi.Input[OnDelete] = "restore"
+    update_timeout_seconds: pulumi.Input[float] = DEFAULT_TIMEOUT_SECONDS
     context: Context = BARE
     endpoint: pulumi.Input[str] | None = None
+
+
+class BlockOutputs:
+    """What every resource that owns a block of a cluster tells beside the block's leaves."""
+
+    cluster_id: pulumi.Output[str]
+    """The cluster's UUID."""
+    adopt: pulumi.Output[bool]
+    """Whether a block that somebody else made is taken over."""
+    on_drift: pulumi.Output[str]
+    """What happens to a block that changed outside."""
+    on_delete: pulumi.Output[str]
+    """What destroy leaves on the cluster."""
+    update_timeout_seconds: pulumi.Output[float]
+    """Limit for one operation."""
+    previous: pulumi.Output[dict[str, Any]]
+    """The block that was there before, which `on_delete: restore` brings back."""
+    cluster_name: pulumi.Output[str]
+    """The cluster's name as it was seen last."""
+    cluster_endpoint: pulumi.Output[str]
+    """Its `apiServerEndpoint` as it was seen last."""
 
 
 def inputs(
     type_token: str, name: str, args: BlockArgs, opts: pulumi.ResourceOptions | None
 ) -> dict[str, Any]:
-    """Make the property bag of a resource: its arguments that are set, its URN, its outputs.
+    """Make the property bag of a resource: its arguments, its URN, its outputs.
 
     What the provider has to know and is no property of the cluster travels as hidden inputs: the
     URN and the organisation, which the engine does not tell to a provider's methods, the context,
-    the endpoint, and what the stack's state says of the block. Outputs are named with None, or
-    they would not become attributes.
+    the endpoint, and what the stack's state says of the block. Outputs and arguments that are not
+    set are named with None, or they would not become attributes.
+
+    Raises:
+        ArgumentError: the context is an output, or holds one.
     """
-    names = [f.name for f in fields(args) if f.name not in _HIDDEN]
-    given = {name: value for name in names if (value := getattr(args, name)) is not None}
+    refuse_outputs("decides how strictly this program is judged", {"context": args.context})
+    given = {f.name: getattr(args, f.name) for f in fields(args) if f.name not in _HIDDEN}
     if args.context != BARE:
         given[bag.CONTEXT] = asdict(args.context)
     if args.endpoint is not None:
         given[bag.ENDPOINT] = args.endpoint
     given[bag.ORGANIZATION] = pulumi.get_organization()
-    given[bag.RECORDED] = _recorded(type_token, args.cluster_id)
+    given[bag.RECORDED] = _recorded(type_token, args)
     parent = opts.parent.urn.future() if opts and opts.parent else None
     # future(): no dependency is recorded, and a component as parent is not waited for.
     given[bag.URN] = pulumi.create_urn(name, type_token, cast("Awaitable[str] | None", parent))
     return given | dict.fromkeys(OUTPUTS)
 
 
-def _recorded(type_token: str, cluster_id: pulumi.Input[str]) -> pulumi.Input[dict[str, Any]]:
+def options(args: BlockArgs, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+    """The options of a resource.
+
+    The engine keeps a secret leaf secret in the output of its name. What an earlier block had in
+    its place lies in other outputs, and is as secret as the leaf may be.
+    """
+    if _has_plain_leaves(args):
+        return opts
+    former = pulumi.ResourceOptions(additional_secret_outputs=[PREVIOUS, bag.UNCONFIRMED])
+    return pulumi.ResourceOptions.merge(opts, former)
+
+
+def _recorded(type_token: str, args: BlockArgs) -> pulumi.Input[dict[str, Any]]:
     """What the state says of the block, whatever the resource was called that owned it."""
+    state = stack_state()
 
+    @following
     def find(id_: str) -> dict[str, Any]:
-        return recorded(stack_state().owned(type_token, id_) or {})
+        return recorded(state.owned(type_token, id_) or {})
 
-    if isinstance(cluster_id, str):
-        return find(cluster_id)
-    given: pulumi.Output[str] = pulumi.Output.from_input(cast("Any", cluster_id))
-    return given.apply(find)
+    found = find(args.cluster_id)
+    return found if _has_plain_leaves(args) else pulumi.Output.secret(found)
+
+
+def _has_plain_leaves(args: BlockArgs) -> bool:
+    common = {field.name for field in fields(BlockArgs)}
+    return is_plain([getattr(args, f.name) for f in fields(args) if f.name not in common])

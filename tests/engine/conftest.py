@@ -28,6 +28,7 @@ from tests.engine.running import Running
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT / "tests" / "releases"
 BARE = Path(__file__).resolve().parent / "bare"
+LIBRARY = BARE.with_name("as_library")
 PLUGIN_FREE = {
     "PULUMI_SKIP_UPDATE_CHECK": "true",
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -145,7 +146,7 @@ class Project:
 def empty_stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backend with an empty stack of each program: made once, since making one costs seconds."""
     folder = tmp_path_factory.mktemp("stacks")
-    for program in (ROOT, BARE):
+    for program in (ROOT, BARE, LIBRARY):
         environment = _environment(folder / "home", folder)
         done = subprocess.run(
             [*_COMMAND, "stack", "init", "test", "--no-select"],
@@ -223,4 +224,11 @@ def shared_project(
 def bare_project(tmp_path_factory: pytest.TempPathFactory, empty_stacks: Path) -> Iterator[Project]:
     """The same for the program of somebody who uses the package without our stack files."""
     with _project(tmp_path_factory.mktemp("bare"), empty_stacks, BARE) as project:
+        yield project
+
+
+@pytest.fixture
+def library_project(tmp_path: Path, empty_stacks: Path) -> Iterator[Project]:
+    """The same for a program whose arguments are outputs of its own resources."""
+    with _project(tmp_path, empty_stacks, LIBRARY) as project:
         yield project

@@ -61,16 +61,19 @@ class RecordingEngine(pulumi.runtime.Mocks):
             self.failing_calls -= 1
             raise _HalfAStateError
         if args.token == "pulumi:pulumi:readStackResourceOutputs":
-            assert args.args == {"stackName": f"acme/cks-access/{self.stack}"}
+            project = args.args["stackName"].split("/")[1]
+            assert args.args == {"stackName": f"acme/{project}/{self.stack}"}
             return {"name": args.args["stackName"], "outputs": self.state}, []
         message = f"nothing of ours looks anything up, but {args.token} was called"
         raise AssertionError(message)
 
-    def deploy(self, program: Callable[[], None], *, preview: bool = False) -> None:
+    def deploy(
+        self, program: Callable[[], None], *, preview: bool = False, project: str = "cks-access"
+    ) -> None:
         """Run a program until all its registrations have landed."""
         pulumi.runtime.set_mocks(
             self,
-            project="cks-access",
+            project=project,
             stack=self.stack,
             preview=preview,
             monitor=_AliasMonitor(self),

@@ -57,8 +57,9 @@ def test_everything_goes_the_way_that_is_written(
         "tlsServerName": {"managed": HOST},
         "certificateAuthority": ca,
     }
+    exported: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
-    monkeypatch.setattr(pulumi, "export", outputs.__setitem__)
+    monkeypatch.setattr(pulumi, "export", exported.__setitem__)
     engine.outputs["ServiceAccountToken"] = {"token": "t", "expires_at": "2027"}
     config = {
         "cks-access:clusters": json.dumps([cluster]),
@@ -66,7 +67,11 @@ def test_everything_goes_the_way_that_is_written(
         "cks-access:automation": json.dumps([PIPELINE]),
     }
 
-    engine.deploy(lambda: deploy(config))
+    def program() -> None:
+        deploy(config)
+        pulumi.Output.all(**exported).apply(outputs.update)
+
+    engine.deploy(program)
 
     data = b64encode(ca.encode()).decode()
     managed = {

@@ -16,6 +16,7 @@ from cks_components.api import errors
 from cks_components.api.models import OidcConfig
 from cks_components.settings import IdentitySettings
 from cks_components.stack import deploy
+from tests.mocks.looking import Looker
 
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine
@@ -215,17 +216,12 @@ def test_a_private_authority_of_the_issuer_reaches_kubelogin(engine: RecordingEn
     identity = Identity(
         oidc=OidcConfig(issuer_url="https://idp.example.com", client_id="cks", ca=ca)
     )
-    made: list[ClusterAccess] = []
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, identity=identity)
+    look = Looker()
 
-    engine.deploy(
-        lambda: made.append(
-            ClusterAccess(
-                "east", ClusterAccessArgs(cluster_id=ID, endpoint=HOST, identity=identity)
-            )
-        )
-    )
+    engine.deploy(lambda: look.at(kubeconfig=ClusterAccess("east", args).kubeconfig))
 
-    assert f"--certificate-authority-data={ca}" in (made[0].kubeconfig or "")
+    assert f"--certificate-authority-data={ca}" in look["kubeconfig"].value
 
 
 def test_the_leaves_that_typing_names_again_are_those_of_the_model() -> None:
@@ -265,11 +261,11 @@ def test_an_issuer_of_pipelines_gives_no_kubeconfig_to_people(engine: RecordingE
     oidc = OidcConfig(issuer_url="https://token.actions.githubusercontent.com", client_id="cks")
     identity = Identity(oidc=oidc, people_log_in=False)
     args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, identity=identity)
-    made: list[ClusterAccess] = []
+    look = Looker()
 
-    engine.deploy(lambda: made.append(ClusterAccess("east", args)))
+    engine.deploy(lambda: look.at(kubeconfig=ClusterAccess("east", args).kubeconfig))
 
-    assert made[0].kubeconfig is None
+    assert look["kubeconfig"].value is None
 
 
 def test_a_preview_of_pinned_clusters_says_that_nothing_was_checked_against_them(

@@ -77,17 +77,18 @@ def handed_out(engine: RecordingEngine, monkeypatch: pytest.MonkeyPatch) -> Any:
     }
 
     def run(stack: str, values: dict[str, str]) -> list[str]:
+        exported: dict[str, Any] = {}
         outputs: dict[str, Any] = {}
-        found: dict[str, Any] = {}
-        monkeypatch.setattr(pulumi, "export", outputs.__setitem__)
+        monkeypatch.setattr(pulumi, "export", exported.__setitem__)
         engine.stack = stack
 
         def program() -> None:
             deploy(values)
-            outputs["automationKubeconfigs"].apply(lambda value: found.update(value))
+            pulumi.Output.all(**exported).apply(outputs.update)
 
         engine.deploy(program)
-        return [*texts(outputs["kubeconfigs"]), *texts(outputs["adminKubeconfigs"]), *texts(found)]
+        kinds = ("kubeconfigs", "adminKubeconfigs", "automationKubeconfigs")
+        return [text for kind in kinds for text in texts(outputs[kind])]
 
     return run
 
@@ -180,12 +181,15 @@ def test_one_kubeconfig_needs_no_placeholder() -> None:
 
 
 def test_a_program_of_ones_own_is_named_by_project_and_stack(engine: RecordingEngine) -> None:
-    made: list[ClusterAccess] = []
+    made: list[str] = []
     args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST)
 
-    engine.deploy(lambda: made.append(ClusterAccess("train", args)))
+    def program() -> None:
+        ClusterAccess("train", args).admin_kubeconfig.apply(made.append)
 
-    parsed = yaml.safe_load(made[0].admin_kubeconfig)
+    engine.deploy(program)
+
+    parsed = yaml.safe_load(made[0])
     assert parsed["current-context"] == "cks-access/test/train/operators"
 
 

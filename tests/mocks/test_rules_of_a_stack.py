@@ -18,6 +18,7 @@ from cks_components.cluster_access import Hook, Identity
 from cks_components.identity.published import Published
 from cks_components.identity.rules import Context
 from cks_components.stack import deploy
+from tests.mocks.looking import Looker
 
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine
@@ -180,12 +181,14 @@ def test_the_scopes_are_those_of_the_preset_and_the_stacks_own(engine: Recording
     def program() -> None:
         deploy(config(identity=okta, clusters=[{"id": IDS[0], "endpoint": HOST}]))
         exported.update(pulumi.runtime.get_root_resource().outputs)  # type: ignore[union-attr] # the SDK's stack
+        look.at(kubeconfig=exported["kubeconfig"])
 
+    look = Looker()
     engine.deploy(program)
 
     scopes = [
         line.rpartition("=")[2]
-        for line in exported["kubeconfig"].splitlines()
+        for line in look["kubeconfig"].value.splitlines()
         if "--oidc-extra-scope=" in line
     ]
     assert scopes == ["email", "groups", "offline_access", "teams"]

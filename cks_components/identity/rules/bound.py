@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from cks_components.api.models import OidcConfig
 from cks_components.identity import names
@@ -13,18 +13,21 @@ from cks_components.identity.rules.rule import Broken
 
 
 class Binding(Protocol):
-    """People and groups, named as the identity provider says them, and the role they get."""
+    """People and groups, named as the identity provider says them, and the role they get.
+
+    The names are judged once they are known: in a program they may be outputs before.
+    """
 
     @property
     def cluster_role(self) -> str:
         """The ClusterRole's name."""
 
     @property
-    def users(self) -> Sequence[str]:
+    def users(self) -> Any:
         """Single people, or pipelines."""
 
     @property
-    def groups(self) -> Sequence[str]:
+    def groups(self) -> Any:
         """Groups."""
 
     @property

@@ -166,10 +166,10 @@ def _way(cluster: _Cluster) -> dict[str, str]:
 def _block(kind: type[B], values: Mapping[str, Any]) -> B:
     """The leaves that can be read."""
     try:
-        return kind.model_validate(dict(values))
+        return kind.read(dict(values))
     except ValidationError as error:
         wrong = {e["loc"][0] for e in error.errors()}
-        return kind.model_validate({k: v for k, v in values.items() if k not in wrong})
+        return kind.read({k: v for k, v in values.items() if k not in wrong})
 
 
 def _automation(file: _File) -> Iterator[tuple[str, Pipeline]]:
