@@ -275,6 +275,8 @@ def test_a_pinned_endpoint_of_another_cluster_stops_a_write_and_a_read_says_so(
     world.owner(endpoint=elsewhere).read()
 
     assert world.patches == []
+    world.owner(endpoint=fleet.endpoint("local-east")).create(DESIRED, adopt=False)
+    assert live(world) == WIRE
     assert f'the pinned endpoint "{elsewhere}" is not the endpoint' in world.told.warnings[0]
 
 
