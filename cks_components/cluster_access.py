@@ -105,6 +105,8 @@ class ClusterAccessArgs:
         webhooks: at most one of each kind; none leaves the cluster's blocks untouched.
         context: how strictly the rules judge the blocks and the bindings.
         label: the cluster's name in kubeconfigs; the component's name where None.
+        standing: the cluster's block where there is no identity, which gives bound names their
+            prefixes; None is a cluster without one.
         addresses: where the cluster is reached instead of by its own names; None for those.
         naming: how the entries of the kubeconfigs are called; None is by project and stack.
         is_judged: for a caller that has said already what the rules say without refusing, and has
@@ -119,6 +121,7 @@ class ClusterAccessArgs:
     webhooks: Sequence[Hook] = ()
     context: rules.Context = rules.BARE
     label: pulumi.Input[str] | None = None
+    standing: OidcConfig | models.OidcConfig | None = None
     addresses: kubeconfig.Addresses | None = None
     naming: kubeconfig.Naming | None = None
     is_judged: bool = False
@@ -169,7 +172,7 @@ class ClusterAccess(pulumi.ComponentResource):
             args = replace(args, endpoint=_looked_up(args, label))
             place = replace(place, endpoint=args.endpoint)
         super().__init__(TYPE_TOKEN, name, None, opts)
-        oidc = args.identity.oidc if args.identity else models.OidcConfig()
+        oidc = _names_by(args)
         self.admin_kubeconfig = applied(_for_operators, place)
         self.kubeconfig = _for_people(place, args.identity)
         self.facts = applied(_facts, place)
@@ -318,7 +321,7 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
     pipelines = {f"automation[{i}]": pipeline for i, pipeline in enumerate(args.automation)}
     automation_access.refuse_unknown(pipelines | {"context": args.context})
     automation_access.refuse_unknown_place(args.automation, place)
-    oidc = args.identity.oidc if args.identity else models.OidcConfig()
+    oidc = _names_by(args)
     refuse_broken(
         args.bindings,
         leaves(oidc),
@@ -329,6 +332,13 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
     judgement.require(
         judgement.of_pipelines(args.automation, args.context), is_judged=args.is_judged
     )
+
+
+def _names_by(args: ClusterAccessArgs) -> OidcConfig | models.OidcConfig:
+    """The block that gives bound names their prefixes."""
+    if args.identity is not None:
+        return args.identity.oidc
+    return args.standing or models.OidcConfig()
 
 
 def _looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Input[str]:

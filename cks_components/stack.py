@@ -7,10 +7,15 @@ from typing import Any
 
 import pulumi
 
-from cks_components import pipeline_namespaces
+from cks_components import cluster_oidc, pipeline_namespaces
 from cks_components.api.client import Client
 from cks_components.api.errors import SettingsError
-from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
+from cks_components.api.models import (
+    AuthenticationWebhook,
+    AuthorizationWebhook,
+    OidcConfig,
+    Webhook,
+)
 from cks_components.api.retry import (
     PREVIEW_DEADLINE_SECONDS,
     READ_DEADLINE_SECONDS,
@@ -19,6 +24,7 @@ from cks_components.api.retry import (
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
 from cks_components.engine import cluster_check, judgement
+from cks_components.engine.block_provider import PREVIOUS
 from cks_components.engine.naming import cluster_name
 from cks_components.engine.operation import connected
 from cks_components.engine.pool import provider_options
@@ -71,6 +77,7 @@ def deploy(
         _said(Examined(settings, tuple(_checked(settings, found))))
         former = _former_keys()
         _said(Examined(settings, tuple(_kept(settings, found, former))))
+        standing = _standing(settings, [cluster_id for cluster_id, _ in found])
     identity = _identity(settings)
     options = provider_options(len(found))
     clusters = {
@@ -83,6 +90,7 @@ def deploy(
                 addresses=cluster.addresses(endpoint),
                 naming=settings.naming(pulumi.get_stack()),
                 identity=identity,
+                standing=standing.get(cluster_id),
                 bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
                 automation=automation(settings, cluster),
                 webhooks=_hooks(settings, cluster),
@@ -112,6 +120,29 @@ def _found(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
 def _client() -> Client:
     with connected() as client:
         return client
+
+
+def _standing(settings: StackSettings, ids: Sequence[str]) -> dict[str, OidcConfig]:
+    """The block that each cluster has once this stack sets none, where people are bound by it.
+
+    It is asked for in a preview too: without it the names would get no prefix. A block that this
+    stack has set until now goes as its `onDelete` says.
+    """
+    if settings.identity is not None:
+        return {}
+    return {
+        cluster_id: _left_behind(cluster_id)
+        for cluster, cluster_id in zip(settings.clusters, ids, strict=True)
+        if settings.bindings or cluster.bindings
+    }
+
+
+def _left_behind(cluster_id: str) -> OidcConfig:
+    owned = stack_state().owned(cluster_oidc.TYPE_TOKEN, cluster_id)
+    if owned is None:
+        return _client().get_cluster(cluster_id).oidc
+    leaves = {"retain": owned, "restore": owned.get(PREVIOUS) or {}}
+    return OidcConfig.read(dict(leaves.get(str(owned.get("on_delete")), {})))
 
 
 def _refuse_equal_names(ids: Sequence[str]) -> None:
