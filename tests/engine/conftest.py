@@ -78,6 +78,17 @@ class Project:
         state = json.loads(self.pulumi("stack", "export").text)["deployment"]
         return [resource["urn"] for resource in state["resources"]]
 
+    def resources(self) -> dict[str, Any]:
+        """The state as it lies in the backend."""
+        state: dict[str, Any] = json.loads(self.pulumi("stack", "export").text)
+        return state
+
+    def import_state(self, state: dict[str, Any]) -> Run:
+        """Put another state in the place of the present one."""
+        path = self.folder.parent / "edited-state.json"
+        path.write_text(json.dumps(state))
+        return self.pulumi("stack", "import", "--file", str(path))
+
     def add_clusters(self, *names: str, **fields: Any) -> dict[str, str]:
         """Put more clusters on the emulator; gives their ids by name."""
         first = len(self.emulator.clusters())

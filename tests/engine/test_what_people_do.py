@@ -256,3 +256,25 @@ def test_a_state_of_0_1_survives_an_upgrade_with_a_rename_in_one_step(project: P
     done(project.destroy())
     assert live(project) is None
     assert live(project, FOREIGN) == was
+
+
+def test_a_replacement_that_was_killed_before_its_delete_takes_nothing_away(
+    project: Project,
+) -> None:
+    """The next command, on another machine, has to delete what is left of the old resource."""
+    project.write(identity=IDENTITY, clusters=[{"name": "local-east"}])
+    done(project.up())
+    before = project.resources()
+    (urn,) = [u for u in project.urns() if "ClusterOidc::" in u]
+    done(project.up("--replace", urn))
+    left = next(r for r in before["deployment"]["resources"] if r["urn"] == urn)
+    state = project.resources()
+    state["deployment"]["resources"].append(left | {"delete": True})
+    done(project.import_state(state))
+
+    elsewhere = {"PULUMI_HOME": str(project.folder.parent / "another-home")}
+    run = done(project.pulumi("up", "--yes", "--skip-preview", environment=elsewhere))
+
+    assert run.patches == []
+    assert live(project) == IDENTITY
+    unchanged(project.up())

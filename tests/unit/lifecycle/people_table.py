@@ -41,6 +41,11 @@ ROWS = (
         _REPLACED,
     ),
     Row(
+        "kills such a replacement before its delete, and runs `up` on another machine",
+        "the same",
+        "test_a_replacement_that_was_killed_before_its_delete_takes_nothing_away",
+    ),
+    Row(
         "points a second stack at the cluster, with other values and without `adopt`",
         "refused, with the name of the first stack where both ran on one machine",
         _SECOND,
