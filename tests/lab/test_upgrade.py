@@ -84,7 +84,7 @@ class Moved(stack.ClusterAccess):
 
 
 stack.ClusterAccess = Moved
-stack.deploy(pulumi.runtime.config.CONFIG)
+stack.deploy(pulumi.runtime.config.CONFIG.get())
 '''
 
 
@@ -222,7 +222,7 @@ def test_an_upgrade_and_every_new_name_leave_everybody_every_right(lab: Lab, sta
     assert patches(lab) == []
     assert stack.token() == stored
 
-    stack.pulumi("destroy", "--yes", "--skip-preview")
+    said = stack.pulumi("destroy", "--yes", "--skip-preview")
     lab.settle()
-    assert "oidc" not in lab.control.cluster(fleet.CONTROL_PLANE)
+    assert "oidc" not in lab.control.cluster(fleet.CONTROL_PLANE), said
     assert lab.control.cluster(FOREIGN)["oidc"] == theirs
