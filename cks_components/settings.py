@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
 from cks_components.address_settings import AddressSettings
 from cks_components.api.errors import SettingsError
@@ -215,11 +217,19 @@ def examine(values: Mapping[str, Any]) -> Examined:
 def decoded(config: Mapping[str, Any]) -> dict[str, Any]:
     """The values of ours in a configuration, by the names behind `cks-access:`.
 
-    The engine hands objects over as JSON in text, and so does `pulumi config set` write them.
+    The engine hands objects over as JSON in text, and so does `pulumi config set` write them. A key
+    of ours behind a misspelt `cks-access:` stays as it is written, so that it is refused and not
+    overlooked.
     """
     prefix = f"{PROJECT}:"
-    own = {str(k).removeprefix(prefix): v for k, v in config.items() if str(k).startswith(prefix)}
-    return {key: _decoded(value) for key, value in own.items()}
+    own = {str(k): v for k, v in config.items() if str(k).startswith(prefix) or _is_astray(str(k))}
+    return {key.removeprefix(prefix): _decoded(value) for key, value in own.items()}
+
+
+def _is_astray(key: str) -> bool:
+    project, _, name = key.partition(":")
+    is_ours = name in {to_camel(field) for field in StackSettings.model_fields}
+    return is_ours and bool(get_close_matches(project.lower(), [PROJECT], cutoff=0.8))
 
 
 def _decoded(value: Any) -> Any:

@@ -137,6 +137,14 @@ def test_a_good_file_is_read_from_the_engines_texts() -> None:
     assert settings.identity.oidc.client_id == "cks"
 
 
+@pytest.mark.parametrize("key", ["cks_access:bindings", "cksaccess:webhooks", "CKS-Access:waivers"])
+def test_a_key_behind_a_misspelt_project_is_refused_and_not_overlooked(key: str) -> None:
+    config = {"cks-access:clusters": '[{"name": "east"}]', "kubernetes:bindings": "1", key: "[]"}
+
+    with pytest.raises(SettingsError, match=f"{key}: is not a key of a stack file"):
+        StackSettings.from_config(config)
+
+
 def test_text_that_only_looks_like_json_is_reported_not_crashed_on() -> None:
     with pytest.raises(SettingsError, match="clusters: "):
         StackSettings.from_config({"cks-access:clusters": "[nonsense"})
