@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from cks_components.api.errors import SettingsError
+from cks_components.cli import engine_yaml
 from cks_components.settings import PROJECT, StackSettings, decoded
 
 _SECRET = "secure"  # noqa: S105 - the engine's key for a value that only it can read
@@ -127,8 +128,8 @@ def _mapping(path: Path) -> Mapping[str, Any]:
 
 def _loaded(path: Path, text: str) -> Mapping[str, Any]:
     try:
-        loaded = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        loaded = engine_yaml.load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a number or a nest too large
         place = getattr(error, "problem_mark", None)
         where = f", line {place.line + 1}" if place else ""
         message = f"{path}{where}: is not YAML; {getattr(error, 'problem', None) or 'check it'}"
