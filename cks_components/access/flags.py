@@ -23,7 +23,13 @@ Kind = Literal[
     "cluster-removed",
     "cluster-replaced",
     "cluster-renamed",
+    "cluster-uncertain",
 ]
+
+_UNKNOWN = (
+    ", cannot be told from the file alone: if so, nobody there gains or loses anything; "
+    '"pulumi preview" shows what is made and deleted'
+)
 
 
 @dataclass(frozen=True)
@@ -149,5 +155,31 @@ def _clusters(difference: Difference) -> Iterator[Flag]:
         yield Flag("cluster-replaced", (key,), text)
     for old, other in difference.clusters.kept:
         if old.key != other.key:
-            text = ("the same cluster as ", Name(old.key), " before: it is set up anew")
+            text = (
+                "the same cluster as ",
+                Name(old.key),
+                " before: only what outputs and kubeconfigs call it changes",
+            )
             yield Flag("cluster-renamed", (other.key,), text)
+        if _is_uncertain(old, other):
+            text = (
+                "whether ",
+                Name(other.reference),
+                " is what was ",
+                Name(old.reference),
+                _UNKNOWN,
+            )
+            yield Flag("cluster-uncertain", (other.key,), text)
+    maybe = [
+        key
+        for key, other in added.items()
+        if key in new and any(_is_uncertain(removed[k], other) for k in gone)
+    ]
+    if maybe:
+        text = ("whether this was in the stack before, written by name or by id", _UNKNOWN)
+        yield Flag("cluster-uncertain", tuple(maybe), text)
+
+
+def _is_uncertain(old: Cluster, new: Cluster) -> bool:
+    """Whether one is found by its name alone and the other by its id alone."""
+    return (old.id is None) != (new.id is None)
