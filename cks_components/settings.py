@@ -28,7 +28,7 @@ from cks_components.kubeconfig import (
     wrong_pattern,
 )
 from cks_components.lifecycle import OnDelete, OnDrift
-from cks_components.setting import STRICT, Namespace, Seconds, Text, Uuid
+from cks_components.setting import STRICT, Namespace, Namespaces, Seconds, Text, Uuid, in_words
 
 PROJECT = "cks-access"
 
@@ -70,7 +70,7 @@ class BindingSettings(_Strict):
     cluster_role: Text
     users: list[Text] = []
     groups: list[Text] = []
-    namespaces: Annotated[list[Namespace], Field(min_length=1)] | None = None
+    namespaces: Namespaces = None
 
 
 class WebhookSettings(_Strict):
@@ -200,7 +200,7 @@ def examine(values: Mapping[str, Any]) -> Examined:
     try:
         settings = StackSettings.model_validate(values)
     except ValidationError as error:
-        shape = [_finding(e["loc"], e["type"], e["msg"]) for e in error.errors()]
+        shape = [_wrong(_path(e["loc"]), in_words(e)) for e in error.errors()]
     else:
         shape = [
             *_purpose(settings),
@@ -317,14 +317,8 @@ def _contexts(settings: StackSettings) -> Iterator[Finding]:
                 return
 
 
-def _finding(loc: tuple[int | str, ...], kind: str, message: str) -> Finding:
-    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".")
-    if kind == "extra_forbidden":
-        return _wrong(path, "is not a key of a stack file; check its spelling and its place")
-    if kind == "missing":
-        return _wrong(path, "is missing")
-    text = message.removeprefix("Value error, ")
-    return _wrong(path, f"{text[:1].lower()}{text[1:]}")
+def _path(loc: tuple[int | str, ...]) -> str:
+    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".")
 
 
 def _wrong(path: str, text: str) -> Finding:

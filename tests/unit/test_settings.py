@@ -10,7 +10,7 @@ import pytest
 from cks_components.api.address import Address
 from cks_components.api.errors import SettingsError
 from cks_components.kubeconfig import Addresses
-from cks_components.settings import StackSettings
+from cks_components.settings import StackSettings, examine
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 GOOD: dict[str, Any] = {
@@ -31,7 +31,7 @@ def findings(**changes: Any) -> list[str]:
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("an unknown key", {"identiy": {}}, "identiy: is not a key of a stack file"),
-    ("no cluster", {"clusters": []}, "clusters: list should have at least 1 item"),
+    ("no cluster", {"clusters": []}, "clusters: has no entry; write one"),
     ("no identity of a cluster", {"clusters": [{}]}, "clusters[0]: write either name or id"),
     (
         "both name and id",
@@ -53,7 +53,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"clusters": [{"name": "a", "alias": "x"}, {"name": "a", "alias": "y"}]},
         "clusters[1]: is the same cluster",
     ),
-    ("no uuid", {"clusters": [{"id": "7"}]}, "clusters[0].id: string should match"),
+    ("no uuid", {"clusters": [{"id": "7"}]}, "clusters[0].id: must be a UUID, such as"),
     ("a bad duration", {"updateTimeout": "soon"}, "updateTimeout: write a duration"),
     (
         "nobody bound",
@@ -83,9 +83,19 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "a number for a text",
         {"identity": {"issuerUrl": 7, "clientId": "cks"}},
-        "identity.issuerUrl: input should be a valid string",
+        "identity.issuerUrl: must be a text; put",
     ),
-    ("identity is not an object", {"identity": "okta"}, "identity: input should be"),
+    (
+        "namespaces of which none is left",
+        {"bindings": [{"clusterRole": "edit", "groups": ["ml"], "namespaces": None}]},
+        "bindings[0].namespaces: has no entry; write one, or take out the key too",
+    ),
+    (
+        "no word from the list",
+        {"environment": "prod"},
+        "environment: must be 'development', 'staging' or 'production'",
+    ),
+    ("identity is not an object", {"identity": "okta"}, "identity: must be keys and values"),
     (
         "an algorithm beside RS256",
         {"identity": GOOD["identity"] | {"signingAlgorithms": ["ES256"]}},
@@ -110,6 +120,34 @@ def test_findings_of_shape_and_of_rules_come_together() -> None:
     )
 
     assert len(found) == 3
+
+
+@pytest.mark.parametrize("wrong", [None, 7, True, "x", "", [], ["x"], [None], {}, {"x": 1}, "a\nb"])
+@pytest.mark.parametrize(
+    "path", ["clusters", "identity", "bindings", "automation", "kubeconfig", "waivers", "webhooks"]
+)
+def test_no_message_speaks_of_the_program(path: str, wrong: Any) -> None:
+    parts = [
+        wrong,
+        [wrong],
+        [{"name": wrong, "servers": wrong, "id": wrong, "bindings": wrong, "alias": wrong}],
+        [{"clusterRole": wrong, "groups": wrong, "namespaces": wrong, "token": wrong}],
+        {"adopt": wrong, "onDrift": wrong, "context": wrong, "authentication": wrong},
+    ]
+    for part in parts:
+        told = "\n".join(map(str, examine(GOOD | {path: part}).findings))
+
+        for word in ("Settings", "instance", "dictionary", "validation", "pattern", "should", "^"):
+            assert word not in told
+
+
+@pytest.mark.parametrize("namespaces", ["training", [], None])
+def test_namespaces_that_cannot_be_read_are_not_the_whole_cluster(namespaces: Any) -> None:
+    binding = {"clusterRole": "edit", "users": ["a@b.example"], "namespaces": namespaces}
+
+    found = examine(GOOD | {"bindings": [binding]}).findings
+
+    assert [f.path for f in found if "bindings" in f.path] == ["bindings[0].namespaces"]
 
 
 def test_a_client_secret_is_in_no_message() -> None:

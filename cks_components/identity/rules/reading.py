@@ -59,11 +59,19 @@ class _Identity(_Part):
     client_secret: SecretStr = SecretStr("")
 
 
+def _places(value: object) -> list[str]:
+    """What can be read of the namespaces; what cannot does not make a role cluster wide."""
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+
+
+_Places = Annotated[list[str] | None, BeforeValidator(_places)]
+
+
 class _Binding(_Part):
     cluster_role: str = ""
     users: list[str] = []
     groups: list[str] = []
-    namespaces: list[str] | None = None
+    namespaces: _Places = None
 
 
 def _span(value: object) -> timedelta | None:
@@ -85,7 +93,7 @@ class _Automation(_Part):
     create_namespace: bool = False
     delete_namespace: bool = False
     cluster_role: str = ""
-    namespaces: list[str] | None = None
+    namespaces: _Places = None
     token: _Token | None = None
 
 
