@@ -150,6 +150,25 @@ def test_namespaces_that_cannot_be_read_are_not_the_whole_cluster(namespaces: An
     assert [f.path for f in found if "bindings" in f.path] == ["bindings[0].namespaces"]
 
 
+def test_an_entry_of_a_wrong_shape_holds_back_no_other() -> None:
+    found = findings(
+        bindings=["ml", {"clusterRole": "view", "groups": ["system:masters"]}],
+        waivers=["RBAC-05", {"rule": "RBAC-99", "reason": "x"}],
+        clusters=[7, {"name": "a", "bindings": [None, {"clusterRole": "*", "groups": ["x"]}]}],
+    )
+
+    for beginning in (
+        "bindings[0]: must be keys",
+        'bindings[1].groups[0]: "system:masters" is one',
+        "waivers[0]: must be keys",
+        "waivers[1].rule:",
+        "clusters[0]: must be keys",
+        "clusters[1].bindings[0]: must be keys",
+        'clusters[1].bindings[1].clusterRole: "*" names no role',
+    ):
+        assert any(text.startswith(beginning) for text in found), (beginning, found)
+
+
 def test_a_client_secret_is_in_no_message() -> None:
     secret = "s3cr3t-" + "value"
     found = findings(
