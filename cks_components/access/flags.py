@@ -26,6 +26,7 @@ Kind = Literal[
     "cluster-uncertain",
 ]
 
+_CONTROLLERS = "kube-system"
 _UNKNOWN = (
     ", cannot be told from the file alone: if so, nobody there gains or loses anything; "
     '"pulumi preview" shows what is made and deleted'
@@ -71,8 +72,12 @@ def _cluster_admin(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
 
 def _cluster_wide(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
     for gain in gains:
-        if gain.scope.role in (roles.ADMIN, roles.EDIT) and gain.scope.namespaces is None:
-            reach = ", which reaches every Secret and every service account: nearly cluster-admin"
+        places = gain.scope.namespaces
+        is_near = places is None or _CONTROLLERS in places
+        if gain.scope.role in (roles.ADMIN, roles.EDIT) and is_near:
+            wide = "every Secret and every service account"
+            whose = wide if places is None else "the control plane's own service accounts"
+            reach = f", which reaches {whose}: nearly cluster-admin"
             yield gain.cluster, (*words.who(gain.holder), " gets ", *words.what(gain.scope), reach)
 
 

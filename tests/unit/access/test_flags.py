@@ -66,6 +66,16 @@ def test_the_group_that_cks_binds_is_flagged(stack: Stack) -> None:
     ]
 
 
+def test_a_writing_role_is_flagged_among_the_control_planes_own_accounts(stack: Stack) -> None:
+    after = stack.access(stack.binding("edit", "ml", namespaces=["a", "kube-system"]))
+
+    ((kind, text),) = raised(stack.access(), after)
+
+    assert kind == "cluster-wide-given"
+    assert text.endswith("reaches the control plane's own service accounts: nearly cluster-admin")
+    assert raised(stack.access(), stack.access(stack.binding("view", "ml"))) == []
+
+
 @pytest.mark.parametrize("role", ["edit", "admin"])
 def test_a_writing_role_is_flagged_where_it_becomes_cluster_wide(stack: Stack, role: str) -> None:
     before = stack.access(stack.binding(role, "ml", namespaces=["a"]))
