@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from cks_components.identity.rules import Pipeline, TokenTerms
-from cks_components.setting import STRICT, Namespace, Seconds, Text
+from cks_components.setting import STRICT, Namespace, Namespaces, Seconds, Text
 
 
 class _Strict(BaseModel):
@@ -38,7 +37,7 @@ class AutomationSettings(_Strict):
     create_namespace: bool = False
     delete_namespace: bool = False
     cluster_role: Text
-    namespaces: Annotated[list[Namespace], Field(min_length=1)] | None = None
+    namespaces: Namespaces = None
     token: TokenSettings | None = None
 
     @property

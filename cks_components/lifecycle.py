@@ -418,10 +418,10 @@ class Owner(Generic[B]):
 
 def _left_behind(previous: Block, on_delete: OnDelete) -> str:
     if on_delete == "retain":
-        return "stays as it is"
+        return "is to stay as it is"
     if on_delete == "clear" or not previous.is_whole:
-        return "is removed"
-    return "goes back to what was there before this stack"
+        return "is to be removed"
+    return "is to go back to what was there before this stack"
 
 
 class _HeldElsewhereError(Exception):

@@ -2,24 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from cks_components.api.environment import duration_seconds
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+_NO_KEYS = "must be keys and values below it"
+_WORDS = {
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "extra_forbidden": "is not a key of a stack file; check its spelling and its place",
+    "list_type": "must be a list, with each entry behind a dash",
+    "missing": "is missing",
+    "model_attributes_type": _NO_KEYS,
+    "model_type": _NO_KEYS,
+    "string_too_short": "is empty; write a text",
+    "string_type": "must be a text; put what looks like a number or a date in quotes",
+    "too_short": "has no entry; write one",
+    _LABEL: "must be a name of lower-case letters, digits and dashes, such as train-east",
+    _UUID: "must be a UUID, such as 1b5274f2-8012-4b68-9010-cc4c51613302",
+}
+
+
+def in_words(error: ErrorDetails) -> str:
+    """What is wrong with the shape of a value, for somebody who knows the stack file alone."""
+    pattern = error.get("ctx", {}).get("pattern")
+    told = error["msg"].removeprefix("Value error, ").replace("should", "must", 1)
+    told = told.removeprefix("Input ").removeprefix("String ")
+    return _WORDS.get(str(pattern or error["type"]), f"{told[:1].lower()}{told[1:]}")
+
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Uuid = Annotated[
     str,
     StringConstraints(
-        pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+        pattern=_UUID,
         to_lower=True,  # the API's spelling, so that capitals do not name another cluster
     ),
 ]
-Namespace = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)
+Namespace = Annotated[str, StringConstraints(pattern=_LABEL, max_length=63)]
+
+
+def _written(value: object) -> object:
+    """Refuse the key whose entries were all taken out: without the key a role is cluster wide."""
+    if value is None:
+        message = "has no entry; write one, or take out the key too, for the whole cluster"
+        raise ValueError(message)
+    return value
+
+
+Namespaces = Annotated[
+    Annotated[list[Namespace], Field(min_length=1)] | None, BeforeValidator(_written)
 ]
+"""Where a role holds; absent: in the whole cluster."""
 
 
 def _seconds(value: object) -> float:

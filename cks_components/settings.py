@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
 from cks_components.address_settings import AddressSettings
 from cks_components.api.errors import SettingsError
@@ -26,7 +28,7 @@ from cks_components.kubeconfig import (
     wrong_pattern,
 )
 from cks_components.lifecycle import OnDelete, OnDrift
-from cks_components.setting import STRICT, Namespace, Seconds, Text, Uuid
+from cks_components.setting import STRICT, Namespace, Namespaces, Seconds, Text, Uuid, in_words
 
 PROJECT = "cks-access"
 
@@ -68,7 +70,7 @@ class BindingSettings(_Strict):
     cluster_role: Text
     users: list[Text] = []
     groups: list[Text] = []
-    namespaces: Annotated[list[Namespace], Field(min_length=1)] | None = None
+    namespaces: Namespaces = None
 
 
 class WebhookSettings(_Strict):
@@ -198,7 +200,7 @@ def examine(values: Mapping[str, Any]) -> Examined:
     try:
         settings = StackSettings.model_validate(values)
     except ValidationError as error:
-        shape = [_finding(e["loc"], e["type"], e["msg"]) for e in error.errors()]
+        shape = [_wrong(_path(e["loc"]), in_words(e)) for e in error.errors()]
     else:
         shape = [
             *_purpose(settings),
@@ -215,11 +217,19 @@ def examine(values: Mapping[str, Any]) -> Examined:
 def decoded(config: Mapping[str, Any]) -> dict[str, Any]:
     """The values of ours in a configuration, by the names behind `cks-access:`.
 
-    The engine hands objects over as JSON in text, and so does `pulumi config set` write them.
+    The engine hands objects over as JSON in text, and so does `pulumi config set` write them. A key
+    of ours behind a misspelt `cks-access:` stays as it is written, so that it is refused and not
+    overlooked.
     """
     prefix = f"{PROJECT}:"
-    own = {str(k).removeprefix(prefix): v for k, v in config.items() if str(k).startswith(prefix)}
-    return {key: _decoded(value) for key, value in own.items()}
+    own = {str(k): v for k, v in config.items() if str(k).startswith(prefix) or _is_astray(str(k))}
+    return {key.removeprefix(prefix): _decoded(value) for key, value in own.items()}
+
+
+def _is_astray(key: str) -> bool:
+    project, _, name = key.partition(":")
+    is_ours = name in {to_camel(field) for field in StackSettings.model_fields}
+    return is_ours and bool(get_close_matches(project.lower(), [PROJECT], cutoff=0.8))
 
 
 def _decoded(value: Any) -> Any:
@@ -307,14 +317,8 @@ def _contexts(settings: StackSettings) -> Iterator[Finding]:
                 return
 
 
-def _finding(loc: tuple[int | str, ...], kind: str, message: str) -> Finding:
-    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".")
-    if kind == "extra_forbidden":
-        return _wrong(path, "is not a key of a stack file; check its spelling and its place")
-    if kind == "missing":
-        return _wrong(path, "is missing")
-    text = message.removeprefix("Value error, ")
-    return _wrong(path, f"{text[:1].lower()}{text[1:]}")
+def _path(loc: tuple[int | str, ...]) -> str:
+    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".")
 
 
 def _wrong(path: str, text: str) -> Finding:

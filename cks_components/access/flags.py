@@ -23,7 +23,14 @@ Kind = Literal[
     "cluster-removed",
     "cluster-replaced",
     "cluster-renamed",
+    "cluster-uncertain",
 ]
+
+_CONTROLLERS = "kube-system"
+_UNKNOWN = (
+    ", cannot be told from the file alone: if so, nobody there gains or loses anything; "
+    '"pulumi preview" shows what is made and deleted'
+)
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,12 @@ def _cluster_admin(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
 
 def _cluster_wide(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
     for gain in gains:
-        if gain.scope.role in (roles.ADMIN, roles.EDIT) and gain.scope.namespaces is None:
-            reach = ", which reaches every Secret and every service account: nearly cluster-admin"
+        places = gain.scope.namespaces
+        is_near = places is None or _CONTROLLERS in places
+        if gain.scope.role in (roles.ADMIN, roles.EDIT) and is_near:
+            wide = "every Secret and every service account"
+            whose = wide if places is None else "the control plane's own service accounts"
+            reach = f", which reaches {whose}: nearly cluster-admin"
             yield gain.cluster, (*words.who(gain.holder), " gets ", *words.what(gain.scope), reach)
 
 
@@ -149,5 +160,31 @@ def _clusters(difference: Difference) -> Iterator[Flag]:
         yield Flag("cluster-replaced", (key,), text)
     for old, other in difference.clusters.kept:
         if old.key != other.key:
-            text = ("the same cluster as ", Name(old.key), " before: it is set up anew")
+            text = (
+                "the same cluster as ",
+                Name(old.key),
+                " before: only what outputs and kubeconfigs call it changes",
+            )
             yield Flag("cluster-renamed", (other.key,), text)
+        if _is_uncertain(old, other):
+            text = (
+                "whether ",
+                Name(other.reference),
+                " is what was ",
+                Name(old.reference),
+                _UNKNOWN,
+            )
+            yield Flag("cluster-uncertain", (other.key,), text)
+    maybe = [
+        key
+        for key, other in added.items()
+        if key in new and any(_is_uncertain(removed[k], other) for k in gone)
+    ]
+    if maybe:
+        text = ("whether this was in the stack before, written by name or by id", _UNKNOWN)
+        yield Flag("cluster-uncertain", tuple(maybe), text)
+
+
+def _is_uncertain(old: Cluster, new: Cluster) -> bool:
+    """Whether one is found by its name alone and the other by its id alone."""
+    return (old.id is None) != (new.id is None)

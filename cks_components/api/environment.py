@@ -102,8 +102,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
     origin = ENDPOINT if given else f"the default, since {ENDPOINT} is not set"
     if not may_carry_a_token(endpoint):
         findings.append(
-            f"{ENDPOINT} must be an https URL (plain http is accepted for loopback addresses "
-            f"only); unset it for {DEFAULT_ENDPOINT}"
+            f"{ENDPOINT} must be an https URL with a host and no user (plain http is accepted for "
+            f"loopback addresses only); unset it for {DEFAULT_ENDPOINT}"
         )
     timeout = duration_seconds(values.get(TIMEOUT) or DEFAULT_TIMEOUT)
     if timeout is None or timeout <= 0:

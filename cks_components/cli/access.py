@@ -24,8 +24,8 @@ from cks_components.settings import examine
 
 _HELP = "show who may do what where by a stack file, or what a change of it gives and takes"
 _CODES = (
-    "With --diff the exit code is 2 when something wants a second look: cluster-admin or "
-    "cluster-wide edit or admin newly given, nobody left with admin, another log-in, other names, "
+    "With --diff the exit code is 2 when something wants a second look: cluster-admin, or edit or "
+    "admin cluster wide or in kube-system, newly given, nobody left with admin, another log-in, other names, "
     "other clusters. Other gains and losses are 0; 1 is an error."
 )
 

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from cks_components.api.errors import SettingsError
-from cks_components.settings import StackSettings, decoded
+from cks_components.cli import engine_yaml
+from cks_components.settings import PROJECT, StackSettings, decoded
 
 _SECRET = "secure"  # noqa: S105 - the engine's key for a value that only it can read
 _HIDDEN = "[secret]"
@@ -50,11 +51,14 @@ def find(stack: str, project: Path) -> StackFile:
         project: the folder that holds `Pulumi.yaml`.
 
     Raises:
-        SettingsError: there is no such file, or it is not one.
+        SettingsError: there is no such file, it is not one, or it does not say all: the project
+            has settings for every stack.
     """
-    path = Path(stack)
+    path, manifest = Path(stack), project / "Pulumi.yaml"
+    described = {} if is_path(stack) and not manifest.exists() else _mapping(manifest)
+    _refuse_settings_of_every_stack(manifest, described.get("config"))
     if not is_path(stack):
-        folder = _mapping(project / "Pulumi.yaml").get("stackConfigDir") or "."
+        folder = described.get("stackConfigDir") or "."
         path = project / str(folder) / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
     return parse(path.stem.partition(".")[2] or path.stem, path, path_text(path))
 
@@ -69,7 +73,39 @@ def parse(stack: str, path: Path, text: str) -> StackFile:
     if not isinstance(config, Mapping):
         message = f"{path}: has no config: block; it is not the file of a stack"
         raise SettingsError([message])
-    return StackFile(stack, path, {k: _readable(v) for k, v in decoded(config).items()})
+    own = decoded(_qualified(path, config))
+    return StackFile(stack, path, {k: _readable(v) for k, v in own.items()})
+
+
+def _qualified(path: Path, config: Mapping[Any, Any]) -> dict[str, Any]:
+    """The keys as the engine takes them: one without a project in front is this project's."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        name = _full(key)
+        if name in found:
+            message = (
+                f'{path}: "{name}" stands there with and without "{PROJECT}:", and the engine takes '
+                "either, as it happens; keep one"
+            )
+            raise SettingsError([message])
+        found[name] = value
+    return found
+
+
+def _full(key: object) -> str:
+    return str(key) if ":" in str(key) else f"{PROJECT}:{key}"
+
+
+def _refuse_settings_of_every_stack(manifest: Path, config: object) -> None:
+    """The engine adds what the project says to each stack, where nobody who reviews one sees it."""
+    names = config if isinstance(config, Mapping) else {}
+    found = [str(key) for key in names if _full(key).startswith(f"{PROJECT}:")]
+    if found:
+        message = (
+            f"{manifest}: config: has {', '.join(found)}, which the engine adds to every stack, and "
+            "which no review of a stack file shows; write it into the stack files"
+        )
+        raise SettingsError([message])
 
 
 def path_text(path: Path) -> str:
@@ -92,8 +128,8 @@ def _mapping(path: Path) -> Mapping[str, Any]:
 
 def _loaded(path: Path, text: str) -> Mapping[str, Any]:
     try:
-        loaded = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        loaded = engine_yaml.load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a number or a nest too large
         place = getattr(error, "problem_mark", None)
         where = f", line {place.line + 1}" if place else ""
         message = f"{path}{where}: is not YAML; {getattr(error, 'problem', None) or 'check it'}"

@@ -118,7 +118,13 @@ def test_a_harmless_change_is_previewed_and_changes_nobodys_access(repository: R
     assert text.startswith("<!-- cks-access preview: test -->\n")
     assert "nothing refuses this change" in text
     assert "nobody gains or loses" in text.lower()
-    assert "<details><summary>+ " in text  # the engine's own summary
+    summary = text.partition("<details><summary>")[2].partition("</summary>")[0]
+    assert summary.startswith("+ ")  # the engine's own summary, and nothing that was said beside it
+    assert "OIDC-19" not in summary
+    said, _, folded = text.partition("What it has to say:")[2].partition("<details>")
+    assert "will get cluster-admin cluster wide [OIDC-19]" in said
+    assert "OIDC-19" not in folded
+    assert "an update over it may be refused" in text
     assert "update_timeout_seconds: 1800" in text
     # Every cluster is pinned: the comment says that none was asked, and none was.
     assert "this preview asked none of them" in text

@@ -157,7 +157,7 @@ def test_a_pattern_names_the_contexts_alone(handed_out: Any) -> None:
             "for operators alike",
         ),
         ("{kind}", "of train-east for people and of infer-west for people alike"),
-        ("", "kubeconfig.context: string should have at least 1 character"),
+        ("", "kubeconfig.context: is empty; write a text"),
     ],
 )
 def test_a_pattern_that_would_lose_an_entry_is_a_finding(

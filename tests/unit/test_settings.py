@@ -10,7 +10,7 @@ import pytest
 from cks_components.api.address import Address
 from cks_components.api.errors import SettingsError
 from cks_components.kubeconfig import Addresses
-from cks_components.settings import StackSettings
+from cks_components.settings import StackSettings, examine
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 GOOD: dict[str, Any] = {
@@ -31,7 +31,7 @@ def findings(**changes: Any) -> list[str]:
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("an unknown key", {"identiy": {}}, "identiy: is not a key of a stack file"),
-    ("no cluster", {"clusters": []}, "clusters: list should have at least 1 item"),
+    ("no cluster", {"clusters": []}, "clusters: has no entry; write one"),
     ("no identity of a cluster", {"clusters": [{}]}, "clusters[0]: write either name or id"),
     (
         "both name and id",
@@ -53,7 +53,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"clusters": [{"name": "a", "alias": "x"}, {"name": "a", "alias": "y"}]},
         "clusters[1]: is the same cluster",
     ),
-    ("no uuid", {"clusters": [{"id": "7"}]}, "clusters[0].id: string should match"),
+    ("no uuid", {"clusters": [{"id": "7"}]}, "clusters[0].id: must be a UUID, such as"),
     ("a bad duration", {"updateTimeout": "soon"}, "updateTimeout: write a duration"),
     (
         "nobody bound",
@@ -83,9 +83,19 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "a number for a text",
         {"identity": {"issuerUrl": 7, "clientId": "cks"}},
-        "identity.issuerUrl: input should be a valid string",
+        "identity.issuerUrl: must be a text; put",
     ),
-    ("identity is not an object", {"identity": "okta"}, "identity: input should be"),
+    (
+        "namespaces of which none is left",
+        {"bindings": [{"clusterRole": "edit", "groups": ["ml"], "namespaces": None}]},
+        "bindings[0].namespaces: has no entry; write one, or take out the key too",
+    ),
+    (
+        "no word from the list",
+        {"environment": "prod"},
+        "environment: must be 'development', 'staging' or 'production'",
+    ),
+    ("identity is not an object", {"identity": "okta"}, "identity: must be keys and values"),
     (
         "an algorithm beside RS256",
         {"identity": GOOD["identity"] | {"signingAlgorithms": ["ES256"]}},
@@ -112,6 +122,53 @@ def test_findings_of_shape_and_of_rules_come_together() -> None:
     assert len(found) == 3
 
 
+@pytest.mark.parametrize("wrong", [None, 7, True, "x", "", [], ["x"], [None], {}, {"x": 1}, "a\nb"])
+@pytest.mark.parametrize(
+    "path", ["clusters", "identity", "bindings", "automation", "kubeconfig", "waivers", "webhooks"]
+)
+def test_no_message_speaks_of_the_program(path: str, wrong: Any) -> None:
+    parts = [
+        wrong,
+        [wrong],
+        [{"name": wrong, "servers": wrong, "id": wrong, "bindings": wrong, "alias": wrong}],
+        [{"clusterRole": wrong, "groups": wrong, "namespaces": wrong, "token": wrong}],
+        {"adopt": wrong, "onDrift": wrong, "context": wrong, "authentication": wrong},
+    ]
+    for part in parts:
+        told = "\n".join(map(str, examine(GOOD | {path: part}).findings))
+
+        for word in ("Settings", "instance", "dictionary", "validation", "pattern", "should", "^"):
+            assert word not in told
+
+
+@pytest.mark.parametrize("namespaces", ["training", [], None])
+def test_namespaces_that_cannot_be_read_are_not_the_whole_cluster(namespaces: Any) -> None:
+    binding = {"clusterRole": "edit", "users": ["a@b.example"], "namespaces": namespaces}
+
+    found = examine(GOOD | {"bindings": [binding]}).findings
+
+    assert [f.path for f in found if "bindings" in f.path] == ["bindings[0].namespaces"]
+
+
+def test_an_entry_of_a_wrong_shape_holds_back_no_other() -> None:
+    found = findings(
+        bindings=["ml", {"clusterRole": "view", "groups": ["system:masters"]}],
+        waivers=["RBAC-05", {"rule": "RBAC-99", "reason": "x"}],
+        clusters=[7, {"name": "a", "bindings": [None, {"clusterRole": "*", "groups": ["x"]}]}],
+    )
+
+    for beginning in (
+        "bindings[0]: must be keys",
+        'bindings[1].groups[0]: "system:masters" is one',
+        "waivers[0]: must be keys",
+        "waivers[1].rule:",
+        "clusters[0]: must be keys",
+        "clusters[1].bindings[0]: must be keys",
+        'clusters[1].bindings[1].clusterRole: "*" names no role',
+    ):
+        assert any(text.startswith(beginning) for text in found), (beginning, found)
+
+
 def test_a_client_secret_is_in_no_message() -> None:
     secret = "s3cr3t-" + "value"
     found = findings(
@@ -135,6 +192,14 @@ def test_a_good_file_is_read_from_the_engines_texts() -> None:
     assert settings.clusters[0].key == "east"
     assert settings.identity is not None
     assert settings.identity.oidc.client_id == "cks"
+
+
+@pytest.mark.parametrize("key", ["cks_access:bindings", "cksaccess:webhooks", "CKS-Access:waivers"])
+def test_a_key_behind_a_misspelt_project_is_refused_and_not_overlooked(key: str) -> None:
+    config = {"cks-access:clusters": '[{"name": "east"}]', "kubernetes:bindings": "1", key: "[]"}
+
+    with pytest.raises(SettingsError, match=f"{key}: is not a key of a stack file"):
+        StackSettings.from_config(config)
 
 
 def test_text_that_only_looks_like_json_is_reported_not_crashed_on() -> None:

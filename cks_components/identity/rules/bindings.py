@@ -120,8 +120,9 @@ def _is_no_path(bound: Bound) -> Iterator[Broken]:
 def _effective_names(bound: Bound) -> Iterator[Broken]:
     who = ", ".join(f'{name.kind} "{name.effective}"' for name in bound.all)
     binding = bound.binding
-    where = f"in {', '.join(binding.namespaces)}" if binding.namespaces else "cluster wide"
-    if who:
+    is_wide = binding.namespaces is None
+    where = "cluster wide" if is_wide else f"in {', '.join(binding.namespaces or ())}"
+    if who and binding.cluster_role and (is_wide or binding.namespaces):
         yield Broken("", f"{who} will get {binding.cluster_role} {where}")
 
 

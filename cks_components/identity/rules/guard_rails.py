@@ -17,6 +17,7 @@ from cks_components.identity.rules.trust import Trust, at
 
 CLUSTER_ADMIN = "cluster-admin"
 _NEARLY_ADMIN = ("admin", "edit")
+_CONTROLLERS = "kube-system"
 _EVERYBODY = {
     "system:authenticated": "is everybody who has any token",
     "system:unauthenticated": "is everybody who has none",
@@ -86,6 +87,16 @@ def _wide(bound: Bound) -> Iterator[Broken]:
         )
 
 
+def _among_controllers(bound: Bound) -> Iterator[Broken]:
+    role = bound.binding.cluster_role
+    if role in _NEARLY_ADMIN and _CONTROLLERS in (bound.binding.namespaces or ()):
+        yield Broken(
+            "clusterRole",
+            f"{role} in {_CONTROLLERS} mints tokens of the control plane's own service accounts, "
+            "which is nearly cluster-admin; write other namespaces, or waive RBAC-05 with a reason",
+        )
+
+
 def _role_name(bound: Bound) -> Iterator[Broken]:
     role = bound.binding.cluster_role
     if "*" in role or role != role.strip():
@@ -138,6 +149,12 @@ BINDING_RULES: tuple[Rule[Bound], ...] = (
         "`edit` and `admin` are given in namespaces, not cluster wide",
         ERROR_IN_PRODUCTION,
         _wide,
+    ),
+    Rule(
+        "RBAC-05",
+        "`edit` and `admin` are not given in kube-system",
+        ERROR_IN_PRODUCTION,
+        _among_controllers,
     ),
     Rule("RBAC-06", "a role is named without a wildcard", ERROR, _role_name),
 )

@@ -59,11 +59,29 @@ class _Identity(_Part):
     client_secret: SecretStr = SecretStr("")
 
 
+def _each(value: object) -> object:
+    """Entries that are none of keys and values hold back no other, and keep their number."""
+    return (
+        [v if isinstance(v, Mapping) else {} for v in value] if isinstance(value, list) else value
+    )
+
+
+_Entries = BeforeValidator(_each)
+
+
+def _places(value: object) -> list[str]:
+    """What can be read of the namespaces; what cannot does not make a role cluster wide."""
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+
+
+_Places = Annotated[list[str] | None, BeforeValidator(_places)]
+
+
 class _Binding(_Part):
     cluster_role: str = ""
     users: list[str] = []
     groups: list[str] = []
-    namespaces: list[str] | None = None
+    namespaces: _Places = None
 
 
 def _span(value: object) -> timedelta | None:
@@ -85,7 +103,7 @@ class _Automation(_Part):
     create_namespace: bool = False
     delete_namespace: bool = False
     cluster_role: str = ""
-    namespaces: list[str] | None = None
+    namespaces: _Places = None
     token: _Token | None = None
 
 
@@ -97,8 +115,8 @@ class _Webhooks(_Part):
 class _Cluster(_Part):
     id: str | None = None
     endpoint: str | None = None
-    bindings: list[_Binding] = []
-    automation: list[_Automation] = []
+    bindings: Annotated[list[_Binding], _Entries] = []
+    automation: Annotated[list[_Automation], _Entries] = []
     webhooks: _Webhooks = _Webhooks()
     servers: Any = None
     proxy_url: Any = None
@@ -114,11 +132,11 @@ class _Waiver(_Part):
 class _File(_Part):
     environment: Environment = "development"
     identity: _Identity = _Identity()
-    clusters: list[_Cluster] = []
-    bindings: list[_Binding] = []
-    automation: list[_Automation] = []
+    clusters: Annotated[list[_Cluster], _Entries] = []
+    bindings: Annotated[list[_Binding], _Entries] = []
+    automation: Annotated[list[_Automation], _Entries] = []
     webhooks: _Webhooks = _Webhooks()
-    waivers: list[_Waiver] = []
+    waivers: Annotated[list[_Waiver], _Entries] = []
 
 
 def read(values: Mapping[str, Any]) -> StackFile:

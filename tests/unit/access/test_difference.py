@@ -23,8 +23,8 @@ BINDINGS = st.lists(
             "clusterRole": st.sampled_from(["cluster-admin", "admin", "edit", "view", "logs"]),
             "groups": NAMES,
             "users": NAMES,
-            "namespaces": st.sampled_from([None, ["a"], ["b", "a"]]),
-        }
+        },
+        optional={"namespaces": st.sampled_from([["a"], ["b", "a"]])},
     ),
     max_size=4,
 )

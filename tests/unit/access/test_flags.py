@@ -66,6 +66,16 @@ def test_the_group_that_cks_binds_is_flagged(stack: Stack) -> None:
     ]
 
 
+def test_a_writing_role_is_flagged_among_the_control_planes_own_accounts(stack: Stack) -> None:
+    after = stack.access(stack.binding("edit", "ml", namespaces=["a", "kube-system"]))
+
+    ((kind, text),) = raised(stack.access(), after)
+
+    assert kind == "cluster-wide-given"
+    assert text.endswith("reaches the control plane's own service accounts: nearly cluster-admin")
+    assert raised(stack.access(), stack.access(stack.binding("view", "ml"))) == []
+
+
 @pytest.mark.parametrize("role", ["edit", "admin"])
 def test_a_writing_role_is_flagged_where_it_becomes_cluster_wide(stack: Stack, role: str) -> None:
     before = stack.access(stack.binding(role, "ml", namespaces=["a"]))
@@ -181,7 +191,14 @@ CLUSTERS: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], str, str]]
         [{"name": "a"}],
         [{"name": "a", "alias": "b"}],
         "cluster-renamed",
-        "b: the same cluster as a before: it is set up anew",
+        "b: the same cluster as a before: only what outputs and kubeconfigs call it changes",
+    ),
+    (
+        "pinned",
+        [{"name": "a"}],
+        [{"id": ID, "alias": "a"}],
+        "cluster-uncertain",
+        f"a: whether {ID} is what was a, cannot be told from the file alone",
     ),
 ]
 
@@ -196,6 +213,14 @@ def test_other_clusters_are_flagged(
 
     assert found == kind
     assert told.startswith(text)
+
+
+def test_a_cluster_that_is_written_by_its_id_now_may_be_the_one_that_went(stack: Stack) -> None:
+    found = raised(stack.access(clusters=[{"name": "a"}]), stack.access(clusters=[{"id": ID}]))
+
+    assert [kind for kind, _ in found] == ["cluster-added", "cluster-removed", "cluster-uncertain"]
+    assert found[2][1].startswith(f"{ID}: whether this was in the stack before")
+    assert "if so, nobody there gains or loses anything" in found[2][1]
 
 
 def test_a_new_stack_file_is_looked_at(stack: Stack) -> None:

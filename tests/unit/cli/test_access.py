@@ -163,8 +163,8 @@ def test_findings_name_the_version_that_is_wrong(folder: Folder, history: dict[s
     unreadable = folder.run("access", str(path), "--diff", "main")
 
     assert (now.code, before.code, unreadable.code) == (1, 1, 1)
-    assert f"{path}: identity: input should be" in now.err
-    assert f"main:{path.name}: identity: input should be" in before.err
+    assert f"{path}: identity: must be" in now.err
+    assert f"main:{path.name}: identity: must be" in before.err
     assert f"main:{path.name}, line 1: is not YAML" in unreadable.err
 
 

@@ -107,3 +107,44 @@ def test_a_value_that_the_engine_wrote_as_text_is_read_like_any_other(folder: Fo
 
     assert printed.code == 2
     assert "identity.issuerUrl" in printed.out
+
+
+def test_a_key_without_its_project_is_read_as_the_engine_reads_it(folder: Folder) -> None:
+    path = folder.write(identity=WRONG, clusters=CLUSTERS)
+    path.write_text(path.read_text().replace('"cks-access:identity"', '"identity"'))
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 2
+    assert "error: identity.issuerUrl" in printed.out
+
+
+def test_a_key_with_and_without_its_project_is_refused(folder: Folder) -> None:
+    path = folder.write(identity=IDENTITY, clusters=CLUSTERS)
+    path.write_text(path.read_text().replace('{"config": {', '{"config": {"clusters": [], '))
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 1
+    assert '"cks-access:clusters" stands there with and without "cks-access:"' in printed.err
+
+
+@pytest.mark.parametrize("key", ["bindings", "cks-access:bindings"])
+@pytest.mark.parametrize("named", ["test", "stacks/Pulumi.test.yaml"])
+def test_settings_of_every_stack_are_refused(folder: Folder, key: str, named: str) -> None:
+    folder.write(identity=IDENTITY, clusters=CLUSTERS)
+    manifest = folder.path / "Pulumi.yaml"
+    manifest.write_text(f"{manifest.read_text()}config:\n  other:key: 1\n  {key}: []\n")
+
+    printed = folder.run("check", named)
+
+    assert printed.code == 1
+    assert f"Pulumi.yaml: config: has {key}, which the engine adds to every stack" in printed.err
+    assert "write it into the stack files" in printed.err
+
+
+def test_a_file_is_checked_where_there_is_no_project(folder: Folder) -> None:
+    path = folder.write(identity=IDENTITY, clusters=CLUSTERS)
+    (folder.path / "Pulumi.yaml").unlink()
+
+    assert folder.run("check", str(path)).code == 0

@@ -750,6 +750,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "which is nearly cluster-admin; write namespaces, or waive RBAC-05 with a reason",
     ),
     (
+        "RBAC-05.2",
+        bound("ml", role="view", namespaces=("training", "kube-system")),
+        bound("ml", role="admin", namespaces=("training", "kube-system")),
+        "clusterRole",
+        "admin in kube-system mints tokens of the control plane's own service accounts, which is "
+        "nearly cluster-admin; write other namespaces, or waive RBAC-05 with a reason",
+    ),
+    (
         "RBAC-06.1",
         bound("ml", role="view"),
         bound("ml", role="*"),
@@ -1206,6 +1214,7 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "RBAC-03.2": "-we",
     "RBAC-04.1": "-we",
     "RBAC-05.1": "wwe",
+    "RBAC-05.2": "wwe",
     "RBAC-07.1": "wwe",
     "RBAC-10.1": "iii",
     "RBAC-11.1": "www",

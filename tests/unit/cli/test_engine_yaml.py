@@ -1,0 +1,83 @@
+"""Stack files are read as the engine reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from cks_components.cli.engine_yaml import load
+
+if TYPE_CHECKING:
+    from tests.unit.cli.conftest import Folder
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("off", "off"),
+        ("yes", "yes"),
+        ("12:30", "12:30"),
+        ("true", True),
+        ("False", False),
+        ("~", None),
+        ("", None),
+        ("12345", 12345),
+        ("1_000", 1000),
+        ("010", 8),
+        ("09", 9),
+        ("0x1F", 31),
+        ("1e3", 1000),
+        (".5", 0.5),
+        ("5f96b8d6", "5f96b8d6"),
+        ('"off"', "off"),
+    ],
+)
+def test_plain_values_are_what_the_engine_takes_them_for(text: str, value: Any) -> None:
+    found = load(f"key: {text}\n")["key"]
+
+    assert found == value
+    assert isinstance(found, bool) is isinstance(value, bool)
+
+
+def test_what_is_merged_in_may_be_written_anew() -> None:
+    text = "b: {c: {<<: &x {<<: &y {k: 1}, k: 2}, m: 3}}\na: {<<: *x, k: 4}\n"
+
+    assert load(text) == {"a": {"k": 4}, "b": {"c": {"k": 2, "m": 3}}}
+
+
+def test_of_several_that_are_merged_in_the_first_counts() -> None:
+    text = "a: {<<: [{role: view}, {role: cluster-admin, users: [x]}]}"
+
+    assert load(text) == {"a": {"role": "view", "users": ["x"]}}
+
+
+def test_only_keys_and_values_are_merged_in() -> None:
+    with pytest.raises(yaml.YAMLError, match="takes keys and values only"):
+        load("a: {<<: x}")
+
+
+def test_a_key_that_is_a_list_is_refused() -> None:
+    with pytest.raises(yaml.YAMLError, match="unhashable"):
+        load("? [a]\n: 1\n")
+
+
+def test_a_key_that_stands_twice_is_refused_with_its_line(folder: Folder) -> None:
+    path = folder.path / "stacks" / "Pulumi.test.yaml"
+    path.write_text("config:\n  cks-access:clusters: []\n  cks-access:clusters: []\n")
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 1
+    assert 'line 3: is not YAML; "cks-access:clusters" stands twice in one place' in printed.err
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "[" * 5000, "&x {<<: *x}"])
+def test_what_is_too_large_to_read_is_said_without_a_traceback(folder: Folder, text: str) -> None:
+    (folder.path / "stacks" / "Pulumi.test.yaml").write_text(f"config: {text}")
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 1
+    assert "is not YAML; check it" in printed.err
