@@ -43,7 +43,12 @@ class Project:
             (folder / name).symlink_to(CHECKOUT / name)
         state = folder / "state"
         state.mkdir()
-        self.variables = lab.variables | {"PULUMI_BACKEND_URL": f"file://{state}"}
+        # A home of its own: notes of other stacks of this machine would be taken for owners.
+        home = folder / "home"
+        home.mkdir()
+        (home / "plugins").symlink_to(Path(lab.variables["PULUMI_HOME"]) / "plugins")
+        own = {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_HOME": str(home)}
+        self.variables = lab.variables | own
         self.texts: list[str] = []
         self.tokens: list[str] = []
         self.write()

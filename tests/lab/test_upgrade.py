@@ -115,7 +115,7 @@ class Stack(Project):
 
     def urn(self, name: str) -> str:
         self.run("pulumi", "stack", "export")
-        urns = [r["urn"] for r in json.loads(self.out)["deployment"]["resources"]]
+        urns = [str(r["urn"]) for r in json.loads(self.out)["deployment"]["resources"]]
         return next(urn for urn in urns if urn.endswith(f"::{name}"))
 
 
