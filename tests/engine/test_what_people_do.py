@@ -256,3 +256,46 @@ def test_a_state_of_0_1_survives_an_upgrade_with_a_rename_in_one_step(project: P
     done(project.destroy())
     assert live(project) is None
     assert live(project, FOREIGN) == was
+
+
+def test_an_upgrade_of_0_1_with_new_names_may_end_half_way(project: Project) -> None:
+    """The outputs say the new names then, which are swapped, and some resources have none yet."""
+    project.run_release("0.1.0")
+    write(project, *CLUSTERS)
+    done(project.up())
+    was = fleet.clusters()[3]["oidc"]
+    project.run_release(None)
+    clusters = [CLUSTERS[0] | {"alias": "foreign"}, CLUSTERS[1] | {"alias": "local-east"}]
+    project.write(identity=OTHER_PREFIX | {"adopt": True}, clusters=clusters)
+    project.gate.hold({FOREIGN: IN_THE_WAIT})
+    with project.under_way("up") as running:
+        project.gate.wait()
+        running.kill_provider()
+        assert project.finish(running).code == 1
+
+    again = done(project.up())
+
+    summary = again.text.rpartition("Resources:")[2]
+    assert not any(word in summary for word in ("created", "deleted", "replaced")), again.text
+    assert live(project) == live(project, FOREIGN) == OTHER_PREFIX
+    unchanged(project.up())
+    done(project.destroy())
+    assert live(project) is None
+    assert live(project, FOREIGN) == was
+
+
+def test_an_upgrade_of_0_1_may_be_told_to_reach_one_resource_by_its_former_name(
+    project: Project,
+) -> None:
+    """It took the block from the cluster."""
+    project.run_release("0.1.0")
+    write(project, *CLUSTERS)
+    done(project.up())
+    (urn,) = [u for u in project.urns() if u.endswith("::foreign-oidc")]
+    project.run_release(None)
+    clusters = [CLUSTERS[0] | {"alias": "foreign"}, CLUSTERS[1] | {"alias": "local-east"}]
+    write(project, *clusters)
+
+    unchanged(project.up("--target", urn))
+    unchanged(project.up())
+    assert live(project, FOREIGN) == IDENTITY

@@ -120,4 +120,9 @@ ROWS = (
         "nothing is sent, nothing is made or deleted",
         "test_a_state_of_0_1_survives_an_upgrade_with_a_rename_in_one_step",
     ),
+    Row(
+        "the same, and the update ends half way, or `--target` names one resource",
+        "the next `up` completes it; nothing is made or deleted",
+        "test_an_upgrade_of_0_1_with_new_names_may_end_half_way",
+    ),
 )
