@@ -3,8 +3,8 @@
 The engine records nothing of an operation that is killed, nor of a delete that fails, after its
 PATCH. With this note the next run knows what it may find on the cluster. A note belongs to one
 stack (organisation, project and name, and the state's backend): it permits that stack alone, and
-no other stack deletes it. Best effort: where a file cannot be written or read, and on another
-machine, the log of the run is the only record.
+only one that has the resource now, by a rename or a move, deletes it. Best effort: where a file
+cannot be written or read, and on another machine, the log of the run is the only record.
 """
 
 from __future__ import annotations
@@ -64,14 +64,10 @@ class Journal:
 
     def others(self, kind: type[B]) -> list[Intent[B]]:
         """Return the last intents of other stacks, as far as they can be read."""
-        own, paths = self._paths(kind), list[Path]()
-        with contextlib.suppress(OSError):
-            paths = sorted(self._folder.glob(f"{self.cluster_id}-{kind.field}-*.json"))
-        read = (_read(path, kind) for path in paths if path not in own)
-        return [intent for intent in read if intent is not None]
+        return list(self._others(kind).values())
 
     def keep(self, intent: Intent[B]) -> None:
-        """Keep this stack's intent in place of its last one."""
+        """Keep this stack's intent in place of its last one, under whatever name it was kept."""
         noted = {
             "operation": intent.operation,
             "based_on": intent.based_on,
@@ -87,6 +83,7 @@ class Journal:
             draft = path.with_suffix(f".{intent.operation or 'draft'}")
             draft.write_text(json.dumps(noted), encoding="utf-8")
             draft.replace(path)  # a kill leaves the old note or the new one, and never half of one
+            self._forget_former(intent)
 
     def drop(self, kind: type[Block]) -> None:
         """Forget this stack's intent."""
@@ -97,6 +94,23 @@ class Journal:
     @property
     def _folder(self) -> Path:
         return home() / "intents"
+
+    def _others(self, kind: type[B]) -> dict[Path, Intent[B]]:
+        own, paths = self._paths(kind), list[Path]()
+        with contextlib.suppress(OSError):
+            paths = sorted(self._folder.glob(f"{self.cluster_id}-{kind.field}-*.json"))
+        read = {path: _read(path, kind) for path in paths if path not in own}
+        return {path: intent for path, intent in read.items() if intent is not None}
+
+    def _forget_former(self, intent: Intent[B]) -> None:
+        """Drop the note of the operation that this one follows, if another stack has it.
+
+        The stack was called so, or the resource was moved from there: as somebody else's the note
+        would keep a later destroy from restoring.
+        """
+        for path, noted in self._others(type(intent.previous)).items():
+            if noted.operation and noted.operation == intent.based_on:
+                path.unlink()
 
     def _paths(self, kind: type[Block]) -> list[Path]:
         """Where this stack's note lies, and where one lies that a state before 0.2 led to."""

@@ -128,6 +128,20 @@ def test_a_second_stack_is_noticed(owned: Project) -> None:
     assert "the stack organization/cks-access/other set the same values" in destroyed.text
 
 
+def test_a_stack_that_was_renamed_is_no_second_owner(owned: Project) -> None:
+    """Its old name was taken for another stack that had set the same values."""
+    was = fleet.clusters()[3]["oidc"]
+    done(owned.pulumi("stack", "rename", "other", "--stack", "test"))
+    for identity in (OTHER_PREFIX, IDENTITY):
+        owned.write_stack("other", identity=identity | {"adopt": True}, clusters=CLUSTERS)
+        done(owned.pulumi("up", "--yes", "--skip-preview", environment=OTHER_STACK))
+
+    done(owned.pulumi("destroy", "--yes", "--skip-preview", environment=OTHER_STACK))
+
+    assert live(owned) is None
+    assert live(owned, FOREIGN) == was
+
+
 def test_a_destroy_that_timed_out_after_its_write_is_known_to_the_next_up(
     project: Project,
 ) -> None:

@@ -70,6 +70,18 @@ def test_another_stack_sees_an_intent_but_neither_owns_nor_drops_it(other: Journ
 
 
 @pytest.mark.usefixtures("home")
+def test_the_note_of_a_stack_goes_once_its_resource_lives_on_in_another() -> None:
+    """The stack was renamed, or the resource was moved, and the first write there says so."""
+    journal().keep(replace(INTENT, is_done=True))
+    now = journal(stack="dev")
+
+    now.keep(replace(INTENT, operation="op of somebody else"))
+    assert len(now.others(OidcConfig)) == 1
+    now.keep(replace(INTENT, operation="op 2", based_on=INTENT.operation))
+    assert now.others(OidcConfig) == []
+
+
+@pytest.mark.usefixtures("home")
 def test_a_stack_of_the_same_name_in_another_backend_is_another_stack(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -58,6 +58,11 @@ ROWS = (
         _SECOND,
     ),
     Row(
+        "renames a stack, or moves its resources to another (`pulumi state move`)",
+        "they stay its own: what was there before comes back on `destroy`",
+        "test_a_stack_that_was_renamed_is_no_second_owner",
+    ),
+    Row(
         "runs `up` after a `destroy` that timed out after its PATCH",
         "the block is set again; on another machine run `pulumi refresh` first",
         "test_a_destroy_that_timed_out_after_its_write_is_known_to_the_next_up",
