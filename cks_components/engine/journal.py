@@ -12,6 +12,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +36,14 @@ class Journal:
         project_stack: `project/name`.
         organization: empty where the state does not say it, as before 0.2.
         backend: where the state lies, so that two stacks of one name are kept apart.
+        run: names the run of the engine that this process is part of; empty for none.
     """
 
     cluster_id: str
     project_stack: str = ""
     organization: str = ""
     backend: str = ""
+    run: str = ""
 
     @classmethod
     def of(cls, cluster_id: str, props: Mapping[str, Any]) -> Journal:
@@ -51,6 +55,7 @@ class Journal:
             f"{rest.partition('::')[0]}/{name}",
             str(props.get(bag.ORGANIZATION) or ""),
             state_backend(),
+            _run(),
         )
 
     @property
@@ -61,6 +66,20 @@ class Journal:
     def own(self, kind: type[B]) -> Intent[B] | None:
         """Return this stack's last intent; None where there is nothing to read."""
         return next((i for p in self._paths(kind) if (i := _read(p, kind)) is not None), None)
+
+    def is_followed(self, kind: type[Block], operation: str) -> bool:
+        """Whether another resource of this stack was made for the block in this run of the engine.
+
+        It may have been in another provider process, which `holders` does not see.
+        """
+        noted = self.own(kind)
+        return (
+            noted is not None
+            and noted.verb == "create"
+            and noted.is_done
+            and noted.operation != operation
+            and noted.run == self.run != ""
+        )
 
     def others(self, kind: type[B]) -> list[Intent[B]]:
         """Return the last intents of other stacks, as far as they can be read."""
@@ -76,6 +95,7 @@ class Journal:
             "previous": bag.stored(intent.previous),
             "wanted": [bag.stored(block) for block in intent.wanted],
             "is_done": intent.is_done,
+            "run": self.run,
         }
         path = self._paths(type(intent.previous))[0]
         with contextlib.suppress(OSError):
@@ -120,6 +140,12 @@ class Journal:
         return [self._folder / f"{self.cluster_id}-{kind.field}-{d}.json" for d in digests]
 
 
+def _run() -> str:
+    """The address of the engine, which is another one in each run."""
+    address = sys.argv[-1]  # the engine hands it to every provider process so
+    return address if re.fullmatch(r"[^:]+:\d+", address) else ""
+
+
 def _read(path: Path, kind: type[B]) -> Intent[B] | None:
     try:
         noted = json.loads(path.read_text(encoding="utf-8"))
@@ -131,6 +157,7 @@ def _read(path: Path, kind: type[B]) -> Intent[B] | None:
             previous=kind.read(noted["previous"]),
             wanted=tuple(map(kind.read, noted["wanted"])),
             is_done=noted["is_done"] is True,
+            run=str(noted.get("run", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
         return None

@@ -107,6 +107,23 @@ def test_a_replacement_takes_nothing_away_and_inherits_what_was_there_before(
     assert live(owned, FOREIGN) == was
 
 
+def test_everything_may_be_replaced_at_once_its_provider_process_included(
+    owned: Project,
+) -> None:
+    """The delete is another process's than the create, and took the block from the cluster."""
+    was = fleet.clusters()[3]["oidc"]
+    urns = [u for u in owned.urns() if "pulumi:Stack::" not in u]
+
+    replaced = done(owned.up(*(a for urn in urns for a in ("--replace", urn))))
+    assert replaced.patches == []
+    assert live(owned) == live(owned, FOREIGN) == IDENTITY
+    assert live(owned, block="authnWebhook") == HOOK
+
+    done(owned.destroy())
+    assert live(owned) is None
+    assert live(owned, FOREIGN) == was
+
+
 def test_a_second_stack_is_noticed(owned: Project) -> None:
     """Rows d and e: with other values it is refused, with equal ones it is warned loudly."""
     done(owned.pulumi("stack", "init", "other", "--no-select"))
