@@ -171,7 +171,8 @@ class ClusterAccess(pulumi.ComponentResource):
         if not args.is_judged:
             args = replace(args, endpoint=_looked_up(args, label))
             place = replace(place, endpoint=args.endpoint)
-        super().__init__(TYPE_TOKEN, name, None, opts)
+        leading = _leading(name, place.former)
+        super().__init__(TYPE_TOKEN, name, None, pulumi.ResourceOptions.merge(opts, leading))
         oidc = _names_by(args)
         self.admin_kubeconfig = applied(_for_operators, place)
         self.kubeconfig = _for_people(place, args.identity)
@@ -345,6 +346,29 @@ def _looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Inpu
     """The endpoint, once everything that is named is on the cluster."""
     wanted = judgement.needs(args.bindings, args.automation)
     return judgement.looked_up(args.endpoint, label, wanted, args.context, addresses=args.addresses)
+
+
+def _leading(name: str, former: Sequence[str]) -> pulumi.ResourceOptions:
+    """Lead the state to what lies in a component that was called otherwise.
+
+    The engine does so by itself only in the run that moves the component: one that ends half way
+    leaves some children where they were.
+    """
+
+    def lead(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+        names = [args.name, *_former_names(args.opts)]
+        rests = [n.removeprefix(name) for n in names if n.startswith((f"{name}:", f"{name}-"))]
+        aliases = dict.fromkeys(
+            f"{before}{between}{rest[1:]}"
+            for before in former
+            for rest in rests
+            for between in (rest[0], "-")  # up to 0.1 there were no colons
+        )
+        more = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=alias) for alias in aliases])
+        opts = pulumi.ResourceOptions.merge(args.opts, more)
+        return pulumi.ResourceTransformationResult(args.props, opts)
+
+    return pulumi.ResourceOptions(transformations=[lead])
 
 
 def _has_webhook(args: ClusterAccessArgs) -> bool:

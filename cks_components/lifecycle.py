@@ -57,6 +57,7 @@ class Intent(Generic[B]):
         previous: the block that was there before the stack, which a restore brings back.
         wanted: every block that may have reached the cluster by now, the last one wanted last.
         is_done: whether the last one was confirmed on the cluster.
+        run: names the engine's run that it was part of; empty where that is not known.
     """
 
     operation: str
@@ -66,6 +67,7 @@ class Intent(Generic[B]):
     previous: B
     wanted: tuple[B, ...]
     is_done: bool = False
+    run: str = ""
 
 
 class IntentLog(Protocol):

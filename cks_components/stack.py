@@ -47,6 +47,8 @@ _UNCHECKED = (
     "every cluster is pinned, so this preview asked none of them: it compares the stack file with "
     'the state alone. "pulumi preview --refresh" shows what was changed on the clusters'
 )
+_FORMER_NAMES = "formerNames"
+"""An output of a stack between an upgrade from 0.1 with new names, and the end of its work."""
 
 
 def deploy(
@@ -106,6 +108,13 @@ def deploy(
         )
     }
     _export(clusters, settings)
+    left = {
+        cluster_id: former[cluster_id]
+        for cluster, (cluster_id, _) in zip(settings.clusters, found, strict=True)
+        if former.get(cluster_id, cluster.key) != cluster.key
+    }
+    if any(map(stack_state().has_named, left.values())):
+        pulumi.export(_FORMER_NAMES, left)
 
 
 def _found(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
@@ -158,9 +167,15 @@ def _refuse_equal_names(ids: Sequence[str]) -> None:
 
 
 def _former_keys() -> dict[str, str]:
-    """What the last update called each cluster, by the cluster's id."""
-    clusters = stack_state().outputs.get("clusters") or {}
-    return {str(facts["id"]).lower(): key for key, facts in clusters.items()}
+    """What the state calls each cluster, by the cluster's id: as the last update did.
+
+    An update that fails, or that is told to reach only some resources, records its outputs all the
+    same. What it left under names of 0.1 is found by the name that it noted beside them.
+    """
+    outputs = stack_state().outputs
+    clusters = outputs.get("clusters") or {}
+    called = {str(facts["id"]).lower(): key for key, facts in clusters.items()}
+    return called | (outputs.get(_FORMER_NAMES) or {})
 
 
 def _renamed(
@@ -179,7 +194,8 @@ def _renamed(
             f'cluster {cluster_id} is renamed from "{key}" to "{cluster.key}": only the names in '
             "the outputs change, and nothing is sent to the cluster"
         )
-    before = [id_ for id_, k in former.items() if k == key and id_ != cluster_id]
+    is_known = cluster_id in former  # with resources of its own, and so nobody's successor
+    before = [] if is_known else [id_ for id_, k in former.items() if k == key]
     if any(id_ in present for id_ in before):
         return pulumi.ResourceOptions()  # the name belonged to another cluster of this stack
     names = (*map(cluster_name, before), key)

@@ -250,15 +250,16 @@ class BlockProvider(Provider, ABC):
         recorded: Recorded[Any],
     ) -> Owner[Any]:
         cluster_id = str(_lower(props[CLUSTER_ID]))
-        key = self._key(props)
-        is_followed = holders.held_by_another(key, _operation(seen))
+        journal, operation = Journal.of(cluster_id, props), _operation(seen)
+        is_followed = holders.held_by_another(self._key(props), operation)
+        is_followed = is_followed or journal.is_followed(self.kind, operation)
         return Owner(
             client,
             cluster_id,
             self.kind,
             Policy.of(props).update_timeout_seconds,
             self._row(props),
-            Journal.of(cluster_id, props),
+            journal,
             Seen(str(seen.get(CLUSTER_NAME) or ""), str(seen.get(CLUSTER_ENDPOINT) or "")),
             operation=secrets.token_hex(8),
             recorded=recorded,

@@ -3,8 +3,8 @@
 The engine records nothing of an operation that is killed, nor of a delete that fails, after its
 PATCH. With this note the next run knows what it may find on the cluster. A note belongs to one
 stack (organisation, project and name, and the state's backend): it permits that stack alone, and
-no other stack deletes it. Best effort: where a file cannot be written or read, and on another
-machine, the log of the run is the only record.
+only one that has the resource now, by a rename or a move, deletes it. Best effort: where a file
+cannot be written or read, and on another machine, the log of the run is the only record.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +36,14 @@ class Journal:
         project_stack: `project/name`.
         organization: empty where the state does not say it, as before 0.2.
         backend: where the state lies, so that two stacks of one name are kept apart.
+        run: names the run of the engine that this process is part of; empty for none.
     """
 
     cluster_id: str
     project_stack: str = ""
     organization: str = ""
     backend: str = ""
+    run: str = ""
 
     @classmethod
     def of(cls, cluster_id: str, props: Mapping[str, Any]) -> Journal:
@@ -51,6 +55,7 @@ class Journal:
             f"{rest.partition('::')[0]}/{name}",
             str(props.get(bag.ORGANIZATION) or ""),
             state_backend(),
+            _run(),
         )
 
     @property
@@ -62,16 +67,26 @@ class Journal:
         """Return this stack's last intent; None where there is nothing to read."""
         return next((i for p in self._paths(kind) if (i := _read(p, kind)) is not None), None)
 
+    def is_followed(self, kind: type[Block], operation: str) -> bool:
+        """Whether another resource of this stack was made for the block in this run of the engine.
+
+        It may have been in another provider process, which `holders` does not see.
+        """
+        noted = self.own(kind)
+        return (
+            noted is not None
+            and noted.verb == "create"
+            and noted.is_done
+            and noted.operation != operation
+            and noted.run == self.run != ""
+        )
+
     def others(self, kind: type[B]) -> list[Intent[B]]:
         """Return the last intents of other stacks, as far as they can be read."""
-        own, paths = self._paths(kind), list[Path]()
-        with contextlib.suppress(OSError):
-            paths = sorted(self._folder.glob(f"{self.cluster_id}-{kind.field}-*.json"))
-        read = (_read(path, kind) for path in paths if path not in own)
-        return [intent for intent in read if intent is not None]
+        return list(self._others(kind).values())
 
     def keep(self, intent: Intent[B]) -> None:
-        """Keep this stack's intent in place of its last one."""
+        """Keep this stack's intent in place of its last one, under whatever name it was kept."""
         noted = {
             "operation": intent.operation,
             "based_on": intent.based_on,
@@ -80,6 +95,7 @@ class Journal:
             "previous": bag.stored(intent.previous),
             "wanted": [bag.stored(block) for block in intent.wanted],
             "is_done": intent.is_done,
+            "run": self.run,
         }
         path = self._paths(type(intent.previous))[0]
         with contextlib.suppress(OSError):
@@ -87,6 +103,7 @@ class Journal:
             draft = path.with_suffix(f".{intent.operation or 'draft'}")
             draft.write_text(json.dumps(noted), encoding="utf-8")
             draft.replace(path)  # a kill leaves the old note or the new one, and never half of one
+            self._forget_former(intent)
 
     def drop(self, kind: type[Block]) -> None:
         """Forget this stack's intent."""
@@ -98,12 +115,35 @@ class Journal:
     def _folder(self) -> Path:
         return home() / "intents"
 
+    def _others(self, kind: type[B]) -> dict[Path, Intent[B]]:
+        own, paths = self._paths(kind), list[Path]()
+        with contextlib.suppress(OSError):
+            paths = sorted(self._folder.glob(f"{self.cluster_id}-{kind.field}-*.json"))
+        read = {path: _read(path, kind) for path in paths if path not in own}
+        return {path: intent for path, intent in read.items() if intent is not None}
+
+    def _forget_former(self, intent: Intent[B]) -> None:
+        """Drop the note of the operation that this one follows, if another stack has it.
+
+        The stack was called so, or the resource was moved from there: as somebody else's the note
+        would keep a later destroy from restoring.
+        """
+        for path, noted in self._others(type(intent.previous)).items():
+            if noted.operation and noted.operation == intent.based_on:
+                path.unlink()
+
     def _paths(self, kind: type[Block]) -> list[Path]:
         """Where this stack's note lies, and where one lies that a state before 0.2 led to."""
         names = dict.fromkeys([self.organization, ""])
         owners = [f"{self.backend}\n{name}\n{self.project_stack}" for name in names]
         digests = [hashlib.sha256(owner.encode()).hexdigest()[:16] for owner in owners]
         return [self._folder / f"{self.cluster_id}-{kind.field}-{d}.json" for d in digests]
+
+
+def _run() -> str:
+    """The address of the engine, which is another one in each run."""
+    address = sys.argv[-1]  # the engine hands it to every provider process so
+    return address if re.fullmatch(r"[^:]+:\d+", address) else ""
 
 
 def _read(path: Path, kind: type[B]) -> Intent[B] | None:
@@ -117,6 +157,7 @@ def _read(path: Path, kind: type[B]) -> Intent[B] | None:
             previous=kind.read(noted["previous"]),
             wanted=tuple(map(kind.read, noted["wanted"])),
             is_done=noted["is_done"] is True,
+            run=str(noted.get("run", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
         return None

@@ -45,6 +45,11 @@ class StackState:
         found: list[Mapping[str, Any]] = [r["outputs"] for r in self._of_type(type_token)]
         return [o for o in found if str(o.get("cluster_id", "")).lower() == cluster_id.lower()]
 
+    def has_named(self, name: str) -> bool:
+        """Whether a resource has a name, or one that 0.1 made of it for what lies in it."""
+        names = [urn.rpartition("::")[2] for urn in self.resources]
+        return any(f"{n}-".startswith(f"{name}-") for n in names)
+
     def _of_type(self, type_token: str) -> list[Mapping[str, Any]]:
         return [r for r in self.resources.values() if r.get("type") == type_token]
 

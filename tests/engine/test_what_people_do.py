@@ -107,6 +107,23 @@ def test_a_replacement_takes_nothing_away_and_inherits_what_was_there_before(
     assert live(owned, FOREIGN) == was
 
 
+def test_everything_may_be_replaced_at_once_its_provider_process_included(
+    owned: Project,
+) -> None:
+    """The delete is another process's than the create, and took the block from the cluster."""
+    was = fleet.clusters()[3]["oidc"]
+    urns = [u for u in owned.urns() if "pulumi:Stack::" not in u]
+
+    replaced = done(owned.up(*(a for urn in urns for a in ("--replace", urn))))
+    assert replaced.patches == []
+    assert live(owned) == live(owned, FOREIGN) == IDENTITY
+    assert live(owned, block="authnWebhook") == HOOK
+
+    done(owned.destroy())
+    assert live(owned) is None
+    assert live(owned, FOREIGN) == was
+
+
 def test_a_second_stack_is_noticed(owned: Project) -> None:
     """Rows d and e: with other values it is refused, with equal ones it is warned loudly."""
     done(owned.pulumi("stack", "init", "other", "--no-select"))
@@ -126,6 +143,20 @@ def test_a_second_stack_is_noticed(owned: Project) -> None:
     destroyed = done(owned.destroy())
     assert live(owned) == IDENTITY
     assert "the stack organization/cks-access/other set the same values" in destroyed.text
+
+
+def test_a_stack_that_was_renamed_is_no_second_owner(owned: Project) -> None:
+    """Its old name was taken for another stack that had set the same values."""
+    was = fleet.clusters()[3]["oidc"]
+    done(owned.pulumi("stack", "rename", "other", "--stack", "test"))
+    for identity in (OTHER_PREFIX, IDENTITY):
+        owned.write_stack("other", identity=identity | {"adopt": True}, clusters=CLUSTERS)
+        done(owned.pulumi("up", "--yes", "--skip-preview", environment=OTHER_STACK))
+
+    done(owned.pulumi("destroy", "--yes", "--skip-preview", environment=OTHER_STACK))
+
+    assert live(owned) is None
+    assert live(owned, FOREIGN) == was
 
 
 def test_a_destroy_that_timed_out_after_its_write_is_known_to_the_next_up(
@@ -280,3 +311,46 @@ def test_a_replacement_that_was_killed_before_its_delete_takes_nothing_away(
     assert run.patches == []
     assert live(project) == IDENTITY
     unchanged(project.up())
+
+
+def test_an_upgrade_of_0_1_with_new_names_may_end_half_way(project: Project) -> None:
+    """The outputs say the new names then, which are swapped, and some resources have none yet."""
+    project.run_release("0.1.0")
+    write(project, *CLUSTERS)
+    done(project.up())
+    was = fleet.clusters()[3]["oidc"]
+    project.run_release(None)
+    clusters = [CLUSTERS[0] | {"alias": "foreign"}, CLUSTERS[1] | {"alias": "local-east"}]
+    project.write(identity=OTHER_PREFIX | {"adopt": True}, clusters=clusters)
+    project.gate.hold({FOREIGN: IN_THE_WAIT})
+    with project.under_way("up") as running:
+        project.gate.wait()
+        running.kill_provider()
+        assert project.finish(running).code == 1
+
+    again = done(project.up())
+
+    summary = again.text.rpartition("Resources:")[2]
+    assert not any(word in summary for word in ("created", "deleted", "replaced")), again.text
+    assert live(project) == live(project, FOREIGN) == OTHER_PREFIX
+    unchanged(project.up())
+    done(project.destroy())
+    assert live(project) is None
+    assert live(project, FOREIGN) == was
+
+
+def test_an_upgrade_of_0_1_may_be_told_to_reach_one_resource_by_its_former_name(
+    project: Project,
+) -> None:
+    """It took the block from the cluster."""
+    project.run_release("0.1.0")
+    write(project, *CLUSTERS)
+    done(project.up())
+    (urn,) = [u for u in project.urns() if u.endswith("::foreign-oidc")]
+    project.run_release(None)
+    clusters = [CLUSTERS[0] | {"alias": "foreign"}, CLUSTERS[1] | {"alias": "local-east"}]
+    write(project, *clusters)
+
+    unchanged(project.up("--target", urn))
+    unchanged(project.up())
+    assert live(project, FOREIGN) == IDENTITY

@@ -58,9 +58,12 @@ class Project:
         """Write the stack file with one pipeline."""
         self.write_pipelines(PIPELINE | changes)
 
-    def write_pipelines(self, *pipelines: dict[str, Any], cluster: dict[str, Any] = EAST) -> None:
-        """Write the stack file with these pipelines of one cluster."""
+    def write_pipelines(
+        self, *pipelines: dict[str, Any], cluster: dict[str, Any] = EAST, **more: Any
+    ) -> None:
+        """Write the stack file with these pipelines of one cluster, and more keys."""
         config = {"cks-access:clusters": [cluster], "cks-access:automation": list(pipelines)}
+        config |= {f"cks-access:{key}": value for key, value in more.items()}
         path = self.folder / "stacks" / "Pulumi.test.yaml"
         kept = yaml.safe_load(path.read_text()) if path.exists() else {}
         path.write_text(yaml.safe_dump(kept | {"config": config}))

@@ -27,6 +27,15 @@ WATCHER: dict[str, Any] = {
     "namespace": "default",
     "clusterRole": "system:discovery",
 }
+IDENTITY = {
+    "issuerUrl": "https://idp.example.com",
+    "clientId": "cks",
+    "usernameClaim": "email",
+    "groupsClaim": "groups",
+    "groupsPrefix": "idp:",
+    "discovery": "off",
+}
+BINDINGS = [{"groups": ["ml"], "clusterRole": "edit", "namespaces": ["default"]}]
 RENAMED = {
     "id": fleet.CONTROL_PLANE,
     "alias": "renamed",
@@ -90,3 +99,25 @@ def test_a_cluster_of_0_1_with_pipelines_gets_another_name_and_nothing_happens(
     project.write_pipelines(WATCHER, DEPLOYER)
     project.pulumi(*UP, "--expect-no-changes")
     assert made(lab) == before
+
+
+def test_an_upgrade_from_0_1_that_is_refused_half_way_is_completed_by_the_next(
+    project: Project, lab: Lab
+) -> None:
+    """The component has its new name by then, and what lies in it has not: it was "already exists"."""
+    project.run_release("0.1.0")
+    project.write_pipelines(DEPLOYER, WATCHER, identity=IDENTITY, bindings=BINDINGS)
+    project.pulumi(*UP)
+    before, stored = made(lab), token(project, "local-east")
+    project.run_release(None)
+    lab.configure(oidc={"issuerUrl": "https://idp.example.com", "clientId": "theirs"})
+    changed = {"identity": IDENTITY | {"groupsPrefix": "new:"}, "bindings": BINDINGS}
+
+    project.write_pipelines(DEPLOYER, WATCHER, cluster=RENAMED, **changed)
+    refused = project.pulumi(*UP, code=1)
+    assert "it was changed outside this stack" in refused
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    project.pulumi(*UP)
+
+    assert made(lab) == before
+    assert token(project, "renamed") == stored

@@ -83,6 +83,36 @@ def test_a_name_that_belonged_to_another_cluster_of_the_stack_leads_nowhere(
     assert former_names(engine, THIRD) == []
 
 
+def test_what_an_update_left_under_names_of_0_1_is_found_by_the_next_one(
+    engine: RecordingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its outputs said the new names already, and the engine leads to no child of what has moved."""
+    exported_before(engine, east=FIRST, new=SECOND)
+    engine.state[STACK]["outputs"]["formerNames"] = {FIRST: "west"}
+    engine.state["urn:pulumi:test::cks-access::T::west-oidc"] = {"type": "T", "outputs": {}}
+    exported: dict[str, Any] = {}
+    monkeypatch.setattr(pulumi, "export", exported.__setitem__)
+
+    deploy_clusters(engine, train=FIRST, new=SECOND)
+
+    assert former_names(engine, FIRST) == ["west"]
+    assert engine.aliases[f"{cluster_name(FIRST)}-oidc"] == ["west-oidc"]
+    assert exported["formerNames"] == {FIRST: "west"}
+
+
+def test_former_names_are_forgotten_once_nothing_is_called_so(
+    engine: RecordingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported_before(engine, east=FIRST)
+    engine.state[STACK]["outputs"]["formerNames"] = {FIRST: "west"}
+    exported: dict[str, Any] = {}
+    monkeypatch.setattr(pulumi, "export", exported.__setitem__)
+
+    deploy_clusters(engine, east=FIRST)
+
+    assert "formerNames" not in exported
+
+
 def test_two_clusters_whose_resources_would_have_one_name_are_refused(
     engine: RecordingEngine,
 ) -> None:

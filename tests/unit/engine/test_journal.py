@@ -70,6 +70,37 @@ def test_another_stack_sees_an_intent_but_neither_owns_nor_drops_it(other: Journ
 
 
 @pytest.mark.usefixtures("home")
+def test_the_note_of_a_stack_goes_once_its_resource_lives_on_in_another() -> None:
+    """The stack was renamed, or the resource was moved, and the first write there says so."""
+    journal().keep(replace(INTENT, is_done=True))
+    now = journal(stack="dev")
+
+    now.keep(replace(INTENT, operation="op of somebody else"))
+    assert len(now.others(OidcConfig)) == 1
+    now.keep(replace(INTENT, operation="op 2", based_on=INTENT.operation))
+    assert now.others(OidcConfig) == []
+
+
+@pytest.mark.usefixtures("home")
+def test_a_resource_that_another_process_made_for_the_block_in_the_same_run_follows() -> None:
+    first, later = (replace(journal(), run=f"127.0.0.1:{port}") for port in (1, 2))
+    assert not first.is_followed(OidcConfig, "before")
+
+    first.keep(replace(INTENT, is_done=True))
+    assert first.is_followed(OidcConfig, "before")
+    assert not first.is_followed(OidcConfig, INTENT.operation)
+    assert not later.is_followed(OidcConfig, "before")
+    assert not journal().is_followed(OidcConfig, "before")
+
+
+def test_the_address_of_the_engine_names_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["pulumi.dynamic", "127.0.0.1:45671"])
+    assert journal().run == "127.0.0.1:45671"
+    monkeypatch.setattr("sys.argv", ["pytest", "tests/unit/test_it.py::test_it"])
+    assert journal().run == ""
+
+
+@pytest.mark.usefixtures("home")
 def test_a_stack_of_the_same_name_in_another_backend_is_another_stack(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

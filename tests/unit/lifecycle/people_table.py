@@ -63,6 +63,11 @@ ROWS = (
         _SECOND,
     ),
     Row(
+        "renames a stack, or moves its resources to another (`pulumi state move`)",
+        "they stay its own: what was there before comes back on `destroy`",
+        "test_a_stack_that_was_renamed_is_no_second_owner",
+    ),
+    Row(
         "runs `up` after a `destroy` that timed out after its PATCH",
         "the block is set again; on another machine run `pulumi refresh` first",
         "test_a_destroy_that_timed_out_after_its_write_is_known_to_the_next_up",
@@ -124,5 +129,10 @@ ROWS = (
         "upgrades from 0.1.0 and swaps, renames and pins clusters in the same step",
         "nothing is sent, nothing is made or deleted",
         "test_a_state_of_0_1_survives_an_upgrade_with_a_rename_in_one_step",
+    ),
+    Row(
+        "the same, and the update ends half way, or `--target` names one resource",
+        "the next `up` completes it; nothing is made or deleted",
+        "test_an_upgrade_of_0_1_with_new_names_may_end_half_way",
     ),
 )
