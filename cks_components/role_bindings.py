@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components.api import models
 from cks_components.cluster_oidc import ClusterOidc, OidcConfig, leaves
-from cks_components.engine import agreement, judgement
+from cks_components.engine import agreement, judgement, shape
 from cks_components.engine.arguments import (
     applied,
     is_output,
@@ -61,7 +61,11 @@ def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[st
     """Who becomes which RBAC subject with which role where, a row a subject of an entry.
 
     The order of subjects and namespaces in an entry makes no difference.
+
+    Raises:
+        ArgumentError: who is bound is no list of texts.
     """
+    shape.require(*(_misshapen(f"bindings[{i}]", binding) for i, binding in enumerate(bindings)))
     return [
         {
             "kind": subject["kind"],
@@ -75,18 +79,35 @@ def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[st
 
 
 def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
-    """Refuse bindings of which it is not known where they are.
+    """Refuse bindings of which it is not known where they are, or that are written in another way.
 
     Raises:
-        ArgumentError: the list, a role or a namespace is an output.
+        ArgumentError: the list, a role or a namespace is an output, or something has another type.
     """
     refuse_outputs(_DECIDES, {"bindings": bindings} if is_output(bindings) else {})
+    shape.require(shape.listed("bindings", bindings, "[Binding(...)]"))
     for index, binding in enumerate(bindings):
         path = f"bindings[{index}]"
         if is_output(binding):
             refuse_outputs(_DECIDES, {path: binding})
+        shape.require(shape.of_kind(path, binding, Binding))
         places = {"cluster_role": binding.cluster_role, "namespaces": binding.namespaces}
         refuse_outputs(_DECIDES, {f"{path}.{key}": value for key, value in places.items()})
+        shape.require(
+            shape.text(f"{path}.cluster_role", binding.cluster_role),
+            shape.texts(
+                f"{path}.namespaces",
+                () if binding.namespaces is None else binding.namespaces,
+                '["training"]',
+            ),
+            _misshapen(path, binding),
+        )
+
+
+def _misshapen(path: str, binding: Binding) -> Iterator[str]:
+    """What is wrong with the lists of those who are bound, as far as they are known."""
+    yield from shape.texts(f"{path}.users", binding.users, '["ann@example.com"]')
+    yield from shape.texts(f"{path}.groups", binding.groups, '["ml-engineers"]')
 
 
 def refuse_broken(
@@ -200,6 +221,7 @@ class RoleBindings(pulumi.ComponentResource):
         def bind(index: int, binding: Binding, known: Mapping[str, Any]) -> list[dict[str, str]]:
             oidc = known_block(models.OidcConfig, known)
             if is_late:
+                shape.require(_misshapen(f"bindings[{index}]", binding))
                 found = judgement.of_binding(index, binding, oidc, context, has_webhook=has_webhook)
                 judgement.require(found, is_judged=is_judged)
             return subjects(binding, oidc)
