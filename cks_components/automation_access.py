@@ -53,7 +53,8 @@ class AutomationAccess(pulumi.ComponentResource):
         is_judged: bool = False,
         is_looked_up: bool = False,
     ) -> None:
-        refuse_unknown({name: pipeline, "place.cluster": place.cluster, "context": context})
+        judgement.refuse_odd(context)
+        refuse_unknown({name: pipeline, "place.cluster": place.cluster})
         refuse_unknown_place([pipeline], place)
         judgement.require(judgement.of_pipeline(name, pipeline, context), is_judged=is_judged)
         if not is_looked_up:

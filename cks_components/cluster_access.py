@@ -314,9 +314,10 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
     )
     if args.identity is not None and is_output(args.identity.oidc):
         refuse_outputs("is a block", {"identity.oidc": args.identity.oidc})
+    judgement.refuse_odd(args.context)
     refuse_unknown_places(args.bindings)
     pipelines = {f"automation[{i}]": pipeline for i, pipeline in enumerate(args.automation)}
-    automation_access.refuse_unknown(pipelines | {"context": args.context})
+    automation_access.refuse_unknown(pipelines)
     automation_access.refuse_unknown_place(args.automation, place)
     oidc = args.identity.oidc if args.identity else models.OidcConfig()
     refuse_broken(

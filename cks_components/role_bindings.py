@@ -199,7 +199,7 @@ class RoleBindings(pulumi.ComponentResource):
         cluster_id: pulumi.Input[str] | None = None,
         is_judged: bool = False,
     ) -> None:
-        refuse_outputs("decides how strictly this program is judged", {"context": context})
+        judgement.refuse_odd(context)
         refuse_unknown_places(bindings)
         block = leaves(oidc.trusted if isinstance(oidc, ClusterOidc) else oidc)
         refuse_broken(bindings, block, context, has_webhook=has_webhook, is_judged=is_judged)

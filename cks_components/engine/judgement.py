@@ -8,17 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import overload
+from typing import get_args, overload
 
 import pulumi
 
 from cks_components.api.models import OidcConfig
-from cks_components.engine import cluster_check
-from cks_components.engine.arguments import ArgumentError
+from cks_components.engine import cluster_check, shape
+from cks_components.engine.arguments import ArgumentError, refuse_outputs
 from cks_components.engine.cluster_check import Wants
 from cks_components.identity import rules
-from cks_components.identity.rules import Binding, Context, Finding, Level, Needed, Pipeline
+from cks_components.identity.issuers import Provider
+from cks_components.identity.rules import (
+    Binding,
+    Context,
+    Environment,
+    Finding,
+    Level,
+    Needed,
+    Pipeline,
+)
 from cks_components.kubeconfig import Addresses
+
+
+def refuse_odd(context: Context) -> None:
+    """Refuse a context under which nothing would be judged, or nobody knows how.
+
+    Raises:
+        ArgumentError: it is an output or holds one, or names what there is not.
+    """
+    refuse_outputs("decides how strictly this program is judged", {"context": context})
+    shape.require(shape.of_kind("context", context, Context))
+    known = {"environment": get_args(Environment), "provider": get_args(Provider)}
+    shape.require(
+        f'context.{key}: "{value}" is none of {", ".join(names)}'
+        for key, names in known.items()
+        if (value := getattr(context, key)) not in names
+    )
 
 
 def say(found: Sequence[Finding]) -> None:

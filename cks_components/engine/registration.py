@@ -9,8 +9,8 @@ from typing import Any, cast
 import pulumi
 
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
-from cks_components.engine import bag
-from cks_components.engine.arguments import following, is_plain, refuse_outputs
+from cks_components.engine import bag, judgement
+from cks_components.engine.arguments import following, is_plain
 from cks_components.engine.block_provider import OUTPUTS, PREVIOUS, recorded
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity.rules import BARE, Context
@@ -77,9 +77,9 @@ def inputs(
     set are named with None, or they would not become attributes.
 
     Raises:
-        ArgumentError: the context is an output, or holds one.
+        ArgumentError: the context is an output or holds one, or names what there is not.
     """
-    refuse_outputs("decides how strictly this program is judged", {"context": args.context})
+    judgement.refuse_odd(args.context)
     given = {f.name: getattr(args, f.name) for f in fields(args) if f.name not in _HIDDEN}
     if args.context != BARE:
         given[bag.CONTEXT] = asdict(args.context)

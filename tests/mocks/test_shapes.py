@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from cks_components import Binding, ClusterAccess, ClusterAccessArgs, OidcConfig, RoleBindings
+from cks_components import (
+    AutomationAccess,
+    Binding,
+    ClusterAccess,
+    ClusterAccessArgs,
+    ClusterOidc,
+    ClusterOidcArgs,
+    Context,
+    OidcConfig,
+    Pipeline,
+    Place,
+    RoleBindings,
+    ServiceAccountToken,
+    ServiceAccountTokenArgs,
+)
 from cks_components.api import errors
 
 if TYPE_CHECKING:
@@ -105,5 +119,47 @@ def test_whatever_can_be_read_again_is_a_list(engine: RecordingEngine, groups: A
     assert [s["name"] for r in engine.typed("Binding") for s in r.inputs["subjects"]] == ["ml"]
 
 
-def _declared(_component: pulumi.ComponentResource) -> None:
+@pytest.mark.parametrize(
+    ("context", "text"),
+    [
+        (
+            Context(environment="prod"),  # type: ignore[arg-type] # that is what is wrong
+            'context.environment: "prod" is none of development, staging, production',
+        ),
+        (Context(environment=None), 'context.environment: "None" is none of'),  # type: ignore[arg-type]
+        (Context(provider="oktaa"), 'context.provider: "oktaa" is none of google, okta'),  # type: ignore[arg-type]
+        ("production", "context: must be Context, and is of the type str"),
+        (None, "context: must be Context, and is None"),
+    ],
+    ids=["environment", "no environment", "provider", "text", "none"],
+)
+def test_a_context_under_which_nothing_would_be_judged_is_refused(
+    engine: RecordingEngine, context: Any, text: str
+) -> None:
+    masters = binding(groups=["system:masters"])
+    oidc = ClusterOidcArgs(cluster_id=ID, issuer_url="https://x", client_id="x", context=context)
+    token = ServiceAccountTokenArgs(
+        server=f"https://{HOST}",
+        cluster_id=ID,
+        namespace="ci",
+        service_account="d",
+        lifetime_seconds=86400,
+        renew_before_seconds=3600,
+        context=context,
+    )
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, bindings=[masters], context=context)
+    pipeline = Pipeline(name="d", namespace="ci", cluster_role="view")
+    place = Place(cluster="c", cluster_id=ID, endpoint=HOST)
+    for program in (
+        lambda: _declared(ClusterAccess("c", args)),
+        lambda: _declared(RoleBindings("c", [masters], OIDC, context=context)),
+        lambda: _declared(AutomationAccess("c", pipeline, place, context=context)),
+        lambda: _declared(ClusterOidc("c", oidc)),
+        lambda: _declared(ServiceAccountToken("c", token)),
+    ):
+        assert text in refusal(engine, program)
+        assert engine.registered == {}
+
+
+def _declared(_resource: pulumi.Resource) -> None:
     pass
