@@ -73,7 +73,7 @@ def inputs(
 
     What the provider has to know and is no property of the cluster travels as hidden inputs: the
     URN and the organisation, which the engine does not tell to a provider's methods, the context,
-    the endpoint, and what the stack's state says of the block. Outputs and arguments that are not
+    the endpoint, which leaves are secret, and what the stack's state says of the block. Outputs and arguments that are not
     set are named with None, or they would not become attributes.
 
     Raises:
@@ -85,6 +85,8 @@ def inputs(
         given[bag.CONTEXT] = asdict(args.context)
     if args.endpoint is not None:
         given[bag.ENDPOINT] = args.endpoint
+    if not _has_plain_leaves(args):
+        given[bag.SECRET] = pulumi.Output.from_input(_secret_leaves(args))
     given[bag.ORGANIZATION] = pulumi.get_organization()
     given[bag.RECORDED] = _recorded(type_token, args)
     parent = opts.parent.urn.future() if opts and opts.parent else None
@@ -118,5 +120,15 @@ def _recorded(type_token: str, args: BlockArgs) -> pulumi.Input[dict[str, Any]]:
 
 
 def _has_plain_leaves(args: BlockArgs) -> bool:
+    return is_plain(_leaves(args))
+
+
+async def _secret_leaves(args: BlockArgs) -> list[str]:
+    """The names of the leaves that no message may show; the engine tells providers of none."""
+    outputs = {name: pulumi.Output.from_input(value) for name, value in _leaves(args).items()}
+    return [name for name, output in outputs.items() if await output.is_secret()]
+
+
+def _leaves(args: BlockArgs) -> dict[str, Any]:
     common = {field.name for field in fields(BlockArgs)}
-    return is_plain([getattr(args, f.name) for f in fields(args) if f.name not in common])
+    return {f.name: getattr(args, f.name) for f in fields(args) if f.name not in common}

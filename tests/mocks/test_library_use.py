@@ -375,6 +375,19 @@ def test_a_secret_leaf_is_secret_in_what_is_noted_of_the_block_before() -> None:
     assert made.additional_secret_outputs == ["previous", "__unconfirmed"]
 
 
+def test_the_provider_is_told_which_leaves_are_secret(engine: RecordingEngine) -> None:
+    oidc = ClusterOidcArgs(
+        cluster_id=ID,
+        issuer_url=later(ISSUER),
+        client_id=hidden("cks"),
+        signing_algorithms=[hidden("RS256")],
+    )
+
+    run(engine, lambda: ClusterOidc("c", oidc))
+
+    assert engine.registered["c"].inputs["__secret"] == ["client_id", "signing_algorithms"]
+
+
 # 10: misspelt arguments
 
 
