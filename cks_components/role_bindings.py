@@ -200,6 +200,7 @@ class RoleBindings(pulumi.ComponentResource):
         is_judged: bool = False,
     ) -> None:
         judgement.refuse_odd(context)
+        shape.require(shape.of_kind("oidc", oidc, OidcConfig, models.OidcConfig, ClusterOidc))
         refuse_unknown_places(bindings)
         block = leaves(oidc.trusted if isinstance(oidc, ClusterOidc) else oidc)
         refuse_broken(bindings, block, context, has_webhook=has_webhook, is_judged=is_judged)

@@ -235,7 +235,7 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         # future(): no dependency is recorded, and a component as parent is not waited for.
         urn = pulumi.create_urn(name, TYPE_TOKEN, cast("Any", parent))
         names = [f.name for f in fields(args) if f.name != "context"]
-        props = {name: value for name in names if (value := getattr(args, name))}
+        props = {name: value for name in names if (value := getattr(args, name)) is not None}
         props[bag.URN] = urn
         if args.context != BARE:
             props[bag.CONTEXT] = asdict(args.context)

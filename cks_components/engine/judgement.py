@@ -6,7 +6,7 @@ somebody's own program is judged where it is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args, overload
 
@@ -38,6 +38,7 @@ def refuse_odd(context: Context) -> None:
     """
     refuse_outputs("decides how strictly this program is judged", {"context": context})
     shape.require(shape.of_kind("context", context, Context))
+    shape.require(shape.of_kind("context.waivers", context.waivers, Mapping))
     known = {"environment": get_args(Environment), "provider": get_args(Provider)}
     shape.require(
         f'context.{key}: "{value}" is none of {", ".join(names)}'
@@ -152,10 +153,12 @@ def looked_up(
         addresses: where the cluster is reached instead of by its own names.
 
     Raises:
-        ArgumentError: something is missing, or the cluster cannot be asked in an update.
+        ArgumentError: something is missing, the cluster cannot be asked in an update, or the
+            endpoint is no text.
     """
 
     def look(known: str, name: str) -> str:
+        shape.require(shape.text("endpoint", known))
         managed = (addresses or Addresses.of(known)).managed
         wants = Wants(path=name, cluster=name, managed=managed, entries=entries)
         is_preview = pulumi.runtime.is_dry_run()

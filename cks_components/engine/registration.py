@@ -9,7 +9,7 @@ from typing import Any, cast
 import pulumi
 
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
-from cks_components.engine import bag, judgement
+from cks_components.engine import bag, judgement, shape
 from cks_components.engine.arguments import following, is_plain
 from cks_components.engine.block_provider import OUTPUTS, PREVIOUS, recorded
 from cks_components.engine.stack_state import stack_state
@@ -77,7 +77,8 @@ def inputs(
     set are named with None, or they would not become attributes.
 
     Raises:
-        ArgumentError: the context is an output or holds one, or names what there is not.
+        ArgumentError: the context is an output or holds one, or names what there is not, or the
+            cluster's id is no text.
     """
     judgement.refuse_odd(args.context)
     given = {f.name: getattr(args, f.name) for f in fields(args) if f.name not in _HIDDEN}
@@ -113,6 +114,7 @@ def _recorded(type_token: str, args: BlockArgs) -> pulumi.Input[dict[str, Any]]:
 
     @following
     def find(id_: str) -> dict[str, Any]:
+        shape.require(shape.text("cluster_id", id_))
         return recorded(state.owned(type_token, id_) or {})
 
     found = find(args.cluster_id)

@@ -35,7 +35,9 @@ def listed(path: str, value: object, example: str) -> Iterator[str]:
 
 
 def text(path: str, value: object) -> Iterator[str]:
-    """What is wrong with a text that is known."""
+    """What is wrong with a text, if it is known."""
+    if is_output(value):
+        return
     if not isinstance(value, str):
         yield f"{path}: must be a text, and is {_named(value)}"
     elif not value.strip():
@@ -50,14 +52,16 @@ def texts(path: str, value: object, example: str) -> Iterator[str]:
     is_ordered = isinstance(value, list | tuple)  # outputs in something else are not waited for
     parts = value if isinstance(value, Collection) and not isinstance(value, str) else ()
     for index, part in enumerate(parts):
-        if not (is_ordered and is_output(part)):
-            yield from text(f"{path}[{index}]", part)
+        if is_output(part) and not is_ordered:
+            yield f"{path}[{index}]: is an output, which only a list or a tuple may hold"
+        yield from text(f"{path}[{index}]", part)
 
 
 def of_kind(path: str, value: object, *kinds: type) -> Iterator[str]:
     """What is wrong with an object that must be of one of some classes."""
     if not isinstance(value, kinds):
-        yield f"{path}: must be {' or '.join(k.__name__ for k in kinds)}, and is {_named(value)}"
+        names = dict.fromkeys(kind.__name__ for kind in kinds)
+        yield f"{path}: must be {' or '.join(names)}, and is {_named(value)}"
 
 
 def _named(value: object) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
 
 from cks_components import (
+    Address,
+    Addresses,
+    AuthenticationWebhook,
     AutomationAccess,
     Binding,
     ClusterAccess,
@@ -17,12 +21,14 @@ from cks_components import (
     ClusterOidc,
     ClusterOidcArgs,
     Context,
+    Identity,
     OidcConfig,
     Pipeline,
     Place,
     RoleBindings,
     ServiceAccountToken,
     ServiceAccountTokenArgs,
+    TokenTerms,
 )
 from cks_components.api import errors
 
@@ -44,6 +50,11 @@ def tidy() -> Iterator[None]:
     """Collect what a failed program left, so that asyncio complains of it here and not later."""
     yield
     gc.collect()
+
+
+def _addresses(server: Any) -> Addresses:
+    address = Address(server=server)
+    return Addresses(managed=address, unmanaged=address, pipelines=address)
 
 
 def binding(**changes: Any) -> Binding:
@@ -73,7 +84,7 @@ def refusal(engine: RecordingEngine, program: Any) -> str:
         ([binding(groups={"ml": "edit"})], "bindings[0].groups: must be a list"),
         ([binding(groups=["ml", ""])], "bindings[0].groups[1]: is empty"),
         ([binding(groups=[7])], "bindings[0].groups[0]: must be a text, and is of the type int"),
-        ([binding(groups={later("ml")})], "bindings[0].groups[0]: must be a text"),
+        ([binding(groups={later("ml")})], "bindings[0].groups[0]: is an output, which only a list"),
         (
             [binding(namespaces="ci")],
             'bindings[0].namespaces: must be a list, such as ["training"]',
@@ -128,10 +139,11 @@ def test_whatever_can_be_read_again_is_a_list(engine: RecordingEngine, groups: A
         ),
         (Context(environment=None), 'context.environment: "None" is none of'),  # type: ignore[arg-type]
         (Context(provider="oktaa"), 'context.provider: "oktaa" is none of google, okta'),  # type: ignore[arg-type]
+        (Context(waivers=["RBAC-01"]), "context.waivers: must be Mapping"),  # type: ignore[arg-type]
         ("production", "context: must be Context, and is of the type str"),
         (None, "context: must be Context, and is None"),
     ],
-    ids=["environment", "no environment", "provider", "text", "none"],
+    ids=["environment", "no environment", "provider", "waivers", "text", "none"],
 )
 def test_a_context_under_which_nothing_would_be_judged_is_refused(
     engine: RecordingEngine, context: Any, text: str
@@ -159,6 +171,146 @@ def test_a_context_under_which_nothing_would_be_judged_is_refused(
     ):
         assert text in refusal(engine, program)
         assert engine.registered == {}
+
+
+def pipeline(**changes: Any) -> Pipeline:
+    usual: dict[str, Any] = {"name": "d", "namespace": "ci", "cluster_role": "view"}
+    return Pipeline(**usual | changes)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"name": "d"}, ": must be Pipeline, and is of the type dict"),
+        (pipeline(name=""), ".name: is empty"),
+        (pipeline(namespace=None), ".namespace: must be a text, and is None"),
+        (pipeline(cluster_role=7), ".cluster_role: must be a text, and is of the type int"),
+        (pipeline(namespaces="ci"), '.namespaces: must be a list, such as ["training"]'),
+        (pipeline(token={"lifetime": "30d"}), ".token: must be TokenTerms"),
+        (
+            pipeline(token=TokenTerms(lifetime="30d", renew_before=timedelta(days=7))),  # type: ignore[arg-type]
+            ".token.lifetime: must be timedelta, and is of the type str",
+        ),
+        (
+            pipeline(token=TokenTerms(lifetime=timedelta(days=7), renew_before=7)),  # type: ignore[arg-type]
+            ".token.renew_before: must be timedelta, and is of the type int",
+        ),
+    ],
+    ids=["dict", "name", "namespace", "role", "namespaces", "token", "lifetime", "renewal"],
+)
+def test_pipelines_that_are_written_in_another_way_are_refused(
+    engine: RecordingEngine, given: Any, text: str
+) -> None:
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=[given])
+    place = Place(cluster="c", cluster_id=ID, endpoint=HOST)
+
+    assert f"automation[0]{text}" in refusal(engine, lambda: _declared(ClusterAccess("c", args)))
+    alone = refusal(engine, lambda: _declared(AutomationAccess("ci", given, place)))
+    assert f"ci{text}" in alone
+    assert engine.registered == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        (lambda: {"cluster_id": None}, "cluster_id: must be a text, and is None"),
+        (lambda: {"endpoint": ""}, "endpoint: is empty"),
+        (lambda: {"label": 7}, "label: must be a text, and is of the type int"),
+        (lambda: {"identity": OIDC}, "identity: must be Identity, and is of the type OidcConfig"),
+        (lambda: {"identity": Identity(oidc={})}, "identity.oidc: must be OidcConfig, and"),  # type: ignore[arg-type]
+        (
+            lambda: {"identity": Identity(oidc=OIDC, scopes="groups")},
+            "identity.scopes: must be a list",
+        ),
+        (lambda: {"automation": None}, "automation: must be a list, such as [Pipeline(...)]"),
+        (lambda: {"webhooks": None}, "webhooks: must be a list, such as [Hook(...)]"),
+        (
+            lambda: {"webhooks": [AuthenticationWebhook(server="https://x")]},
+            "webhooks[0]: must be Hook",
+        ),
+        (lambda: {"addresses": Address(server="https://x")}, "addresses: must be Addresses"),
+        (
+            lambda: {"addresses": _addresses(later("https://x"))},
+            "addresses: is an output of another",
+        ),
+        (lambda: {"naming": "{cluster}"}, "naming: must be Naming, and is of the type str"),
+    ],
+    ids=lambda given: given.partition(" and ")[0] if isinstance(given, str) else "",
+)
+def test_a_component_that_is_written_in_another_way_is_refused(
+    engine: RecordingEngine, changes: Callable[[], dict[str, Any]], text: str
+) -> None:
+    given: dict[str, Any] = {"cluster_id": ID, "endpoint": HOST}
+
+    assert text in refusal(
+        engine, lambda: _declared(ClusterAccess("c", ClusterAccessArgs(**given | changes())))
+    )
+    assert engine.registered == {}
+
+
+def test_what_is_no_arguments_at_all_is_refused(engine: RecordingEngine) -> None:
+    wrong: Any = {"cluster_id": ID}
+
+    assert "args: must be ClusterAccessArgs" in refusal(
+        engine, lambda: _declared(ClusterAccess("c", wrong))
+    )
+    assert "place: must be Place, and is of the type dict" in refusal(
+        engine, lambda: _declared(AutomationAccess("c", pipeline(), wrong))
+    )
+    assert "oidc: must be OidcConfig or ClusterOidc" in refusal(
+        engine, lambda: _declared(RoleBindings("c", [binding()], wrong))
+    )
+
+
+@pytest.mark.usefixtures("tidy")
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        (lambda: {"cluster_id": later(None)}, "cluster_id: must be a text, and is None"),
+        (lambda: {"endpoint": later(None)}, "endpoint: must be a text, and is None"),
+        (
+            lambda: {"identity": Identity(oidc=OIDC, scopes=later("groups"))},
+            "identity.scopes: must be",
+        ),
+    ],
+    ids=["cluster", "endpoint", "scopes"],
+)
+def test_an_output_that_is_not_there_is_named(
+    engine: RecordingEngine, changes: Callable[[], dict[str, Any]], text: str
+) -> None:
+    """As `get_output` of a StackReference gives None for a name that the other stack has not."""
+    given: dict[str, Any] = {"cluster_id": ID, "endpoint": HOST, "identity": Identity(oidc=OIDC)}
+
+    def program() -> None:
+        pulumi.export(
+            "kubeconfig", ClusterAccess("c", ClusterAccessArgs(**given | changes())).kubeconfig
+        )
+
+    assert text in refusal(engine, program)
+
+
+def test_a_pipeline_that_works_nowhere_says_so(engine: RecordingEngine) -> None:
+    """An empty list is no place, while None is everywhere."""
+    rows: list[Any] = []
+    place = Place(cluster="c", cluster_id=ID, endpoint=HOST)
+
+    def program() -> None:
+        AutomationAccess("c", pipeline(namespaces=[]), place).access.apply(rows.append)
+
+    engine.deploy(program)
+
+    assert rows[0]["namespaces"] == []
+    assert engine.typed("Binding") == []
+
+
+def test_a_token_may_be_renewed_at_its_very_end(engine: RecordingEngine) -> None:
+    terms = TokenTerms(lifetime=timedelta(days=1), renew_before=timedelta())
+    place = Place(cluster="c", cluster_id=ID, endpoint=HOST)
+
+    engine.deploy(lambda: _declared(AutomationAccess("c", pipeline(token=terms), place)))
+
+    (token,) = engine.typed("ServiceAccountToken")
+    assert token.inputs["renew_before_seconds"] == 0
 
 
 def _declared(_resource: pulumi.Resource) -> None:
