@@ -19,6 +19,7 @@ from cks_components.engine.naming import inside, joined
 from cks_components.identity import names, rules
 from cks_components.identity.rules import Pipeline, TokenTerms
 from cks_components.pipeline_namespaces import Place
+from cks_components.role_bindings import warn_of_any_cluster
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
 
 _GROUP = "rbac.authorization.k8s.io"
@@ -66,6 +67,7 @@ class AutomationAccess(pulumi.ComponentResource):
                 place.endpoint, place.said, wanted, context, addresses=place.addresses
             )
         super().__init__(pipeline_namespaces.COMPONENT, name, None, opts)
+        warn_of_any_cluster(self)
         account = self._account(name, pipeline, place)
         self._bind(name, pipeline, account)
         self.kubeconfig = None

@@ -104,6 +104,17 @@ def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
         )
 
 
+def warn_of_any_cluster(component: pulumi.ComponentResource) -> None:
+    """Warn of a component whose options lead to no Kubernetes provider of a cluster."""
+    if component.get_provider("kubernetes:core/v1:ServiceAccount") is None:
+        pulumi.warn(
+            "its options name no Kubernetes provider, so all of it is written to whatever cluster "
+            "the configuration or the kubeconfig of this machine leads to; give it one of the "
+            "cluster's managed server: ResourceOptions(providers=[…])",
+            component,
+        )
+
+
 def _misshapen(path: str, binding: Binding) -> Iterator[str]:
     """What is wrong with the lists of those who are bound, as far as they are known."""
     yield from shape.texts(f"{path}.users", binding.users, '["ann@example.com"]')
@@ -175,7 +186,8 @@ class RoleBindings(pulumi.ComponentResource):
         name: of the component.
         bindings: the entries.
         oidc: what gives names their prefixes; best the cluster's own `ClusterOidc`.
-        opts: must lead to a Kubernetes provider of the cluster's managed endpoint.
+        opts: must lead to a Kubernetes provider of the cluster's managed endpoint; without one,
+            the engine would take any cluster, which is warned of.
         context: how strictly the rules judge the bindings.
         cluster_id: the cluster's UUID, by which the prefixes are compared with those of its
             `ClusterOidc` in the same program; without it, with one of the same issuer.
@@ -218,6 +230,7 @@ class RoleBindings(pulumi.ComponentResource):
                 )
             )
         super().__init__("cks:index:RoleBindings", name, None, opts)
+        warn_of_any_cluster(self)
 
         def bind(index: int, binding: Binding, known: Mapping[str, Any]) -> list[dict[str, str]]:
             oidc = known_block(models.OidcConfig, known)
