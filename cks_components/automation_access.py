@@ -82,7 +82,9 @@ class AutomationAccess(pulumi.ComponentResource):
 
     def _account(self, name: str, pipeline: Pipeline, place: Place) -> ServiceAccount:
         child = pulumi.ResourceOptions(parent=self)
-        if pipeline.creates_namespace:
+        if pipeline.creates_namespace and pipeline_namespaces.is_made_here(
+            pipeline.namespace, place
+        ):
             before = pipeline_namespaces.guarded(
                 f"{name}-namespace",
                 pipeline.namespace,
