@@ -18,6 +18,7 @@ from cks_components.engine.arguments import (
     applied,
     is_output,
     is_plain,
+    is_secret,
     known_block,
     refuse_outputs,
 )
@@ -232,16 +233,20 @@ class RoleBindings(pulumi.ComponentResource):
         super().__init__("cks:index:RoleBindings", name, None, opts)
         warn_of_any_cluster(self)
 
-        def bind(index: int, binding: Binding, known: Mapping[str, Any]) -> list[dict[str, str]]:
+        def bind(
+            index: int, binding: Binding, known: Mapping[str, Any], hides: bool
+        ) -> list[dict[str, str]]:
             oidc = known_block(models.OidcConfig, known)
             if is_late:
                 shape.require(_misshapen(f"bindings[{index}]", binding))
                 found = judgement.of_binding(index, binding, oidc, context, has_webhook=has_webhook)
+                found = judgement.without_names(found) if hides else found
                 judgement.require(found, is_judged=is_judged)
             return subjects(binding, oidc)
 
         is_late = not is_plain([bindings, block])
-        bound = [applied(bind, i, b, block) for i, b in enumerate(bindings)]
+        hides = is_secret([bindings, block]) if is_late else False
+        bound = [applied(bind, i, b, block, hides) for i, b in enumerate(bindings)]
         for place in _places(name, bindings):
             given: dict[str, Any] = {
                 "role_ref": rbac.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=place.role),

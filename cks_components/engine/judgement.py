@@ -85,6 +85,12 @@ def of_binding(
     ]
 
 
+def without_names(found: Iterable[Finding]) -> list[Finding]:
+    """What refuses, without the names that it is about, which are secret."""
+    text = "breaks this rule; what it says is not shown, because a name in it is secret"
+    return [replace(finding, text=text) for finding in found if finding.refuses]
+
+
 def of_pipeline(path: str, pipeline: Pipeline, context: Context) -> list[Finding]:
     """Judge a pipeline; paths begin at the given one."""
     return [
