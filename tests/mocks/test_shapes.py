@@ -22,6 +22,7 @@ from cks_components import (
     ClusterOidcArgs,
     Context,
     Identity,
+    Naming,
     OidcConfig,
     Pipeline,
     Place,
@@ -287,6 +288,23 @@ def test_an_output_that_is_not_there_is_named(
         )
 
     assert text in refusal(engine, program)
+
+
+@pytest.mark.parametrize(
+    ("context", "text"),
+    [
+        ("{clustr}", 'context: "{clustr}" has a placeholder that is not known'),
+        (None, "context: must be a text, and is None"),
+    ],
+)
+def test_a_pattern_that_cannot_be_filled_in_is_said_without_a_traceback(
+    context: Any, text: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        Naming(stack="acme/prod", context=context)
+
+    assert text in str(caught.value)
+    assert Naming(stack="acme/prod", context="{cluster}").entry("east", "people").context == "east"
 
 
 def test_a_pipeline_that_works_nowhere_says_so(engine: RecordingEngine) -> None:
