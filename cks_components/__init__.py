@@ -24,9 +24,10 @@ from cks_components.cluster_webhooks import (
 )
 from cks_components.engine.arguments import ArgumentError
 from cks_components.identity.rules import Context, Pipeline, TokenTerms
-from cks_components.kubeconfig import Addresses, Naming
+from cks_components.kubeconfig import Addresses
 from cks_components.kubeconfig_output import (
     Login,
+    Naming,
     admin_credential,
     build_kubeconfig,
     managed_server,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pulumi
@@ -12,12 +13,13 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components import kubeconfig, pipeline_namespaces
-from cks_components.engine import judgement
+from cks_components.engine import judgement, shape
 from cks_components.engine.arguments import ArgumentError, applied, refuse_outputs, with_gaps
 from cks_components.engine.naming import inside, joined
 from cks_components.identity import names, rules
-from cks_components.identity.rules import Pipeline
+from cks_components.identity.rules import Pipeline, TokenTerms
 from cks_components.pipeline_namespaces import Place
+from cks_components.role_bindings import warn_of_any_cluster
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
 
 _GROUP = "rbac.authorization.k8s.io"
@@ -53,7 +55,10 @@ class AutomationAccess(pulumi.ComponentResource):
         is_judged: bool = False,
         is_looked_up: bool = False,
     ) -> None:
-        refuse_unknown({name: pipeline, "place.cluster": place.cluster, "context": context})
+        judgement.refuse_odd(context)
+        shape.require(shape.of_kind("place", place, Place))
+        refuse_unknown({name: pipeline, "place.cluster": place.cluster})
+        refuse_misshapen({name: pipeline})
         refuse_unknown_place([pipeline], place)
         judgement.require(judgement.of_pipeline(name, pipeline, context), is_judged=is_judged)
         if not is_looked_up:
@@ -62,6 +67,7 @@ class AutomationAccess(pulumi.ComponentResource):
                 place.endpoint, place.said, wanted, context, addresses=place.addresses
             )
         super().__init__(pipeline_namespaces.COMPONENT, name, None, opts)
+        warn_of_any_cluster(self)
         account = self._account(name, pipeline, place)
         self._bind(name, pipeline, account)
         self.kubeconfig = None
@@ -76,7 +82,9 @@ class AutomationAccess(pulumi.ComponentResource):
 
     def _account(self, name: str, pipeline: Pipeline, place: Place) -> ServiceAccount:
         child = pulumi.ResourceOptions(parent=self)
-        if pipeline.creates_namespace:
+        if pipeline.creates_namespace and pipeline_namespaces.is_made_here(
+            pipeline.namespace, place
+        ):
             before = pipeline_namespaces.guarded(
                 f"{name}-namespace",
                 pipeline.namespace,
@@ -204,6 +212,29 @@ def refuse_unknown(given: Mapping[str, object]) -> None:
     refuse_outputs("is part of resource names, or is looked up before anything is written", given)
 
 
+def refuse_misshapen(given: Mapping[str, Pipeline]) -> None:
+    """Refuse pipelines that are written in another way, by their paths.
+
+    Raises:
+        ArgumentError: with everything that is wrong.
+    """
+    for path, pipeline in given.items():
+        shape.require(shape.of_kind(path, pipeline, Pipeline))
+        where = () if pipeline.namespaces is None else pipeline.namespaces
+        shape.require(
+            shape.text(f"{path}.name", pipeline.name),
+            shape.text(f"{path}.namespace", pipeline.namespace),
+            shape.text(f"{path}.cluster_role", pipeline.cluster_role),
+            shape.texts(f"{path}.namespaces", where, '["training"]'),
+        )
+        if pipeline.token is not None:
+            shape.require(shape.of_kind(f"{path}.token", pipeline.token, TokenTerms))
+            shape.require(
+                shape.of_kind(f"{path}.token.lifetime", pipeline.token.lifetime, timedelta),
+                shape.of_kind(f"{path}.token.renew_before", pipeline.token.renew_before, timedelta),
+            )
+
+
 def refuse_unknown_place(pipelines: Sequence[Pipeline], place: Place) -> None:
     """Refuse outputs where the cluster is asked for a namespace before it is declared.
 
@@ -236,5 +267,7 @@ def _row(pipeline: Pipeline) -> dict[str, Any]:
         "kind": "ServiceAccount",
         "subject": names.service_account(pipeline.namespace, pipeline.name),
         "clusterRole": pipeline.cluster_role,
-        "namespaces": list(dict.fromkeys(pipeline.namespaces)) if pipeline.namespaces else "*",
+        "namespaces": "*"
+        if pipeline.namespaces is None
+        else list(dict.fromkeys(pipeline.namespaces)),
     }

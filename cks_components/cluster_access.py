@@ -22,7 +22,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhookArgs,
     Webhook,
 )
-from cks_components.engine import bag, judgement
+from cks_components.engine import bag, judgement, shape
 from cks_components.engine.arguments import (
     applied,
     is_output,
@@ -157,6 +157,7 @@ class ClusterAccess(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        shape.require(shape.of_kind("args", args, ClusterAccessArgs))
         label = args.label or name
         place = Place(
             cluster=name,
@@ -311,6 +312,7 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
             if is_output(part := getattr(args, name))
         },
     )
+    _refuse_misshapen(args)
     hooks = {f"webhooks[{i}]": hook.webhook for i, hook in enumerate(args.webhooks)}
     refuse_outputs(
         "decides which resource there is",
@@ -318,9 +320,14 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
     )
     if args.identity is not None and is_output(args.identity.oidc):
         refuse_outputs("is a block", {"identity.oidc": args.identity.oidc})
+    if args.identity is not None:
+        oidc = args.identity.oidc
+        shape.require(shape.of_kind("identity.oidc", oidc, OidcConfig, models.OidcConfig))
+    judgement.refuse_odd(args.context)
     refuse_unknown_places(args.bindings)
     pipelines = {f"automation[{i}]": pipeline for i, pipeline in enumerate(args.automation)}
-    automation_access.refuse_unknown(pipelines | {"context": args.context})
+    automation_access.refuse_unknown(pipelines)
+    automation_access.refuse_misshapen(pipelines)
     automation_access.refuse_unknown_place(args.automation, place)
     oidc = _names_by(args)
     refuse_broken(
@@ -340,6 +347,28 @@ def _names_by(args: ClusterAccessArgs) -> OidcConfig | models.OidcConfig:
     if args.identity is not None:
         return args.identity.oidc
     return args.standing or models.OidcConfig()
+
+
+def _refuse_misshapen(args: ClusterAccessArgs) -> None:
+    """Refuse what has another type than its argument: the lists, and what stands in them."""
+    shape.require(
+        shape.text("cluster_id", args.cluster_id),
+        shape.text("endpoint", args.endpoint),
+        shape.text("label", args.label) if args.label else (),
+        shape.listed("automation", args.automation, "[Pipeline(...)]"),
+        shape.listed("webhooks", args.webhooks, "[Hook(...)]"),
+    )
+    shape.require(*(shape.of_kind(f"webhooks[{i}]", h, Hook) for i, h in enumerate(args.webhooks)))
+    for name, kind in (
+        ("identity", Identity),
+        ("addresses", kubeconfig.Addresses),
+        ("naming", kubeconfig.Naming),
+    ):
+        value = getattr(args, name)
+        shape.require(shape.of_kind(name, value, kind) if value is not None else ())
+    if args.identity is not None:
+        shape.require(shape.texts("identity.scopes", args.identity.scopes, '["groups"]'))
+    refuse_outputs("is asked before anything is written", {"addresses": args.addresses})
 
 
 def _looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Input[str]:
@@ -406,6 +435,7 @@ def _log_in(
     client_secret: str | None,
     scopes: Sequence[str],
 ) -> str | None:
+    shape.require(shape.texts("identity.scopes", scopes, '["groups"]'))
     oidc = known_block(models.OidcConfig, block)
     if not is_for_people or not oidc.issuer_url or not oidc.client_id:
         return None

@@ -13,12 +13,32 @@ from typing import Any
 import pulumi
 
 from cks_components import kubeconfig
-from cks_components.engine.arguments import following, secret
+from cks_components.api.errors import SettingsError
+from cks_components.engine import shape
+from cks_components.engine.arguments import ArgumentError, following, secret
 
 admin_credential = kubeconfig.admin_credential
 build_kubeconfig = following(kubeconfig.build_kubeconfig)
 managed_server = following(kubeconfig.managed_server)
 unmanaged_server = following(kubeconfig.unmanaged_server)
+
+
+class Naming(kubeconfig.Naming):
+    """How kubeconfigs are called, as `kubeconfig.Naming`; what is wrong is a program's own error.
+
+    Raises:
+        ArgumentError: the pattern has another placeholder.
+    """
+
+    def __post_init__(self) -> None:
+        """Refuse a pattern that cannot be filled in, as a program shows it."""
+        shape.require(shape.text("context", self.context))
+        try:
+            super().__post_init__()
+        except SettingsError as error:
+            raise ArgumentError(error.findings) from None
+
+
 _credential = following(kubeconfig.person_credential)
 
 

@@ -26,7 +26,7 @@ from cks_components.api.models import B, Block, Cluster
 from cks_components.api.outcome import Outcome, outcome
 from cks_components.api.retry import asks_to_wait, delay_seconds
 from cks_components.api.selection import same_host, wrong_endpoint
-from cks_components.api.update_mask import differences, patch_body
+from cks_components.api.update_mask import differences, patch_body, readable
 from cks_components.api.waiting import RUNNING, Report, Wait
 
 OnDrift = Literal["refuse", "overwrite"]
@@ -414,7 +414,7 @@ class Owner(Generic[B]):
     def _keep_in_the_log(self, what: str, block: B) -> None:
         """Nothing that a person made may be lost, even if we are ended before it is recorded."""
         if not block.is_unset:
-            text = json.dumps(block.wire(), sort_keys=True)
+            text = json.dumps(readable(block), sort_keys=True)
             self.report.note(f"{self._what}: this {what}: {text}")
 
 

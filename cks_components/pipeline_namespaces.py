@@ -24,6 +24,7 @@ from cks_components.namespace_guard import NamespaceGuard, NamespaceGuardArgs
 COMPONENT = "cks:index:AutomationAccess"
 """The type of a pipeline's component, whose child a namespace was up to release 0.1.0."""
 _FORMER = f"{COMPONENT}$kubernetes:core/v1:Namespace::"
+_NAMESPACE = "kubernetes:core/v1:Namespace"
 _SECONDS = 5.0
 _OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
 
@@ -112,6 +113,16 @@ def declare(
             deletes=deletes,
         )
     ]
+
+
+def is_made_here(namespace: str, place: Place) -> bool:
+    """Whether a pipeline that stands alone makes a namespace, or made it in an update before.
+
+    One in the state counts whatever made it: the engine would take away what is declared no more.
+    """
+    declared = [r["outputs"].get("metadata") for r in stack_state().of_type(_NAMESPACE)]
+    names = [metadata.get("name") for metadata in declared if metadata]
+    return namespace in names or not _is_there(namespace, place)
 
 
 def guarded(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,11 +13,12 @@ from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components.api import models
 from cks_components.cluster_oidc import ClusterOidc, OidcConfig, leaves
-from cks_components.engine import agreement, judgement
+from cks_components.engine import agreement, judgement, shape
 from cks_components.engine.arguments import (
     applied,
     is_output,
     is_plain,
+    is_secret,
     known_block,
     refuse_outputs,
 )
@@ -61,7 +62,11 @@ def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[st
     """Who becomes which RBAC subject with which role where, a row a subject of an entry.
 
     The order of subjects and namespaces in an entry makes no difference.
+
+    Raises:
+        ArgumentError: who is bound is no list of texts.
     """
+    shape.require(*(_misshapen(f"bindings[{i}]", binding) for i, binding in enumerate(bindings)))
     return [
         {
             "kind": subject["kind"],
@@ -75,18 +80,46 @@ def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[st
 
 
 def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
-    """Refuse bindings of which it is not known where they are.
+    """Refuse bindings of which it is not known where they are, or that are written in another way.
 
     Raises:
-        ArgumentError: the list, a role or a namespace is an output.
+        ArgumentError: the list, a role or a namespace is an output, or something has another type.
     """
     refuse_outputs(_DECIDES, {"bindings": bindings} if is_output(bindings) else {})
+    shape.require(shape.listed("bindings", bindings, "[Binding(...)]"))
     for index, binding in enumerate(bindings):
         path = f"bindings[{index}]"
         if is_output(binding):
             refuse_outputs(_DECIDES, {path: binding})
+        shape.require(shape.of_kind(path, binding, Binding))
         places = {"cluster_role": binding.cluster_role, "namespaces": binding.namespaces}
         refuse_outputs(_DECIDES, {f"{path}.{key}": value for key, value in places.items()})
+        shape.require(
+            shape.text(f"{path}.cluster_role", binding.cluster_role),
+            shape.texts(
+                f"{path}.namespaces",
+                () if binding.namespaces is None else binding.namespaces,
+                '["training"]',
+            ),
+            _misshapen(path, binding),
+        )
+
+
+def warn_of_any_cluster(component: pulumi.ComponentResource) -> None:
+    """Warn of a component whose options lead to no Kubernetes provider of a cluster."""
+    if component.get_provider("kubernetes:core/v1:ServiceAccount") is None:
+        pulumi.warn(
+            "its options name no Kubernetes provider, so all of it is written to whatever cluster "
+            "the configuration or the kubeconfig of this machine leads to; give it one of the "
+            "cluster's managed server: ResourceOptions(providers=[…])",
+            component,
+        )
+
+
+def _misshapen(path: str, binding: Binding) -> Iterator[str]:
+    """What is wrong with the lists of those who are bound, as far as they are known."""
+    yield from shape.texts(f"{path}.users", binding.users, '["ann@example.com"]')
+    yield from shape.texts(f"{path}.groups", binding.groups, '["ml-engineers"]')
 
 
 def refuse_broken(
@@ -154,7 +187,8 @@ class RoleBindings(pulumi.ComponentResource):
         name: of the component.
         bindings: the entries.
         oidc: what gives names their prefixes; best the cluster's own `ClusterOidc`.
-        opts: must lead to a Kubernetes provider of the cluster's managed endpoint.
+        opts: must lead to a Kubernetes provider of the cluster's managed endpoint; without one,
+            the engine would take any cluster, which is warned of.
         context: how strictly the rules judge the bindings.
         cluster_id: the cluster's UUID, by which the prefixes are compared with those of its
             `ClusterOidc` in the same program; without it, with one of the same issuer.
@@ -178,7 +212,8 @@ class RoleBindings(pulumi.ComponentResource):
         cluster_id: pulumi.Input[str] | None = None,
         is_judged: bool = False,
     ) -> None:
-        refuse_outputs("decides how strictly this program is judged", {"context": context})
+        judgement.refuse_odd(context)
+        shape.require(shape.of_kind("oidc", oidc, OidcConfig, models.OidcConfig, ClusterOidc))
         refuse_unknown_places(bindings)
         block = leaves(oidc.trusted if isinstance(oidc, ClusterOidc) else oidc)
         refuse_broken(bindings, block, context, has_webhook=has_webhook, is_judged=is_judged)
@@ -196,16 +231,22 @@ class RoleBindings(pulumi.ComponentResource):
                 )
             )
         super().__init__("cks:index:RoleBindings", name, None, opts)
+        warn_of_any_cluster(self)
 
-        def bind(index: int, binding: Binding, known: Mapping[str, Any]) -> list[dict[str, str]]:
+        def bind(
+            index: int, binding: Binding, known: Mapping[str, Any], hides: bool
+        ) -> list[dict[str, str]]:
             oidc = known_block(models.OidcConfig, known)
             if is_late:
+                shape.require(_misshapen(f"bindings[{index}]", binding))
                 found = judgement.of_binding(index, binding, oidc, context, has_webhook=has_webhook)
+                found = judgement.without_names(found) if hides else found
                 judgement.require(found, is_judged=is_judged)
             return subjects(binding, oidc)
 
         is_late = not is_plain([bindings, block])
-        bound = [applied(bind, i, b, block) for i, b in enumerate(bindings)]
+        hides = is_secret([bindings, block]) if is_late else False
+        bound = [applied(bind, i, b, block, hides) for i, b in enumerate(bindings)]
         for place in _places(name, bindings):
             given: dict[str, Any] = {
                 "role_ref": rbac.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=place.role),

@@ -22,8 +22,7 @@ from cks_components.api.address import Address
 from cks_components.api.environment import may_carry_a_token
 from cks_components.api.route import shown
 from cks_components.bound_token import Held, Terms, Tokens
-from cks_components.engine import bag
-from cks_components.engine.arguments import refuse_outputs
+from cks_components.engine import bag, judgement
 from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import Row
 from cks_components.engine.provider import Provider, malformed
@@ -231,12 +230,12 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         args: ServiceAccountTokenArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        refuse_outputs("decides how strictly this program is judged", {"context": args.context})
+        judgement.refuse_odd(args.context)
         parent = opts.parent.urn.future() if opts and opts.parent else None
         # future(): no dependency is recorded, and a component as parent is not waited for.
         urn = pulumi.create_urn(name, TYPE_TOKEN, cast("Any", parent))
         names = [f.name for f in fields(args) if f.name != "context"]
-        props = {name: value for name in names if (value := getattr(args, name))}
+        props = {name: value for name in names if (value := getattr(args, name)) is not None}
         props[bag.URN] = urn
         if args.context != BARE:
             props[bag.CONTEXT] = asdict(args.context)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 from cks_components.api.models import Block, Cluster
 
+SECRET = "[secret]"  # noqa: S105 - what is shown in the place of one
+hidden: ContextVar[frozenset[str]] = ContextVar("hidden", default=frozenset())
+"""The leaves, as the API spells them, whose values no message of the present operation may show."""
 _SHOWN_CHARACTERS = 80
 
 
@@ -21,11 +25,17 @@ def changed_leaves(live: Block, desired: Block) -> list[str]:
 def differences(live: Block, desired: Block, *, wanted: str = "wanted") -> list[str]:
     """Say every difference in words: the leaf, what is there, what is wanted."""
     have, want = live.wire(), desired.wire()
+    told, asked = readable(live), readable(desired)
     return [
-        f"{leaf}: {_shown(have.get(leaf))} on the cluster, {_shown(want.get(leaf))} {wanted}"
+        f"{leaf}: {_shown(told.get(leaf))} on the cluster, {_shown(asked.get(leaf))} {wanted}"
         f"{_only_a_slash(have.get(leaf), want.get(leaf))}"
         for leaf in changed_leaves(live, desired)
     ]
+
+
+def readable(block: Block) -> dict[str, Any]:
+    """The leaves that have a value, as the API spells them, without what is secret."""
+    return {k: SECRET if k in hidden.get() else v for k, v in block.wire().items()}
 
 
 def patch_body(cluster: Cluster, desired: Block) -> dict[str, Any] | None:

@@ -92,6 +92,15 @@ def secret(value: pulumi.Input[str] | None) -> pulumi.Input[str] | None:
     return pulumi.Output.secret(value) if value else None
 
 
+def is_secret(value: object) -> pulumi.Output[bool]:
+    """Whether something in a value is secret, at any depth, which is never secret itself."""
+
+    async def any_secret() -> bool:
+        return any([await pulumi.Output.from_input(o).is_secret() for o in _outputs(value)])
+
+    return pulumi.Output.from_input(any_secret())
+
+
 class Following(Protocol, Generic[P, T_co]):
     """A function of plain values that gives an output where an argument is one, or holds one."""
 

@@ -23,6 +23,8 @@ ENDPOINT = "__endpoint"
 """The `apiServerEndpoint` that the program pins."""
 RECORDED = "__recorded"
 """What the state says of the block at the beginning of the run; see `engine.stack_state`."""
+SECRET = "__secret"  # noqa: S105 - a property's name
+"""The names of the leaves that the program holds secret."""
 OPERATION = "__operation"
 """An output: the operation that made it."""
 UNCONFIRMED = "__unconfirmed"

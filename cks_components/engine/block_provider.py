@@ -20,6 +20,7 @@ from cks_components.api.absence import Seen
 from cks_components.api.client import Client
 from cks_components.api.errors import CksError
 from cks_components.api.models import Block, Cluster
+from cks_components.api.update_mask import SECRET, hidden
 from cks_components.engine import bag, holders
 from cks_components.engine.journal import Journal
 from cks_components.engine.operation import connected, turn
@@ -62,7 +63,7 @@ class BlockProvider(Provider, ABC):
             found = self.findings(block, known.get(CLUSTER_ID), context)
         if bag.CONTEXT not in known:  # else the stack has said already what does not refuse
             self._warn(news, found)
-        failures = [str(finding) for finding in found if finding.refuses]
+        failures = [_told(finding, news) for finding in found if finding.refuses]
         failures += self._wanted_twice(known)
         normal = self.normal(news)
         if bag.is_other(_lower(_olds.get(CLUSTER_ID)), normal.get(CLUSTER_ID)):
@@ -121,7 +122,7 @@ class BlockProvider(Provider, ABC):
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """Show the live block, as inputs and outputs, so that drift has a name."""
-        with connected(self._row(props).progress) as client:
+        with self._discreet(props), connected(self._row(props).progress) as client:
             given = props | {CLUSTER_ID: id_}
             owner = self._owner_of(client, given, props, self._recorded(props))
             cluster = owner.read()
@@ -226,10 +227,20 @@ class BlockProvider(Provider, ABC):
     def _warn(self, props: Mapping[str, Any], found: Sequence[Finding]) -> None:
         for finding in found:
             if finding.level is Level.WARNING:
-                self._row(props).warn(str(finding))
+                self._row(props).warn(_told(finding, props))
 
     def _row(self, props: Mapping[str, Any]) -> Row:
         return Row(props.get(bag.URN))
+
+    @contextmanager
+    def _discreet(self, *bags: Mapping[str, Any]) -> Iterator[None]:
+        """Show no value of a leaf that is secret in one of the bags."""
+        leaves = self.kind.leaves()
+        before = hidden.set(frozenset(leaves[name] for b in bags for name in _secret(b)))
+        try:
+            yield
+        finally:
+            hidden.reset(before)
 
     @contextmanager
     def _owner(
@@ -237,7 +248,7 @@ class BlockProvider(Provider, ABC):
     ) -> Iterator[Owner[Any]]:
         """The owner of the block, once it is its turn to write to the cluster."""
         row = self._row(props)
-        with connected(row.progress) as client:
+        with self._discreet(props, seen), connected(row.progress) as client:
             owner = self._owner_of(client, props, seen, recorded)
             with turn(owner.cluster_id, client, row, owner.timeout_seconds):
                 yield owner
@@ -272,6 +283,19 @@ def recorded(outs: Mapping[str, Any]) -> dict[str, Any]:
     """What a successor has to know of the outputs of a resource: nothing hidden but two keys."""
     kept = {k: v for k, v in bag.visible(outs).items() if k not in (CLUSTER_NAME, CLUSTER_ENDPOINT)}
     return kept | {k: outs[k] for k in _HIDDEN_OUTPUTS if k in outs}
+
+
+def _secret(props: Mapping[str, Any]) -> Sequence[str]:
+    names: Sequence[str] = props.get(bag.SECRET) or ()
+    return names
+
+
+def _told(finding: Finding, props: Mapping[str, Any]) -> str:
+    """A finding as text, without the values of secret leaves."""
+    text = str(finding)
+    for value in (str(props.get(name) or "") for name in _secret(props)):
+        text = text.replace(value, SECRET) if value else text
+    return text
 
 
 def _operation(outs: Mapping[str, Any]) -> str:

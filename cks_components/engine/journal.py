@@ -29,7 +29,9 @@ from cks_components.lifecycle import Intent
 
 @dataclass(frozen=True)
 class Journal:
-    """The notes of one cluster as one stack sees them; a `lifecycle.IntentLog`. No secrets.
+    """The notes of one cluster as one stack sees them; a `lifecycle.IntentLog`.
+
+    What a program holds secret of a block is in them, so that only their owner can read them.
 
     Attributes:
         cluster_id: the cluster's UUID.
@@ -101,6 +103,9 @@ class Journal:
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_suffix(f".{intent.operation or 'draft'}")
+            draft.touch(
+                mode=0o600
+            )  # the block is as it is, with leaves that a program holds secret
             draft.write_text(json.dumps(noted), encoding="utf-8")
             draft.replace(path)  # a kill leaves the old note or the new one, and never half of one
             self._forget_former(intent)

@@ -6,19 +6,45 @@ somebody's own program is judged where it is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import overload
+from typing import get_args, overload
 
 import pulumi
 
 from cks_components.api.models import OidcConfig
-from cks_components.engine import cluster_check
-from cks_components.engine.arguments import ArgumentError
+from cks_components.engine import cluster_check, shape
+from cks_components.engine.arguments import ArgumentError, refuse_outputs
 from cks_components.engine.cluster_check import Wants
 from cks_components.identity import rules
-from cks_components.identity.rules import Binding, Context, Finding, Level, Needed, Pipeline
+from cks_components.identity.issuers import Provider
+from cks_components.identity.rules import (
+    Binding,
+    Context,
+    Environment,
+    Finding,
+    Level,
+    Needed,
+    Pipeline,
+)
 from cks_components.kubeconfig import Addresses
+
+
+def refuse_odd(context: Context) -> None:
+    """Refuse a context under which nothing would be judged, or nobody knows how.
+
+    Raises:
+        ArgumentError: it is an output or holds one, or names what there is not.
+    """
+    refuse_outputs("decides how strictly this program is judged", {"context": context})
+    shape.require(shape.of_kind("context", context, Context))
+    shape.require(shape.of_kind("context.waivers", context.waivers, Mapping))
+    known = {"environment": get_args(Environment), "provider": get_args(Provider)}
+    shape.require(
+        f'context.{key}: "{value}" is none of {", ".join(names)}'
+        for key, names in known.items()
+        if (value := getattr(context, key)) not in names
+    )
 
 
 def say(found: Sequence[Finding]) -> None:
@@ -57,6 +83,12 @@ def of_binding(
         replace(finding, path=f"bindings[{index}].{finding.path}".rstrip("."))
         for finding in rules.binding_findings(binding, oidc, context, has_webhook=has_webhook)
     ]
+
+
+def without_names(found: Iterable[Finding]) -> list[Finding]:
+    """What refuses, without the names that it is about, which are secret."""
+    text = "breaks this rule; what it says is not shown, because a name in it is secret"
+    return [replace(finding, text=text) for finding in found if finding.refuses]
 
 
 def of_pipeline(path: str, pipeline: Pipeline, context: Context) -> list[Finding]:
@@ -127,10 +159,12 @@ def looked_up(
         addresses: where the cluster is reached instead of by its own names.
 
     Raises:
-        ArgumentError: something is missing, or the cluster cannot be asked in an update.
+        ArgumentError: something is missing, the cluster cannot be asked in an update, or the
+            endpoint is no text.
     """
 
     def look(known: str, name: str) -> str:
+        shape.require(shape.text("endpoint", known))
         managed = (addresses or Addresses.of(known)).managed
         wants = Wants(path=name, cluster=name, managed=managed, entries=entries)
         is_preview = pulumi.runtime.is_dry_run()

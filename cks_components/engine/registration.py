@@ -9,8 +9,8 @@ from typing import Any, cast
 import pulumi
 
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
-from cks_components.engine import bag
-from cks_components.engine.arguments import following, is_plain, refuse_outputs
+from cks_components.engine import bag, judgement, shape
+from cks_components.engine.arguments import following, is_plain
 from cks_components.engine.block_provider import OUTPUTS, PREVIOUS, recorded
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity.rules import BARE, Context
@@ -73,18 +73,21 @@ def inputs(
 
     What the provider has to know and is no property of the cluster travels as hidden inputs: the
     URN and the organisation, which the engine does not tell to a provider's methods, the context,
-    the endpoint, and what the stack's state says of the block. Outputs and arguments that are not
+    the endpoint, which leaves are secret, and what the stack's state says of the block. Outputs and arguments that are not
     set are named with None, or they would not become attributes.
 
     Raises:
-        ArgumentError: the context is an output, or holds one.
+        ArgumentError: the context is an output or holds one, or names what there is not, or the
+            cluster's id is no text.
     """
-    refuse_outputs("decides how strictly this program is judged", {"context": args.context})
+    judgement.refuse_odd(args.context)
     given = {f.name: getattr(args, f.name) for f in fields(args) if f.name not in _HIDDEN}
     if args.context != BARE:
         given[bag.CONTEXT] = asdict(args.context)
     if args.endpoint is not None:
         given[bag.ENDPOINT] = args.endpoint
+    if not _has_plain_leaves(args):
+        given[bag.SECRET] = pulumi.Output.from_input(_secret_leaves(args))
     given[bag.ORGANIZATION] = pulumi.get_organization()
     given[bag.RECORDED] = _recorded(type_token, args)
     parent = opts.parent.urn.future() if opts and opts.parent else None
@@ -111,6 +114,7 @@ def _recorded(type_token: str, args: BlockArgs) -> pulumi.Input[dict[str, Any]]:
 
     @following
     def find(id_: str) -> dict[str, Any]:
+        shape.require(shape.text("cluster_id", id_))
         return recorded(state.owned(type_token, id_) or {})
 
     found = find(args.cluster_id)
@@ -118,5 +122,15 @@ def _recorded(type_token: str, args: BlockArgs) -> pulumi.Input[dict[str, Any]]:
 
 
 def _has_plain_leaves(args: BlockArgs) -> bool:
+    return is_plain(_leaves(args))
+
+
+async def _secret_leaves(args: BlockArgs) -> list[str]:
+    """The names of the leaves that no message may show; the engine tells providers of none."""
+    outputs = {name: pulumi.Output.from_input(value) for name, value in _leaves(args).items()}
+    return [name for name, output in outputs.items() if await output.is_secret()]
+
+
+def _leaves(args: BlockArgs) -> dict[str, Any]:
     common = {field.name for field in fields(BlockArgs)}
-    return is_plain([getattr(args, f.name) for f in fields(args) if f.name not in common])
+    return {f.name: getattr(args, f.name) for f in fields(args) if f.name not in common}

@@ -34,7 +34,7 @@ class StackState:
     @property
     def outputs(self) -> Mapping[str, Any]:
         """The outputs that the stack's last update exported."""
-        return next((r["outputs"] for r in self._of_type(_STACK_TYPE)), {})
+        return next((r["outputs"] for r in self.of_type(_STACK_TYPE)), {})
 
     def owned(self, type_token: str, cluster_id: str) -> Mapping[str, Any] | None:
         """The outputs of the resource of a type that owns a block of a cluster; None for none."""
@@ -42,7 +42,7 @@ class StackState:
 
     def all_owned(self, type_token: str, cluster_id: str) -> list[Mapping[str, Any]]:
         """The outputs of every resource of a type that looks after something on a cluster."""
-        found: list[Mapping[str, Any]] = [r["outputs"] for r in self._of_type(type_token)]
+        found: list[Mapping[str, Any]] = [r["outputs"] for r in self.of_type(type_token)]
         return [o for o in found if str(o.get("cluster_id", "")).lower() == cluster_id.lower()]
 
     def has_named(self, name: str) -> bool:
@@ -50,7 +50,8 @@ class StackState:
         names = [urn.rpartition("::")[2] for urn in self.resources]
         return any(f"{n}-".startswith(f"{name}-") for n in names)
 
-    def _of_type(self, type_token: str) -> list[Mapping[str, Any]]:
+    def of_type(self, type_token: str) -> list[Mapping[str, Any]]:
+        """Every resource of a type: its type and its outputs."""
         return [r for r in self.resources.values() if r.get("type") == type_token]
 
 

@@ -52,7 +52,7 @@ def test_outputs_become_access_and_no_secret_lies_in_clear(library_project: Proj
     shown = project.pulumi("stack", "output", "kubeconfig", "--show-secrets").text
     people = yaml.safe_load(shown)
     assert people["clusters"][0] == {
-        "name": "train",
+        "name": "as-library/test/train/people",
         "cluster": {"server": f"https://api.{endpoint}"},
     }
     assert f"--oidc-client-secret={SECRET}" in people["users"][0]["user"]["exec"]["args"]

@@ -429,13 +429,31 @@ def test_one_of_0_1_0_is_not_dropped_before_the_state_knows_that_it_stays(
 
 def test_a_pipeline_that_is_used_alone_makes_its_own_namespace(engine: RecordingEngine) -> None:
     place = Place(cluster="east", cluster_id=ID, endpoint=HOST)
-    pipeline = replace(MAKER, deletes_namespace=True)
+    pipeline = replace(MAKER, namespace="new", deletes_namespace=True)
 
     engine.deploy(lambda: _ignored(AutomationAccess("d", pipeline, place)))
 
     (guard,) = engine.typed("NamespaceGuard")
     assert guard.name == "d-namespace"
     assert guard.inputs["deletes"] is True
+
+
+@pytest.mark.usefixtures("kubernetes")
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_pipeline_that_is_used_alone_owns_only_a_namespace_that_it_made(
+    engine: RecordingEngine, is_ours: bool
+) -> None:
+    """Somebody else's would go with the pipeline; one of ours would go if it were dropped."""
+    place = Place(cluster="east", cluster_id=ID, endpoint=HOST)
+    if is_ours:
+        made_by_0_1_0(engine, "d")
+
+    engine.deploy(
+        lambda: _ignored(AutomationAccess("d", replace(MAKER, deletes_namespace=True), place))
+    )
+
+    assert len(engine.typed("NamespaceGuard")) == int(is_ours)
+    assert "d-account" in engine.registered
 
 
 @pytest.mark.usefixtures("kubernetes")

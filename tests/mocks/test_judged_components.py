@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pulumi
+import pulumi_kubernetes as kubernetes
 import pytest
 
 from cks_components import Binding, ClusterAccess, ClusterAccessArgs, RoleBindings
@@ -122,10 +123,42 @@ def test_edit_cluster_wide_warns_and_is_refused_in_production_as_in_a_stack_file
             pipeline(wide, context)
 
     engine.deploy(lambda: program(BARE))
-    assert [r.getMessage().rpartition(" ")[2] for r in caplog.records] == ["[RBAC-05]"]
+    said = [r.getMessage().rpartition(" ")[2] for r in caplog.records]
+    assert [text for text in said if text.startswith("[")] == ["[RBAC-05]"]
     engine.registered.clear()
     (line,) = refusal(engine, lambda: program(PRODUCTION))
     assert "clusterRole: edit cluster wide" in line
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("how", ["none", "provider", "providers", "parent", "ClusterAccess"])
+def test_a_component_that_may_reach_any_cluster_warns(
+    engine: RecordingEngine, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    caplog.set_level(logging.WARNING)
+    inside = Pipeline(name="deployer", namespace="ci", cluster_role="view", namespaces=["ci"])
+    narrow = Binding(cluster_role="view", groups=["ml"], namespaces=["ci"])
+
+    def program() -> None:
+        east = kubernetes.Provider("east")
+        above = pulumi.ResourceOptions(providers=[east])
+        parent = pulumi.ComponentResource("t:t:T", "parent", None, above)
+        opts = {
+            "none": None,
+            "provider": pulumi.ResourceOptions(provider=east),
+            "providers": pulumi.ResourceOptions(providers=[east]),
+            "parent": pulumi.ResourceOptions(parent=parent),
+        }
+        if how == "ClusterAccess":
+            access(bindings=[narrow], automation=[inside])
+        else:
+            RoleBindings("east", [narrow], OIDC, opts[how])
+            AutomationAccess("ci", inside, EAST, opts[how])
+
+    engine.deploy(program)
+
+    said = [r for r in caplog.records if "name no Kubernetes provider" in r.getMessage()]
+    assert len(said) == (2 if how == "none" else 0)
 
 
 def test_an_endpoint_that_an_output_tells_is_given_back_after_the_look(

@@ -375,6 +375,35 @@ def test_a_secret_leaf_is_secret_in_what_is_noted_of_the_block_before() -> None:
     assert made.additional_secret_outputs == ["previous", "__unconfirmed"]
 
 
+def test_the_provider_is_told_which_leaves_are_secret(engine: RecordingEngine) -> None:
+    oidc = ClusterOidcArgs(
+        cluster_id=ID,
+        issuer_url=later(ISSUER),
+        client_id=hidden("cks"),
+        signing_algorithms=[hidden("RS256")],
+    )
+
+    run(engine, lambda: ClusterOidc("c", oidc))
+
+    assert engine.registered["c"].inputs["__secret"] == ["client_id", "signing_algorithms"]
+
+
+@pytest.mark.usefixtures("tidy")
+def test_no_rule_shows_a_name_that_is_secret(
+    engine: RecordingEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    good = Binding(cluster_role="view", groups=hidden(["hush"]), namespaces=["ci"])
+    wrong = Binding(cluster_role="view", users=[hidden("system:hush")])
+
+    run(engine, lambda: RoleBindings("c", [good], OIDC))
+    with pytest.raises(errors.SettingsError, match="a name in it is secret") as caught:
+        run(engine, lambda: RoleBindings("c", [wrong], OIDC))
+
+    assert "users[0]" in str(caught.value)
+    assert "hush" not in caplog.text + str(caught.value)
+
+
 # 10: misspelt arguments
 
 

@@ -55,7 +55,12 @@ def _declare_wrong(wrong: str) -> None:
         )
         ClusterAccess("access", args)
     else:
-        block: dict[str, Any] = {"issuer_url": "https://idp.example.com", "client_id": "cks"}
+        block: dict[str, Any] = {
+            "issuer_url": "https://idp.example.com",
+            "client_id": "cks",
+            "username_claim": "email",
+            "groups_claim": "groups",
+        }
         oidc = ClusterOidcArgs(cluster_id=told["cluster_id"], groups_prefix="idp:", **block)
         ClusterOidc("access-oidc", oidc)
         RoleBindings("rbac", [Binding(cluster_role="view", groups=["ml"])], OidcConfig(**block))

@@ -215,6 +215,45 @@ def test_drift_is_seen_by_a_read_in_the_form_of_check(
     assert provider.diff(ID, read.outs or {}, checked(provider)).changes
 
 
+def test_no_message_shows_a_leaf_that_the_program_holds_secret(
+    provider: ClusterOidcProvider,
+    world: World,
+    engine_log: EngineLog,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
+    before = {"issuerUrl": "https://old.example.com", "clientId": "hidden-before"}
+    world.emulator.change(ID, oidc=before)
+    news = checked(provider, client_id="hidden-now", __secret=["client_id"])
+
+    with pytest.raises(errors.RefusedError) as caught:
+        provider.create(news)
+    created = provider.create(news | {"adopt": True}).outs or {}
+    world.emulator.change(ID, oidc=before | {"clientId": "hidden-drift"})
+    provider.read(ID, created)
+    provider.update(ID, created, news | {"on_drift": "overwrite"})
+
+    assert "clientId: '[secret]' on the cluster, '[secret]' wanted" in str(caught.value)
+    shown = [text for _, text in engine_log.messages if '"clientId": "[secret]"' in text]
+    assert len(shown) == 3
+    assert "hidden-" not in str([caught.value, *engine_log.messages])
+    assert created["previous"]["client_id"] == "hidden-before"
+    assert world.emulator.cluster(ID)["oidc"]["clientId"] == "hidden-now"
+
+
+def test_no_rule_shows_a_leaf_that_the_program_holds_secret(
+    provider: ClusterOidcProvider, engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
+    odd = {"issuer_url": "http://hidden", "admin_group_binding": "hidden", "ca": None}
+
+    result = provider.check({}, NEWS | odd | {"__secret": list(odd)})
+
+    assert [f.reason.partition(":")[0] for f in result.failures] == ["issuerUrl"]
+    assert engine_log.messages != []
+    assert "hidden" not in str([*result.failures[0].reason.split(), *engine_log.messages])
+
+
 def test_a_cluster_that_is_gone_reads_as_gone(provider: ClusterOidcProvider, world: World) -> None:
     world.emulator.remove(ID)
 

@@ -55,6 +55,14 @@ def test_an_intent_is_kept_until_it_is_dropped() -> None:
     assert journal().own(OidcConfig) is None
 
 
+def test_nobody_but_its_owner_reads_a_note(home: Path) -> None:
+    """A program may hold leaves of a block secret, and they are in it."""
+    journal().keep(INTENT)
+
+    (note,) = (home / "cks-access" / "intents").iterdir()
+    assert note.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(
     "other", [journal(stack="dev"), journal(organization="globex")], ids=["name", "organisation"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cks_components.api.models import OidcConfig
+from cks_components.api.models import AuthenticationWebhook, OidcConfig
 from cks_components.identity import rules
 from cks_components.identity.published import Published
 from cks_components.identity.rules import Context, Finding, Level
@@ -388,3 +388,11 @@ class TestALiveIssuer:
         (finding,) = self.judged(Published(problem="closed"), is_strict=True, OIDC_16="private")
 
         assert (finding.level, finding.waiver) == (Level.INFORMATION, "private")
+
+
+def test_a_finding_about_a_whole_block_begins_with_its_text() -> None:
+    hook = AuthenticationWebhook.model_validate({"server": "https://hook.example.com"})
+
+    (finding,) = rules.webhook_findings(hook, Context())
+
+    assert str(finding).startswith("is shown every token")

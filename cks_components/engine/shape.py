@@ -1,0 +1,69 @@
+"""Whether what a program writes has the shape that its type asks for, which Python does not check.
+
+A text where a list belongs is read letter by letter, and a generator is empty when it is read for
+the second time: both would bind people whom nobody named, or nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from cks_components.engine.arguments import ArgumentError, is_output
+
+
+def require(*found: Iterable[str]) -> None:
+    """Refuse what has another shape.
+
+    Raises:
+        ArgumentError: with everything that is wrong.
+    """
+    wrong = [text for texts in found for text in texts]
+    if wrong:
+        raise ArgumentError(wrong)
+
+
+def listed(path: str, value: object, example: str) -> Iterator[str]:
+    """What is wrong with a list that is read more than once.
+
+    Args:
+        path: of the argument.
+        value: what was written.
+        example: what the list is of, or one as it is written.
+    """
+    if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
+        yield f"{path}: must be a list, such as {example}, and is {_named(value)}"
+
+
+def text(path: str, value: object) -> Iterator[str]:
+    """What is wrong with a text, if it is known."""
+    if is_output(value):
+        return
+    if not isinstance(value, str):
+        yield f"{path}: must be a text, and is {_named(value)}"
+    elif not value.strip():
+        yield f"{path}: is empty"
+
+
+def texts(path: str, value: object, example: str) -> Iterator[str]:
+    """What is wrong with a list of texts, as far as it is known."""
+    if is_output(value):
+        return
+    yield from listed(path, value, example)
+    is_ordered = isinstance(value, list | tuple)  # outputs in something else are not waited for
+    parts = value if isinstance(value, Collection) and not isinstance(value, str) else ()
+    for index, part in enumerate(parts):
+        if is_output(part) and not is_ordered:
+            yield f"{path}[{index}]: is an output, which only a list or a tuple may hold"
+        yield from text(f"{path}[{index}]", part)
+
+
+def of_kind(path: str, value: object, *kinds: type) -> Iterator[str]:
+    """What is wrong with an object that must be of one of some classes."""
+    if not isinstance(value, kinds):
+        names = dict.fromkeys(kind.__name__ for kind in kinds)
+        yield f"{path}: must be {' or '.join(names)}, and is {_named(value)}"
+
+
+def _named(value: object) -> str:
+    """The kind of a value, and never the value, which may be a secret."""
+    return "None" if value is None else f"of the type {type(value).__name__}"

@@ -1,0 +1,335 @@
+"""What a program writes in another shape than its type asks for, which Python does not check."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+from cks_components import (
+    Address,
+    Addresses,
+    AuthenticationWebhook,
+    AutomationAccess,
+    Binding,
+    ClusterAccess,
+    ClusterAccessArgs,
+    ClusterOidc,
+    ClusterOidcArgs,
+    Context,
+    Identity,
+    Naming,
+    OidcConfig,
+    Pipeline,
+    Place,
+    RoleBindings,
+    ServiceAccountToken,
+    ServiceAccountTokenArgs,
+    TokenTerms,
+)
+from cks_components.api import errors
+
+if TYPE_CHECKING:
+    from tests.mocks.conftest import RecordingEngine
+
+ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
+HOST = "abc123-33de361c.k8s.us-east-04a.coreweave.com"
+OIDC = OidcConfig(issuer_url="https://idp.example.com", client_id="cks", groups_claim="groups")
+
+
+def later(value: Any) -> Any:
+    """An output of another resource; of any type, as a program without types has it."""
+    return pulumi.Output.from_input(value).apply(lambda came: came)
+
+
+@pytest.fixture
+def tidy() -> Iterator[None]:
+    """Collect what a failed program left, so that asyncio complains of it here and not later."""
+    yield
+    gc.collect()
+
+
+def _addresses(server: Any) -> Addresses:
+    address = Address(server=server)
+    return Addresses(managed=address, unmanaged=address, pipelines=address)
+
+
+def binding(**changes: Any) -> Binding:
+    usual: dict[str, Any] = {"cluster_role": "view", "groups": ["ml"]}
+    return Binding(**usual | changes)
+
+
+def refusal(engine: RecordingEngine, program: Any) -> str:
+    with pytest.raises(errors.SettingsError) as caught:
+        engine.deploy(program)
+    assert isinstance(caught.value, pulumi.RunError)  # the engine shows its text, and no traceback
+    assert engine.typed("Binding") == []
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("bindings", "text"),
+    [
+        (None, "bindings: must be a list, such as [Binding(...)], and is None"),
+        (binding(), "bindings: must be a list, such as [Binding(...)], and is of the type Binding"),
+        ((b for b in [binding()]), "bindings: must be a list"),  # and would be read once only
+        ([{"cluster_role": "view"}], "bindings[0]: must be Binding, and is of the type dict"),
+        ([binding(groups="ml")], 'bindings[0].groups: must be a list, such as ["ml-engineers"]'),
+        ([binding(users="ann")], 'bindings[0].users: must be a list, such as ["ann@example.com"]'),
+        ([binding(users=None)], "bindings[0].users: must be a list"),
+        ([binding(groups=(g for g in ["ml"]))], "bindings[0].groups: must be a list"),
+        ([binding(groups={"ml": "edit"})], "bindings[0].groups: must be a list"),
+        ([binding(groups=["ml", ""])], "bindings[0].groups[1]: is empty"),
+        ([binding(groups=[7])], "bindings[0].groups[0]: must be a text, and is of the type int"),
+        ([binding(groups={later("ml")})], "bindings[0].groups[0]: is an output, which only a list"),
+        (
+            [binding(namespaces="ci")],
+            'bindings[0].namespaces: must be a list, such as ["training"]',
+        ),
+        ([binding(namespaces="")], "bindings[0].namespaces: must be a list"),
+        ([binding(namespaces=[""])], "bindings[0].namespaces[0]: is empty"),
+        ([binding(cluster_role=None)], "bindings[0].cluster_role: must be a text, and is None"),
+        ([binding(cluster_role=" ")], "bindings[0].cluster_role: is empty"),
+    ],
+)
+def test_bindings_that_are_written_in_another_way_are_refused(
+    engine: RecordingEngine, bindings: Any, text: str
+) -> None:
+    def alone() -> None:
+        RoleBindings("c", bindings, OIDC)
+
+    def within() -> None:
+        ClusterAccess("c", ClusterAccessArgs(cluster_id=ID, endpoint=HOST, bindings=bindings))
+
+    for program in (alone, within):
+        assert text in refusal(engine, program)
+        assert engine.registered == {}
+
+
+@pytest.mark.usefixtures("tidy")
+@pytest.mark.parametrize("groups", ["ml", None, [""], [None]])
+def test_what_an_output_turns_out_to_be_is_looked_at_as_well(
+    engine: RecordingEngine, groups: Any
+) -> None:
+    bindings = [binding(groups=later(groups))]
+
+    assert "bindings[0].groups" in refusal(
+        engine, lambda: _declared(RoleBindings("c", bindings, OIDC))
+    )
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, bindings=bindings)
+    assert "bindings[0].groups" in refusal(engine, lambda: _declared(ClusterAccess("c", args)))
+
+
+@pytest.mark.parametrize("groups", [("ml",), {"ml"}, {"ml": 1}.keys()])
+def test_whatever_can_be_read_again_is_a_list(engine: RecordingEngine, groups: Any) -> None:
+    engine.deploy(lambda: _declared(RoleBindings("c", [binding(groups=groups)], OIDC)))
+
+    assert [s["name"] for r in engine.typed("Binding") for s in r.inputs["subjects"]] == ["ml"]
+
+
+@pytest.mark.parametrize(
+    ("context", "text"),
+    [
+        (
+            Context(environment="prod"),  # type: ignore[arg-type] # that is what is wrong
+            'context.environment: "prod" is none of development, staging, production',
+        ),
+        (Context(environment=None), 'context.environment: "None" is none of'),  # type: ignore[arg-type]
+        (Context(provider="oktaa"), 'context.provider: "oktaa" is none of google, okta'),  # type: ignore[arg-type]
+        (Context(waivers=["RBAC-01"]), "context.waivers: must be Mapping"),  # type: ignore[arg-type]
+        ("production", "context: must be Context, and is of the type str"),
+        (None, "context: must be Context, and is None"),
+    ],
+    ids=["environment", "no environment", "provider", "waivers", "text", "none"],
+)
+def test_a_context_under_which_nothing_would_be_judged_is_refused(
+    engine: RecordingEngine, context: Any, text: str
+) -> None:
+    masters = binding(groups=["system:masters"])
+    oidc = ClusterOidcArgs(cluster_id=ID, issuer_url="https://x", client_id="x", context=context)
+    token = ServiceAccountTokenArgs(
+        server=f"https://{HOST}",
+        cluster_id=ID,
+        namespace="ci",
+        service_account="d",
+        lifetime_seconds=86400,
+        renew_before_seconds=3600,
+        context=context,
+    )
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, bindings=[masters], context=context)
+    pipeline = Pipeline(name="d", namespace="ci", cluster_role="view")
+    place = Place(cluster="c", cluster_id=ID, endpoint=HOST)
+    for program in (
+        lambda: _declared(ClusterAccess("c", args)),
+        lambda: _declared(RoleBindings("c", [masters], OIDC, context=context)),
+        lambda: _declared(AutomationAccess("c", pipeline, place, context=context)),
+        lambda: _declared(ClusterOidc("c", oidc)),
+        lambda: _declared(ServiceAccountToken("c", token)),
+    ):
+        assert text in refusal(engine, program)
+        assert engine.registered == {}
+
+
+def pipeline(**changes: Any) -> Pipeline:
+    usual: dict[str, Any] = {"name": "d", "namespace": "ci", "cluster_role": "view"}
+    return Pipeline(**usual | changes)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"name": "d"}, ": must be Pipeline, and is of the type dict"),
+        (pipeline(name=""), ".name: is empty"),
+        (pipeline(namespace=None), ".namespace: must be a text, and is None"),
+        (pipeline(cluster_role=7), ".cluster_role: must be a text, and is of the type int"),
+        (pipeline(namespaces="ci"), '.namespaces: must be a list, such as ["training"]'),
+        (pipeline(token={"lifetime": "30d"}), ".token: must be TokenTerms"),
+        (
+            pipeline(token=TokenTerms(lifetime="30d", renew_before=timedelta(days=7))),  # type: ignore[arg-type]
+            ".token.lifetime: must be timedelta, and is of the type str",
+        ),
+        (
+            pipeline(token=TokenTerms(lifetime=timedelta(days=7), renew_before=7)),  # type: ignore[arg-type]
+            ".token.renew_before: must be timedelta, and is of the type int",
+        ),
+    ],
+    ids=["dict", "name", "namespace", "role", "namespaces", "token", "lifetime", "renewal"],
+)
+def test_pipelines_that_are_written_in_another_way_are_refused(
+    engine: RecordingEngine, given: Any, text: str
+) -> None:
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, automation=[given])
+    place = Place(cluster="c", cluster_id=ID, endpoint=HOST)
+
+    assert f"automation[0]{text}" in refusal(engine, lambda: _declared(ClusterAccess("c", args)))
+    alone = refusal(engine, lambda: _declared(AutomationAccess("ci", given, place)))
+    assert f"ci{text}" in alone
+    assert engine.registered == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        (lambda: {"cluster_id": None}, "cluster_id: must be a text, and is None"),
+        (lambda: {"endpoint": ""}, "endpoint: is empty"),
+        (lambda: {"label": 7}, "label: must be a text, and is of the type int"),
+        (lambda: {"identity": OIDC}, "identity: must be Identity, and is of the type OidcConfig"),
+        (lambda: {"identity": Identity(oidc={})}, "identity.oidc: must be OidcConfig, and"),  # type: ignore[arg-type]
+        (
+            lambda: {"identity": Identity(oidc=OIDC, scopes="groups")},
+            "identity.scopes: must be a list",
+        ),
+        (lambda: {"automation": None}, "automation: must be a list, such as [Pipeline(...)]"),
+        (lambda: {"webhooks": None}, "webhooks: must be a list, such as [Hook(...)]"),
+        (
+            lambda: {"webhooks": [AuthenticationWebhook(server="https://x")]},
+            "webhooks[0]: must be Hook",
+        ),
+        (lambda: {"addresses": Address(server="https://x")}, "addresses: must be Addresses"),
+        (
+            lambda: {"addresses": _addresses(later("https://x"))},
+            "addresses: is an output of another",
+        ),
+        (lambda: {"naming": "{cluster}"}, "naming: must be Naming, and is of the type str"),
+    ],
+    ids=lambda given: given.partition(" and ")[0] if isinstance(given, str) else "",
+)
+def test_a_component_that_is_written_in_another_way_is_refused(
+    engine: RecordingEngine, changes: Callable[[], dict[str, Any]], text: str
+) -> None:
+    given: dict[str, Any] = {"cluster_id": ID, "endpoint": HOST}
+
+    assert text in refusal(
+        engine, lambda: _declared(ClusterAccess("c", ClusterAccessArgs(**given | changes())))
+    )
+    assert engine.registered == {}
+
+
+def test_what_is_no_arguments_at_all_is_refused(engine: RecordingEngine) -> None:
+    wrong: Any = {"cluster_id": ID}
+
+    assert "args: must be ClusterAccessArgs" in refusal(
+        engine, lambda: _declared(ClusterAccess("c", wrong))
+    )
+    assert "place: must be Place, and is of the type dict" in refusal(
+        engine, lambda: _declared(AutomationAccess("c", pipeline(), wrong))
+    )
+    assert "oidc: must be OidcConfig or ClusterOidc" in refusal(
+        engine, lambda: _declared(RoleBindings("c", [binding()], wrong))
+    )
+
+
+@pytest.mark.usefixtures("tidy")
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        (lambda: {"cluster_id": later(None)}, "cluster_id: must be a text, and is None"),
+        (lambda: {"endpoint": later(None)}, "endpoint: must be a text, and is None"),
+        (
+            lambda: {"identity": Identity(oidc=OIDC, scopes=later("groups"))},
+            "identity.scopes: must be",
+        ),
+    ],
+    ids=["cluster", "endpoint", "scopes"],
+)
+def test_an_output_that_is_not_there_is_named(
+    engine: RecordingEngine, changes: Callable[[], dict[str, Any]], text: str
+) -> None:
+    """As `get_output` of a StackReference gives None for a name that the other stack has not."""
+    given: dict[str, Any] = {"cluster_id": ID, "endpoint": HOST, "identity": Identity(oidc=OIDC)}
+
+    def program() -> None:
+        pulumi.export(
+            "kubeconfig", ClusterAccess("c", ClusterAccessArgs(**given | changes())).kubeconfig
+        )
+
+    assert text in refusal(engine, program)
+
+
+@pytest.mark.parametrize(
+    ("context", "text"),
+    [
+        ("{clustr}", 'context: "{clustr}" has a placeholder that is not known'),
+        (None, "context: must be a text, and is None"),
+    ],
+)
+def test_a_pattern_that_cannot_be_filled_in_is_said_without_a_traceback(
+    context: Any, text: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        Naming(stack="acme/prod", context=context)
+
+    assert text in str(caught.value)
+    assert Naming(stack="acme/prod", context="{cluster}").entry("east", "people").context == "east"
+
+
+def test_a_pipeline_that_works_nowhere_says_so(engine: RecordingEngine) -> None:
+    """An empty list is no place, while None is everywhere."""
+    rows: list[Any] = []
+    place = Place(cluster="c", cluster_id=ID, endpoint=HOST)
+
+    def program() -> None:
+        AutomationAccess("c", pipeline(namespaces=[]), place).access.apply(rows.append)
+
+    engine.deploy(program)
+
+    assert rows[0]["namespaces"] == []
+    assert engine.typed("Binding") == []
+
+
+def test_a_token_may_be_renewed_at_its_very_end(engine: RecordingEngine) -> None:
+    terms = TokenTerms(lifetime=timedelta(days=1), renew_before=timedelta())
+    place = Place(cluster="c", cluster_id=ID, endpoint=HOST)
+
+    engine.deploy(lambda: _declared(AutomationAccess("c", pipeline(token=terms), place)))
+
+    (token,) = engine.typed("ServiceAccountToken")
+    assert token.inputs["renew_before_seconds"] == 0
+
+
+def _declared(_resource: pulumi.Resource) -> None:
+    pass
