@@ -89,7 +89,8 @@ class Finding:
         """The line that people read: place, what is wrong, what to write, rule."""
         waived = f", waived: {self.waiver}" if self.waiver else ""
         mark = f" [{self.rule}{waived}]" if self.rule else ""
-        return f"{self.path}: {self.text}{mark}"
+        place = f"{self.path}: " if self.path else ""  # none: of the block as a whole
+        return f"{place}{self.text}{mark}"
 
 
 @dataclass(frozen=True)
