@@ -91,3 +91,21 @@ def test_a_cluster_made_anew_under_its_name_is_noticed_explained_and_set(project
     assert preview.patches == []
     assert [p["id"] for p in up.patches] == [new_id]
     assert project.emulator.cluster(new_id)["oidc"] == IDENTITY
+
+
+def test_a_replaced_cluster_that_changes_its_pool_keeps_its_block(project: Project) -> None:
+    """Another process makes the new resource than deletes the old one."""
+    ids = project.add_clusters(*(f"moved-{n}" for n in range(5)))
+    first, *others = pinned(ids)
+    project.write(identity=IDENTITY, clusters=[first, *others])
+    assert project.up().code == 0
+    name = f"{cluster_name(first['id'])}-oidc"
+    (urn,) = [u for u in project.urns() if u.endswith(f"::{name}")]
+    assert project.pulumi("state", "taint", urn, "--yes").code == 0
+    project.write(identity=IDENTITY, clusters=[*others, first])
+
+    replaced = project.up()
+
+    assert replaced.code == 0, replaced.text
+    assert replaced.patches == []
+    assert project.emulator.cluster(first["id"])["oidc"] == IDENTITY

@@ -25,7 +25,7 @@ from cks_components.api.models import (
 from cks_components.identity import issuers
 from cks_components.identity.issuers import Provider
 from cks_components.identity.published import Published
-from cks_components.identity.rules import RULES, Level, Rule, StackFile, read
+from cks_components.identity.rules import RULES, Finding, Level, Rule, StackFile, read
 from cks_components.identity.rules.addresses import Way
 from cks_components.identity.rules.bound import Bound
 from cks_components.identity.rules.discovery import Discovered
@@ -1315,3 +1315,9 @@ def test_an_expired_certificate_is_said_to_have_expired() -> None:
     (broken,) = CLAUSES["OIDC-13.2"].check(block(ca=certificate("gone", days=-1)))
 
     assert broken.text.startswith('the certificate "CN=gone" expired on 2026-05-31')
+
+
+def test_a_finding_about_a_whole_block_begins_with_what_it_says() -> None:
+    """A webhook of its own stands at no path; people read ": is shown every token"."""
+    assert str(Finding(level=Level.WARNING, path="", text="is bad")) == "is bad"
+    assert str(Finding(level=Level.WARNING, path="server", text="is bad")) == "server: is bad"
