@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cks_components.api.errors import CksError
 from cks_components.api.models import Cluster, OidcConfig
 from cks_components.cluster_oidc import ClusterOidcProvider
+from cks_components.engine import bag
 from cks_components.engine.block_provider import CLUSTER_ID, PREVIOUS
 from lab.api.rules import OIDC_LEAVES
 from tests.unit.lifecycle.service import Event, Listed, Read, Write
@@ -46,13 +47,20 @@ class Audited(ClusterOidcProvider):
         self._token = stage.token
         self._unfinished: dict[str, Unfinished] = {}
         self._before_us: dict[str, OidcConfig] = {}
+        self._holder: dict[str, str] = {}
 
     def create(self, props: Bag) -> CreateResult:
         cluster_id, desired = props[CLUSTER_ID], block_of(props)
         earlier = self._unfinished.get(cluster_id, Unfinished())
+        held = self._held(props)
+
+        def before_us(found: OidcConfig) -> OidcConfig:
+            if held and found in (*held, *earlier.wanted):
+                return self._before_us[cluster_id]
+            return earlier.before_us(found)
 
         def may_replace(block: OidcConfig) -> bool:
-            ours = block.is_unset or block in earlier.wanted
+            ours = block.is_unset or block in (*held, *earlier.wanted)
             return block == _first_ready(self._service.events).oidc and (ours or props["adopt"])
 
         try:
@@ -60,11 +68,12 @@ class Audited(ClusterOidcProvider):
                 result = super().create(props)
         finally:
             if any(isinstance(event, Write) for event in events):
-                before = earlier.before_us(_first_ready(events).oidc)
+                before = before_us(_first_ready(events).oidc)
                 self._unfinished[cluster_id] = Unfinished(before, (*earlier.wanted, desired))
         self._assert_reached(events, cluster_id, desired)
-        self._before_us[cluster_id] = earlier.before_us(_first_ready(events).oidc)
+        self._before_us[cluster_id] = before_us(_first_ready(events).oidc)
         self._assert_remembered(cluster_id, result.outs)
+        self._holder[cluster_id] = str((result.outs or {})[bag.OPERATION])
         return result
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
@@ -79,9 +88,15 @@ class Audited(ClusterOidcProvider):
             result = super().update(_id, _olds, _news)
         self._assert_reached(events, _id, desired)
         self._assert_remembered(_id, result.outs)
+        self._holder[_id] = str((result.outs or {})[bag.OPERATION])
         return result
 
     def delete(self, _id: str, _props: Bag) -> None:
+        if self._holder[_id] != _props[bag.OPERATION]:
+            with self._audited(UNSET, lambda _block: False) as events:
+                super().delete(_id, _props)
+            assert not events, "another resource of this stack holds the block"
+            return
         known, before = block_of(_props), self._before_us[_id]
         left = before if _props["on_delete"] == "restore" and _is_whole(before) else UNSET
         ours = {known, *self._wanted(_id)}
@@ -101,9 +116,15 @@ class Audited(ClusterOidcProvider):
                 "the state is not what is there"
             )
             self._assert_remembered(id_, result.outs)
+            self._holder[id_] = str((result.outs or {})[bag.OPERATION])
         else:
             assert _is_gone(events, id_), "the state is dropped on a mere suspicion"
         return result
+
+    def _held(self, props: Bag) -> list[OidcConfig]:
+        """The block that the state says to be ours, if it is of the same cluster."""
+        known = props.get(bag.RECORDED) or {}
+        return [block_of(known)] if known.get(CLUSTER_ID) == props[CLUSTER_ID] else []
 
     def _wanted(self, cluster_id: str) -> tuple[OidcConfig, ...]:
         return self._unfinished.get(cluster_id, Unfinished()).wanted

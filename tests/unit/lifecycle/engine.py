@@ -8,7 +8,8 @@ from typing import Any
 
 from pulumi.dynamic import ResourceProvider
 
-from cks_components.engine import holders
+from cks_components.engine import bag, holders
+from cks_components.engine.block_provider import recorded
 
 Bag = dict[str, Any]
 
@@ -30,27 +31,34 @@ class Engine:
         self._replaced: list[State] = []
         self.state: State | None = None
 
-    def up(self, program: Bag) -> None:
-        """Make it so: `pulumi up` of a program that declares the resource with this bag."""
+    def up(self, program: Bag, *, replaces: bool = False) -> None:
+        """Make it so: `pulumi up` of a program that declares the resource with this bag.
+
+        What is left of a replacement that was ended goes last, as with the engine.
+
+        Args:
+            program: the bag, to which comes what the state says at the beginning of the run.
+            replaces: whatever differs, as with `--replace`, a taint or a name without an alias.
+        """
         holders.forget()  # each command is a process of its own
-        self._delete_what_was_replaced()
         old = self.state
-        checked = self._provider.check(old.inputs if old else {}, travelled(program))
+        noted = {bag.RECORDED: recorded(old.outputs)} if old else {}
+        checked = self._provider.check(old.inputs if old else {}, travelled(program | noted))
         assert not checked.failures, checked.failures
         news = travelled(checked.inputs)
         if old is None:
             self.state = self._created(news)
             return
         diff = self._provider.diff(old.id, old.outputs, news)
-        if not diff.changes:
-            self.state = replace(old, inputs=news)
-        elif diff.replaces:
+        if replaces or diff.replaces:
             self.state = self._created(news)
             self._replaced.append(old)
-            self._delete_what_was_replaced()
+        elif not diff.changes:
+            self.state = replace(old, inputs=news)
         else:
             updated = self._provider.update(old.id, old.outputs, news)
             self.state = State(old.id, news, travelled(updated.outs))
+        self._delete_what_was_replaced()
 
     def refresh(self) -> None:
         """Take note of what is there: `pulumi refresh`."""

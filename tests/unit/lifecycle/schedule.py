@@ -88,6 +88,9 @@ class Life:
     def up(self) -> CksError | Killed | None:
         return self._ended(lambda: self.engine.up(self.program))
 
+    def replace(self) -> CksError | Killed | None:
+        return self._ended(lambda: self.engine.up(self.program, replaces=True))
+
     def refresh(self) -> CksError | Killed | None:
         return self._ended(self.engine.refresh)
 
@@ -119,6 +122,14 @@ class Edit(Protocol):
 class Up:
     def take(self, life: Life) -> None:
         life.up()
+
+
+@dataclass(frozen=True)
+class Replace:
+    """`pulumi up --replace`, a taint, or another name that the state does not know."""
+
+    def take(self, life: Life) -> None:
+        life.replace()
 
 
 @dataclass(frozen=True)

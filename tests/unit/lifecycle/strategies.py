@@ -19,6 +19,7 @@ from tests.unit.lifecycle.schedule import (
     Meanwhile,
     PutBlock,
     Refresh,
+    Replace,
     SetField,
     SetLeaf,
     Step,
@@ -180,7 +181,7 @@ _STARTS: list[list[Step]] = [
     *map(_taken_over, list(BLOCKS)[:-1]),
     [They(PutBlock("with groups"))],
 ]
-_COMMANDS: list[Step] = [Up(), Up(), Up(), Refresh(), Destroy()]
+_COMMANDS: list[Step] = [Up(), Up(), Up(), Replace(), Refresh(), Destroy()]
 
 
 @st.composite

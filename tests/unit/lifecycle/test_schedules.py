@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cks_components.api import environment
 from cks_components.api.errors import CksError, GoneError, RefusedError
-from cks_components.engine import operation
+from cks_components.engine import bag, operation
 from lab.api import faults
 from tests.unit.lifecycle import strategies as draw
 from tests.unit.lifecycle.audit import UNSET, block_of
@@ -168,7 +168,10 @@ def assert_it_ends_well(life: Life) -> None:
     assert life.up() is None
     assert service.events == []
     assert life.refresh() is None
-    assert engine.state == state
+    assert engine.state is not None
+    assert engine.state.outputs == state.outputs
+    noted = {bag.RECORDED: state.inputs.get(bag.RECORDED)}  # of one run alone
+    assert engine.state.inputs | noted == state.inputs | noted
 
     assert life.destroy() is None
     assert engine.state is None
