@@ -23,7 +23,7 @@ from cks_components.api.retry import (
 )
 from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
-from cks_components.engine import cluster_check, judgement
+from cks_components.engine import cluster_check, judgement, unrecorded
 from cks_components.engine.block_provider import PREVIOUS
 from cks_components.engine.naming import cluster_name
 from cks_components.engine.operation import connected
@@ -79,6 +79,8 @@ def deploy(
         _said(Examined(settings, tuple(_checked(settings, found))))
         former = _former_keys()
         _said(Examined(settings, tuple(_kept(settings, found, former))))
+        for text in unrecorded.warnings([id_ for id_, _ in found], _client):
+            pulumi.warn(text)
         standing = _standing(settings, [cluster_id for cluster_id, _ in found])
     identity = _identity(settings)
     options = provider_options(len(found))

@@ -110,6 +110,22 @@ class Journal:
             draft.replace(path)  # a kill leaves the old note or the new one, and never half of one
             self._forget_former(intent)
 
+    def unfinished_creates(self, kind: type[B]) -> dict[str, Intent[B]]:
+        """Creates of this stack that were not recorded, by the clusters of these notes.
+
+        A create that is killed leaves nothing in the state. With "*" as its cluster, the notes are
+        those of every cluster.
+        """
+        paths = list[Path]()
+        with contextlib.suppress(OSError):
+            paths = [found for own in self._paths(kind) for found in self._folder.glob(own.name)]
+        read = {path.name.partition(f"-{kind.field}-")[0]: _read(path, kind) for path in paths}
+        return {
+            cluster_id: intent
+            for cluster_id, intent in sorted(read.items())
+            if intent and intent.verb == "create" and not (intent.is_done or intent.based_on)
+        }
+
     def drop(self, kind: type[Block]) -> None:
         """Forget this stack's intent."""
         for path in self._paths(kind):
