@@ -212,6 +212,12 @@ class Owner(Generic[B]):
             if self.attempt.found is None:
                 self.attempt.found = live
                 self._note("update", previous, (*ours, desired))
+                if (other := self._other_owner(live)) is not None:
+                    self.report.warn(
+                        f"{self._what} is changed, and the stack {other.stack} has set the same "
+                        "values on this machine: it owns the configuration as well, and will take "
+                        "this for a change from outside"
+                    )
             if live in ours:
                 return
             if on_drift == "refuse":
@@ -246,8 +252,7 @@ class Owner(Generic[B]):
 
         def guard(cluster: Cluster) -> None:
             live = cluster.block(self.kind)
-            heir = next((i for i in self.intents.others(self.kind) if self._holds(i, live)), None)
-            if heir is not None:
+            if (heir := self._other_owner(live)) is not None:
                 raise _HeldElsewhereError(heir.stack)
             if live not in ours:
                 way_out = '"pulumi state delete" to leave it on the cluster'
@@ -312,6 +317,10 @@ class Owner(Generic[B]):
             return intent.wanted if intent else ()
         known = (recorded.block, *recorded.unconfirmed)
         return (*known, *(self.unfinished.wanted if self.unfinished else ()))
+
+    def _other_owner(self, live: B) -> Intent[B] | None:
+        """The last write of another stack of this machine that made the block what it is."""
+        return next((i for i in self.intents.others(self.kind) if self._holds(i, live)), None)
 
     def _holds(self, intent: Intent[B], live: B) -> bool:
         """Whether another stack's last write made the block what it is.

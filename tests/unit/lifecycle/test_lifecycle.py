@@ -24,6 +24,15 @@ WIRE = {"issuerUrl": "https://idp.example.com", "clientId": "cks", "groupsPrefix
 DESIRED = OidcConfig.model_validate(WIRE)
 OTHER = OidcConfig.model_validate(WIRE | {"groupsPrefix": "new:"})
 UNSET = OidcConfig()
+SET_BY_ANOTHER_STACK = Intent(
+    operation="theirs",
+    based_on="",
+    verb="create",
+    stack="acme/other/prod",
+    previous=UNSET,
+    wanted=(DESIRED,),
+    is_done=True,
+)
 
 
 def methods(world: World) -> list[str]:
@@ -247,22 +256,23 @@ def test_a_delete_leaves_the_block_to_whoever_took_it_over_in_this_stack(world: 
 
 def test_a_delete_leaves_the_block_to_another_stack_that_set_the_same_values(world: World) -> None:
     world.emulator.change(ID, oidc=WIRE)
-    theirs = Intent(
-        operation="theirs",
-        based_on="",
-        verb="create",
-        stack="acme/other/prod",
-        previous=UNSET,
-        wanted=(DESIRED,),
-        is_done=True,
-    )
-    world.intents.of_others.append(theirs)
+    world.intents.of_others.append(SET_BY_ANOTHER_STACK)
 
     world.owner().delete(DESIRED, UNSET, on_delete="restore")
 
     assert live(world) == WIRE
     assert world.patches == []
     assert "the stack acme/other/prod set the same values" in world.told.warnings[0]
+
+
+def test_a_change_of_what_another_stack_owns_as_well_is_made_with_a_warning(world: World) -> None:
+    world.emulator.change(ID, oidc=WIRE)
+    world.intents.of_others.append(SET_BY_ANOTHER_STACK)
+
+    world.owner().update(DESIRED, OTHER, on_drift="refuse")
+
+    assert live(world) == OTHER.wire()
+    assert "the stack acme/other/prod has set the same values" in world.told.warnings[0]
 
 
 def test_a_pinned_endpoint_of_another_cluster_stops_a_write_and_a_read_says_so(
