@@ -41,11 +41,24 @@ def unchanged(run: Run) -> Run:
     return run
 
 
-@pytest.fixture
-def owned(project: Project) -> Project:
-    """Two clusters, one of which somebody else had set before, and a webhook on the first."""
-    project.write(identity=IDENTITY | {"adopt": True}, clusters=CLUSTERS)
+RELEASES = [None, "0.1.0"]
+"""Which release began the stack: this one, or one from whose state it was upgraded."""
+
+
+def begin(project: Project, release: str | None, **settings: Any) -> None:
+    """Set what the stack file says, by a release and then by this one."""
+    project.write(**settings)
+    if release:
+        project.run_release(release)
+        done(project.up())
+        project.run_release(None)
     done(project.up())
+
+
+@pytest.fixture(params=RELEASES, ids=str)
+def owned(project: Project, request: pytest.FixtureRequest) -> Project:
+    """Two clusters, one of which somebody else had set before, and a webhook on the first."""
+    begin(project, request.param, identity=IDENTITY | {"adopt": True}, clusters=CLUSTERS)
     return project
 
 
@@ -124,8 +137,13 @@ def test_everything_may_be_replaced_at_once_its_provider_process_included(
     assert live(owned, FOREIGN) == was
 
 
-def test_a_second_stack_is_noticed(owned: Project) -> None:
-    """Rows d and e: with other values it is refused, with equal ones it is warned loudly."""
+def test_a_second_stack_is_noticed(project: Project) -> None:
+    """Rows d and e: with other values it is refused, with equal ones it is warned loudly.
+
+    By name where the first one wrote with this release, since 0.1.0 left no notes.
+    """
+    begin(project, None, identity=IDENTITY | {"adopt": True}, clusters=CLUSTERS)
+    owned = project
     done(owned.pulumi("stack", "init", "other", "--no-select"))
     cluster = [{"name": "local-east"}]
 
@@ -159,12 +177,13 @@ def test_a_stack_that_was_renamed_is_no_second_owner(owned: Project) -> None:
     assert live(owned, FOREIGN) == was
 
 
+@pytest.mark.parametrize("release", RELEASES)
 def test_a_destroy_that_timed_out_after_its_write_is_known_to_the_next_up(
-    project: Project,
+    project: Project, release: str | None
 ) -> None:
     """Row f."""
-    project.write(identity=IDENTITY, clusters=[{"name": "local-east"}], updateTimeout="3s")
-    done(project.up())
+    cluster = [{"name": "local-east"}]
+    begin(project, release, identity=IDENTITY, clusters=cluster, updateTimeout="3s")
     project.emulator.update_seconds = 100
 
     timed_out = project.destroy()
@@ -179,13 +198,13 @@ def test_a_destroy_that_timed_out_after_its_write_is_known_to_the_next_up(
     assert live(project) == IDENTITY
 
 
+@pytest.mark.parametrize("release", RELEASES)
 def test_a_change_that_timed_out_after_its_write_is_undone_by_reverting_the_file(
-    project: Project,
+    project: Project, release: str | None
 ) -> None:
     """Row g, also where the second run is on another machine."""
     cluster = [{"name": "local-east"}]
-    project.write(identity=IDENTITY, clusters=cluster, updateTimeout="3s")
-    done(project.up())
+    begin(project, release, identity=IDENTITY, clusters=cluster, updateTimeout="3s")
     project.write(identity=OTHER_PREFIX, clusters=cluster, updateTimeout="3s")
     project.emulator.update_seconds = 100
     assert project.up().code != 0
@@ -221,10 +240,10 @@ def test_a_create_that_timed_out_after_its_write_is_undone_by_destroy(
     assert live(project, cluster_id) == was
 
 
-def test_a_destroy_says_which_policy_it_applies(project: Project) -> None:
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_destroy_says_which_policy_it_applies(project: Project, release: str | None) -> None:
     """Row j: the file says "retain" now, but no update has recorded it."""
-    project.write(identity=IDENTITY, clusters=[{"name": "local-east"}])
-    done(project.up())
+    begin(project, release, identity=IDENTITY, clusters=[{"name": "local-east"}])
     project.write(identity=IDENTITY | {"onDelete": "retain"}, clusters=[{"name": "local-east"}])
 
     destroyed = done(project.destroy())
