@@ -3,8 +3,12 @@
 A value goes straight down and back:
 
     stack file → settings → stack → cluster_access → cluster_oidc → engine → lifecycle → api → PATCH
-    kubeconfigs, access ← stack ← cluster_access ← kubeconfig, identity.names ← known endpoints
+    kubeconfigs, access ← stack ← cluster_access ← cluster_kubeconfigs, kubeconfig, identity.names
     automation ← the same way: automation_access ← service_account_token, bound_token, api.kubernetes_client
+    names in the state: cluster_keys (the stack file's), place, engine.naming, engine.former_names
+    what was written and not recorded: intent, engine.journal, engine.unrecorded
+    before anything is written: identity.rules, engine.judgement, engine.cluster_check
+    before anything is removed: cluster_connection, namespace_guard
     a program's arguments may be outputs: engine.arguments, kubeconfig_output, engine.agreement
     who gets what ← cli ← access ← settings, identity.names ← stack file, offline
 """
@@ -34,7 +38,7 @@ from cks_components.kubeconfig_output import (
     person_credential,
     unmanaged_server,
 )
-from cks_components.pipeline_namespaces import Place
+from cks_components.place import Place
 from cks_components.role_bindings import Binding, RoleBindings
 from cks_components.service_account_token import (
     ServiceAccountToken,

@@ -13,17 +13,15 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components import kubeconfig, pipeline_namespaces
+from cks_components.api.labels import MANAGED_BY
 from cks_components.engine import judgement, shape
 from cks_components.engine.arguments import ArgumentError, applied, refuse_outputs, with_gaps
 from cks_components.engine.naming import inside, joined
 from cks_components.identity import names, rules
 from cks_components.identity.rules import Pipeline, TokenTerms
-from cks_components.pipeline_namespaces import Place
+from cks_components.place import Place
 from cks_components.role_bindings import warn_of_any_cluster
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
-
-_GROUP = "rbac.authorization.k8s.io"
-_OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
 
 
 class AutomationAccess(pulumi.ComponentResource):
@@ -96,7 +94,7 @@ class AutomationAccess(pulumi.ComponentResource):
         return ServiceAccount(
             f"{name}-account",
             metadata=ObjectMetaArgs(
-                name=pipeline.name, namespace=pipeline.namespace, labels=_OWNER
+                name=pipeline.name, namespace=pipeline.namespace, labels=MANAGED_BY
             ),
             automount_service_account_token=False,
             opts=child,
@@ -105,7 +103,7 @@ class AutomationAccess(pulumi.ComponentResource):
     def _bind(self, name: str, pipeline: Pipeline, account: ServiceAccount) -> None:
         role = pipeline.cluster_role  # a part of the name: it cannot be changed in a binding
         given: dict[str, Any] = {
-            "role_ref": rbac.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=role),
+            "role_ref": rbac.RoleRefArgs(api_group=names.RBAC_GROUP, kind="ClusterRole", name=role),
             "subjects": [
                 rbac.SubjectArgs(
                     kind="ServiceAccount", name=pipeline.name, namespace=pipeline.namespace
@@ -118,12 +116,12 @@ class AutomationAccess(pulumi.ComponentResource):
             return pulumi.ResourceOptions(parent=self, depends_on=[account], aliases=[former])
 
         if pipeline.namespaces is None:
-            metadata = ObjectMetaArgs(labels=_OWNER)
+            metadata = ObjectMetaArgs(labels=MANAGED_BY)
             rbac.ClusterRoleBinding(
                 inside(name, role), metadata=metadata, opts=options(None), **given
             )
         for namespace in dict.fromkeys(pipeline.namespaces or ()):
-            metadata = ObjectMetaArgs(labels=_OWNER, namespace=namespace)
+            metadata = ObjectMetaArgs(labels=MANAGED_BY, namespace=namespace)
             rbac.RoleBinding(
                 inside(name, namespace, role), metadata=metadata, opts=options(namespace), **given
             )

@@ -19,11 +19,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cks_components.api.errors import CksError, ForbiddenError, SettingsError
 from cks_components.api.kubernetes_client import KubernetesClient, Minted, Secret
+from cks_components.api.labels import MANAGED_BY
 from cks_components.identity.rules.presence import nearest
 from cks_components.renewal import Standing, span, standing, window
 
 _OWNER = "cks-access/owner"
-_LABELS = {"app.kubernetes.io/managed-by": "cks-access"}
 _LONGEST_STEM = 40
 
 
@@ -161,7 +161,7 @@ class Tokens:
         secret = self._client.create_secret(
             terms.namespace,
             f"{self._stem}{generation}-{secrets.token_hex(3)}",
-            labels=_LABELS | {_OWNER: self._owner},
+            labels=MANAGED_BY | {_OWNER: self._owner},
         )
         minted = self._minted(secret)
         self._compare(minted)

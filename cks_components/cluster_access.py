@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from cks_components import automation_access, kubeconfig
+from cks_components import automation_access, cluster_kubeconfigs, kubeconfig
 from cks_components.api import models
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.cluster_connection import ClusterConnection, ClusterConnectionArgs
@@ -22,7 +22,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhookArgs,
     Webhook,
 )
-from cks_components.engine import bag, judgement, shape
+from cks_components.engine import bag, former_names, judgement, shape
 from cks_components.engine.arguments import (
     applied,
     is_output,
@@ -35,7 +35,7 @@ from cks_components.engine.arguments import (
 from cks_components.identity import rules
 from cks_components.identity.issuers import service_account_issuer
 from cks_components.lifecycle import OnDelete, OnDrift
-from cks_components.pipeline_namespaces import Place
+from cks_components.place import Place
 from cks_components.role_bindings import (
     Binding,
     RoleBindings,
@@ -163,7 +163,7 @@ class ClusterAccess(pulumi.ComponentResource):
             cluster=name,
             cluster_id=args.cluster_id,
             endpoint=args.endpoint,
-            former=_former_names(opts),
+            former=former_names.told(opts),
             label=label,
             naming=args.naming,
             addresses=args.addresses,
@@ -172,10 +172,10 @@ class ClusterAccess(pulumi.ComponentResource):
         if not args.is_judged:
             args = replace(args, endpoint=_looked_up(args, label))
             place = replace(place, endpoint=args.endpoint)
-        leading = _leading(name, place.former)
-        super().__init__(TYPE_TOKEN, name, None, pulumi.ResourceOptions.merge(opts, leading))
+        own = pulumi.ResourceOptions.merge(opts, former_names.leading(name, place.former))
+        super().__init__(TYPE_TOKEN, name, None, own)
         oidc = _names_by(args)
-        self.admin_kubeconfig = applied(_for_operators, place)
+        self.admin_kubeconfig = applied(cluster_kubeconfigs.for_operators, place)
         self.kubeconfig = _for_people(place, args.identity)
         self.facts = applied(_facts, place)
         people = applied(_people, args.bindings, leaves(oidc))
@@ -216,7 +216,7 @@ class ClusterAccess(pulumi.ComponentResource):
     def _managed(self, place: Place) -> kubernetes.Provider:
         return kubernetes.Provider(
             f"{place.cluster}-managed",
-            kubeconfig=applied(_for_the_program, place),
+            kubeconfig=applied(cluster_kubeconfigs.for_the_program, place),
             cluster_identifier=place.cluster_id,
             enable_server_side_apply=True,
             opts=pulumi.ResourceOptions(parent=self),
@@ -377,29 +377,6 @@ def _looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Inpu
     return judgement.looked_up(args.endpoint, label, wanted, args.context, addresses=args.addresses)
 
 
-def _leading(name: str, former: Sequence[str]) -> pulumi.ResourceOptions:
-    """Lead the state to what lies in a component that was called otherwise.
-
-    The engine does so by itself only in the run that moves the component: one that ends half way
-    leaves some children where they were.
-    """
-
-    def lead(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
-        names = [args.name, *_former_names(args.opts)]
-        rests = [n.removeprefix(name) for n in names if n.startswith((f"{name}:", f"{name}-"))]
-        aliases = dict.fromkeys(
-            f"{before}{between}{rest[1:]}"
-            for before in former
-            for rest in rests
-            for between in (rest[0], "-")  # up to 0.1 there were no colons
-        )
-        more = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=alias) for alias in aliases])
-        opts = pulumi.ResourceOptions.merge(args.opts, more)
-        return pulumi.ResourceTransformationResult(args.props, opts)
-
-    return pulumi.ResourceOptions(transformations=[lead])
-
-
 def _has_webhook(args: ClusterAccessArgs) -> bool:
     return any(_authenticates(hook.webhook) for hook in args.webhooks)
 
@@ -408,67 +385,18 @@ def _authenticates(webhook: Webhook | models.Webhook) -> bool:
     return isinstance(webhook, AuthenticationWebhook | models.AuthenticationWebhook)
 
 
-def _former_names(opts: pulumi.ResourceOptions | None) -> list[str]:
-    """What the component is told that it was called."""
-    told = (opts.aliases if opts else None) or ()
-    return [a.name for a in told if isinstance(a, pulumi.Alias) and isinstance(a.name, str)]
-
-
 def _for_people(place: Place, identity: Identity | None) -> pulumi.Output[str | None]:
     if identity is None:
         return pulumi.Output.from_input(None)
     block = leaves(identity.oidc)
     return applied(
-        _log_in,
+        cluster_kubeconfigs.for_people,
         place,
         identity.people_log_in,
         {leaf: block[leaf] for leaf in ("issuer_url", "client_id", "ca")},
         secret(identity.client_secret),
         identity.scopes,
     )
-
-
-def _log_in(
-    place: Place,
-    is_for_people: bool,
-    block: Mapping[str, Any],
-    client_secret: str | None,
-    scopes: Sequence[str],
-) -> str | None:
-    shape.require(shape.texts("identity.scopes", scopes, '["groups"]'))
-    oidc = known_block(models.OidcConfig, block)
-    if not is_for_people or not oidc.issuer_url or not oidc.client_id:
-        return None
-    login = kubeconfig.Login(
-        issuer_url=oidc.issuer_url,
-        client_id=oidc.client_id,
-        client_secret=client_secret,
-        extra_scopes=scopes,
-        ca=oidc.ca,
-    )
-    entry = place.entry(kubeconfig.PEOPLE)
-    return kubeconfig.build_kubeconfig(
-        entry.name,
-        context=entry.context,
-        server=place.reached.unmanaged,
-        user=entry.name,
-        credential=kubeconfig.person_credential(login),
-    )
-
-
-def _for_operators(place: Place) -> str:
-    entry = place.entry(kubeconfig.OPERATORS)
-    return kubeconfig.build_kubeconfig(
-        entry.name,
-        context=entry.context,
-        server=place.reached.managed,
-        user=entry.name,
-        credential=kubeconfig.admin_credential(),
-    )
-
-
-def _for_the_program(place: Place) -> str:
-    return kubeconfig.provider_kubeconfig(place.reached.managed)
 
 
 def _facts(place: Place) -> dict[str, str]:

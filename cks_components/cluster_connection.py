@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 from pulumi import dynamic
@@ -21,6 +21,7 @@ from cks_components.api.address import Address
 from cks_components.api.environment import DELETE_UNREACHABLE, forgets_unreachable
 from cks_components.api.errors import CksError, GoneError, RefusedError
 from cks_components.engine import bag
+from cks_components.engine.naming import urn_of
 from cks_components.engine.operation import connected, connected_to
 from cks_components.engine.progress import Row
 from cks_components.engine.provider import Provider
@@ -100,10 +101,8 @@ class ClusterConnection(dynamic.Resource, module="cks", name="ClusterConnection"
     def __init__(
         self, name: str, args: ClusterConnectionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        parent = opts.parent.urn.future() if opts and opts.parent else None
-        # future(): no dependency is recorded, and a component as parent is not waited for.
         props = {f.name: value for f in fields(args) if (value := getattr(args, f.name))}
-        props[bag.URN] = pulumi.create_urn(name, TYPE_TOKEN, cast("Any", parent))
+        props[bag.URN] = urn_of(TYPE_TOKEN, name, opts)
         super().__init__(ClusterConnectionProvider(), name, props, opts)
 
 

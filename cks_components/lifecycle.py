@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol
+from typing import Any, Generic, Literal
 
 from cks_components.api.absence import Seen, read_surely
 from cks_components.api.client import Client
@@ -28,10 +28,10 @@ from cks_components.api.retry import asks_to_wait, delay_seconds
 from cks_components.api.selection import same_host, wrong_endpoint
 from cks_components.api.update_mask import differences, patch_body, readable
 from cks_components.api.waiting import RUNNING, Report, Wait
+from cks_components.intent import Intent, IntentLog, Verb
 
 OnDrift = Literal["refuse", "overwrite"]
 OnDelete = Literal["restore", "clear", "retain"]
-Verb = Literal["create", "update", "delete"]
 
 _MOST_ATTEMPTS = 5
 """Writes that a ready cluster may turn down before we stop; with the backoff, about 8 seconds."""
@@ -43,56 +43,6 @@ _NEXT_STEP: dict[Verb, str] = {
     "delete": "run the same command again: it continues from there; to keep the configuration "
     'instead, run "pulumi refresh" first and then "pulumi up"',
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Intent(Generic[B]):
-    """What one operation is about to write, noted before its first PATCH.
-
-    Attributes:
-        operation: names the operation; the state repeats it once the engine has its result.
-        based_on: the operation that the state repeated before; empty where there was none.
-        verb: what the operation is.
-        stack: whose it is, as a person names a stack.
-        previous: the block that was there before the stack, which a restore brings back.
-        wanted: every block that may have reached the cluster by now, the last one wanted last.
-        is_done: whether the last one was confirmed on the cluster.
-        run: names the engine's run that it was part of; empty where that is not known.
-    """
-
-    operation: str
-    based_on: str
-    verb: Verb
-    stack: str
-    previous: B
-    wanted: tuple[B, ...]
-    is_done: bool = False
-    run: str = ""
-
-
-class IntentLog(Protocol):
-    """Where intents are kept between runs: one of each stack for each block of a cluster."""
-
-    @property
-    def stack(self) -> str:
-        """The stack whose operation this is, as a person names it."""
-        ...
-
-    def own(self, kind: type[B]) -> Intent[B] | None:
-        """Return this stack's last intent."""
-        ...
-
-    def others(self, kind: type[B]) -> list[Intent[B]]:
-        """Return the last intents of other stacks; they permit nothing here."""
-        ...
-
-    def keep(self, intent: Intent[B]) -> None:
-        """Keep this stack's intent in place of its last one."""
-        ...
-
-    def drop(self, kind: type[Block]) -> None:
-        """Forget this stack's intent: it owns the block no longer."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 from pulumi import dynamic
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cks_components.api.address import Address
 from cks_components.api.errors import RefusedError
 from cks_components.engine import bag
+from cks_components.engine.naming import urn_of
 from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import Row
 from cks_components.engine.provider import Provider, malformed
@@ -125,9 +126,7 @@ class NamespaceGuard(dynamic.Resource, module="cks", name="NamespaceGuard"):
     def __init__(
         self, name: str, args: NamespaceGuardArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        parent = opts.parent.urn.future() if opts and opts.parent else None
-        # future(): no dependency is recorded, and a component as parent is not waited for.
-        urn = pulumi.create_urn(name, TYPE_TOKEN, cast("Any", parent))
+        urn = urn_of(TYPE_TOKEN, name, opts)
         super().__init__(
             NamespaceGuardProvider(),
             name,

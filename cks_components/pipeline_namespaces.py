@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
@@ -12,66 +11,20 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from cks_components import namespace_guard
 from cks_components.api.errors import CksError
+from cks_components.api.labels import MANAGED_BY
 from cks_components.engine.arguments import is_plain
-from cks_components.engine.naming import joined
+from cks_components.engine.naming import joined, urn_of
 from cks_components.engine.operation import connected_to
 from cks_components.engine.stack_state import StackState, stack_state
 from cks_components.identity.rules import Pipeline
-from cks_components.kubeconfig import Addresses, Entry, Naming
-from cks_components.kubeconfig_output import managed_server
 from cks_components.namespace_guard import NamespaceGuard, NamespaceGuardArgs
+from cks_components.place import Place
 
 COMPONENT = "cks:index:AutomationAccess"
 """The type of a pipeline's component, whose child a namespace was up to release 0.1.0."""
 _FORMER = f"{COMPONENT}$kubernetes:core/v1:Namespace::"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 _SECONDS = 5.0
-_OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """A cluster, as the resources that are written to it know it.
-
-    Attributes:
-        cluster: the first part of resource names, and so a plain value.
-        cluster_id: its UUID.
-        endpoint: its `apiServerEndpoint`.
-        former: the names that the cluster's resources had in earlier states of the stack.
-        label: the cluster's name in kubeconfigs; `cluster` where None.
-        naming: how the entries of kubeconfigs are called; None is by project and stack.
-        addresses: where the cluster is reached instead of by its own names.
-    """
-
-    cluster: str
-    cluster_id: pulumi.Input[str]
-    endpoint: pulumi.Input[str]
-    former: Sequence[str] = ()
-    label: pulumi.Input[str] | None = None
-    naming: Naming | None = None
-    addresses: Addresses | None = None
-
-    @property
-    def said(self) -> str:
-        """What messages call the cluster."""
-        return self.label if isinstance(self.label, str) else self.cluster
-
-    @property
-    def managed(self) -> dict[str, pulumi.Input[str]]:
-        """Where the managed server is reached, as the arguments of a resource: what is set of it."""
-        if self.addresses is None:
-            return {"server": managed_server(self.endpoint)}
-        return {key: value for key, value in asdict(self.addresses.managed).items() if value}
-
-    @property
-    def reached(self) -> Addresses:
-        """Where the cluster is reached; of a place whose values are known."""
-        return self.addresses or Addresses.of(str(self.endpoint))
-
-    def entry(self, kind: str) -> Entry:
-        """What the parts of a kubeconfig of one kind are called; of a place that is known."""
-        stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
-        return (self.naming or Naming(stack=stack)).entry(self.said, kind)
 
 
 def declare(
@@ -139,7 +92,7 @@ def guarded(
     """
     made = Namespace(
         name,
-        metadata=ObjectMetaArgs(name=namespace, labels=_OWNER),
+        metadata=ObjectMetaArgs(name=namespace, labels=MANAGED_BY),
         # Whoever makes a namespace does not own what others put into it.
         opts=pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(retain_on_delete=not deletes)
@@ -186,8 +139,7 @@ def _former(state: StackState) -> Iterator[tuple[str, str]]:
 
 
 def _aliases(former: Sequence[str], opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-    parent = opts.parent.urn.future() if opts.parent else None
-    urn = pulumi.create_urn("any", COMPONENT, cast("Any", parent))  # only its types count
+    urn = urn_of(COMPONENT, "any", opts)  # only its types count
     return pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name, parent=urn) for name in former])
 
 

@@ -12,6 +12,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components.api import models
+from cks_components.api.labels import MANAGED_BY
 from cks_components.cluster_oidc import ClusterOidc, OidcConfig, leaves
 from cks_components.engine import agreement, judgement, shape
 from cks_components.engine.arguments import (
@@ -25,8 +26,6 @@ from cks_components.engine.arguments import (
 from cks_components.engine.naming import joined
 from cks_components.identity import names, rules
 
-_GROUP = "rbac.authorization.k8s.io"
-_OWNER = {"app.kubernetes.io/managed-by": "cks-access"}
 _DECIDES = "decides which bindings there are, and is looked up before anything is written"
 
 
@@ -55,7 +54,7 @@ def subjects(binding: Any, oidc: models.OidcConfig) -> list[dict[str, str]]:
     """The RBAC subjects of a binding whose names are known, with the effective prefixes."""
     people = [("User", names.user(oidc, name)) for name in binding.users]
     groups = [("Group", names.group(oidc, name)) for name in binding.groups]
-    return [{"kind": k, "apiGroup": _GROUP, "name": n} for k, n in (*people, *groups)]
+    return [{"kind": k, "apiGroup": names.RBAC_GROUP, "name": n} for k, n in (*people, *groups)]
 
 
 def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[str, Any]]:
@@ -249,7 +248,9 @@ class RoleBindings(pulumi.ComponentResource):
         bound = [applied(bind, i, b, block, hides) for i, b in enumerate(bindings)]
         for place in _places(name, bindings):
             given: dict[str, Any] = {
-                "role_ref": rbac.RoleRefArgs(api_group=_GROUP, kind="ClusterRole", name=place.role),
+                "role_ref": rbac.RoleRefArgs(
+                    api_group=names.RBAC_GROUP, kind="ClusterRole", name=place.role
+                ),
                 "subjects": agreement.agreed(
                     applied(_together, [bound[index] for index in place.entries])
                 ),
@@ -258,10 +259,10 @@ class RoleBindings(pulumi.ComponentResource):
                 ),
             }
             if place.namespace is None:
-                metadata = ObjectMetaArgs(labels=_OWNER)
+                metadata = ObjectMetaArgs(labels=MANAGED_BY)
                 rbac.ClusterRoleBinding(joined(name, place.role), metadata=metadata, **given)
             else:
-                metadata = ObjectMetaArgs(labels=_OWNER, namespace=place.namespace)
+                metadata = ObjectMetaArgs(labels=MANAGED_BY, namespace=place.namespace)
                 own_name = joined(name, place.namespace, place.role)
                 rbac.RoleBinding(own_name, metadata=metadata, **given)
         self.register_outputs({})

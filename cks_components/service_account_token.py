@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 from pulumi import dynamic
@@ -23,6 +23,7 @@ from cks_components.api.environment import may_carry_a_token
 from cks_components.api.route import shown
 from cks_components.bound_token import Held, Terms, Tokens
 from cks_components.engine import bag, judgement
+from cks_components.engine.naming import urn_of
 from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import Row
 from cks_components.engine.provider import Provider, malformed
@@ -231,12 +232,9 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         judgement.refuse_odd(args.context)
-        parent = opts.parent.urn.future() if opts and opts.parent else None
-        # future(): no dependency is recorded, and a component as parent is not waited for.
-        urn = pulumi.create_urn(name, TYPE_TOKEN, cast("Any", parent))
         names = [f.name for f in fields(args) if f.name != "context"]
         props = {name: value for name in names if (value := getattr(args, name)) is not None}
-        props[bag.URN] = urn
+        props[bag.URN] = urn_of(TYPE_TOKEN, name, opts)
         if args.context != BARE:
             props[bag.CONTEXT] = asdict(args.context)
         secret = pulumi.ResourceOptions(additional_secret_outputs=[_TOKEN])

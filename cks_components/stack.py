@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
 
-from cks_components import cluster_oidc, pipeline_namespaces
+from cks_components import cluster_keys, cluster_oidc, pipeline_namespaces
 from cks_components.api.client import Client
-from cks_components.api.errors import SettingsError
 from cks_components.api.models import (
     AuthenticationWebhook,
     AuthorizationWebhook,
@@ -31,7 +30,7 @@ from cks_components.engine.pool import provider_options
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity import discovery, handshake, issuers, rules
 from cks_components.identity.rules import Finding, Level, Pipeline
-from cks_components.pipeline_namespaces import Place
+from cks_components.place import Place
 from cks_components.role_bindings import Binding
 from cks_components.settings import (
     BindingSettings,
@@ -47,8 +46,6 @@ _UNCHECKED = (
     "every cluster is pinned, so this preview asked none of them: it compares the stack file with "
     'the state alone. "pulumi preview --refresh" shows what was changed on the clusters'
 )
-_FORMER_NAMES = "formerNames"
-"""An output of a stack between an upgrade from 0.1 with new names, and the end of its work."""
 
 
 def deploy(
@@ -75,13 +72,14 @@ def deploy(
         pulumi.info(_UNCHECKED)
     with telling(lambda text: pulumi.info(text, ephemeral=True)):
         found = _found(wanted)
-        _refuse_equal_names([id_ for id_, _ in found])
-        _said(Examined(settings, tuple(_checked(settings, found))))
-        former = _former_keys()
-        _said(Examined(settings, tuple(_kept(settings, found, former))))
-        for text in unrecorded.warnings([id_ for id_, _ in found], _client):
+        ids = [cluster_id for cluster_id, _ in found]
+        cluster_keys.refuse_equal(ids)
+        former = cluster_keys.recorded()
+        found_there = (*_checked(settings, found), *_kept(settings, found, former))
+        _said(Examined(settings, found_there))
+        for text in unrecorded.warnings(ids, _client):
             pulumi.warn(text)
-        standing = _standing(settings, [cluster_id for cluster_id, _ in found])
+        standing = _standing(settings, ids)
     identity = _identity(settings)
     options = provider_options(len(found))
     clusters = {
@@ -102,7 +100,7 @@ def deploy(
                 is_judged=True,
             ),
             pulumi.ResourceOptions.merge(
-                opts, _renamed(cluster, cluster_id, former, {id_ for id_, _ in found})
+                opts, cluster_keys.leading(cluster.key, cluster_id, former, ids)
             ),
         )
         for cluster, (cluster_id, endpoint), opts in zip(
@@ -110,13 +108,7 @@ def deploy(
         )
     }
     _export(clusters, settings)
-    left = {
-        cluster_id: former[cluster_id]
-        for cluster, (cluster_id, _) in zip(settings.clusters, found, strict=True)
-        if former.get(cluster_id, cluster.key) != cluster.key
-    }
-    if any(map(stack_state().has_named, left.values())):
-        pulumi.export(_FORMER_NAMES, left)
+    cluster_keys.keep_former({id_: c.key for c, id_ in zip(settings.clusters, ids, strict=True)})
 
 
 def _found(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
@@ -154,54 +146,6 @@ def _left_behind(cluster_id: str) -> OidcConfig:
         return _client().get_cluster(cluster_id).oidc
     leaves = {"retain": owned, "restore": owned.get(PREVIOUS) or {}}
     return OidcConfig.read(dict(leaves.get(str(owned.get("on_delete")), {})))
-
-
-def _refuse_equal_names(ids: Sequence[str]) -> None:
-    names = [cluster_name(id_) for id_ in ids]
-    equal = [
-        f"clusters[{i}]: cluster {id_} has the same last digits as {ids[names.index(name)]}, by "
-        "which their resources would be named; put one of the two into a stack of its own"
-        for i, (id_, name) in enumerate(zip(ids, names, strict=True))
-        if name in names[:i]
-    ]
-    if equal:
-        raise SettingsError(equal)
-
-
-def _former_keys() -> dict[str, str]:
-    """What the state calls each cluster, by the cluster's id: as the last update did.
-
-    An update that fails, or that is told to reach only some resources, records its outputs all the
-    same. What it left under names of 0.1 is found by the name that it noted beside them.
-    """
-    outputs = stack_state().outputs
-    clusters = outputs.get("clusters") or {}
-    called = {str(facts["id"]).lower(): key for key, facts in clusters.items()}
-    return called | (outputs.get(_FORMER_NAMES) or {})
-
-
-def _renamed(
-    cluster: ClusterSettings, cluster_id: str, former: Mapping[str, str], present: Collection[str]
-) -> pulumi.ResourceOptions:
-    """Say that a cluster has another name now, and lead the state to its resources.
-
-    Resources are named by the cluster's id (`cluster_name`), so that a name in the stack file is only a name. Up to
-    0.1 they were named by what the stack file called the cluster. A cluster that takes the place
-    of one of its name, because it was made anew, takes over that one's resources: the engine
-    replaces them, and never deletes by name what it has just made.
-    """
-    key = former.get(cluster_id, cluster.key)
-    if key != cluster.key:
-        pulumi.info(
-            f'cluster {cluster_id} is renamed from "{key}" to "{cluster.key}": only the names in '
-            "the outputs change, and nothing is sent to the cluster"
-        )
-    is_known = cluster_id in former  # with resources of its own, and so nobody's successor
-    before = [] if is_known else [id_ for id_, k in former.items() if k == key]
-    if any(id_ in present for id_ in before):
-        return pulumi.ResourceOptions()  # the name belonged to another cluster of this stack
-    names = (*map(cluster_name, before), key)
-    return pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name) for name in names])
 
 
 def _judged(

@@ -20,7 +20,8 @@ from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.models import B, Block, OidcConfig
 from cks_components.engine import holders
-from cks_components.lifecycle import Intent, Owner
+from cks_components.intent import Intent
+from cks_components.lifecycle import Owner
 from lab.api import fleet
 from lab.api.emulator import Answer, Emulator, Logged, Request
 

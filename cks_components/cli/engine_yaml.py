@@ -2,7 +2,8 @@
 
 PyYAML reads YAML 1.1, where `off` and `no` are booleans and `12:30` is a number, takes the last of
 two equal keys, which the engine refuses, and of several mappings that are merged in the last one's
-value, where the first one's counts.
+value, where the first one's counts. A library for YAML 1.2 would read `010` as ten; the engine's Go
+library reads eight, so that neither version's reader is the engine's.
 """
 
 from __future__ import annotations

@@ -24,12 +24,12 @@ from pydantic import ValidationError
 from cks_components.api.environment import home, state_backend
 from cks_components.api.models import B, Block
 from cks_components.engine import bag
-from cks_components.lifecycle import Intent
+from cks_components.intent import Intent
 
 
 @dataclass(frozen=True)
 class Journal:
-    """The notes of one cluster as one stack sees them; a `lifecycle.IntentLog`.
+    """The notes of one cluster as one stack sees them; a `intent.IntentLog`.
 
     What a program holds secret of a block is in them, so that only their owner can read them.
 

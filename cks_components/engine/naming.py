@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import Any, cast
+
+import pulumi
 
 LONGEST = 220
 """Characters; Kubernetes names that begin with such a name stay below its limit of 253."""
@@ -45,3 +48,10 @@ def cluster_name(cluster_id: str) -> str:
     refuses two clusters that share a name.
     """
     return cluster_id.rpartition("-")[2]
+
+
+def urn_of(type_token: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+    """The URN that the engine will give to a resource, which it does not tell to a provider."""
+    # future(): no dependency is recorded, and a component as parent is not waited for.
+    parent = opts.parent.urn.future() if opts and opts.parent else None
+    return pulumi.create_urn(name, type_token, cast("Any", parent))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 
@@ -12,6 +11,7 @@ from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.engine import bag, judgement, shape
 from cks_components.engine.arguments import following, is_plain
 from cks_components.engine.block_provider import OUTPUTS, PREVIOUS, recorded
+from cks_components.engine.naming import urn_of
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity.rules import BARE, Context
 from cks_components.lifecycle import OnDelete, OnDrift
@@ -73,8 +73,8 @@ def inputs(
 
     What the provider has to know and is no property of the cluster travels as hidden inputs: the
     URN and the organisation, which the engine does not tell to a provider's methods, the context,
-    the endpoint, which leaves are secret, and what the stack's state says of the block. Outputs and arguments that are not
-    set are named with None, or they would not become attributes.
+    the endpoint, which leaves are secret, and what the stack's state says of the block. Outputs and
+    arguments that are not set are named with None, or they would not become attributes.
 
     Raises:
         ArgumentError: the context is an output or holds one, or names what there is not, or the
@@ -90,9 +90,7 @@ def inputs(
         given[bag.SECRET] = pulumi.Output.from_input(_secret_leaves(args))
     given[bag.ORGANIZATION] = pulumi.get_organization()
     given[bag.RECORDED] = _recorded(type_token, args)
-    parent = opts.parent.urn.future() if opts and opts.parent else None
-    # future(): no dependency is recorded, and a component as parent is not waited for.
-    given[bag.URN] = pulumi.create_urn(name, type_token, cast("Awaitable[str] | None", parent))
+    given[bag.URN] = urn_of(type_token, name, opts)
     return given | dict.fromkeys(OUTPUTS)
 
 

@@ -10,6 +10,8 @@ from cks_components.api.models import OidcConfig
 DEFAULT_USERNAME_CLAIM = "sub"
 EMAIL = "email"
 NO_PREFIX = "-"
+RBAC_GROUP = "rbac.authorization.k8s.io"
+"""The API group of roles and bindings, and of the users and groups that are bound."""
 KUBERNETES_OWN = "system:"
 """What names begin with that have power of their own."""
 

@@ -19,7 +19,7 @@ from cks_components.automation_access import AutomationAccess
 from cks_components.cluster_access import Identity
 from cks_components.engine import judgement, operation
 from cks_components.identity.rules import BARE, Context, Needed, Pipeline
-from cks_components.pipeline_namespaces import Place
+from cks_components.place import Place
 from tests.kubernetes_api import FakeKubernetes
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from cks_components.api.environment import ApiAccess, state_backend
 from cks_components.api.models import OidcConfig
 from cks_components.engine import operation
 from cks_components.engine.journal import Journal
-from cks_components.lifecycle import Intent
+from cks_components.intent import Intent
 from cks_components.stack import deploy
 
 if TYPE_CHECKING:

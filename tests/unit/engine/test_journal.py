@@ -10,7 +10,7 @@ import pytest
 
 from cks_components.api.models import AuthenticationWebhook, OidcConfig
 from cks_components.engine.journal import Journal
-from cks_components.lifecycle import Intent
+from cks_components.intent import Intent
 
 BLOCK = OidcConfig(issuer_url="https://a", client_id="c")
 INTENT = Intent(

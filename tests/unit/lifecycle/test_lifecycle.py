@@ -11,7 +11,8 @@ from cks_components.api import errors
 from cks_components.api.absence import Seen
 from cks_components.api.models import OidcConfig
 from cks_components.api.waiting import Wait
-from cks_components.lifecycle import Intent, Recorded
+from cks_components.intent import Intent
+from cks_components.lifecycle import Recorded
 from lab.api import faults, fleet
 from lab.api.emulator import Answer, Request
 
