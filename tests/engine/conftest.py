@@ -24,9 +24,8 @@ from lab.api.server import serve
 from tests.engine.gate import Gate
 from tests.engine.run import Run
 from tests.engine.running import Running
+from tests.program import ROOT, copy_program, run_release
 
-ROOT = Path(__file__).resolve().parents[2]
-RELEASES = ROOT / "tests" / "releases"
 BARE = Path(__file__).resolve().parent / "bare"
 LIBRARY = BARE.with_name("as_library")
 PLUGIN_FREE = {
@@ -63,15 +62,7 @@ class Project:
 
     def run_release(self, release: str | None) -> None:
         """Run the package of an earlier release from now on, or with None the present one."""
-        package = self.folder / "cks_components"
-        if package.is_symlink():
-            package.unlink()
-        else:
-            shutil.rmtree(package)
-        if release is None:
-            package.symlink_to(ROOT / "cks_components")
-        else:
-            shutil.unpack_archive(RELEASES / f"cks_components-{release}.zip", self.folder)
+        run_release(self.folder, release)
 
     def urns(self) -> list[str]:
         """The URN of every resource in the state."""
@@ -161,7 +152,7 @@ def empty_stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
         environment = _environment(folder / "home", folder)
         done = subprocess.run(
             [*_COMMAND, "stack", "init", "test", "--no-select"],
-            cwd=_copy(program, folder / program.name),
+            cwd=copy_program(folder / program.name, program),
             env=environment,
             capture_output=True,
             text=True,
@@ -169,16 +160,6 @@ def empty_stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         assert done.returncode == 0, done.stderr
     return folder / ".pulumi"
-
-
-def _copy(program: Path, folder: Path) -> Path:
-    """Copy a program to where it runs, beside the package as it is."""
-    (folder / "stacks").mkdir(parents=True)
-    for name in ("Pulumi.yaml", "__main__.py"):
-        shutil.copy(program / name, folder / name)
-    for name in ("cks_components", ".venv"):
-        (folder / name).symlink_to(ROOT / name)
-    return folder
 
 
 def _environment(home: Path, backend: Path) -> dict[str, str]:
@@ -197,7 +178,7 @@ def _environment(home: Path, backend: Path) -> dict[str, str]:
 
 @contextmanager
 def _project(folder: Path, stacks: Path, program: Path = ROOT) -> Iterator[Project]:
-    copy = _copy(program, folder / "project")
+    copy = copy_program(folder / "project", program)
     shutil.copytree(stacks, folder / "state" / ".pulumi")
     token = "CW-SECRET-" + os.urandom(8).hex()
     emulator = Emulator(fleet.clusters(), token=token, update_seconds=0.6)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from lab.api import fleet
-from tests.engine.conftest import ROOT
+from tests.program import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from lab.state import CHECKOUT
+from tests.program import copy_program, run_release
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab
@@ -36,11 +35,7 @@ class Project:
     def __init__(self, lab: Lab, folder: Path) -> None:
         self.lab = lab
         self.folder = folder
-        (folder / "stacks").mkdir(parents=True)
-        for name in ("Pulumi.yaml", "__main__.py"):
-            shutil.copy(CHECKOUT / name, folder / name)
-        for name in ("cks_components", ".venv"):
-            (folder / name).symlink_to(CHECKOUT / name)
+        copy_program(folder)
         state = folder / "state"
         state.mkdir()
         # A home of its own: notes of other stacks of this machine would be taken for owners.
@@ -70,16 +65,7 @@ class Project:
 
     def run_release(self, release: str | None) -> None:
         """Run the package of an earlier release from now on, or with None the present one."""
-        package = self.folder / "cks_components"
-        if package.is_symlink():
-            package.unlink()
-        else:
-            shutil.rmtree(package)
-        if release is None:
-            package.symlink_to(CHECKOUT / "cks_components")
-        else:
-            releases = CHECKOUT / "tests" / "releases"
-            shutil.unpack_archive(releases / f"cks_components-{release}.zip", self.folder)
+        run_release(self.folder, release)
 
     def pulumi(self, *arguments: str, code: int = 0) -> str:
         text = self.run("pulumi", *arguments, "--non-interactive", "--color", "never", code=code)

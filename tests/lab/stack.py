@@ -13,6 +13,7 @@ import yaml
 
 from lab import browser
 from lab.state import CHECKOUT
+from tests.program import copy_program
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab
@@ -62,11 +63,8 @@ class Stack:
     def __init__(self, lab: Lab, folder: Path) -> None:
         self._lab = lab
         self._folder = folder
-        (folder / "stacks").mkdir(parents=True)
-        for name in ("Pulumi.yaml", "__main__.py", STACK_FILE):
-            shutil.copy(CHECKOUT / name, folder / name)
-        for name in ("cks_components", ".venv"):
-            (folder / name).symlink_to(CHECKOUT / name)
+        copy_program(folder)
+        shutil.copy(CHECKOUT / STACK_FILE, folder / STACK_FILE)
         self._pulumi("stack", "init", STACK)
         self._file = yaml.safe_load((folder / STACK_FILE).read_text())
 

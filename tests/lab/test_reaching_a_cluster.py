@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lab.endpoints import PRIVATE_HOST
-from lab.state import CHECKOUT
+from tests.program import copy_program
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab
@@ -33,11 +32,7 @@ class Project:
     def __init__(self, lab: Lab, folder: Path) -> None:
         self.lab = lab
         self.folder = folder
-        (folder / "stacks").mkdir(parents=True)
-        for name in ("Pulumi.yaml", "__main__.py"):
-            shutil.copy(CHECKOUT / name, folder / name)
-        for name in ("cks_components", ".venv"):
-            (folder / name).symlink_to(CHECKOUT / name)
+        copy_program(folder)
         (folder / "state").mkdir()
         self.write({"name": "local-east"})
         self.pulumi("stack", "init", "test")

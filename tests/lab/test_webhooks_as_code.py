@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,9 @@ import pytest
 
 from lab.api import fleet
 from lab.authority import Authority
-from lab.state import CHECKOUT
 from lab.webhook import hook
 from lab.webhook.reviews import DAVE, MALLORY, Mode, token_of
+from tests.program import copy_program
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab
@@ -29,11 +28,7 @@ class Project:
     def __init__(self, lab: Lab, folder: Path) -> None:
         self._lab = lab
         self._folder = folder
-        (folder / "stacks").mkdir(parents=True)
-        for name in ("Pulumi.yaml", "__main__.py"):
-            shutil.copy(CHECKOUT / name, folder / name)
-        for name in ("cks_components", ".venv"):
-            (folder / name).symlink_to(CHECKOUT / name)
+        copy_program(folder)
         (folder / "state").mkdir()
         self.write({})
         assert "Created" in self.pulumi("stack", "init", "webhooks")

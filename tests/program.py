@@ -1,0 +1,33 @@
+"""Copies of a Pulumi program beside the package as it is, or as an earlier release had it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+_RELEASES = ROOT / "tests" / "releases"
+_PACKAGE = "cks_components"
+
+
+def copy_program(folder: Path, program: Path = ROOT) -> Path:
+    """Copy a program to where it runs, with an empty folder for its stack files."""
+    (folder / "stacks").mkdir(parents=True)
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(program / name, folder / name)
+    for name in (_PACKAGE, ".venv"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def run_release(folder: Path, release: str | None) -> None:
+    """Let a copy run the package of an earlier release from now on, or with None the present one."""
+    package = folder / _PACKAGE
+    if package.is_symlink():
+        package.unlink()
+    else:
+        shutil.rmtree(package)
+    if release is None:
+        package.symlink_to(ROOT / _PACKAGE)
+    else:
+        shutil.unpack_archive(_RELEASES / f"{_PACKAGE}-{release}.zip", folder)
