@@ -17,6 +17,7 @@ from pulumi import dynamic
 from cks_components.api import models
 from cks_components.api.models import Block
 from cks_components.engine import agreement, bag
+from cks_components.engine.arguments import is_plain, is_secret
 from cks_components.engine.block_provider import BlockProvider
 from cks_components.engine.registration import BlockArgs, BlockOutputs, inputs, options
 from cks_components.identity import rules
@@ -97,13 +98,15 @@ class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOid
     def __init__(
         self, name: str, args: ClusterOidcArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        block = leaves(args)
+        hides = False if is_plain(block) else is_secret(block)
         agreement.trusts(
-            agreement.Said(resource=name, cluster_id=args.cluster_id, leaves=leaves(args))
+            agreement.Said(resource=name, cluster_id=args.cluster_id, leaves=block, hides=hides)
         )
         given = inputs(TYPE_TOKEN, name, args, opts)  # asks the engine, which lets others go on
         given[bag.URN] = agreement.agreed(given[bag.URN])
         super().__init__(ClusterOidcProvider(), name, given, options(args, opts))
-        self._unset = {leaf for leaf, value in leaves(args).items() if value is None}
+        self._unset = {leaf for leaf, value in block.items() if value is None}
 
     @property
     def trusted(self) -> OidcConfig:

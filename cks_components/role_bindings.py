@@ -156,7 +156,7 @@ def refuse_broken(
 
 
 @dataclass
-class _Place:
+class _OneBinding:
     """What is bound with one role in one place.
 
     Attributes:
@@ -177,10 +177,6 @@ class RoleBindings(pulumi.ComponentResource):
     A role cannot be changed in a binding (kube-apiserver), so it is part of the resource's name:
     another role is another binding. Who else gets a role, or loses it, and a changed prefix change
     the subjects in place. Entries that say the same twice, or in another order, change nothing.
-    With `has_webhook`, an authentication webhook names people too, and the rules do not ask whether
-    the identity provider can send a name. With the cluster's `endpoint` (its `apiServerEndpoint`),
-    roles and namespaces are looked up there first. `is_judged` is for a caller that has said
-    already what the rules say without refusing.
 
     Args:
         name: of the component.
@@ -191,6 +187,10 @@ class RoleBindings(pulumi.ComponentResource):
         context: how strictly the rules judge the bindings.
         cluster_id: the cluster's UUID, by which the prefixes are compared with those of its
             `ClusterOidc` in the same program; without it, with one of the same issuer.
+        has_webhook: whether an authentication webhook names people too; the rules then do not ask
+            whether the identity provider can send a name.
+        endpoint: the cluster's `apiServerEndpoint`; roles and namespaces are looked up there first.
+        is_judged: for a caller that has said already what the rules say without refusing.
 
     Raises:
         ArgumentError: a binding breaks a rule that refuses in the context, its prefixes are not
@@ -219,6 +219,8 @@ class RoleBindings(pulumi.ComponentResource):
         if endpoint is not None:
             wanted = judgement.needs(bindings, ())
             endpoint = judgement.looked_up(endpoint, name, wanted, context)
+        is_late = not is_plain([bindings, block])
+        hides = is_secret([bindings, block]) if is_late else False
         for binding in () if isinstance(oidc, ClusterOidc) else bindings:
             agreement.binds(
                 agreement.Said(
@@ -227,6 +229,7 @@ class RoleBindings(pulumi.ComponentResource):
                     leaves=block,
                     users=binding.users,
                     groups=binding.groups,
+                    hides=hides,
                 )
             )
         super().__init__("cks:index:RoleBindings", name, None, opts)
@@ -243,50 +246,48 @@ class RoleBindings(pulumi.ComponentResource):
                 judgement.require(found, is_judged=is_judged)
             return subjects(binding, oidc)
 
-        is_late = not is_plain([bindings, block])
-        hides = is_secret([bindings, block]) if is_late else False
         bound = [applied(bind, i, b, block, hides) for i, b in enumerate(bindings)]
-        for place in _places(name, bindings):
+        for one in _by_role_and_place(name, bindings):
             given: dict[str, Any] = {
                 "role_ref": rbac.RoleRefArgs(
-                    api_group=names.RBAC_GROUP, kind="ClusterRole", name=place.role
+                    api_group=names.RBAC_GROUP, kind="ClusterRole", name=one.role
                 ),
                 "subjects": agreement.agreed(
-                    applied(_together, [bound[index] for index in place.entries])
+                    applied(_together, [bound[index] for index in one.entries])
                 ),
                 "opts": pulumi.ResourceOptions(
-                    parent=self, aliases=[pulumi.Alias(name=former) for former in place.former]
+                    parent=self, aliases=[pulumi.Alias(name=former) for former in one.former]
                 ),
             }
-            if place.namespace is None:
+            if one.namespace is None:
                 metadata = ObjectMetaArgs(labels=MANAGED_BY)
-                rbac.ClusterRoleBinding(joined(name, place.role), metadata=metadata, **given)
+                rbac.ClusterRoleBinding(joined(name, one.role), metadata=metadata, **given)
             else:
-                metadata = ObjectMetaArgs(labels=MANAGED_BY, namespace=place.namespace)
-                own_name = joined(name, place.namespace, place.role)
+                metadata = ObjectMetaArgs(labels=MANAGED_BY, namespace=one.namespace)
+                own_name = joined(name, one.namespace, one.role)
                 rbac.RoleBinding(own_name, metadata=metadata, **given)
         self.register_outputs({})
 
 
-def _places(name: str, bindings: Sequence[Binding]) -> list[_Place]:
+def _by_role_and_place(name: str, bindings: Sequence[Binding]) -> list[_OneBinding]:
     """Everything that is bound, by role and place, in the order of the entries.
 
     A former name leads to one place only: the engine refuses two resources that both were one.
     """
-    found: dict[tuple[str, str | None], _Place] = {}
+    found: dict[tuple[str, str | None], _OneBinding] = {}
     claimed: set[tuple[bool, str]] = set()
     for index, binding in enumerate(bindings):
         where = (None,) if binding.namespaces is None else tuple(binding.namespaces)
         for namespace in where:
             key = (binding.cluster_role, namespace)
-            place = found.setdefault(key, _Place(*key))
-            place.entries.append(index)
+            one = found.setdefault(key, _OneBinding(*key))
+            one.entries.append(index)
             if not is_plain([binding.users, binding.groups]):
                 continue  # release 0.1.0 knew no such entries
             former = former_name(name, binding, namespace)
             if (namespace is None, former) not in claimed:
                 claimed.add((namespace is None, former))
-                place.former.append(former)
+                one.former.append(former)
     return list(found.values())
 
 

@@ -29,6 +29,7 @@ class Said:
         cluster_id: None where it does not know its cluster.
         leaves: of the OIDC block, by name.
         users: who is bound, if anybody, as the provider names them; and so the groups.
+        hides: whether some of it is secret, which no message shows.
     """
 
     resource: str
@@ -36,6 +37,7 @@ class Said:
     leaves: dict[str, Any]
     users: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
     groups: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
+    hides: pulumi.Input[bool] = False
 
     @cached_property
     def is_late(self) -> bool:
@@ -144,9 +146,11 @@ def disagreement(bound: Said, trusts: Sequence[Said]) -> str:
         return ""
     trust, oidc = near[0]
     pairs = zip(_subjects(bound, own), _subjects(bound, oidc), strict=True)
-    ours, theirs = next((a, b) for a, b in pairs if a != b)
+    ours, theirs = (f'"{name}"' for name in next((a, b) for a, b in pairs if a != b))
+    if bound.hides or trust.hides:
+        ours, theirs = "a secret name", "otherwise"
     return (
-        f'"{bound.resource}" would bind "{ours}", but the cluster calls it "{theirs}" by '
+        f'"{bound.resource}" would bind {ours}, but the cluster calls it {theirs} by '
         f'"{trust.resource}", so the binding would match nobody: give the bindings that '
         "ClusterOidc itself instead of an OidcConfig, or, if they are for another cluster, its "
         "cluster_id"

@@ -143,23 +143,22 @@ def test_a_second_stack_is_noticed(project: Project) -> None:
     By name where the first one wrote with this release, since 0.1.0 left no notes.
     """
     begin(project, None, identity=IDENTITY | {"adopt": True}, clusters=CLUSTERS)
-    owned = project
-    done(owned.pulumi("stack", "init", "other", "--no-select"))
+    done(project.pulumi("stack", "init", "other", "--no-select"))
     cluster = [{"name": "local-east"}]
 
-    owned.write_stack("other", identity=OTHER_PREFIX, clusters=cluster)
-    refused = owned.pulumi("up", "--yes", "--skip-preview", environment=OTHER_STACK)
+    project.write_stack("other", identity=OTHER_PREFIX, clusters=cluster)
+    refused = project.pulumi("up", "--yes", "--skip-preview", environment=OTHER_STACK)
     assert refused.code != 0
     assert "the stack organization/cks-access/test made" in refused.text
     assert refused.patches == []
 
-    owned.write_stack("other", identity=IDENTITY, clusters=cluster)
-    warned = done(owned.pulumi("up", "--yes", "--skip-preview", environment=OTHER_STACK))
+    project.write_stack("other", identity=IDENTITY, clusters=cluster)
+    warned = done(project.pulumi("up", "--yes", "--skip-preview", environment=OTHER_STACK))
     assert "pulumi state move" in warned.text
     assert warned.patches == []
 
-    destroyed = done(owned.destroy())
-    assert live(owned) == IDENTITY
+    destroyed = done(project.destroy())
+    assert live(project) == IDENTITY
     assert "the stack organization/cks-access/other set the same values" in destroyed.text
 
 

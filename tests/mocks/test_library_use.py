@@ -495,6 +495,35 @@ def test_prefixes_that_disagree_stop_before_anything_is_declared(
         assert engine.typed("ClusterOidc") == engine.typed("RoleBinding") == []
 
 
+@pytest.mark.usefixtures("tidy")
+@pytest.mark.parametrize("secret", ["the cluster's prefix", "who is bound"])
+def test_prefixes_that_disagree_are_told_without_what_is_secret(
+    engine: RecordingEngine, secret: str
+) -> None:
+    prefix: Any = pulumi.Output.secret("hidden:") if secret == "the cluster's prefix" else "idp:"
+    who: Any = [pulumi.Output.secret("hidden")] if secret == "who is bound" else ["ml"]
+    args = ClusterOidcArgs(
+        cluster_id=ID,
+        issuer_url=ISSUER,
+        client_id="cks",
+        groups_claim="groups",
+        groups_prefix=prefix,
+    )
+    binding = Binding(cluster_role="edit", groups=who, namespaces=["training"])
+
+    def program() -> None:
+        ClusterOidc("c-oidc", args)
+        RoleBindings("c-rbac", [binding], OIDC, cluster_id=ID)
+
+    with pytest.raises(errors.SettingsError) as caught:
+        run(engine, program)
+
+    assert '"c-rbac" would bind a secret name, but the cluster calls it otherwise' in str(
+        caught.value
+    )
+    assert "hidden" not in str(caught.value)
+
+
 def test_clusters_with_prefixes_of_their_own_do_not_disagree(engine: RecordingEngine) -> None:
     other = "1b5274f2-8012-4b68-9010-cc4c51613303"
 
