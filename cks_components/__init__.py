@@ -26,8 +26,8 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhook,
     ClusterAuthorizationWebhookArgs,
 )
+from cks_components.components.pipeline import Pipeline, TokenTerms
 from cks_components.engine.arguments import ArgumentError
-from cks_components.identity.rules import Context, Pipeline, TokenTerms
 from cks_components.kubeconfig import Addresses
 from cks_components.kubeconfig_output import (
     Login,
@@ -40,6 +40,7 @@ from cks_components.kubeconfig_output import (
 )
 from cks_components.place import Place
 from cks_components.role_bindings import Binding, RoleBindings
+from cks_components.rules import Context
 from cks_components.service_account_token import (
     ServiceAccountToken,
     ServiceAccountTokenArgs,

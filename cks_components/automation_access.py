@@ -12,16 +12,18 @@ from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
-from cks_components import kubeconfig, pipeline_namespaces
+from cks_components import kubeconfig, pipeline_namespaces, rules
 from cks_components.api.labels import MANAGED_BY
+from cks_components.components.pipeline import Pipeline, TokenTerms
 from cks_components.engine import judgement, shape
 from cks_components.engine.arguments import ArgumentError, applied, refuse_outputs, with_gaps
 from cks_components.engine.naming import inside, joined
-from cks_components.identity import names, rules
-from cks_components.identity.rules import Pipeline, TokenTerms
+from cks_components.identity import names
 from cks_components.place import Place
 from cks_components.role_bindings import warn_of_any_cluster
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
+from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.settings import Located
 
 
 class AutomationAccess(pulumi.ComponentResource):
@@ -58,9 +60,11 @@ class AutomationAccess(pulumi.ComponentResource):
         refuse_unknown({name: pipeline, "place.cluster": place.cluster})
         refuse_misshapen({name: pipeline})
         refuse_unknown_place([pipeline], place)
-        judgement.require(judgement.of_pipeline(name, pipeline, context), is_judged=is_judged)
+        judgement.require(
+            judgement.of_pipeline(name, pipeline.settings, context), is_judged=is_judged
+        )
         if not is_looked_up:
-            wanted = [rules.needed(name, pipeline)]
+            wanted: list[Located[rules.Entry]] = [Located(name, pipeline.settings)]
             judgement.looked_up(
                 place.endpoint, place.said, wanted, context, addresses=place.addresses
             )
@@ -130,7 +134,7 @@ class AutomationAccess(pulumi.ComponentResource):
         self,
         name: str,
         pipeline: Pipeline,
-        terms: rules.TokenTerms,
+        terms: TokenTerms,
         place: Place,
         account: ServiceAccount,
         context: rules.Context,
@@ -183,7 +187,7 @@ def declare_namespaces(
     Raises:
         ArgumentError: two pipelines get in each other's way; nothing is declared.
     """
-    entries = [(f"automation[{index}]", pipeline) for index, pipeline in enumerate(pipelines)]
+    entries = [Located(f"automation[{i}]", p.settings) for i, p in enumerate(pipelines)]
     found = [f"{path}: {text}" for path, text in rules.clashes(entries)]
     if found:
         raise ArgumentError(found)
@@ -246,7 +250,7 @@ def refuse_unknown_place(pipelines: Sequence[Pipeline], place: Place) -> None:
         )
 
 
-def work_namespace(pipeline: Pipeline) -> str:
+def work_namespace(pipeline: Pipeline | PipelineSettings) -> str:
     """Where a pipeline's commands go that name no namespace: the first that it may work in."""
     return pipeline.namespaces[0] if pipeline.namespaces else pipeline.namespace
 

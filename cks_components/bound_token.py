@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from cks_components.api.errors import CksError, ForbiddenError, SettingsError
 from cks_components.api.kubernetes_client import KubernetesClient, Minted, Secret
 from cks_components.api.labels import MANAGED_BY
-from cks_components.identity.rules.presence import nearest
 from cks_components.renewal import Standing, span, standing, window
+from cks_components.rules.presence import nearest
 
 _OWNER = "cks-access/owner"
 _LONGEST_STEM = 40

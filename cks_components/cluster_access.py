@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from cks_components import automation_access, cluster_kubeconfigs, kubeconfig
+from cks_components import automation_access, cluster_kubeconfigs, kubeconfig, rules
 from cks_components.api import models
 from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.cluster_connection import ClusterConnection, ClusterConnectionArgs
@@ -22,6 +22,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhookArgs,
     Webhook,
 )
+from cks_components.components.pipeline import Pipeline
 from cks_components.engine import bag, former_names, judgement, shape
 from cks_components.engine.arguments import (
     applied,
@@ -32,7 +33,6 @@ from cks_components.engine.arguments import (
     secret,
     with_gaps,
 )
-from cks_components.identity import rules
 from cks_components.identity.issuers import service_account_issuer
 from cks_components.lifecycle import OnDelete, OnDrift
 from cks_components.place import Place
@@ -117,7 +117,7 @@ class ClusterAccessArgs:
     endpoint: pulumi.Input[str]
     identity: Identity | None = None
     bindings: Sequence[Binding] = ()
-    automation: Sequence[rules.Pipeline] = ()
+    automation: Sequence[Pipeline] = ()
     webhooks: Sequence[Hook] = ()
     context: rules.Context = rules.BARE
     label: pulumi.Input[str] | None = None
@@ -338,7 +338,8 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
         is_judged=args.is_judged,
     )
     judgement.require(
-        judgement.of_pipelines(args.automation, args.context), is_judged=args.is_judged
+        judgement.of_pipelines([p.settings for p in args.automation], args.context),
+        is_judged=args.is_judged,
     )
 
 
@@ -373,7 +374,10 @@ def _refuse_misshapen(args: ClusterAccessArgs) -> None:
 
 def _looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Input[str]:
     """The endpoint, once everything that is named is on the cluster."""
-    wanted = judgement.needs(args.bindings, args.automation)
+    wanted = judgement.needs(
+        [binding.settings for binding in args.bindings],
+        [pipeline.settings for pipeline in args.automation],
+    )
     return judgement.looked_up(args.endpoint, label, wanted, args.context, addresses=args.addresses)
 
 

@@ -14,14 +14,14 @@ from typing import Any, cast
 import pulumi
 from pulumi import dynamic
 
+from cks_components import rules
 from cks_components.api import models
 from cks_components.api.models import Block
 from cks_components.engine import agreement, bag
 from cks_components.engine.arguments import is_plain, is_secret
 from cks_components.engine.block_provider import BlockProvider
 from cks_components.engine.registration import BlockArgs, BlockOutputs, inputs, options
-from cks_components.identity import rules
-from cks_components.identity.rules import Context, Finding, Level
+from cks_components.rules import Context, Finding, Level
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterOidc"  # noqa: S105 - a type, not a secret
 _NO_BLOCK = Finding(

@@ -14,12 +14,12 @@ from typing import cast
 import pulumi
 from pulumi import dynamic
 
+from cks_components import rules
 from cks_components.api import models
 from cks_components.api.models import Block
 from cks_components.engine.block_provider import BlockProvider
 from cks_components.engine.registration import BlockArgs, BlockOutputs, inputs, options
-from cks_components.identity import rules
-from cks_components.identity.rules import Context, Finding
+from cks_components.rules import Context, Finding
 
 AUTHENTICATION_TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterAuthenticationWebhook"  # noqa: S105 - a type, not a secret
 AUTHORIZATION_TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterAuthorizationWebhook"  # noqa: S105 - a type, not a secret

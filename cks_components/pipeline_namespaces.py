@@ -12,11 +12,11 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from cks_components import namespace_guard
 from cks_components.api.errors import CksError
 from cks_components.api.labels import MANAGED_BY
+from cks_components.components.pipeline import Pipeline
 from cks_components.engine.arguments import is_plain
 from cks_components.engine.naming import joined, urn_of
 from cks_components.engine.operation import connected_to
 from cks_components.engine.stack_state import StackState, stack_state
-from cks_components.identity.rules import Pipeline
 from cks_components.namespace_guard import NamespaceGuard, NamespaceGuardArgs
 from cks_components.place import Place
 

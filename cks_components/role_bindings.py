@@ -11,6 +11,7 @@ import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
+from cks_components import rules
 from cks_components.api import models
 from cks_components.api.labels import MANAGED_BY
 from cks_components.cluster_oidc import ClusterOidc, OidcConfig, leaves
@@ -24,7 +25,8 @@ from cks_components.engine.arguments import (
     refuse_outputs,
 )
 from cks_components.engine.naming import joined
-from cks_components.identity import names, rules
+from cks_components.identity import names
+from cks_components.stack_file.settings import BindingSettings
 
 _DECIDES = "decides which bindings there are, and is looked up before anything is written"
 
@@ -48,6 +50,11 @@ class Binding:
     users: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
     groups: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
     namespaces: Sequence[str] | None = None
+
+    @property
+    def settings(self) -> BindingSettings:
+        """The same as a stack file says it, for the rules; its values are as they were written."""
+        return BindingSettings.model_construct(**vars(self))
 
 
 def subjects(binding: Any, oidc: models.OidcConfig) -> list[dict[str, str]]:
@@ -148,7 +155,7 @@ def refuse_broken(
                 finding
                 for index, binding in enumerate(bindings)
                 for finding in judgement.of_binding(
-                    index, binding, oidc, context, has_webhook=has_webhook
+                    index, binding.settings, oidc, context, has_webhook=has_webhook
                 )
             ),
             is_judged=is_judged,
@@ -217,7 +224,7 @@ class RoleBindings(pulumi.ComponentResource):
         block = leaves(oidc.trusted if isinstance(oidc, ClusterOidc) else oidc)
         refuse_broken(bindings, block, context, has_webhook=has_webhook, is_judged=is_judged)
         if endpoint is not None:
-            wanted = judgement.needs(bindings, ())
+            wanted = judgement.needs([b.settings for b in bindings], ())
             endpoint = judgement.looked_up(endpoint, name, wanted, context)
         is_late = not is_plain([bindings, block])
         hides = is_secret([bindings, block]) if is_late else False
@@ -241,7 +248,9 @@ class RoleBindings(pulumi.ComponentResource):
             oidc = known_block(models.OidcConfig, known)
             if is_late:
                 shape.require(_misshapen(f"bindings[{index}]", binding))
-                found = judgement.of_binding(index, binding, oidc, context, has_webhook=has_webhook)
+                found = judgement.of_binding(
+                    index, binding.settings, oidc, context, has_webhook=has_webhook
+                )
                 found = judgement.without_names(found) if hides else found
                 judgement.require(found, is_judged=is_judged)
             return subjects(binding, oidc)

@@ -18,6 +18,7 @@ from pulumi import dynamic
 from pulumi.runtime import rpc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cks_components import rules
 from cks_components.api.address import Address
 from cks_components.api.environment import may_carry_a_token
 from cks_components.api.route import shown
@@ -27,9 +28,8 @@ from cks_components.engine.naming import urn_of
 from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import Row
 from cks_components.engine.provider import Provider, malformed
-from cks_components.identity import rules
-from cks_components.identity.rules import BARE, Context, Level
 from cks_components.renewal import Renewal, Standing, renewal, window
+from cks_components.rules import BARE, Context, Level
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ServiceAccountToken"  # noqa: S105 - a type, not a secret
 _TOKEN = "token"  # noqa: S105 - the property's name

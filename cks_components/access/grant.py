@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from cks_components.access import roles
 from cks_components.access.right import Right, Scope
 from cks_components.api.models import OidcConfig
-from cks_components.automation_settings import AutomationSettings
 from cks_components.identity import names
-from cks_components.settings import BindingSettings, StackSettings
+from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.settings import BindingSettings, Located, StackSettings
 
 Kind = Literal["User", "Group", "ServiceAccount"]
 
@@ -97,17 +97,15 @@ NO_ACCESS = Access((), OidcConfig(), ())
 
 def access(settings: StackSettings) -> Access:
     """Read what a stack file grants; nothing is asked of anybody."""
-    oidc = settings.identity.oidc if settings.identity else OidcConfig()
+    oidc = settings.oidc
     clusters = tuple(Cluster(c.key, c.name, c.id) for c in settings.clusters)
     grants = [
         Grant(cluster.key, holder, scope, source)
         for index, cluster in enumerate(settings.clusters)
         for holder, scope, source in [
             *_bound_by_cks(oidc),
-            *_bound(oidc, "bindings", settings.bindings),
-            *_bound(oidc, f"clusters[{index}].bindings", cluster.bindings),
-            *_automated("automation", settings.automation),
-            *_automated(f"clusters[{index}].automation", cluster.automation),
+            *_bound(oidc, settings.bindings_on(index)),
+            *_automated(settings.pipelines_on(index)),
         ]
     ]
     return Access(clusters, oidc, tuple(grants))
@@ -121,20 +119,24 @@ def _bound_by_cks(oidc: OidcConfig) -> Iterator[tuple[Holder, Scope, str]]:
 
 
 def _bound(
-    oidc: OidcConfig, path: str, bindings: list[BindingSettings]
+    oidc: OidcConfig, bindings: Iterable[Located[BindingSettings]]
 ) -> Iterator[tuple[Holder, Scope, str]]:
-    for number, binding in enumerate(bindings):
-        places = None if binding.namespaces is None else tuple(dict.fromkeys(binding.namespaces))
-        scope = Scope(binding.cluster_role, places)
+    for path, binding in bindings:
         users = (Holder("User", name, names.user(oidc, name)) for name in binding.users)
         groups = (Holder("Group", name, names.group(oidc, name)) for name in binding.groups)
         for holder in (*users, *groups):
-            yield holder, scope, f"{path}[{number}]"
+            yield holder, _scope(binding), path
 
 
-def _automated(path: str, entries: list[AutomationSettings]) -> Iterator[tuple[Holder, Scope, str]]:
-    for number, entry in enumerate(entries):
-        places = None if entry.namespaces is None else tuple(dict.fromkeys(entry.namespaces))
-        subject = names.service_account(entry.namespace, entry.name)
-        holder = Holder("ServiceAccount", f"{entry.namespace}/{entry.name}", subject)
-        yield holder, Scope(entry.cluster_role, places), f"{path}[{number}]"
+def _automated(
+    pipelines: Iterable[Located[PipelineSettings]],
+) -> Iterator[tuple[Holder, Scope, str]]:
+    for path, pipeline in pipelines:
+        subject = names.service_account(pipeline.namespace, pipeline.name)
+        holder = Holder("ServiceAccount", f"{pipeline.namespace}/{pipeline.name}", subject)
+        yield holder, _scope(pipeline), path
+
+
+def _scope(entry: BindingSettings | PipelineSettings) -> Scope:
+    places = None if entry.namespaces is None else tuple(dict.fromkeys(entry.namespaces))
+    return Scope(entry.cluster_role, places)

@@ -20,7 +20,7 @@ from cks_components.api.errors import SettingsError
 from cks_components.cli import revision, stack_file
 from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.stack_file import StackFile
-from cks_components.settings import examine
+from cks_components.rules import examine
 
 _HELP = "show who may do what where by a stack file, or what a change of it gives and takes"
 _CODES = (

@@ -12,8 +12,7 @@ from typing import Any
 
 from cks_components.cli import stack_file
 from cks_components.cli.exit_code import FINE, FOUND
-from cks_components.identity.rules import Finding, Level
-from cks_components.settings import examine
+from cks_components.rules import Finding, Level, examine
 
 _HELP = "apply every rule to a stack file, without engine, network or token"
 _MARKS = {Level.ERROR: "🛑", Level.WARNING: "⚠️", Level.INFORMATION: "💡"}

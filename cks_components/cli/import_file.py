@@ -23,15 +23,10 @@ from cks_components.engine import bag
 from cks_components.engine.block_provider import PREVIOUS, BlockProvider
 from cks_components.engine.naming import cluster_name
 from cks_components.engine.operation import connected
-from cks_components.identity.rules import Context
-from cks_components.settings import (
-    PROJECT,
-    ClusterSettings,
-    IdentitySettings,
-    StackSettings,
-    WebhookSettings,
-)
-from cks_components.stack import selectors, webhooks
+from cks_components.rules import Context, context_of
+from cks_components.stack import selectors
+from cks_components.stack_file.reading import PROJECT
+from cks_components.stack_file.settings import IdentitySettings, StackSettings, WebhookSettings
 
 _HELP = (
     "print a file for `pulumi import --file` that takes an existing configuration into the state"
@@ -119,20 +114,20 @@ def import_file(
         clusters: as they were just read, by what the stack file calls each.
     """
     resources: list[dict[str, Any]] = []
-    for cluster_settings in settings.clusters:
+    for index, cluster_settings in enumerate(settings.clusters):
         cluster = clusters.get(cluster_settings.key)
-        owned = _owned(settings, cluster_settings)
+        owned = _owned(settings, index)
         found = [block for block in owned if cluster is not None and block.is_on(cluster)]
         if cluster is None or not found:
             continue
         resources.append(
             {"type": cluster_access.TYPE_TOKEN, "name": cluster_name(cluster.id), "component": True}
         )
-        resources += [block.entry(stack, cluster, settings.context) for block in found]
+        resources += [block.entry(stack, cluster, context_of(settings)) for block in found]
     return {"resources": resources}
 
 
-def _owned(settings: StackSettings, cluster: ClusterSettings) -> Iterator[_Owned]:
+def _owned(settings: StackSettings, cluster: int) -> Iterator[_Owned]:
     if settings.identity is not None:
         yield _Owned(
             cluster_oidc.ClusterOidcProvider(),
@@ -140,7 +135,7 @@ def _owned(settings: StackSettings, cluster: ClusterSettings) -> Iterator[_Owned
             cluster_access.oidc_name,
             _policy(settings, settings.identity),
         )
-    for kind, hook in webhooks(settings, cluster).items():
+    for kind, (_, hook) in settings.webhooks_on(cluster).items():
         provider, type_token = cluster_webhooks.OWNERS[kind]
         yield _Owned(
             provider(),

@@ -11,7 +11,9 @@ import yaml
 
 from cks_components.api.errors import SettingsError
 from cks_components.cli import engine_yaml
-from cks_components.settings import PROJECT, StackSettings, decoded
+from cks_components.rules import examine
+from cks_components.stack_file.reading import PROJECT, decoded
+from cks_components.stack_file.settings import StackSettings
 
 _SECRET = "secure"  # noqa: S105 - the engine's key for a value that only it can read
 _HIDDEN = "[secret]"
@@ -35,7 +37,7 @@ class StackFile:
         Raises:
             SettingsError: with every finding, each with its path in the stack file.
         """
-        return StackSettings.parse(self.values)
+        return examine(self.values).accepted()
 
 
 def is_path(named: str) -> bool:

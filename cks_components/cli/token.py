@@ -20,11 +20,12 @@ from cks_components.bound_token import existing_account
 from cks_components.cli import stack_file
 from cks_components.cli.exit_code import FINE
 from cks_components.engine.operation import connected, connected_to
-from cks_components.identity.rules import Pipeline, token_findings
-from cks_components.identity.rules.presence import nearest
 from cks_components.renewal import span
-from cks_components.settings import ClusterSettings, StackSettings
-from cks_components.stack import automation, selectors
+from cks_components.rules import token_findings
+from cks_components.rules.presence import nearest
+from cks_components.stack import selectors
+from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.settings import ClusterSettings, StackSettings
 
 _HELP = "mint a short-lived token of a pipeline and print it; nothing is stored"
 
@@ -70,7 +71,7 @@ def run(given: argparse.Namespace) -> int:
     return FINE
 
 
-def _minted(server: Address, pipeline: Pipeline, lifetime: timedelta) -> Minted:
+def _minted(server: Address, pipeline: PipelineSettings, lifetime: timedelta) -> Minted:
     with connected_to(server) as client:
         existing_account(client, pipeline.namespace, pipeline.name)
         seconds = int(lifetime.total_seconds())
@@ -108,15 +109,15 @@ def _parts(text: str) -> tuple[str, str, str]:
 
 def _found(
     settings: StackSettings, key: str, name: str
-) -> tuple[ClusterSettings, Selector, Pipeline]:
-    clusters = dict(zip((c.key for c in settings.clusters), settings.clusters, strict=True))
-    if key not in clusters:
-        raise SettingsError([_unknown("cluster", key, list(clusters))])
-    pipelines = {p.name: p for p in automation(settings, clusters[key])}
+) -> tuple[ClusterSettings, Selector, PipelineSettings]:
+    keys = [cluster.key for cluster in settings.clusters]
+    if key not in keys:
+        raise SettingsError([_unknown("cluster", key, keys)])
+    index = keys.index(key)
+    pipelines = {pipeline.name: pipeline for _, pipeline in settings.pipelines_on(index)}
     if name not in pipelines:
         raise SettingsError([_unknown("automation entry", name, list(pipelines))])
-    selector = selectors(settings)[list(clusters).index(key)]
-    return clusters[key], selector, pipelines[name]
+    return settings.clusters[index], selectors(settings)[index], pipelines[name]
 
 
 def _unknown(what: str, given: str, known: list[str]) -> str:

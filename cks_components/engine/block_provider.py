@@ -28,8 +28,8 @@ from cks_components.engine.partial_state import keep_in_state
 from cks_components.engine.policy import Policy
 from cks_components.engine.progress import Row
 from cks_components.engine.provider import Provider, malformed
-from cks_components.identity.rules import BARE, Context, Finding, Level
 from cks_components.lifecycle import Owner, Recorded
+from cks_components.rules import BARE, Context, Finding, Level
 
 CLUSTER_ID = "cluster_id"
 PREVIOUS = "previous"

@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 
+from cks_components import rules
 from cks_components.api.address import Address
 from cks_components.api.errors import CksError, ForbiddenError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.engine.operation import connected_to
-from cks_components.identity import rules
-from cks_components.identity.rules import Context, Finding, Level, Needed
+from cks_components.rules import Context, Entry, Finding, Level
+from cks_components.stack_file.settings import Located
 
 _AT_ONCE = 8
 """Clusters that are asked at a time, so that a fleet does not take as many round trips in a row."""
@@ -35,7 +36,7 @@ class Wants:
     path: str
     cluster: str
     managed: Address
-    entries: Sequence[Needed]
+    entries: Sequence[Located[Entry]]
 
 
 def findings(wants: Sequence[Wants], context: Context, *, is_preview: bool) -> list[Finding]:

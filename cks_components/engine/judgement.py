@@ -12,22 +12,16 @@ from typing import get_args, overload
 
 import pulumi
 
+from cks_components import rules
 from cks_components.api.models import OidcConfig
 from cks_components.engine import cluster_check, shape
 from cks_components.engine.arguments import ArgumentError, refuse_outputs
 from cks_components.engine.cluster_check import Wants
-from cks_components.identity import rules
 from cks_components.identity.issuers import Provider
-from cks_components.identity.rules import (
-    Binding,
-    Context,
-    Environment,
-    Finding,
-    Level,
-    Needed,
-    Pipeline,
-)
 from cks_components.kubeconfig import Addresses
+from cks_components.rules import Context, Entry, Finding, Level
+from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.settings import BindingSettings, Environment, Located
 
 
 def refuse_odd(context: Context) -> None:
@@ -76,7 +70,7 @@ def require(found: Iterable[Finding], *, is_judged: bool = False) -> None:
 
 
 def of_binding(
-    index: int, binding: Binding, oidc: OidcConfig, context: Context, *, has_webhook: bool
+    index: int, binding: BindingSettings, oidc: OidcConfig, context: Context, *, has_webhook: bool
 ) -> list[Finding]:
     """Judge the binding that stands at an index of `bindings`."""
     return [
@@ -91,7 +85,7 @@ def without_names(found: Iterable[Finding]) -> list[Finding]:
     return [replace(finding, text=text) for finding in found if finding.refuses]
 
 
-def of_pipeline(path: str, pipeline: Pipeline, context: Context) -> list[Finding]:
+def of_pipeline(path: str, pipeline: PipelineSettings, context: Context) -> list[Finding]:
     """Judge a pipeline; paths begin at the given one."""
     return [
         replace(finding, path=f"{path}.{finding.path}".rstrip("."))
@@ -99,7 +93,7 @@ def of_pipeline(path: str, pipeline: Pipeline, context: Context) -> list[Finding
     ]
 
 
-def of_pipelines(pipelines: Sequence[Pipeline], context: Context) -> list[Finding]:
+def of_pipelines(pipelines: Sequence[PipelineSettings], context: Context) -> list[Finding]:
     """Judge the pipelines of a cluster; paths begin at `automation`."""
     return [
         finding
@@ -108,11 +102,13 @@ def of_pipelines(pipelines: Sequence[Pipeline], context: Context) -> list[Findin
     ]
 
 
-def needs(bindings: Sequence[Binding], pipelines: Sequence[Pipeline]) -> list[Needed]:
-    """What the bindings and pipelines of one cluster need to find there."""
+def needs(
+    bindings: Sequence[BindingSettings], pipelines: Sequence[PipelineSettings]
+) -> list[Located[Entry]]:
+    """The bindings and pipelines of one cluster, whose roles and namespaces it must have."""
     return [
-        *(rules.needed(f"bindings[{i}]", entry) for i, entry in enumerate(bindings)),
-        *(rules.needed(f"automation[{i}]", entry) for i, entry in enumerate(pipelines)),
+        *(Located(f"bindings[{i}]", entry) for i, entry in enumerate(bindings)),
+        *(Located(f"automation[{i}]", entry) for i, entry in enumerate(pipelines)),
     ]
 
 
@@ -120,7 +116,7 @@ def needs(bindings: Sequence[Binding], pipelines: Sequence[Pipeline]) -> list[Ne
 def looked_up(
     endpoint: str,
     cluster: str,
-    entries: Sequence[Needed],
+    entries: Sequence[Located[Entry]],
     context: Context,
     *,
     addresses: Addresses | None = None,
@@ -131,7 +127,7 @@ def looked_up(
 def looked_up(
     endpoint: pulumi.Input[str],
     cluster: pulumi.Input[str],
-    entries: Sequence[Needed],
+    entries: Sequence[Located[Entry]],
     context: Context,
     *,
     addresses: Addresses | None = None,
@@ -141,7 +137,7 @@ def looked_up(
 def looked_up(
     endpoint: pulumi.Input[str],
     cluster: pulumi.Input[str],
-    entries: Sequence[Needed],
+    entries: Sequence[Located[Entry]],
     context: Context,
     *,
     addresses: Addresses | None = None,

@@ -13,8 +13,8 @@ from cks_components.engine.arguments import following, is_plain
 from cks_components.engine.block_provider import OUTPUTS, PREVIOUS, recorded
 from cks_components.engine.naming import urn_of
 from cks_components.engine.stack_state import stack_state
-from cks_components.identity.rules import BARE, Context
 from cks_components.lifecycle import OnDelete, OnDrift
+from cks_components.rules import BARE, Context
 
 _HIDDEN = ("context", "endpoint")
 

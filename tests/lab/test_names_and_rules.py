@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cks_components import rules
 from cks_components.api.models import OidcConfig
-from cks_components.identity import names, rules
+from cks_components.identity import names
 from cks_components.role_bindings import Binding
 from lab.issuer import provider
 
@@ -173,7 +174,9 @@ def test_a_bound_name_that_can_never_match_matches_nothing(lab: Lab) -> None:
     refused = {
         group
         for group in allowed
-        for finding in rules.binding_findings(Binding(cluster_role="view", groups=[group]), oidc)
+        for finding in rules.binding_findings(
+            Binding(cluster_role="view", groups=[group]).settings, oidc
+        )
         if finding.refuses
     }
     assert refused == {"m*", "okta:ml"}  # "ML" may be a group of its own

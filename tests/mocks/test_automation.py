@@ -21,8 +21,8 @@ from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.automation_access import former_binding, former_name
 from cks_components.bound_token import Held
 from cks_components.engine import operation
-from cks_components.identity.rules import Context
 from cks_components.renewal import Standing
+from cks_components.rules import Context
 from cks_components.stack import deploy
 from lab.api.emulator import Answer
 from tests.kubernetes_api import FakeKubernetes

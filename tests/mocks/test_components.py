@@ -14,8 +14,8 @@ import yaml
 from cks_components import ClusterAccess, ClusterAccessArgs, ClusterOidcArgs, Identity
 from cks_components.api import errors
 from cks_components.api.models import OidcConfig
-from cks_components.settings import IdentitySettings
 from cks_components.stack import deploy
+from cks_components.stack_file.settings import IdentitySettings
 from tests.mocks.looking import Looker
 
 if TYPE_CHECKING:

@@ -17,9 +17,11 @@ from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.api.models import OidcConfig
 from cks_components.automation_access import AutomationAccess
 from cks_components.cluster_access import Identity
+from cks_components.components.pipeline import Pipeline
 from cks_components.engine import judgement, operation
-from cks_components.identity.rules import BARE, Context, Needed, Pipeline
 from cks_components.place import Place
+from cks_components.rules import BARE, Context
+from cks_components.stack_file.settings import Located
 from tests.kubernetes_api import FakeKubernetes
 
 if TYPE_CHECKING:
@@ -165,7 +167,9 @@ def test_an_endpoint_that_an_output_tells_is_given_back_after_the_look(
     engine: RecordingEngine, cluster: FakeKubernetes
 ) -> None:
     told: list[str] = []
-    wanted = [Needed(path="bindings[0]", cluster_role="view", namespaces=["training"])]
+    wanted = [
+        Located("bindings[0]", Binding(cluster_role="view", namespaces=["training"]).settings)
+    ]
 
     def program() -> None:
         later = pulumi.Output.from_input(HOST)

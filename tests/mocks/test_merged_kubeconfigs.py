@@ -16,7 +16,7 @@ import yaml
 from cks_components import ClusterAccess, ClusterAccessArgs
 from cks_components.api import errors
 from cks_components.kubeconfig import Naming
-from cks_components.settings import StackSettings
+from cks_components.rules import examine
 from cks_components.stack import deploy
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def test_one_kubeconfig_needs_no_placeholder() -> None:
     binding = {"groups": ["a"], "clusterRole": "view"}
     values = {"clusters": [{"name": "a"}], "bindings": [binding], "kubeconfig": {"context": "it"}}
 
-    assert StackSettings.parse(values).naming("s").entry("a", "operators").context == "it"
+    assert examine(values).accepted().naming("s").entry("a", "operators").context == "it"
 
 
 def test_a_program_of_ones_own_is_named_by_project_and_stack(engine: RecordingEngine) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 import cks_components
-from cks_components.settings import StackSettings
+from cks_components.rules import examine
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -20,7 +20,7 @@ def test_the_stack_file_of_the_readme_is_a_good_one() -> None:
     (shown,) = re.findall(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)
     config = yaml.safe_load(textwrap.dedent("   " + shown.strip()))["config"]
 
-    settings = StackSettings.parse({k.removeprefix("cks-access:"): v for k, v in config.items()})
+    settings = examine({k.removeprefix("cks-access:"): v for k, v in config.items()}).accepted()
 
     assert settings.clusters[0].name == "train-east"
     assert len(settings.bindings) == 2

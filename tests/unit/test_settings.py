@@ -10,7 +10,9 @@ import pytest
 from cks_components.api.address import Address
 from cks_components.api.errors import SettingsError
 from cks_components.kubeconfig import Addresses
-from cks_components.settings import StackSettings, examine
+from cks_components.rules import examine
+from cks_components.stack_file.reading import decoded
+from cks_components.stack_file.settings import StackSettings
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 GOOD: dict[str, Any] = {
@@ -23,9 +25,13 @@ GOOD: dict[str, Any] = {
 }
 
 
+def from_config(config: dict[str, Any]) -> StackSettings:
+    return examine(decoded(config)).accepted()
+
+
 def findings(**changes: Any) -> list[str]:
     with pytest.raises(SettingsError) as caught:
-        StackSettings.parse(GOOD | changes)
+        examine(GOOD | changes).accepted()
     return list(caught.value.findings)
 
 
@@ -179,7 +185,7 @@ def test_a_client_secret_is_in_no_message() -> None:
 
 
 def test_a_good_file_is_read_from_the_engines_texts() -> None:
-    settings = StackSettings.from_config(
+    settings = from_config(
         {
             "cks-access:clusters": '[{"name": "east"}]',
             "cks-access:identity": json.dumps(GOOD["identity"]),
@@ -199,29 +205,33 @@ def test_a_key_behind_a_misspelt_project_is_refused_and_not_overlooked(key: str)
     config = {"cks-access:clusters": '[{"name": "east"}]', "kubernetes:bindings": "1", key: "[]"}
 
     with pytest.raises(SettingsError, match=f"{key}: is not a key of a stack file"):
-        StackSettings.from_config(config)
+        from_config(config)
 
 
 def test_text_that_only_looks_like_json_is_reported_not_crashed_on() -> None:
     with pytest.raises(SettingsError, match="clusters: "):
-        StackSettings.from_config({"cks-access:clusters": "[nonsense"})
+        from_config({"cks-access:clusters": "[nonsense"})
 
 
 def test_a_cluster_is_reached_by_its_own_names_unless_it_is_said() -> None:
-    (usual,) = StackSettings.parse(GOOD).clusters
-    (said,) = StackSettings.parse(
-        GOOD
-        | {
-            "clusters": [
-                {
-                    "name": "east",
-                    "servers": {"managed": "https://east.ts.example/"},
-                    "proxyUrl": {"unmanaged": "socks5://p.example:1080", "pipelines": ""},
-                    "tlsServerName": "east.example",
-                }
-            ]
-        }
-    ).clusters
+    (usual,) = examine(GOOD).accepted().clusters
+    (said,) = (
+        examine(
+            GOOD
+            | {
+                "clusters": [
+                    {
+                        "name": "east",
+                        "servers": {"managed": "https://east.ts.example/"},
+                        "proxyUrl": {"unmanaged": "socks5://p.example:1080", "pipelines": ""},
+                        "tlsServerName": "east.example",
+                    }
+                ]
+            }
+        )
+        .accepted()
+        .clusters
+    )
 
     assert usual.addresses("host") == Addresses.of("host")
     reached = said.addresses("host")

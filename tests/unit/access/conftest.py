@@ -8,7 +8,7 @@ import pytest
 
 from cks_components.access.difference import Difference, compare
 from cks_components.access.grant import Access, access
-from cks_components.settings import StackSettings
+from cks_components.stack_file.settings import StackSettings
 
 IDENTITY: dict[str, Any] = {
     "issuerUrl": "https://idp.example.com",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cks_components.access.difference import Difference, compare
 from cks_components.access.grant import NO_ACCESS, Access, access
 from cks_components.access.right import Scope
-from cks_components.settings import StackSettings
+from cks_components.stack_file.settings import StackSettings
 
 if TYPE_CHECKING:
     from tests.unit.access.conftest import Stack

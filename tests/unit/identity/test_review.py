@@ -11,11 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cks_components import rules
 from cks_components.api.models import AuthenticationWebhook, OidcConfig
-from cks_components.identity import rules
 from cks_components.identity.published import Published
-from cks_components.identity.rules import Context, Finding, Level
-from cks_components.settings import Examined, examine
+from cks_components.rules import Context, Examined, Finding, Level, context_of, examine
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 ISSUER = "https://idp.example.com"
@@ -226,12 +225,12 @@ class TestAStackFile:
         )
 
         assert [line.partition(":")[0] for line in lines(result, Level.ERROR)] == [
-            "environment",
-            "clusters[0].id",
-            "clusters[0].bindings[0].clusterRole",
-            "clusters[0].bindings[0].role",
-            "identity.provider",
             "identity.clientId",
+            "identity.provider",
+            "clusters[0].id",
+            "clusters[0].bindings[0].role",
+            "clusters[0].bindings[0].clusterRole",
+            "environment",
             "bindings[0].groups",
             "waivers[0].until",
             "waivers[1].rule",
@@ -288,7 +287,7 @@ class TestWaivers:
 
         settings = result.accepted()
 
-        assert settings.context == Context(
+        assert context_of(settings) == Context(
             environment="production",
             provider="okta",
             waivers={
@@ -297,7 +296,9 @@ class TestWaivers:
             },
         )
         assert not [
-            f for f in rules.findings(block(adminGroupBinding="x"), settings.context) if f.refuses
+            f
+            for f in rules.findings(block(adminGroupBinding="x"), context_of(settings))
+            if f.refuses
         ]
 
     def test_names_of_kubernetes_own_are_never_waived(self) -> None:

@@ -25,16 +25,17 @@ from cks_components.api.models import (
 from cks_components.identity import issuers
 from cks_components.identity.issuers import Provider
 from cks_components.identity.published import Published
-from cks_components.identity.rules import RULES, Finding, Level, Rule, StackFile, read
-from cks_components.identity.rules.addresses import Way
-from cks_components.identity.rules.bound import Bound
-from cks_components.identity.rules.discovery import Discovered
-from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
-from cks_components.identity.rules.presence import Placed, needed
-from cks_components.identity.rules.trust import Trust
-from cks_components.identity.rules.waivers import Waiver, Waivers
-from cks_components.identity.rules.webhook import Hook, Met
-from cks_components.role_bindings import Binding
+from cks_components.rules import RULES, Finding, Level, Rule
+from cks_components.rules.addresses import Way
+from cks_components.rules.bound import Bound
+from cks_components.rules.discovery import Discovered
+from cks_components.rules.presence import Placed
+from cks_components.rules.trust import Trust
+from cks_components.rules.waivers import Waivers
+from cks_components.rules.webhook import Hook, Met
+from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
+from cks_components.stack_file.reading import StackFile, read
+from cks_components.stack_file.settings import BindingSettings, Located, WaiverSettings
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
@@ -65,25 +66,29 @@ def oidc(**leaves: object) -> OidcConfig:
     return OidcConfig.model_validate(IDENTITY | leaves)
 
 
-def pipeline(**changes: Any) -> Pipeline:
+def pipeline(**changes: Any) -> PipelineSettings:
     usual = {"name": "deployer", "namespace": "ci", "cluster_role": "edit"}
-    return Pipeline(**usual | changes)
+    return PipelineSettings.model_construct(**usual | changes)
 
 
-def stored(days: float, before: float = 0.001) -> TokenTerms:
-    return TokenTerms(lifetime=timedelta(days=days), renew_before=timedelta(days=before))
+def stored(days: float, before: float = 0.001) -> TokenSettings:
+    return TokenSettings.model_construct(
+        lifetime=timedelta(days=days), renew_before=timedelta(days=before)
+    )
 
 
 def placed(*, namespaces: tuple[str, ...] = ("ci", "train"), **changes: Any) -> Placed:
     roles = ("edit", "view")
-    entry = needed("automation[0]", pipeline(**changes))
-    return Placed(needed=entry, cluster="east", namespaces=namespaces, cluster_roles=roles)
+    return Placed(
+        entry=pipeline(**changes), cluster="east", namespaces=namespaces, cluster_roles=roles
+    )
 
 
 def placed_people(role: str = "edit", *, namespaces: tuple[str, ...] | None = ("train",)) -> Placed:
-    people = Binding(cluster_role=role, groups=["ml"], namespaces=namespaces)
+    where = None if namespaces is None else list(namespaces)
+    people = BindingSettings.model_construct(cluster_role=role, groups=["ml"], namespaces=where)
     return Placed(
-        needed=needed("bindings[0]", people),
+        entry=people,
         cluster="east",
         namespaces=["train", "serve"],
         cluster_roles=["edit", "view"],
@@ -105,7 +110,12 @@ def bound(
     **leaves: object,
 ) -> Bound:
     made = oidc(**leaves)
-    binding = Binding(cluster_role=role, users=users, groups=groups, namespaces=namespaces)
+    binding = BindingSettings.model_construct(
+        cluster_role=role,
+        users=list(users),
+        groups=list(groups),
+        namespaces=None if namespaces is None else list(namespaces),
+    )
     known = issuers.preset(provider, made.issuer_url)
     return Bound(binding=binding, oidc=made, preset=known)
 
@@ -120,7 +130,10 @@ def at_endpoint(host: str) -> StackFile:
 
 def waivers(*given: tuple[str, str]) -> Waivers:
     return Waivers(
-        given=[Waiver(path=f"waivers[{i}]", rule=r, reason=w) for i, (r, w) in enumerate(given)],
+        given=[
+            Located(f"waivers[{i}]", WaiverSettings.model_construct(rule=r, reason=w))
+            for i, (r, w) in enumerate(given)
+        ],
         is_waivable={"OIDC-10": True, "OIDC-07": True, "RBAC-01": False},
         needed={"OIDC-10"},
     )
@@ -1077,7 +1090,7 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
         "PIPE-03.1",
         "a place of work",
         Placed(
-            needed=needed("automation[0]", pipeline(namespaces=["trian"])),
+            entry=pipeline(namespaces=["trian"]),
             cluster="east",
             namespaces=["ci", "train"],
             cluster_roles=["edit"],

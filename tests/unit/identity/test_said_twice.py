@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cks_components.settings import examine
+from cks_components.rules import examine
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 OTHER = "1b5274f2-8012-4b68-9010-cc4c51613303"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cks_components.api.models import OidcConfig
 from cks_components.identity.issuers import Preset
-from cks_components.identity.rules.rule import Broken
+from cks_components.rules.rule import Broken
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
-from cks_components.identity.rules.guard_rails import CLUSTER_ADMIN
-from cks_components.identity.rules.rule import ERROR, GROWING, WARNING, Broken, Rule
+from cks_components.rules.guard_rails import CLUSTER_ADMIN
+from cks_components.rules.rule import ERROR, GROWING, WARNING, Broken, Rule
+from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
+from cks_components.stack_file.settings import Located
 
 SHORTEST = timedelta(minutes=10)
 """What the API server grants at least; it refuses to grant less."""
@@ -17,42 +18,10 @@ _ACCOUNT_OF_PODS = "default"
 _SYSTEM = "kube-"
 
 
-@dataclass(frozen=True, kw_only=True)
-class TokenTerms:
-    """How long a stored token lives, and how long before its end it is replaced."""
-
-    lifetime: timedelta
-    renew_before: timedelta
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pipeline:
-    """A service account and what it may do, as a `Binding` that names no people.
-
-    Attributes:
-        creates_namespace: whether its namespace is made; others may live in it, and it stays.
-        deletes_namespace: whether it is deleted when no pipeline is in it, and nothing else is.
-        token: None where none is stored.
-    """
-
-    name: str
-    namespace: str
-    cluster_role: str
-    namespaces: Sequence[str] | None = None
-    creates_namespace: bool = False
-    deletes_namespace: bool = False
-    token: TokenTerms | None = None
-    users: Sequence[str] = ()
-    groups: Sequence[str] = ()
-
-
-def clashes(entries: Sequence[tuple[str, Pipeline]]) -> Iterator[Broken]:
+def clashes(entries: Sequence[Located[PipelineSettings]]) -> Iterator[Broken]:
     """Say which pipelines of one cluster get in each other's way; each has a name of its own there.
 
     Its service account and its resources are named by it.
-
-    Args:
-        entries: each with its path.
     """
     names: dict[str, str] = {}
     for path, pipeline in entries:
@@ -65,7 +34,7 @@ def clashes(entries: Sequence[tuple[str, Pipeline]]) -> Iterator[Broken]:
             )
 
 
-def _own_account(pipeline: Pipeline) -> Iterator[Broken]:
+def _own_account(pipeline: PipelineSettings) -> Iterator[Broken]:
     if pipeline.name == _ACCOUNT_OF_PODS:
         yield Broken(
             "name",
@@ -74,7 +43,7 @@ def _own_account(pipeline: Pipeline) -> Iterator[Broken]:
         )
 
 
-def _own_namespace(pipeline: Pipeline) -> Iterator[Broken]:
+def _own_namespace(pipeline: PipelineSettings) -> Iterator[Broken]:
     if pipeline.namespace.startswith(_SYSTEM):
         yield Broken(
             "namespace",
@@ -83,7 +52,7 @@ def _own_namespace(pipeline: Pipeline) -> Iterator[Broken]:
         )
 
 
-def _deleted_by_its_maker(pipeline: Pipeline) -> Iterator[Broken]:
+def _deleted_by_its_maker(pipeline: PipelineSettings) -> Iterator[Broken]:
     if pipeline.deletes_namespace and not pipeline.creates_namespace:
         yield Broken(
             "deleteNamespace",
@@ -92,7 +61,7 @@ def _deleted_by_its_maker(pipeline: Pipeline) -> Iterator[Broken]:
         )
 
 
-def _admin(pipeline: Pipeline) -> Iterator[Broken]:
+def _admin(pipeline: PipelineSettings) -> Iterator[Broken]:
     if pipeline.cluster_role == CLUSTER_ADMIN:
         yield Broken(
             "clusterRole",
@@ -101,14 +70,14 @@ def _admin(pipeline: Pipeline) -> Iterator[Broken]:
         )
 
 
-def _shortest(token: TokenTerms) -> Iterator[Broken]:
+def _shortest(token: TokenSettings) -> Iterator[Broken]:
     if token.lifetime < SHORTEST:
         yield Broken(
             "lifetime", "is less than 10 minutes, which the API server refuses; write 10m or more"
         )
 
 
-def _longest(token: TokenTerms) -> Iterator[Broken]:
+def _longest(token: TokenSettings) -> Iterator[Broken]:
     if token.lifetime > LONGEST:
         yield Broken(
             "lifetime",
@@ -117,7 +86,7 @@ def _longest(token: TokenTerms) -> Iterator[Broken]:
         )
 
 
-def _long(token: TokenTerms) -> Iterator[Broken]:
+def _long(token: TokenSettings) -> Iterator[Broken]:
     if _LONG < token.lifetime <= LONGEST:
         yield Broken(
             "lifetime",
@@ -126,7 +95,7 @@ def _long(token: TokenTerms) -> Iterator[Broken]:
         )
 
 
-def _window(token: TokenTerms) -> Iterator[Broken]:
+def _window(token: TokenSettings) -> Iterator[Broken]:
     if not timedelta() <= token.renew_before < token.lifetime:
         yield Broken(
             "renewBefore",
@@ -135,7 +104,7 @@ def _window(token: TokenTerms) -> Iterator[Broken]:
         )
 
 
-RULES: tuple[Rule[Pipeline], ...] = (
+RULES: tuple[Rule[PipelineSettings], ...] = (
     Rule("PIPE-01", "a pipeline is not the service account `default`", ERROR, _own_account),
     Rule("PIPE-02", "a pipeline has no namespace of Kubernetes' own", ERROR, _own_namespace),
     Rule(
@@ -146,7 +115,7 @@ RULES: tuple[Rule[Pipeline], ...] = (
     ),
     Rule("RBAC-03", "`cluster-admin` is not for pipelines", GROWING, _admin),
 )
-TOKEN_RULES: tuple[Rule[TokenTerms], ...] = (
+TOKEN_RULES: tuple[Rule[TokenSettings], ...] = (
     Rule("TOKEN-01", "a token lives for 10 minutes at least", ERROR, _shortest, False),
     Rule("TOKEN-02", "a stored token lives for 366 days at most", ERROR, _longest),
     Rule("TOKEN-03", "a stored token lives for 90 days at most", WARNING, _long),

@@ -1,23 +1,23 @@
-"""The keys of a cluster in a stack file that say how its servers are reached."""
+"""AddressSettings: how the servers of a cluster are reached where it is not by their own names."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BeforeValidator
+from pydantic.alias_generators import to_camel
 
 from cks_components.api.address import Address
 from cks_components.kubeconfig import Addresses
-from cks_components.setting import STRICT
+from cks_components.stack_file.part import Part
 
 
-class ApartSettings(BaseModel):
+class ApartSettings(Part):
     """A value for each kind of reader: operators and this program, people, pipelines.
 
     Pipelines have what people have, unless it is said; an empty text is no value.
     """
-
-    model_config = STRICT
 
     managed: str | None = None
     unmanaged: str | None = None
@@ -28,6 +28,13 @@ class ApartSettings(BaseModel):
         """What pipelines have."""
         return self.unmanaged if self.pipelines is None else self.pipelines
 
+    def texts(self, key: str) -> dict[str, str]:
+        """Each text by its path; one that operators and people share stands at the key itself."""
+        written = {k: v for k, v in self if v is not None}
+        if set(written) == {"managed", "unmanaged"} and self.managed == self.unmanaged:
+            return {key: written["managed"]}
+        return {f"{key}.{reader}": value for reader, value in written.items()}
+
 
 def _for_all(value: Any) -> Any:
     return {"managed": value, "unmanaged": value} if isinstance(value, str) else value
@@ -37,15 +44,21 @@ Apart = Annotated[ApartSettings, BeforeValidator(_for_all)]
 """One text for everybody, or one for each."""
 
 
-class AddressSettings(BaseModel):
-    """How the servers of a cluster are reached where it is not by their own names."""
-
-    model_config = STRICT
+class AddressSettings(Part):
+    """The way to the servers of a cluster."""
 
     servers: ApartSettings = ApartSettings()
     proxy_url: Apart = ApartSettings()
     tls_server_name: Apart = ApartSettings()
     certificate_authority: Apart = ApartSettings()
+
+    @property
+    def address_texts(self) -> Mapping[str, str]:
+        """Every text that says how the cluster is reached, by its path below the cluster's."""
+        found: dict[str, str] = {}
+        for name in AddressSettings.model_fields:
+            found |= getattr(self, name).texts(to_camel(name))
+        return found
 
     def addresses(self, endpoint: str) -> Addresses:
         """The addresses of a cluster with this `apiServerEndpoint`."""

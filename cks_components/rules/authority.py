@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from cryptography import x509
 
 from cks_components.api.models import read_certificates
-from cks_components.identity.rules.rule import ERROR, WARNING, Broken, Rule
-from cks_components.identity.rules.trust import Trust, at
+from cks_components.rules.rule import ERROR, WARNING, Broken, Rule
+from cks_components.rules.trust import Trust, at
 
 _NOTICE = timedelta(days=30)
 

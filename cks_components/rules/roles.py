@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from cks_components.identity.rules.bound import Bound
-from cks_components.identity.rules.rule import WARNING, Broken, Rule
+from cks_components.rules.bound import Bound
+from cks_components.rules.rule import WARNING, Broken, Rule
 
 WELL_KNOWN = (
     "view",

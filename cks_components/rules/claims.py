@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from cks_components.api.models import ALGORITHM_PREFIX, OidcConfig
 from cks_components.identity import names
 from cks_components.identity.issuers import ANY_CLAIM
-from cks_components.identity.rules.rule import (
+from cks_components.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
     WARNING,
     Broken,
     Rule,
 )
-from cks_components.identity.rules.trust import Trust, at
+from cks_components.rules.trust import Trust, at
 
 SUPPORTED_ALGORITHMS = (f"{ALGORITHM_PREFIX}RS256",)
 _GROUPS = "groups"

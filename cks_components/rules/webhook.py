@@ -8,8 +8,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
-from cks_components.identity.rules import authority
-from cks_components.identity.rules.rule import (
+from cks_components.rules import authority
+from cks_components.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
     WARNING,

@@ -10,7 +10,7 @@ from typing import Any
 from cks_components.api.models import OidcConfig, Webhook
 from cks_components.identity import issuers
 from cks_components.identity.published import Published
-from cks_components.identity.rules import (
+from cks_components.rules import (
     addresses,
     authority,
     bindings,
@@ -26,19 +26,26 @@ from cks_components.identity.rules import (
     waivers,
     webhook,
 )
-from cks_components.identity.rules.bound import Binding, Bound
-from cks_components.identity.rules.pipelines import Pipeline, TokenTerms
-from cks_components.identity.rules.presence import Needed, Placed
-from cks_components.identity.rules.rule import (
+from cks_components.rules.bound import Bound
+from cks_components.rules.presence import Entry, Placed
+from cks_components.rules.rule import (
     BARE,
     ERROR,
     Context,
     Finding,
     Rule,
+    context_of,
     judged,
 )
-from cks_components.identity.rules.stack_file import StackFile
-from cks_components.identity.rules.trust import Trust
+from cks_components.rules.trust import Trust
+from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
+from cks_components.stack_file.reading import StackFile
+from cks_components.stack_file.settings import (
+    AccessSettings,
+    BindingSettings,
+    Located,
+    StackSettings,
+)
 
 _BLOCK_RULES = (*issuer.RULES, *claims.RULES, *authority.RULES, *guard_rails.BLOCK_RULES)
 _BINDING_RULES = (*bindings.RULES, *guard_rails.BINDING_RULES, *roles.RULES, *subjects.RULES)
@@ -96,7 +103,11 @@ def findings(
 
 
 def binding_findings(
-    binding: Binding, oidc: OidcConfig, context: Context = BARE, *, has_webhook: bool = False
+    binding: BindingSettings,
+    oidc: OidcConfig,
+    context: Context = BARE,
+    *,
+    has_webhook: bool = False,
 ) -> list[Finding]:
     """Judge a binding whose names get the prefixes of a block; paths begin at the binding.
 
@@ -119,11 +130,14 @@ def webhook_findings(
     return list(judged(webhook.RULES, subject, context))
 
 
-def pipeline_findings(pipeline: Pipeline, context: Context = BARE) -> list[Finding]:
+def pipeline_findings(pipeline: PipelineSettings, context: Context = BARE) -> list[Finding]:
     """Judge a pipeline, its rights and its stored token; paths begin at the pipeline."""
+    rights = BindingSettings.model_construct(
+        cluster_role=pipeline.cluster_role, namespaces=pipeline.namespaces
+    )
     found = [
         *judged(pipelines.RULES, pipeline, context),
-        *binding_findings(pipeline, OidcConfig(), context),
+        *binding_findings(rights, OidcConfig(), context),
     ]
     if pipeline.token is not None:
         given = pipeline.token
@@ -135,12 +149,12 @@ def token_findings(
     lifetime: timedelta, renew_before: timedelta, context: Context = BARE
 ) -> list[Finding]:
     """Judge how long a stored token lives."""
-    subject = TokenTerms(lifetime=lifetime, renew_before=renew_before)
-    return list(judged(pipelines.TOKEN_RULES, subject, context))
+    token = TokenSettings.model_construct(lifetime=lifetime, renew_before=renew_before)
+    return list(judged(pipelines.TOKEN_RULES, token, context))
 
 
 def presence_findings(
-    entries: Sequence[Needed],
+    entries: Sequence[Located[Entry]],
     context: Context = BARE,
     *,
     cluster: str,
@@ -156,17 +170,19 @@ def presence_findings(
         namespaces: those that the cluster has.
         cluster_roles: likewise.
     """
-    made = [entry.home for entry in entries if entry.makes_home]
+    of_pipelines = [e for _, e in entries if isinstance(e, PipelineSettings)]
+    made = [pipeline.namespace for pipeline in of_pipelines if pipeline.creates_namespace]
     found: list[Finding] = []
-    for entry in entries:
+    for path, entry in entries:
         subject = Placed(
-            needed=entry,
+            entry=entry,
             cluster=cluster,
             namespaces=[*namespaces, *made],
             cluster_roles=cluster_roles,
         )
-        rules = presence.PIPELINE_RULES if entry.home else presence.BINDING_RULES
-        found += _below(entry.path, judged(rules, subject, context))
+        is_pipeline = isinstance(entry, PipelineSettings)
+        rules = presence.PIPELINE_RULES if is_pipeline else presence.BINDING_RULES
+        found += _below(path, judged(rules, subject, context))
     return found
 
 
@@ -182,27 +198,40 @@ def handshake_findings(path: str, misfit: str, context: Context) -> list[Finding
     return list(_below(path, judged(webhook.HANDSHAKE_RULES, subject, context)))
 
 
-def review(stack: StackFile, *, now: datetime | None = None) -> list[Finding]:
+def review(file: StackFile, *, now: datetime | None = None) -> list[Finding]:
     """Judge a whole stack file, and its waivers by what they were needed for. Sends nothing."""
-    context = stack.context
-    ids = [site.id for site in stack.clusters if site.id]
+    settings, context = file.settings, context_of(file.settings)
+    ids = [cluster.id for cluster in settings.clusters if cluster.id]
     found = [
-        *_below(_IDENTITY, findings(stack.oidc, context, cluster_ids=ids, now=now)),
-        *judged(stack_file.RULES, stack, context),
+        *_below(_IDENTITY, findings(settings.oidc, context, cluster_ids=ids, now=now)),
+        *judged(stack_file.RULES, file, context),
     ]
-    for path, pipeline in stack.automation:
-        found += _below(path, pipeline_findings(pipeline, context))
-    for path, hook in stack.webhooks:
-        found += _below(path, webhook_findings(hook, context, now=now))
-    for path, given in stack.ways:
-        way = addresses.Way(given=given, now=now or datetime.now(UTC))
-        found += _below(path, judged(addresses.RULES, way, context))
-    for path, binding in stack.bindings:
-        has_webhook = stack.has_webhook(path)
-        found += _below(
-            path, binding_findings(binding, stack.oidc, context, has_webhook=has_webhook)
-        )
-    return [*found, *judged(waivers.RULES, _waivers(stack, found), context)]
+    parts = settings.parts()
+    for start, part in parts:
+        for path, pipeline in part.located_pipelines(start):
+            found += _below(path, pipeline_findings(pipeline, context))
+    for start, part in parts:
+        for kind, (path, hook) in part.webhooks.by_kind(f"{start}webhooks").items():
+            block = kind(server=hook.server, ca=hook.ca)
+            found += _below(path, webhook_findings(block, context, now=now))
+    for index, cluster in enumerate(settings.clusters):
+        way = addresses.Way(given=cluster.address_texts, now=now or datetime.now(UTC))
+        found += _below(f"clusters[{index}]", judged(addresses.RULES, way, context))
+    for start, part in parts:
+        has_webhook = _has_webhook(settings, part)
+        for path, binding in part.located_bindings(start):
+            found += _below(
+                path, binding_findings(binding, settings.oidc, context, has_webhook=has_webhook)
+            )
+    return [*found, *judged(waivers.RULES, _waivers(settings, found), context)]
+
+
+def _has_webhook(settings: StackSettings, part: AccessSettings) -> bool:
+    """Whether an authentication webhook names people on every cluster that a part speaks of."""
+    clusters = settings.clusters if part is settings else [part]
+    return settings.webhooks.authentication is not None or all(
+        cluster.webhooks.authentication is not None for cluster in clusters
+    )
 
 
 def discovery_findings(
@@ -239,7 +268,7 @@ def _below(path: str, found: Iterable[Finding]) -> Iterator[Finding]:
         yield replace(finding, path=f"{path}.{finding.path}" if finding.path else path)
 
 
-def _waivers(stack: StackFile, found: Iterable[Finding]) -> waivers.Waivers:
+def _waivers(settings: StackSettings, found: Iterable[Finding]) -> waivers.Waivers:
     is_waivable: dict[str, bool] = {}
     for rule in RULES:
         is_waivable[rule.id] = is_waivable.get(rule.id, False) or rule.is_waivable
@@ -250,7 +279,11 @@ def _waivers(stack: StackFile, found: Iterable[Finding]) -> waivers.Waivers:
     )
     live = {rule.id for rule in asked}
     return waivers.Waivers(
-        given=stack.waivers,
+        given=[
+            Located(f"waivers[{index}]", waiver)
+            for index, waiver in enumerate(settings.waivers)
+            if waiver.rule
+        ],
         is_waivable=is_waivable,
         needed={finding.rule for finding in found if finding.waiver} | live,
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.identity import names
-from cks_components.identity.rules.bound import Bound
-from cks_components.identity.rules.rule import (
+from cks_components.rules.bound import Bound
+from cks_components.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
     GROWING,
     Broken,
     Rule,
 )
-from cks_components.identity.rules.trust import Trust, at
+from cks_components.rules.trust import Trust, at
 
 CLUSTER_ADMIN = "cluster-admin"
 _NEARLY_ADMIN = ("admin", "edit")

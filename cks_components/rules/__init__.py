@@ -3,11 +3,10 @@
 A rule is data and a pure function. Nothing here touches a network, a file or the environment.
 """
 
-from cks_components.identity.rules.bound import Binding
-from cks_components.identity.rules.pipelines import Pipeline, TokenTerms, clashes
-from cks_components.identity.rules.presence import Needed, needed
-from cks_components.identity.rules.reading import read
-from cks_components.identity.rules.review import (
+from cks_components.rules.examination import Examined, examine
+from cks_components.rules.pipelines import clashes
+from cks_components.rules.presence import Entry
+from cks_components.rules.review import (
     RULES,
     binding_findings,
     discovery_findings,
@@ -19,31 +18,26 @@ from cks_components.identity.rules.review import (
     token_findings,
     webhook_findings,
 )
-from cks_components.identity.rules.rule import BARE, Context, Environment, Finding, Level, Rule
-from cks_components.identity.rules.stack_file import StackFile
+from cks_components.rules.rule import BARE, Context, Finding, Level, Rule, context_of
 
 __all__ = [
     "BARE",
     "RULES",
-    "Binding",
     "Context",
-    "Environment",
+    "Entry",
+    "Examined",
     "Finding",
     "Level",
-    "Needed",
-    "Pipeline",
     "Rule",
-    "StackFile",
-    "TokenTerms",
     "binding_findings",
     "clashes",
+    "context_of",
     "discovery_findings",
+    "examine",
     "findings",
     "handshake_findings",
-    "needed",
     "pipeline_findings",
     "presence_findings",
-    "read",
     "review",
     "token_findings",
     "webhook_findings",

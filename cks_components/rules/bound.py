@@ -4,35 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from cks_components.api.models import OidcConfig
 from cks_components.identity import names
 from cks_components.identity.issuers import Preset
-from cks_components.identity.rules.rule import Broken
-
-
-class Binding(Protocol):
-    """People and groups, named as the identity provider says them, and the role they get.
-
-    The names are judged once they are known: in a program they may be outputs before.
-    """
-
-    @property
-    def cluster_role(self) -> str:
-        """The ClusterRole's name."""
-
-    @property
-    def users(self) -> Any:
-        """Single people, or pipelines."""
-
-    @property
-    def groups(self) -> Any:
-        """Groups."""
-
-    @property
-    def namespaces(self) -> Sequence[str] | None:
-        """Where; None is cluster wide."""
+from cks_components.rules.rule import Broken
+from cks_components.stack_file.settings import BindingSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +44,7 @@ class Bound:
         has_webhook: whether an authentication webhook names people too.
     """
 
-    binding: Binding
+    binding: BindingSettings
     oidc: OidcConfig
     preset: Preset
     has_webhook: bool = False

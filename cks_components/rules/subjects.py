@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from cks_components.identity import jobs, names
 from cks_components.identity.issuers import ADDRESS, ANY_CLAIM
-from cks_components.identity.rules.bound import Bound, Name
-from cks_components.identity.rules.claims import NEVER_TEXT, required_pair
-from cks_components.identity.rules.rule import ERROR, WARNING, Broken, Rule
+from cks_components.rules.bound import Bound, Name
+from cks_components.rules.claims import NEVER_TEXT, required_pair
+from cks_components.rules.rule import ERROR, WARNING, Broken, Rule
 
 _SUB = names.DEFAULT_USERNAME_CLAIM
 _GROUPS = "groups"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from cks_components.api.environment import duration_seconds
 
@@ -72,11 +72,11 @@ def _seconds(value: object) -> float:
     return seconds
 
 
+def _duration(value: object) -> timedelta:
+    return timedelta(seconds=_seconds(value))
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 """A duration such as "20m"."""
-
-
-STRICT = ConfigDict(
-    alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True
-)
-"""Of every part of a stack file: camelCase keys, and no others."""
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+"""Likewise."""

@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from cks_components.identity.rules.rule import ERROR, WARNING, Broken, Rule
-
-
-@dataclass(frozen=True, kw_only=True)
-class Waiver:
-    """A rule that is broken on purpose, and its place in the stack file."""
-
-    path: str
-    rule: str
-    reason: str
+from cks_components.rules.rule import ERROR, WARNING, Broken, Rule
+from cks_components.stack_file.settings import Located, WaiverSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,49 +18,44 @@ class Waivers:
         needed: the rules that a waiver was needed for, and those that only a network can tell.
     """
 
-    given: Sequence[Waiver]
+    given: Sequence[Located[WaiverSettings]]
     is_waivable: Mapping[str, bool]
     needed: Set[str]
 
 
-def reasons(given: Sequence[Waiver]) -> dict[str, str]:
-    """For each waived rule its reason; a waiver without one waives nothing."""
-    return {waiver.rule: waiver.reason.strip() for waiver in given if waiver.reason.strip()}
-
-
 def _known(waivers: Waivers) -> Iterator[Broken]:
-    for waiver in waivers.given:
+    for path, waiver in waivers.given:
         if waiver.rule not in waivers.is_waivable:
             yield Broken(
-                f"{waiver.path}.rule", f'"{waiver.rule}" is no rule; write an id of docs/rules.md'
+                f"{path}.rule", f'"{waiver.rule}" is no rule; write an id of docs/rules.md'
             )
 
 
 def _allowed(waivers: Waivers) -> Iterator[Broken]:
-    for waiver in waivers.given:
+    for path, waiver in waivers.given:
         if waivers.is_waivable.get(waiver.rule) is False:
             yield Broken(
-                f"{waiver.path}.rule",
+                f"{path}.rule",
                 f"{waiver.rule} is never waived, because a name of Kubernetes' own or a control "
                 "plane that does not start is at stake; keep the rule and remove the waiver",
             )
 
 
 def _reason(waivers: Waivers) -> Iterator[Broken]:
-    for waiver in waivers.given:
+    for path, waiver in waivers.given:
         if not waiver.reason.strip():
             yield Broken(
-                f"{waiver.path}.reason",
+                f"{path}.reason",
                 f"is empty; write why {waiver.rule} is broken here on purpose",
             )
 
 
 def _needed(waivers: Waivers) -> Iterator[Broken]:
     seen: set[str] = set()
-    for waiver in waivers.given:
+    for path, waiver in waivers.given:
         could_be = waivers.is_waivable.get(waiver.rule) and waiver.reason.strip()
         if could_be and (waiver.rule not in waivers.needed or waiver.rule in seen):
-            yield Broken(waiver.path, f"nothing needs a waiver of {waiver.rule} here; remove it")
+            yield Broken(path, f"nothing needs a waiver of {waiver.rule} here; remove it")
         seen.add(waiver.rule)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from cks_components.identity.issuers import Provider
+from cks_components.stack_file.settings import Environment, StackSettings
 
-Environment = Literal["development", "staging", "production"]
 S = TypeVar("S")
 
 
@@ -55,6 +55,15 @@ class Context:
 
 BARE = Context()
 """For users of a single resource, who have no stack file to say more."""
+
+
+def context_of(settings: StackSettings) -> Context:
+    """How strictly a stack is judged. A waiver without a reason waives nothing."""
+    return Context(
+        environment=settings.environment,
+        provider=settings.identity.provider if settings.identity else "generic",
+        waivers={w.rule: w.reason.strip() for w in settings.waivers if w.reason.strip()},
+    )
 
 
 class Broken(NamedTuple):

@@ -9,8 +9,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cks_components.api.environment import may_carry_a_token
-from cks_components.identity.rules import authority
-from cks_components.identity.rules.rule import ERROR, WARNING, Broken, Rule
+from cks_components.rules import authority
+from cks_components.rules.rule import ERROR, WARNING, Broken, Rule
 
 _SERVERS, _PROXY, _NAME, _CA = "servers", "proxyUrl", "tlsServerName", "certificateAuthority"
 _HOST_NAME = re.compile(

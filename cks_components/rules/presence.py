@@ -10,40 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from cks_components.identity.rules.bound import Binding
-from cks_components.identity.rules.pipelines import Pipeline
-from cks_components.identity.rules.rule import ERROR, Broken, Rule
+from cks_components.rules.rule import ERROR, Broken, Rule
+from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.settings import BindingSettings
 
-
-@dataclass(frozen=True, kw_only=True)
-class Needed:
-    """What one entry of bindings or of automation needs; plain values, so that it can travel.
-
-    Attributes:
-        path: the entry's place in the stack file.
-        home: the namespace of a pipeline's service account; empty for people.
-        makes_home: whether the stack makes that namespace.
-    """
-
-    path: str
-    cluster_role: str
-    namespaces: Sequence[str] = ()
-    home: str = ""
-    makes_home: bool = False
-
-
-def needed(path: str, entry: Binding | Pipeline) -> Needed:
-    """Say what an entry needs."""
-    home, makes_home = "", False
-    if isinstance(entry, Pipeline):
-        home, makes_home = entry.namespace, entry.creates_namespace
-    return Needed(
-        path=path,
-        cluster_role=entry.cluster_role,
-        namespaces=tuple(entry.namespaces or ()),
-        home=home,
-        makes_home=makes_home,
-    )
+Entry = BindingSettings | PipelineSettings
+"""Something that names a role, and namespaces, on a cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +27,7 @@ class Placed:
         namespaces: those of the cluster, and those that the stack makes there.
     """
 
-    needed: Needed
+    entry: Entry
     cluster: str
     namespaces: Sequence[str]
     cluster_roles: Sequence[str]
@@ -68,17 +40,17 @@ def nearest(given: str, known: Sequence[str]) -> str:
 
 
 def _home(placed: Placed) -> Iterator[Broken]:
-    home = placed.needed.home
-    if home not in placed.namespaces:
+    entry = placed.entry
+    if isinstance(entry, PipelineSettings) and entry.namespace not in placed.namespaces:
         yield Broken(
             "namespace",
-            f"{_no_namespace(placed, home)}; correct the name, or write createNamespace: true",
+            f"{_no_namespace(placed, entry.namespace)}; correct the name, or write createNamespace: true",
         )
     yield from _namespaces(placed)
 
 
 def _namespaces(placed: Placed) -> Iterator[Broken]:
-    for index, name in enumerate(placed.needed.namespaces):
+    for index, name in enumerate(placed.entry.namespaces or ()):
         if name not in placed.namespaces:
             yield Broken(
                 f"namespaces[{index}]",
@@ -94,7 +66,7 @@ def _no_namespace(placed: Placed, name: str) -> str:
 
 
 def _role(placed: Placed) -> Iterator[Broken]:
-    role = placed.needed.cluster_role
+    role = placed.entry.cluster_role
     if role not in placed.cluster_roles:
         yield Broken(
             "clusterRole",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.identity import jobs, names
-from cks_components.identity.rules.bound import Bound, Name
-from cks_components.identity.rules.issuer import GUID
-from cks_components.identity.rules.rule import (
+from cks_components.rules.bound import Bound, Name
+from cks_components.rules.issuer import GUID
+from cks_components.rules.rule import (
     ERROR,
     INFORMATION,
     WARNING,

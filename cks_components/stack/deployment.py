@@ -7,40 +7,28 @@ from typing import Any
 
 import pulumi
 
-from cks_components import cluster_keys, cluster_oidc, pipeline_namespaces
+from cks_components import cluster_oidc, pipeline_namespaces, rules
 from cks_components.api.client import Client
-from cks_components.api.models import (
-    AuthenticationWebhook,
-    AuthorizationWebhook,
-    OidcConfig,
-    Webhook,
-)
+from cks_components.api.models import OidcConfig
 from cks_components.api.retry import (
     PREVIEW_DEADLINE_SECONDS,
     READ_DEADLINE_SECONDS,
     telling,
 )
 from cks_components.api.selection import Selector, select
-from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
+from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs
 from cks_components.engine import cluster_check, judgement, unrecorded
 from cks_components.engine.block_provider import PREVIOUS
 from cks_components.engine.naming import cluster_name
 from cks_components.engine.operation import connected
 from cks_components.engine.pool import provider_options
 from cks_components.engine.stack_state import stack_state
-from cks_components.identity import discovery, handshake, issuers, rules
-from cks_components.identity.rules import Finding, Level, Pipeline
+from cks_components.identity import discovery, handshake, issuers
 from cks_components.place import Place
-from cks_components.role_bindings import Binding
-from cks_components.settings import (
-    BindingSettings,
-    ClusterSettings,
-    Examined,
-    StackSettings,
-    WebhookSettings,
-    decoded,
-    examine,
-)
+from cks_components.rules import Examined, Finding, Level, context_of, examine
+from cks_components.stack import arguments, cluster_names
+from cks_components.stack_file.reading import decoded
+from cks_components.stack_file.settings import StackSettings
 
 _UNCHECKED = (
     "every cluster is pinned, so this preview asked none of them: it compares the stack file with "
@@ -73,14 +61,13 @@ def deploy(
     with telling(lambda text: pulumi.info(text, ephemeral=True)):
         found = _found(wanted)
         ids = [cluster_id for cluster_id, _ in found]
-        cluster_keys.refuse_equal(ids)
-        former = cluster_keys.recorded()
+        cluster_names.refuse_equal(ids)
+        former = cluster_names.recorded()
         found_there = (*_checked(settings, found), *_kept(settings, found, former))
         _said(Examined(settings, found_there))
         for text in unrecorded.warnings(ids, _client):
             pulumi.warn(text)
         standing = _standing(settings, ids)
-    identity = _identity(settings)
     options = provider_options(len(found))
     clusters = {
         cluster.key: ClusterAccess(
@@ -91,24 +78,24 @@ def deploy(
                 label=cluster.key,
                 addresses=cluster.addresses(endpoint),
                 naming=settings.naming(pulumi.get_stack()),
-                identity=identity,
+                identity=arguments.identity(settings),
                 standing=standing.get(cluster_id),
-                bindings=[_binding(b) for b in (*settings.bindings, *cluster.bindings)],
-                automation=automation(settings, cluster),
-                webhooks=_hooks(settings, cluster),
-                context=settings.context,
+                bindings=arguments.bindings(settings, index),
+                automation=arguments.automation(settings, index),
+                webhooks=arguments.webhooks(settings, index),
+                context=context_of(settings),
                 is_judged=True,
             ),
             pulumi.ResourceOptions.merge(
-                opts, cluster_keys.leading(cluster.key, cluster_id, former, ids)
+                opts, cluster_names.leading(cluster.key, cluster_id, former, ids)
             ),
         )
-        for cluster, (cluster_id, endpoint), opts in zip(
-            settings.clusters, found, options, strict=True
+        for index, (cluster, (cluster_id, endpoint), opts) in enumerate(
+            zip(settings.clusters, found, options, strict=True)
         )
     }
     _export(clusters, settings)
-    cluster_keys.keep_former({id_: c.key for c, id_ in zip(settings.clusters, ids, strict=True)})
+    cluster_names.keep_former({id_: c.key for c, id_ in zip(settings.clusters, ids, strict=True)})
 
 
 def _found(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
@@ -169,7 +156,7 @@ def _discovered(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding
     return rules.discovery_findings(
         fetch(given.issuer_url, ca=given.oidc.ca),
         given.oidc,
-        settings.context,
+        context_of(settings),
         is_strict=given.discovery == "strict",
         has_secret=bool(given.client_secret),
     )
@@ -177,20 +164,17 @@ def _discovered(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding
 
 def _met(settings: StackSettings, meet: handshake.Meet) -> Iterator[Finding]:
     """Look whether each webhook's certificate fits its CA, in an update without a preview too."""
-    places = {"webhooks": settings.webhooks}
-    places |= {f"clusters[{i}].webhooks": c.webhooks for i, c in enumerate(settings.clusters)}
-    for place, hooks in places.items():
-        for name, hook in hooks:
-            if hook is not None:
-                misfit = meet(hook.server, ca=hook.ca)
-                yield from rules.handshake_findings(f"{place}.{name}", misfit, settings.context)
+    for start, part in settings.parts():
+        for path, hook in part.webhooks.by_kind(f"{start}webhooks").values():
+            misfit = meet(hook.server, ca=hook.ca)
+            yield from rules.handshake_findings(path, misfit, context_of(settings))
 
 
 def _checked(settings: StackSettings, found: Sequence[tuple[str, str]]) -> list[Finding]:
     """Ask the clusters whether what is written is there, before anything is declared."""
     wants = list(_wants(settings, found))
     is_preview = pulumi.runtime.is_dry_run()
-    return cluster_check.findings(wants, settings.context, is_preview=is_preview)
+    return cluster_check.findings(wants, context_of(settings), is_preview=is_preview)
 
 
 def _wants(
@@ -198,25 +182,11 @@ def _wants(
 ) -> Iterator[cluster_check.Wants]:
     """What the stack wants to find on each cluster."""
     for index, (cluster, (_, endpoint)) in enumerate(zip(settings.clusters, found, strict=True)):
-        own = f"clusters[{index}]"
-        people = {"bindings": settings.bindings, f"{own}.bindings": cluster.bindings}
-        pipelines = {"automation": settings.automation, f"{own}.automation": cluster.automation}
         yield cluster_check.Wants(
-            path=own,
+            path=f"clusters[{index}]",
             cluster=cluster.key,
             managed=cluster.addresses(endpoint).managed,
-            entries=[
-                *(
-                    rules.needed(f"{path}[{i}]", entry)
-                    for path, entries in people.items()
-                    for i, entry in enumerate(entries)
-                ),
-                *(
-                    rules.needed(f"{path}[{i}]", entry.pipeline)
-                    for path, entries in pipelines.items()
-                    for i, entry in enumerate(entries)
-                ),
-            ],
+            entries=[*settings.bindings_on(index), *settings.pipelines_on(index)],
         )
 
 
@@ -225,13 +195,13 @@ def _kept(
 ) -> Iterator[Finding]:
     """Refuse to lose a namespace of which the state does not say yet that it stays."""
     claimed: list[str] = []
-    for cluster, (id_, endpoint) in zip(settings.clusters, found, strict=True):
+    for index, (cluster, (id_, endpoint)) in enumerate(zip(settings.clusters, found, strict=True)):
         names = (
             *(cluster_name(i) for i, key in former.items() if key == cluster.key),
             former.get(id_, cluster.key),
         )
         place = Place(cluster=cluster_name(id_), cluster_id=id_, endpoint=endpoint, former=names)
-        pipelines = automation(settings, cluster)
+        pipelines = arguments.automation(settings, index)
         for namespace in {p.namespace for p in pipelines}:
             claimed += pipeline_namespaces.former_names(namespace, place, pipelines)
     for namespace in pipeline_namespaces.unclaimed(claimed):
@@ -254,8 +224,8 @@ def _export(clusters: Mapping[str, ClusterAccess], settings: StackSettings) -> N
     pulumi.export("adminKubeconfigs", {k: c.admin_kubeconfig for k, c in clusters.items()})
     stored = {
         cluster.key: clusters[cluster.key].automation_kubeconfigs
-        for cluster in settings.clusters
-        if any(pipeline.token for pipeline in automation(settings, cluster))
+        for index, cluster in enumerate(settings.clusters)
+        if any(pipeline.token for _, pipeline in settings.pipelines_on(index))
     }
     if stored:
         pulumi.export("automationKubeconfigs", pulumi.Output.secret(stored))
@@ -269,59 +239,3 @@ def selectors(settings: StackSettings) -> list[Selector]:
         Selector(path=f"clusters[{index}]", name=c.name, id=c.id, endpoint=c.endpoint)
         for index, c in enumerate(settings.clusters)
     ]
-
-
-def _identity(settings: StackSettings) -> Identity | None:
-    given = settings.identity
-    if given is None:
-        return None
-    scopes = issuers.PRESETS[given.provider].scopes
-    return Identity(
-        oidc=given.oidc,
-        client_secret=given.client_secret,
-        scopes=tuple(dict.fromkeys([*scopes, *given.extra_scopes])),
-        people_log_in=issuers.preset(given.provider, given.issuer_url).people_log_in,
-        adopt=given.adopt,
-        on_drift=given.on_drift,
-        on_delete=given.on_delete,
-        update_timeout_seconds=settings.update_timeout,
-    )
-
-
-def automation(settings: StackSettings, cluster: ClusterSettings) -> list[Pipeline]:
-    """The pipelines of a cluster: the stack's, then its own."""
-    return [entry.pipeline for entry in (*settings.automation, *cluster.automation)]
-
-
-def webhooks(
-    settings: StackSettings, cluster: ClusterSettings
-) -> dict[type[Webhook], WebhookSettings]:
-    """The webhooks of a cluster: the stack's, unless it has one of that kind of its own."""
-    mine, common = cluster.webhooks, settings.webhooks
-    chosen: dict[type[Webhook], WebhookSettings | None] = {
-        AuthenticationWebhook: mine.authentication or common.authentication,
-        AuthorizationWebhook: mine.authorization or common.authorization,
-    }
-    return {kind: given for kind, given in chosen.items() if given is not None}
-
-
-def _hooks(settings: StackSettings, cluster: ClusterSettings) -> list[Hook]:
-    return [
-        Hook(
-            webhook=kind(server=given.server, ca=given.ca),
-            adopt=given.adopt,
-            on_drift=given.on_drift,
-            on_delete=given.on_delete,
-            update_timeout_seconds=settings.update_timeout,
-        )
-        for kind, given in webhooks(settings, cluster).items()
-    ]
-
-
-def _binding(given: BindingSettings) -> Binding:
-    return Binding(
-        cluster_role=given.cluster_role,
-        users=given.users,
-        groups=given.groups,
-        namespaces=given.namespaces,
-    )

@@ -9,8 +9,8 @@ from cks_components.api.errors import redact
 from cks_components.api.models import OidcConfig
 from cks_components.identity.issuers import Preset
 from cks_components.identity.published import Published
-from cks_components.identity.rules.rule import WARNING, Broken, Rule
-from cks_components.identity.rules.trust import at
+from cks_components.rules.rule import WARNING, Broken, Rule
+from cks_components.rules.trust import at
 
 _ALGORITHM = "RS256"
 _PKCE = "S256"

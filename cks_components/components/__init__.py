@@ -1,0 +1,1 @@
+"""What the components share: plain arguments, places, kubeconfigs and namespaces."""

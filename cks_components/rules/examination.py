@@ -1,0 +1,53 @@
+"""Examines a stack file: its shape, its structure and every rule that needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cks_components.api.errors import SettingsError
+from cks_components.rules.review import review
+from cks_components.rules.rule import Finding, Level
+from cks_components.rules.structure import broken
+from cks_components.stack_file.reading import read
+from cks_components.stack_file.settings import StackSettings
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A stack file after every check that needs no network.
+
+    Attributes:
+        settings: None where its shape is wrong.
+        findings: all of them, of every level.
+    """
+
+    settings: StackSettings | None
+    findings: tuple[Finding, ...]
+
+    def accepted(self) -> StackSettings:
+        """The settings of a file that nothing is wrong with.
+
+        Raises:
+            SettingsError: with every finding that refuses.
+        """
+        refusals = [str(finding) for finding in self.findings if finding.refuses]
+        if self.settings is None or refusals:
+            raise SettingsError(refusals)
+        return self.settings
+
+
+def examine(values: Mapping[str, Any]) -> Examined:
+    """Apply every rule to a stack file's values, keyed by the names behind `cks-access:`.
+
+    A file whose shape is wrong in one place is judged by all the others, so that no finding is
+    held back.
+    """
+    file = read(values)
+    wrong = file.malformed or broken(file.settings)
+    shape = [Finding(level=Level.ERROR, path=path, text=text) for path, text in wrong]
+    told = {finding.path for finding in shape}
+    judged = [finding for finding in review(file) if finding.path not in told]
+    settings = None if file.malformed else file.settings
+    return Examined(settings, tuple(dict.fromkeys([*shape, *judged])))

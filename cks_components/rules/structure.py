@@ -1,0 +1,88 @@
+"""What every stack file must hold to for it to mean something: it has no id, and is not waived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cks_components.kubeconfig import DEFAULT_CONTEXT, OPERATORS, PEOPLE, of_pipeline, wrong_pattern
+from cks_components.rules.pipelines import clashes
+from cks_components.rules.rule import Broken
+from cks_components.stack_file.settings import StackSettings, WebhooksSettings
+
+
+def broken(settings: StackSettings) -> Iterator[Broken]:
+    """Every place where a stack file whose values have the right shape makes no sense."""
+    yield from _purpose(settings)
+    yield from _clusters(settings)
+    yield from _bindings(settings)
+    yield from _pipelines(settings)
+    yield from _contexts(settings)
+
+
+def _purpose(settings: StackSettings) -> Iterator[Broken]:
+    is_bound = any(
+        part.bindings or part.automation or part.webhooks != WebhooksSettings()
+        for _, part in settings.parts()
+    )
+    if settings.identity is None and not is_bound:
+        yield Broken(
+            "identity",
+            "is missing, and there are no bindings, no automation and no webhooks: this stack would do "
+            "nothing",
+        )
+
+
+def _clusters(settings: StackSettings) -> Iterator[Broken]:
+    first: dict[tuple[str, str], int] = {}
+    for index, cluster in enumerate(settings.clusters):
+        path = f"clusters[{index}]"
+        if (cluster.name is None) == (cluster.id is None):
+            yield Broken(path, "write either name or id of the cluster")
+            continue
+        marks = {"key": cluster.key, "id": cluster.id, "name": cluster.name}
+        own = [(kind, value) for kind, value in marks.items() if value is not None]
+        doubled = next((mark for mark in own if mark in first), None)
+        if doubled is not None:
+            yield Broken(
+                path,
+                f"is the same cluster, or has the same name, as clusters[{first[doubled]}] "
+                f"({doubled[1]}); name each cluster once, or give it an alias",
+            )
+        else:
+            first.update(dict.fromkeys(own, index))
+
+
+def _bindings(settings: StackSettings) -> Iterator[Broken]:
+    for start, part in settings.parts():
+        for path, binding in part.located_bindings(start):
+            if not binding.users and not binding.groups:
+                yield Broken(path, "binds nobody; write users or groups")
+
+
+def _pipelines(settings: StackSettings) -> Iterator[Broken]:
+    for index in range(len(settings.clusters)):
+        yield from clashes(settings.pipelines_on(index))
+
+
+def _contexts(settings: StackSettings) -> Iterator[Broken]:
+    """Two kubeconfigs with one context are one when they are merged."""
+    path = "kubeconfig.context"
+    wrong = wrong_pattern(settings.kubeconfig.context)
+    if wrong:
+        yield Broken(path, wrong)
+        return
+    naming, seen = settings.naming("stack"), dict[str, tuple[str, str]]()
+    for index, cluster in enumerate(settings.clusters):
+        pipelines = [pipeline.name for _, pipeline in settings.pipelines_on(index)]
+        people = [PEOPLE] if settings.identity else []
+        for kind in (*people, OPERATORS, *map(of_pipeline, pipelines)):
+            context = naming.entry(cluster.key, kind).context
+            first = seen.setdefault(context, (cluster.key, kind))
+            if first != (cluster.key, kind):
+                yield Broken(
+                    path,
+                    f"calls the kubeconfigs of {first[0]} for {first[1]} and of {cluster.key} for "
+                    f"{kind} alike, and of two that are merged one would be lost; write {{cluster}} "
+                    f'and {{kind}} into it, as in "{DEFAULT_CONTEXT}"',
+                )
+                return

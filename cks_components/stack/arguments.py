@@ -1,0 +1,56 @@
+"""What a stack file says, as the arguments of components: the one step from the one to the other."""
+
+from __future__ import annotations
+
+from cks_components.cluster_access import Hook, Identity
+from cks_components.components.pipeline import Pipeline, TokenTerms
+from cks_components.identity import issuers
+from cks_components.role_bindings import Binding
+from cks_components.stack_file.settings import StackSettings
+
+
+def identity(settings: StackSettings) -> Identity | None:
+    """The identity provider; None where the stack leaves the clusters' blocks alone."""
+    given = settings.identity
+    if given is None:
+        return None
+    scopes = issuers.PRESETS[given.provider].scopes
+    return Identity(
+        oidc=given.oidc,
+        client_secret=given.client_secret,
+        scopes=tuple(dict.fromkeys([*scopes, *given.extra_scopes])),
+        people_log_in=issuers.preset(given.provider, given.issuer_url).people_log_in,
+        adopt=given.adopt,
+        on_drift=given.on_drift,
+        on_delete=given.on_delete,
+        update_timeout_seconds=settings.update_timeout,
+    )
+
+
+def bindings(settings: StackSettings, cluster: int) -> list[Binding]:
+    """The bindings of the cluster at an index; arguments and keys have the same names."""
+    return [Binding(**dict(binding)) for _, binding in settings.bindings_on(cluster)]
+
+
+def automation(settings: StackSettings, cluster: int) -> list[Pipeline]:
+    """Likewise its pipelines."""
+    return [
+        Pipeline(
+            **dict(pipeline) | {"token": pipeline.token and TokenTerms(**dict(pipeline.token))}
+        )
+        for _, pipeline in settings.pipelines_on(cluster)
+    ]
+
+
+def webhooks(settings: StackSettings, cluster: int) -> list[Hook]:
+    """Likewise its webhooks."""
+    return [
+        Hook(
+            webhook=kind(server=given.server, ca=given.ca),
+            adopt=given.adopt,
+            on_drift=given.on_drift,
+            on_delete=given.on_delete,
+            update_timeout_seconds=settings.update_timeout,
+        )
+        for kind, (_, given) in settings.webhooks_on(cluster).items()
+    ]
