@@ -13,7 +13,6 @@ A value goes straight down and back:
     who gets what ← cli ← access ← settings, identity.names ← stack file, offline
 """
 
-from cks_components.api.address import Address
 from cks_components.api.errors import CksError
 from cks_components.automation_access import AutomationAccess
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
@@ -26,10 +25,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhook,
     ClusterAuthorizationWebhookArgs,
 )
-from cks_components.components.pipeline import Pipeline, TokenTerms
-from cks_components.engine.arguments import ArgumentError
-from cks_components.kubeconfig import Addresses
-from cks_components.kubeconfig_output import (
+from cks_components.components.kubeconfig import (
     Login,
     Naming,
     admin_credential,
@@ -38,7 +34,11 @@ from cks_components.kubeconfig_output import (
     person_credential,
     unmanaged_server,
 )
-from cks_components.place import Place
+from cks_components.components.pipeline import Pipeline, TokenTerms
+from cks_components.components.place import Place
+from cks_components.engine.arguments import ArgumentError
+from cks_components.kubernetes.address import Address
+from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.role_bindings import Binding, RoleBindings
 from cks_components.rules import Context
 from cks_components.service_account_token import (

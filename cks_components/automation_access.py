@@ -12,14 +12,15 @@ from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
-from cks_components import kubeconfig, pipeline_namespaces, rules
-from cks_components.api.labels import MANAGED_BY
+from cks_components import rules
+from cks_components.components import pipeline_namespaces
 from cks_components.components.pipeline import Pipeline, TokenTerms
-from cks_components.engine import judgement, shape
+from cks_components.components.place import Place
+from cks_components.engine import argument_types, rule_check
 from cks_components.engine.arguments import ArgumentError, applied, refuse_outputs, with_gaps
-from cks_components.engine.naming import inside, joined
-from cks_components.identity import names
-from cks_components.place import Place
+from cks_components.engine.resource_names import inside, joined
+from cks_components.kubernetes import kubeconfig, subject_names
+from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.role_bindings import warn_of_any_cluster
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
 from cks_components.stack_file.pipeline import PipelineSettings
@@ -55,17 +56,17 @@ class AutomationAccess(pulumi.ComponentResource):
         is_judged: bool = False,
         is_looked_up: bool = False,
     ) -> None:
-        judgement.refuse_odd(context)
-        shape.require(shape.of_kind("place", place, Place))
+        rule_check.refuse_odd(context)
+        argument_types.require(argument_types.of_kind("place", place, Place))
         refuse_unknown({name: pipeline, "place.cluster": place.cluster})
         refuse_misshapen({name: pipeline})
         refuse_unknown_place([pipeline], place)
-        judgement.require(
-            judgement.of_pipeline(name, pipeline.settings, context), is_judged=is_judged
+        rule_check.require(
+            rule_check.of_pipeline(name, pipeline.settings, context), is_judged=is_judged
         )
         if not is_looked_up:
             wanted: list[Located[rules.Entry]] = [Located(name, pipeline.settings)]
-            judgement.looked_up(
+            rule_check.looked_up(
                 place.endpoint, place.said, wanted, context, addresses=place.addresses
             )
         super().__init__(pipeline_namespaces.COMPONENT, name, None, opts)
@@ -107,7 +108,9 @@ class AutomationAccess(pulumi.ComponentResource):
     def _bind(self, name: str, pipeline: Pipeline, account: ServiceAccount) -> None:
         role = pipeline.cluster_role  # a part of the name: it cannot be changed in a binding
         given: dict[str, Any] = {
-            "role_ref": rbac.RoleRefArgs(api_group=names.RBAC_GROUP, kind="ClusterRole", name=role),
+            "role_ref": rbac.RoleRefArgs(
+                api_group=subject_names.RBAC_GROUP, kind="ClusterRole", name=role
+            ),
             "subjects": [
                 rbac.SubjectArgs(
                     kind="ServiceAccount", name=pipeline.name, namespace=pipeline.namespace
@@ -221,19 +224,25 @@ def refuse_misshapen(given: Mapping[str, Pipeline]) -> None:
         ArgumentError: with everything that is wrong.
     """
     for path, pipeline in given.items():
-        shape.require(shape.of_kind(path, pipeline, Pipeline))
+        argument_types.require(argument_types.of_kind(path, pipeline, Pipeline))
         where = () if pipeline.namespaces is None else pipeline.namespaces
-        shape.require(
-            shape.text(f"{path}.name", pipeline.name),
-            shape.text(f"{path}.namespace", pipeline.namespace),
-            shape.text(f"{path}.cluster_role", pipeline.cluster_role),
-            shape.texts(f"{path}.namespaces", where, '["training"]'),
+        argument_types.require(
+            argument_types.text(f"{path}.name", pipeline.name),
+            argument_types.text(f"{path}.namespace", pipeline.namespace),
+            argument_types.text(f"{path}.cluster_role", pipeline.cluster_role),
+            argument_types.texts(f"{path}.namespaces", where, '["training"]'),
         )
         if pipeline.token is not None:
-            shape.require(shape.of_kind(f"{path}.token", pipeline.token, TokenTerms))
-            shape.require(
-                shape.of_kind(f"{path}.token.lifetime", pipeline.token.lifetime, timedelta),
-                shape.of_kind(f"{path}.token.renew_before", pipeline.token.renew_before, timedelta),
+            argument_types.require(
+                argument_types.of_kind(f"{path}.token", pipeline.token, TokenTerms)
+            )
+            argument_types.require(
+                argument_types.of_kind(
+                    f"{path}.token.lifetime", pipeline.token.lifetime, timedelta
+                ),
+                argument_types.of_kind(
+                    f"{path}.token.renew_before", pipeline.token.renew_before, timedelta
+                ),
             )
 
 
@@ -267,7 +276,7 @@ def _kubeconfig(pipeline: Pipeline, place: Place, token: str) -> str:
 def _row(pipeline: Pipeline) -> dict[str, Any]:
     return {
         "kind": "ServiceAccount",
-        "subject": names.service_account(pipeline.namespace, pipeline.name),
+        "subject": subject_names.service_account(pipeline.namespace, pipeline.name),
         "clusterRole": pipeline.cluster_role,
         "namespaces": "*"
         if pipeline.namespaces is None

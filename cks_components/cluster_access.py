@@ -9,9 +9,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from cks_components import automation_access, cluster_kubeconfigs, kubeconfig, rules
+from cks_components import automation_access, rules
 from cks_components.api import models
-from cks_components.api.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.cluster_connection import ClusterConnection, ClusterConnectionArgs
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs, OidcConfig, leaves
 from cks_components.cluster_webhooks import (
@@ -22,8 +21,10 @@ from cks_components.cluster_webhooks import (
     ClusterAuthorizationWebhookArgs,
     Webhook,
 )
+from cks_components.components import cluster_kubeconfigs
 from cks_components.components.pipeline import Pipeline
-from cks_components.engine import bag, former_names, judgement, shape
+from cks_components.components.place import Place
+from cks_components.engine import aliases, argument_types, properties, rule_check
 from cks_components.engine.arguments import (
     applied,
     is_output,
@@ -33,9 +34,10 @@ from cks_components.engine.arguments import (
     secret,
     with_gaps,
 )
-from cks_components.identity.issuers import service_account_issuer
-from cks_components.lifecycle import OnDelete, OnDrift
-from cks_components.place import Place
+from cks_components.identity.providers import service_account_issuer
+from cks_components.kubernetes import kubeconfig
+from cks_components.lifecycle.block import OnDelete, OnDrift
+from cks_components.lifecycle.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.role_bindings import (
     Binding,
     RoleBindings,
@@ -157,13 +159,13 @@ class ClusterAccess(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        shape.require(shape.of_kind("args", args, ClusterAccessArgs))
+        argument_types.require(argument_types.of_kind("args", args, ClusterAccessArgs))
         label = args.label or name
         place = Place(
             cluster=name,
             cluster_id=args.cluster_id,
             endpoint=args.endpoint,
-            former=former_names.told(opts),
+            former=aliases.told(opts),
             label=label,
             naming=args.naming,
             addresses=args.addresses,
@@ -172,7 +174,7 @@ class ClusterAccess(pulumi.ComponentResource):
         if not args.is_judged:
             args = replace(args, endpoint=_looked_up(args, label))
             place = replace(place, endpoint=args.endpoint)
-        own = pulumi.ResourceOptions.merge(opts, former_names.leading(name, place.former))
+        own = pulumi.ResourceOptions.merge(opts, aliases.leading(name, place.former))
         super().__init__(TYPE_TOKEN, name, None, own)
         oidc = _names_by(args)
         self.admin_kubeconfig = applied(cluster_kubeconfigs.for_operators, place)
@@ -322,8 +324,10 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
         refuse_outputs("is a block", {"identity.oidc": args.identity.oidc})
     if args.identity is not None:
         oidc = args.identity.oidc
-        shape.require(shape.of_kind("identity.oidc", oidc, OidcConfig, models.OidcConfig))
-    judgement.refuse_odd(args.context)
+        argument_types.require(
+            argument_types.of_kind("identity.oidc", oidc, OidcConfig, models.OidcConfig)
+        )
+    rule_check.refuse_odd(args.context)
     refuse_unknown_places(args.bindings)
     pipelines = {f"automation[{i}]": pipeline for i, pipeline in enumerate(args.automation)}
     automation_access.refuse_unknown(pipelines)
@@ -337,8 +341,8 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
         has_webhook=_has_webhook(args),
         is_judged=args.is_judged,
     )
-    judgement.require(
-        judgement.of_pipelines([p.settings for p in args.automation], args.context),
+    rule_check.require(
+        rule_check.of_pipelines([p.settings for p in args.automation], args.context),
         is_judged=args.is_judged,
     )
 
@@ -352,33 +356,41 @@ def _names_by(args: ClusterAccessArgs) -> OidcConfig | models.OidcConfig:
 
 def _refuse_misshapen(args: ClusterAccessArgs) -> None:
     """Refuse what has another type than its argument: the lists, and what stands in them."""
-    shape.require(
-        shape.text("cluster_id", args.cluster_id),
-        shape.text("endpoint", args.endpoint),
-        shape.text("label", args.label) if args.label else (),
-        shape.listed("automation", args.automation, "[Pipeline(...)]"),
-        shape.listed("webhooks", args.webhooks, "[Hook(...)]"),
+    argument_types.require(
+        argument_types.text("cluster_id", args.cluster_id),
+        argument_types.text("endpoint", args.endpoint),
+        argument_types.text("label", args.label) if args.label else (),
+        argument_types.listed("automation", args.automation, "[Pipeline(...)]"),
+        argument_types.listed("webhooks", args.webhooks, "[Hook(...)]"),
     )
-    shape.require(*(shape.of_kind(f"webhooks[{i}]", h, Hook) for i, h in enumerate(args.webhooks)))
+    argument_types.require(
+        *(argument_types.of_kind(f"webhooks[{i}]", h, Hook) for i, h in enumerate(args.webhooks))
+    )
     for name, kind in (
         ("identity", Identity),
         ("addresses", kubeconfig.Addresses),
         ("naming", kubeconfig.Naming),
     ):
         value = getattr(args, name)
-        shape.require(shape.of_kind(name, value, kind) if value is not None else ())
+        argument_types.require(
+            argument_types.of_kind(name, value, kind) if value is not None else ()
+        )
     if args.identity is not None:
-        shape.require(shape.texts("identity.scopes", args.identity.scopes, '["groups"]'))
+        argument_types.require(
+            argument_types.texts("identity.scopes", args.identity.scopes, '["groups"]')
+        )
     refuse_outputs("is asked before anything is written", {"addresses": args.addresses})
 
 
 def _looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Input[str]:
     """The endpoint, once everything that is named is on the cluster."""
-    wanted = judgement.needs(
+    wanted = rule_check.needs(
         [binding.settings for binding in args.bindings],
         [pipeline.settings for pipeline in args.automation],
     )
-    return judgement.looked_up(args.endpoint, label, wanted, args.context, addresses=args.addresses)
+    return rule_check.looked_up(
+        args.endpoint, label, wanted, args.context, addresses=args.addresses
+    )
 
 
 def _has_webhook(args: ClusterAccessArgs) -> bool:
@@ -419,4 +431,4 @@ def _people(bindings: Sequence[Binding], block: Mapping[str, Any]) -> list[dict[
 
 def _rows(people: Any, *pipelines: Any) -> Any:
     """All rows; without the people's, which are known or unknown as one, nothing is known."""
-    return people if bag.is_unknown(people) else [*people, *pipelines]
+    return people if properties.is_unknown(people) else [*people, *pipelines]

@@ -16,15 +16,15 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from cks_components.api.absence import Seen, read_surely
-from cks_components.api.address import Address
 from cks_components.api.environment import DELETE_UNREACHABLE, forgets_unreachable
 from cks_components.api.errors import CksError, GoneError, RefusedError
-from cks_components.engine import bag
-from cks_components.engine.naming import urn_of
+from cks_components.engine import properties
+from cks_components.engine.dynamic_provider import Provider
 from cks_components.engine.operation import connected, connected_to
 from cks_components.engine.progress import Row
-from cks_components.engine.provider import Provider
+from cks_components.engine.resource_names import urn_of
+from cks_components.kubernetes.address import Address
+from cks_components.lifecycle.missing_cluster import Seen, read_surely
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterConnection"  # noqa: S105 - a type, not a secret
 _PATIENCE_SECONDS = 30.0
@@ -59,7 +59,9 @@ class ClusterConnectionProvider(Provider):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Compare what is written; another cluster is no other resource, since nothing is owned."""
-        changes = bag.is_unknown(_news) or bag.visible(_olds) != bag.visible(_news)
+        changes = properties.is_unknown(_news) or properties.visible(_olds) != properties.visible(
+            _news
+        )
         return dynamic.DiffResult(changes=changes)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
@@ -102,7 +104,7 @@ class ClusterConnection(dynamic.Resource, module="cks", name="ClusterConnection"
         self, name: str, args: ClusterConnectionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         props = {f.name: value for f in fields(args) if (value := getattr(args, f.name))}
-        props[bag.URN] = urn_of(TYPE_TOKEN, name, opts)
+        props[properties.URN] = urn_of(TYPE_TOKEN, name, opts)
         super().__init__(ClusterConnectionProvider(), name, props, opts)
 
 
@@ -112,7 +114,7 @@ def _answers(props: Mapping[str, Any]) -> bool:
     Raises:
         CksError: neither; the message says what to do.
     """
-    tell = Row(props.get(bag.URN)).progress
+    tell = Row(props.get(properties.URN)).progress
     try:
         address = Address(**{f.name: str(props.get(f.name) or "") for f in fields(Address)})
         with connected_to(address, tell) as cluster:

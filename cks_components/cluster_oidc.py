@@ -17,10 +17,10 @@ from pulumi import dynamic
 from cks_components import rules
 from cks_components.api import models
 from cks_components.api.models import Block
-from cks_components.engine import agreement, bag
+from cks_components.engine import prefix_agreement, properties
 from cks_components.engine.arguments import is_plain, is_secret
 from cks_components.engine.block_provider import BlockProvider
-from cks_components.engine.registration import BlockArgs, BlockOutputs, inputs, options
+from cks_components.engine.block_resource import BlockArgs, BlockOutputs, inputs, options
 from cks_components.rules import Context, Finding, Level
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterOidc"  # noqa: S105 - a type, not a secret
@@ -100,11 +100,13 @@ class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOid
     ) -> None:
         block = leaves(args)
         hides = False if is_plain(block) else is_secret(block)
-        agreement.trusts(
-            agreement.Said(resource=name, cluster_id=args.cluster_id, leaves=block, hides=hides)
+        prefix_agreement.trusts(
+            prefix_agreement.Said(
+                resource=name, cluster_id=args.cluster_id, leaves=block, hides=hides
+            )
         )
         given = inputs(TYPE_TOKEN, name, args, opts)  # asks the engine, which lets others go on
-        given[bag.URN] = agreement.agreed(given[bag.URN])
+        given[properties.URN] = prefix_agreement.agreed(given[properties.URN])
         super().__init__(ClusterOidcProvider(), name, given, options(args, opts))
         self._unset = {leaf for leaf, value in block.items() if value is None}
 
@@ -131,4 +133,4 @@ def leaves(given: OidcConfig | models.OidcConfig | ClusterOidc) -> dict[str, Any
 
 
 def _none_if_unknown(value: object) -> object:
-    return None if bag.is_unknown(value) else value
+    return None if properties.is_unknown(value) else value

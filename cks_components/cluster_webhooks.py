@@ -18,7 +18,7 @@ from cks_components import rules
 from cks_components.api import models
 from cks_components.api.models import Block
 from cks_components.engine.block_provider import BlockProvider
-from cks_components.engine.registration import BlockArgs, BlockOutputs, inputs, options
+from cks_components.engine.block_resource import BlockArgs, BlockOutputs, inputs, options
 from cks_components.rules import Context, Finding
 
 AUTHENTICATION_TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterAuthenticationWebhook"  # noqa: S105 - a type, not a secret

@@ -15,13 +15,13 @@ import pulumi
 from pulumi import dynamic
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cks_components.api.address import Address
 from cks_components.api.errors import RefusedError
-from cks_components.engine import bag
-from cks_components.engine.naming import urn_of
+from cks_components.engine import properties
+from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import Row
-from cks_components.engine.provider import Provider, malformed
+from cks_components.engine.resource_names import urn_of
+from cks_components.kubernetes.address import Address
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:NamespaceGuard"  # noqa: S105 - a type, not a secret
 _SHOWN = 10
@@ -73,7 +73,7 @@ class NamespaceGuardProvider(Provider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Normalise what is known."""
-        if bag.is_unknown(news):
+        if properties.is_unknown(news):
             return dynamic.CheckResult(dict(news), [])
         try:
             return dynamic.CheckResult(_normal(news), [])
@@ -84,9 +84,13 @@ class NamespaceGuardProvider(Provider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Compare what is wanted; another cluster or namespace is another resource."""
         replaces = [
-            key for key in ("cluster_id", "namespace") if bag.is_other(_olds[key], _news[key])
+            key
+            for key in ("cluster_id", "namespace")
+            if properties.is_other(_olds[key], _news[key])
         ]
-        changes = bag.is_unknown(_news) or bag.visible(_olds) != bag.visible(_news)
+        changes = properties.is_unknown(_news) or properties.visible(_olds) != properties.visible(
+            _news
+        )
         return dynamic.DiffResult(changes=changes, replaces=replaces, delete_before_replace=False)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
@@ -105,7 +109,7 @@ class NamespaceGuardProvider(Provider):
         Raises:
             RefusedError: it is to be deleted, and something is in it.
         """
-        wanted, row = Guarded.model_validate(_props), Row(_props.get(bag.URN))
+        wanted, row = Guarded.model_validate(_props), Row(_props.get(properties.URN))
         if not wanted.deletes:
             row.note(f"{stays(wanted.namespace)} (cluster {wanted.cluster_id})")
             return
@@ -130,7 +134,7 @@ class NamespaceGuard(dynamic.Resource, module="cks", name="NamespaceGuard"):
         super().__init__(
             NamespaceGuardProvider(),
             name,
-            {k: v for k, v in asdict(args).items() if v != ""} | {bag.URN: urn},
+            {k: v for k, v in asdict(args).items() if v != ""} | {properties.URN: urn},
             opts,
         )
 
@@ -154,5 +158,5 @@ def _refusal(wanted: Guarded, found: Sequence[str]) -> str:
 
 
 def _normal(props: Mapping[str, Any]) -> dict[str, Any]:
-    hidden = {k: v for k, v in props.items() if k.startswith(bag.HIDDEN)}
+    hidden = {k: v for k, v in props.items() if k.startswith(properties.HIDDEN)}
     return Guarded.model_validate(props).model_dump(mode="json", exclude_defaults=True) | hidden

@@ -13,9 +13,8 @@ from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components import rules
 from cks_components.api import models
-from cks_components.api.labels import MANAGED_BY
 from cks_components.cluster_oidc import ClusterOidc, OidcConfig, leaves
-from cks_components.engine import agreement, judgement, shape
+from cks_components.engine import argument_types, prefix_agreement, rule_check
 from cks_components.engine.arguments import (
     applied,
     is_output,
@@ -24,8 +23,9 @@ from cks_components.engine.arguments import (
     known_block,
     refuse_outputs,
 )
-from cks_components.engine.naming import joined
-from cks_components.identity import names
+from cks_components.engine.resource_names import joined
+from cks_components.kubernetes import subject_names
+from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.stack_file.settings import BindingSettings
 
 _DECIDES = "decides which bindings there are, and is looked up before anything is written"
@@ -59,9 +59,11 @@ class Binding:
 
 def subjects(binding: Any, oidc: models.OidcConfig) -> list[dict[str, str]]:
     """The RBAC subjects of a binding whose names are known, with the effective prefixes."""
-    people = [("User", names.user(oidc, name)) for name in binding.users]
-    groups = [("Group", names.group(oidc, name)) for name in binding.groups]
-    return [{"kind": k, "apiGroup": names.RBAC_GROUP, "name": n} for k, n in (*people, *groups)]
+    people = [("User", subject_names.user(oidc, name)) for name in binding.users]
+    groups = [("Group", subject_names.group(oidc, name)) for name in binding.groups]
+    return [
+        {"kind": k, "apiGroup": subject_names.RBAC_GROUP, "name": n} for k, n in (*people, *groups)
+    ]
 
 
 def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[str, Any]]:
@@ -72,7 +74,9 @@ def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[st
     Raises:
         ArgumentError: who is bound is no list of texts.
     """
-    shape.require(*(_misshapen(f"bindings[{i}]", binding) for i, binding in enumerate(bindings)))
+    argument_types.require(
+        *(_misshapen(f"bindings[{i}]", binding) for i, binding in enumerate(bindings))
+    )
     return [
         {
             "kind": subject["kind"],
@@ -92,17 +96,17 @@ def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
         ArgumentError: the list, a role or a namespace is an output, or something has another type.
     """
     refuse_outputs(_DECIDES, {"bindings": bindings} if is_output(bindings) else {})
-    shape.require(shape.listed("bindings", bindings, "[Binding(...)]"))
+    argument_types.require(argument_types.listed("bindings", bindings, "[Binding(...)]"))
     for index, binding in enumerate(bindings):
         path = f"bindings[{index}]"
         if is_output(binding):
             refuse_outputs(_DECIDES, {path: binding})
-        shape.require(shape.of_kind(path, binding, Binding))
+        argument_types.require(argument_types.of_kind(path, binding, Binding))
         places = {"cluster_role": binding.cluster_role, "namespaces": binding.namespaces}
         refuse_outputs(_DECIDES, {f"{path}.{key}": value for key, value in places.items()})
-        shape.require(
-            shape.text(f"{path}.cluster_role", binding.cluster_role),
-            shape.texts(
+        argument_types.require(
+            argument_types.text(f"{path}.cluster_role", binding.cluster_role),
+            argument_types.texts(
                 f"{path}.namespaces",
                 () if binding.namespaces is None else binding.namespaces,
                 '["training"]',
@@ -124,8 +128,8 @@ def warn_of_any_cluster(component: pulumi.ComponentResource) -> None:
 
 def _misshapen(path: str, binding: Binding) -> Iterator[str]:
     """What is wrong with the lists of those who are bound, as far as they are known."""
-    yield from shape.texts(f"{path}.users", binding.users, '["ann@example.com"]')
-    yield from shape.texts(f"{path}.groups", binding.groups, '["ml-engineers"]')
+    yield from argument_types.texts(f"{path}.users", binding.users, '["ann@example.com"]')
+    yield from argument_types.texts(f"{path}.groups", binding.groups, '["ml-engineers"]')
 
 
 def refuse_broken(
@@ -150,11 +154,11 @@ def refuse_broken(
     """
     if is_plain([bindings, block]):
         oidc = known_block(models.OidcConfig, block)
-        judgement.require(
+        rule_check.require(
             (
                 finding
                 for index, binding in enumerate(bindings)
-                for finding in judgement.of_binding(
+                for finding in rule_check.of_binding(
                     index, binding.settings, oidc, context, has_webhook=has_webhook
                 )
             ),
@@ -218,19 +222,21 @@ class RoleBindings(pulumi.ComponentResource):
         cluster_id: pulumi.Input[str] | None = None,
         is_judged: bool = False,
     ) -> None:
-        judgement.refuse_odd(context)
-        shape.require(shape.of_kind("oidc", oidc, OidcConfig, models.OidcConfig, ClusterOidc))
+        rule_check.refuse_odd(context)
+        argument_types.require(
+            argument_types.of_kind("oidc", oidc, OidcConfig, models.OidcConfig, ClusterOidc)
+        )
         refuse_unknown_places(bindings)
         block = leaves(oidc.trusted if isinstance(oidc, ClusterOidc) else oidc)
         refuse_broken(bindings, block, context, has_webhook=has_webhook, is_judged=is_judged)
         if endpoint is not None:
-            wanted = judgement.needs([b.settings for b in bindings], ())
-            endpoint = judgement.looked_up(endpoint, name, wanted, context)
+            wanted = rule_check.needs([b.settings for b in bindings], ())
+            endpoint = rule_check.looked_up(endpoint, name, wanted, context)
         is_late = not is_plain([bindings, block])
         hides = is_secret([bindings, block]) if is_late else False
         for binding in () if isinstance(oidc, ClusterOidc) else bindings:
-            agreement.binds(
-                agreement.Said(
+            prefix_agreement.binds(
+                prefix_agreement.Said(
                     resource=name,
                     cluster_id=cluster_id,
                     leaves=block,
@@ -247,21 +253,21 @@ class RoleBindings(pulumi.ComponentResource):
         ) -> list[dict[str, str]]:
             oidc = known_block(models.OidcConfig, known)
             if is_late:
-                shape.require(_misshapen(f"bindings[{index}]", binding))
-                found = judgement.of_binding(
+                argument_types.require(_misshapen(f"bindings[{index}]", binding))
+                found = rule_check.of_binding(
                     index, binding.settings, oidc, context, has_webhook=has_webhook
                 )
-                found = judgement.without_names(found) if hides else found
-                judgement.require(found, is_judged=is_judged)
+                found = rule_check.without_names(found) if hides else found
+                rule_check.require(found, is_judged=is_judged)
             return subjects(binding, oidc)
 
         bound = [applied(bind, i, b, block, hides) for i, b in enumerate(bindings)]
         for one in _by_role_and_place(name, bindings):
             given: dict[str, Any] = {
                 "role_ref": rbac.RoleRefArgs(
-                    api_group=names.RBAC_GROUP, kind="ClusterRole", name=one.role
+                    api_group=subject_names.RBAC_GROUP, kind="ClusterRole", name=one.role
                 ),
-                "subjects": agreement.agreed(
+                "subjects": prefix_agreement.agreed(
                     applied(_together, [bound[index] for index in one.entries])
                 ),
                 "opts": pulumi.ResourceOptions(

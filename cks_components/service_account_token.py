@@ -19,16 +19,16 @@ from pulumi.runtime import rpc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cks_components import rules
-from cks_components.api.address import Address
 from cks_components.api.environment import may_carry_a_token
 from cks_components.api.route import shown
-from cks_components.bound_token import Held, Terms, Tokens
-from cks_components.engine import bag, judgement
-from cks_components.engine.naming import urn_of
+from cks_components.engine import properties, rule_check
+from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import Row
-from cks_components.engine.provider import Provider, malformed
-from cks_components.renewal import Renewal, Standing, renewal, window
+from cks_components.engine.resource_names import urn_of
+from cks_components.kubernetes.address import Address
+from cks_components.lifecycle.token import Held, Terms, Tokens
+from cks_components.lifecycle.token_renewal import Renewal, Standing, renewal, window
 from cks_components.rules import BARE, Context, Level
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ServiceAccountToken"  # noqa: S105 - a type, not a secret
@@ -112,15 +112,15 @@ class ServiceAccountTokenProvider(Provider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Normalise what is known and report every broken rule at once."""
-        _read_last.discard(news.get(bag.URN))
-        if bag.is_unknown(news):
+        _read_last.discard(news.get(properties.URN))
+        if properties.is_unknown(news):
             return dynamic.CheckResult(dict(news), [])
         try:
             wish = Wish.model_validate(news)
         except ValidationError as error:
             wrong = [dynamic.CheckFailure("", text) for text in malformed(error)]
             return dynamic.CheckResult(dict(news), wrong)
-        context = Context(**news[bag.CONTEXT]) if bag.CONTEXT in news else BARE
+        context = Context(**news[properties.CONTEXT]) if properties.CONTEXT in news else BARE
         terms = wish.terms
         found = rules.token_findings(terms.lifetime, terms.renew_before, context)
         failures = [dynamic.CheckFailure("", str(f)) for f in found if f.refuses]
@@ -128,7 +128,7 @@ class ServiceAccountTokenProvider(Provider):
             text = f'server: "{shown(wish.server)}" is no https URL; write the managed server\'s'
             failures.append(dynamic.CheckFailure("", text))
         for finding in found:
-            if finding.level is Level.WARNING and bag.CONTEXT not in news:
+            if finding.level is Level.WARNING and properties.CONTEXT not in news:
                 _row(news).warn(str(finding))
         return dynamic.CheckResult(_normal(wish, news), failures)
 
@@ -137,10 +137,10 @@ class ServiceAccountTokenProvider(Provider):
 
         In a refresh it is none, because only time has passed.
         """
-        replaces = [key for key in _IDENTITY if bag.is_other(_olds.get(key), _news.get(key))]
-        if bag.is_unknown(_news):
+        replaces = [key for key in _IDENTITY if properties.is_other(_olds.get(key), _news.get(key))]
+        if properties.is_unknown(_news):
             return dynamic.DiffResult(changes=True, replaces=replaces)
-        is_refresh = _news.get(bag.URN) in _read_last
+        is_refresh = _news.get(properties.URN) in _read_last
         now = None if is_refresh else datetime.now(UTC)
         why = _why(_olds, Wish.model_validate(_news), now)
         if why and not is_refresh:
@@ -179,7 +179,7 @@ class ServiceAccountTokenProvider(Provider):
         """Tell what the token is good for; one that is not live is minted anew by the next update."""
         if _TOKEN not in props:  # nobody but its creation knows a token, so none can be imported
             return dynamic.ReadResult(id_="", outs={})
-        _read_last.add(props.get(bag.URN))
+        _read_last.add(props.get(properties.URN))
         wish, held = Wish.model_validate(props), Held.model_validate(props)
         with connected_to(wish.address, _row(props).progress) as client:
             status = _tokens(client, wish, _series(id_), props).look(held)
@@ -231,12 +231,12 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         args: ServiceAccountTokenArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        judgement.refuse_odd(args.context)
+        rule_check.refuse_odd(args.context)
         names = [f.name for f in fields(args) if f.name != "context"]
         props = {name: value for name in names if (value := getattr(args, name)) is not None}
-        props[bag.URN] = urn_of(TYPE_TOKEN, name, opts)
+        props[properties.URN] = urn_of(TYPE_TOKEN, name, opts)
         if args.context != BARE:
-            props[bag.CONTEXT] = asdict(args.context)
+            props[properties.CONTEXT] = asdict(args.context)
         secret = pulumi.ResourceOptions(additional_secret_outputs=[_TOKEN])
         super().__init__(
             ServiceAccountTokenProvider(),
@@ -268,7 +268,7 @@ def _tokens(client: Any, wish: Wish, series: str, props: Mapping[str, Any]) -> T
     return Tokens(
         client,
         wish.terms,
-        owner=f"{props.get(bag.URN)}\n{wish.cluster_id}",
+        owner=f"{props.get(properties.URN)}\n{wish.cluster_id}",
         series=series,
         now=lambda: datetime.now(UTC),
         report=_row(props),
@@ -286,9 +286,9 @@ def _outs(wish: Wish, props: Mapping[str, Any], held: Held) -> dict[str, Any]:
 
 
 def _normal(wish: Wish, props: Mapping[str, Any]) -> dict[str, Any]:
-    hidden = {k: v for k, v in props.items() if k.startswith(bag.HIDDEN)}
+    hidden = {k: v for k, v in props.items() if k.startswith(properties.HIDDEN)}
     return wish.model_dump(mode="json", exclude_defaults=True) | hidden
 
 
 def _row(props: Mapping[str, Any]) -> Row:
-    return Row(props.get(bag.URN))
+    return Row(props.get(properties.URN))

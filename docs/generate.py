@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cks_components.identity.issuers import PRESETS, Preset
+from cks_components.identity.providers import PRESETS, Preset
 from cks_components.rules import RULES, Level, Rule
 
 FOLDER = Path(__file__).resolve().parent

@@ -14,14 +14,14 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from cks_components.api.absence import Seen
 from cks_components.api.client import Client
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.models import B, Block, OidcConfig
-from cks_components.engine import holders
-from cks_components.intent import Intent
-from cks_components.lifecycle import Owner
+from cks_components.engine import block_ownership
+from cks_components.lifecycle.block import Owner
+from cks_components.lifecycle.intent import Intent
+from cks_components.lifecycle.missing_cluster import Seen
 from lab.api import fleet
 from lab.api.emulator import Answer, Emulator, Logged, Request
 
@@ -161,7 +161,7 @@ class World:
 @pytest.fixture(autouse=True)
 def new_process() -> None:
     """Each test stands for a run of its own: nothing is known of the resources of the last one."""
-    holders.forget()
+    block_ownership.forget()
 
 
 @pytest.fixture

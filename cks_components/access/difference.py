@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cks_components.access import log_in
-from cks_components.access.grant import Access, Cluster, Holder, Kind
-from cks_components.access.log_in import LogInChange
-from cks_components.access.pairing import Pairing, pair
-from cks_components.access.right import Right, Scope, beyond
+from cks_components.access import login_change
+from cks_components.access.cluster_matching import Pairing, pair
+from cks_components.access.grants import Access, Cluster, Holder, Kind
+from cks_components.access.login_change import LogInChange
+from cks_components.access.rights import Right, Scope, beyond
 
 _Key = tuple[Kind, str, bool]
 _Rights = dict[_Key, tuple[Holder, frozenset[Right]]]
@@ -96,7 +96,7 @@ def compare(before: Access, after: Access) -> Difference:
         before,
         after,
         clusters,
-        log_in.changes(before.oidc, after.oidc) if by_name else (),
+        login_change.changes(before.oidc, after.oidc) if by_name else (),
         tuple(sorted(renamed, key=lambda r: (r.after.kind, r.after.name))),
         _in_order(gains, after),
         _in_order(losses, before),

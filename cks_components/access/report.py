@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cks_components.access import flags, roles, words
+from cks_components.access import review_flags, role_meaning, wording
 from cks_components.access.difference import Change, Difference
-from cks_components.access.grant import Access, Grant
-from cks_components.access.phrase import Name, Phrase
-from cks_components.identity import names
+from cks_components.access.grants import Access, Grant
+from cks_components.access.quoted_text import Name, Phrase
+from cks_components.kubernetes import subject_names
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Report:
 
 def of_access(stack: str, access: Access) -> Report:
     """Who may do what where by one version of a stack file."""
-    rows = words.together((g.cluster, _granted(g)) for g in access.grants)
+    rows = wording.together((g.cluster, _granted(g)) for g in access.grants)
     table = Table(
         "",
         ("cluster", "who (name at the provider)", "role", "where", "by"),
-        tuple((words.clusters(keys, access), *cells) for cells, keys in rows.items()),
+        tuple((wording.clusters(keys, access), *cells) for cells, keys in rows.items()),
     )
     return Report(
         stack,
@@ -74,7 +74,7 @@ def of_difference(stack: str, base: Phrase, difference: Difference) -> Report:
         stack,
         ("Access by ", Name(stack), ", compared with ", *base),
         _counted(difference),
-        tuple(_flag(flag, difference) for flag in flags.raised(difference)),
+        tuple(_flag(flag, difference) for flag in review_flags.raised(difference)),
         _filled(
             _changes("Gains", "had of it before", gains, difference.after),
             _changes("Losses", "keeps of it", losses, difference.before),
@@ -92,7 +92,7 @@ def _filled(*tables: Table) -> tuple[Table, ...]:
 
 def _granted(grant: Grant) -> tuple[Phrase, ...]:
     scope = grant.scope
-    return (words.who(grant.holder), (Name(scope.role),), words.where(scope), (grant.source,))
+    return (wording.who(grant.holder), (Name(scope.role),), wording.where(scope), (grant.source,))
 
 
 def _log_in(access: Access) -> Phrase:
@@ -104,8 +104,8 @@ def _log_in(access: Access) -> Phrase:
     groups = (
         ("no groups",) if oidc.groups_claim is None else ("groups from ", Name(oidc.groups_claim))
     )
-    claim = oidc.username_claim or names.DEFAULT_USERNAME_CLAIM
-    where = (*words.value(oidc.issuer_url), " as client ", *words.value(oidc.client_id))
+    claim = oidc.username_claim or subject_names.DEFAULT_USERNAME_CLAIM
+    where = (*wording.value(oidc.issuer_url), " as client ", *wording.value(oidc.client_id))
     return ("log-in with ", *where, "; users from the claim ", Name(claim), ", ", *groups)
 
 
@@ -125,7 +125,7 @@ def _counted(difference: Difference) -> Phrase:
     places = len({c.cluster for c in (*difference.gains, *difference.losses)})
     told: Phrase = ()
     if difference.is_identity_added:
-        issuer = words.value(difference.after.oidc.issuer_url)
+        issuer = wording.value(difference.after.oidc.issuer_url)
         told = ("; people log in with ", *issuer, " from now on")
     if not gaining and not losing:
         return ("nobody gains or loses a right", *told)
@@ -141,21 +141,21 @@ def _counted(difference: Difference) -> Phrase:
     return (f"{' and '.join(said)} {where}", *told)
 
 
-def _flag(flag: flags.Flag, difference: Difference) -> Phrase:
+def _flag(flag: review_flags.Flag, difference: Difference) -> Phrase:
     if not flag.clusters:
         return flag.text
-    return (*words.clusters(flag.clusters, difference.after), ": ", *flag.text)
+    return (*wording.clusters(flag.clusters, difference.after), ": ", *flag.text)
 
 
 def _changes(caption: str, other: str, changes: Sequence[Change], version: Access) -> Table:
-    rows = words.together(
+    rows = wording.together(
         (
             change.cluster,
             (
-                words.who(change.holder),
+                wording.who(change.holder),
                 (Name(change.scope.role),),
-                words.where(change.scope),
-                words.remainder(change),
+                wording.where(change.scope),
+                wording.remainder(change),
             ),
         )
         for change in changes
@@ -163,12 +163,12 @@ def _changes(caption: str, other: str, changes: Sequence[Change], version: Acces
     return Table(
         caption,
         ("cluster", "who (name at the provider)", "role", "where", other),
-        tuple((words.clusters(keys, version), *cells) for cells, keys in rows.items()),
+        tuple((wording.clusters(keys, version), *cells) for cells, keys in rows.items()),
     )
 
 
 def _legend(found: Iterable[str]) -> tuple[Phrase, ...]:
     return tuple(
-        (Name(role), f": {roles.meaning(role).sentence}")
-        for role in sorted(set(found), key=roles.strength)
+        (Name(role), f": {role_meaning.meaning(role).sentence}")
+        for role in sorted(set(found), key=role_meaning.strength)
     )

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess, from_environment
 from cks_components.api.errors import CKS_API, CksError, UnexpectedAnswerError
-from cks_components.api.exchange import Exchange
+from cks_components.api.http import Exchange
 from cks_components.api.models import Cluster, Principal
 from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cks_components.access import data, flags, markdown, report, text
+from cks_components.access import json_report, markdown_report, report, review_flags, text_report
 from cks_components.access.difference import compare
-from cks_components.access.grant import NO_ACCESS, Access
-from cks_components.access.grant import access as granted
-from cks_components.access.phrase import Name, Phrase, spoken
+from cks_components.access.grants import NO_ACCESS, Access
+from cks_components.access.grants import access as granted
+from cks_components.access.quoted_text import Name, Phrase, spoken
 from cks_components.access.report import Report
 from cks_components.api.errors import SettingsError
-from cks_components.cli import revision, stack_file
+from cks_components.cli import git_revision, stack_config
 from cks_components.cli.exit_code import FINE, FOUND
-from cks_components.cli.stack_file import StackFile
+from cks_components.cli.stack_config import StackFile
 from cks_components.rules import examine
 
 _HELP = "show who may do what where by a stack file, or what a change of it gives and takes"
@@ -59,29 +59,31 @@ def run(given: argparse.Namespace) -> int:
     Raises:
         CksError: one of the versions cannot be read; the message says which.
     """
-    file = stack_file.find(given.stack, Path.cwd())
+    file = stack_config.find(given.stack, Path.cwd())
     access = _granted(file)
     if given.diff is None:
-        _show(given, data.of_access(file.stack, access), report.of_access(file.stack, access))
+        _show(
+            given, json_report.of_access(file.stack, access), report.of_access(file.stack, access)
+        )
         return FINE
     base = _base(given.diff, file)
     difference = compare(base.access, access)
     _show(
         given,
-        data.of_difference(file.stack, spoken(base.label, str), difference),
+        json_report.of_difference(file.stack, spoken(base.label, str), difference),
         report.of_difference(file.stack, base.label, difference),
     )
-    return FOUND if flags.raised(difference) else FINE
+    return FOUND if review_flags.raised(difference) else FINE
 
 
 def _base(named: str, file: StackFile) -> _Base:
-    if stack_file.is_path(named):
-        return _Base((Name(named),), _granted(stack_file.find(named, Path.cwd())))
-    content = revision.text_at(named, file.path)
+    if stack_config.is_path(named):
+        return _Base((Name(named),), _granted(stack_config.find(named, Path.cwd())))
+    content = git_revision.text_at(named, file.path)
     if content is None:
         return _Base((Name(named), ", where the file does not exist"), NO_ACCESS)
     path = Path(f"{named}:{file.path.name}")
-    return _Base((Name(named),), _granted(stack_file.parse(file.stack, path, content)))
+    return _Base((Name(named),), _granted(stack_config.parse(file.stack, path, content)))
 
 
 def _granted(file: StackFile) -> Access:
@@ -104,7 +106,7 @@ def _show(given: argparse.Namespace, found: dict[str, Any], told: Report) -> Non
     if given.json:
         print(json.dumps(found, indent=2))
     elif given.markdown:
-        print(markdown.render(told))
+        print(markdown_report.render(told))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        print(text.render(told, width=width))
+        print(text_report.render(told, width=width))

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cks_components.cli import stack_file
+from cks_components.cli import stack_config
 from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.rules import Finding, Level, examine
 
@@ -41,7 +41,7 @@ def run(given: argparse.Namespace) -> int:
     Raises:
         SettingsError: there is no such file, or it is not one.
     """
-    file = stack_file.find(given.stack, Path.cwd())
+    file = stack_config.find(given.stack, Path.cwd())
     found = sorted(examine(file.values).findings, key=lambda f: list(_MARKS).index(f.level))
     if given.json:
         print(json.dumps([asdict(finding) for finding in found], indent=2))

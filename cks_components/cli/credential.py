@@ -10,9 +10,9 @@ from typing import Any
 
 from cks_components.api.environment import exec_info, from_environment, job_access
 from cks_components.api.errors import SettingsError
-from cks_components.api.job_token import job_token
+from cks_components.api.github_token import job_token
 from cks_components.cli.exit_code import FINE
-from cks_components.kubeconfig import EXEC_API_VERSION
+from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION
 
 _HELP = "print a credential for kubectl, as an exec plugin does"
 _GITHUB = "the OIDC token of the running GitHub Actions job"

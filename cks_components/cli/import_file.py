@@ -15,14 +15,14 @@ from typing import Any
 from pulumi.dynamic.dynamic import serialize_provider
 
 from cks_components import cluster_access, cluster_oidc, cluster_webhooks
+from cks_components.api.cluster_lookup import select
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import Cluster
-from cks_components.api.selection import select
-from cks_components.cli import stack_file
-from cks_components.engine import bag
+from cks_components.cli import stack_config
+from cks_components.engine import properties
 from cks_components.engine.block_provider import PREVIOUS, BlockProvider
-from cks_components.engine.naming import cluster_name
 from cks_components.engine.operation import connected
+from cks_components.engine.resource_names import cluster_name
 from cks_components.rules import Context, context_of
 from cks_components.stack import selectors
 from cks_components.stack_file.reading import PROJECT
@@ -50,7 +50,7 @@ def run(given: argparse.Namespace) -> int:
     Raises:
         CksError: the stack file is wrong, a cluster cannot be read, or there is nothing to import.
     """
-    file = stack_file.find(given.stack, Path.cwd())
+    file = stack_config.find(given.stack, Path.cwd())
     clusters = _read(file.settings, given.cluster)
     content = import_file(file.stack, file.settings, clusters)
     found = {resource["name"] for resource in content["resources"]}
@@ -85,10 +85,10 @@ class _Owned:
         urn = (
             f"urn:pulumi:{stack}::{PROJECT}::{cluster_access.TYPE_TOKEN}${self.type_token}::{name}"
         )
-        previous = {PREVIOUS: bag.stored(cluster.block(self.provider.kind))}
-        hidden = {bag.URN: urn, bag.CONTEXT: asdict(context)}
+        previous = {PREVIOUS: properties.stored(cluster.block(self.provider.kind))}
+        hidden = {properties.URN: urn, properties.CONTEXT: asdict(context)}
         inputs, outputs = self.provider.as_read(cluster, {**hidden, **previous, **self.policy})
-        pickle = {bag.PROVIDER: serialize_provider(self.provider)}
+        pickle = {properties.PROVIDER: serialize_provider(self.provider)}
         return {
             "type": self.type_token,
             "name": name,

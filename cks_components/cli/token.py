@@ -9,20 +9,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from cks_components import kubeconfig
-from cks_components.api.address import Address
+from cks_components.api.cluster_lookup import Selector, select
 from cks_components.api.environment import duration_seconds
 from cks_components.api.errors import SettingsError
-from cks_components.api.kubernetes_client import Minted
-from cks_components.api.selection import Selector, select
 from cks_components.automation_access import work_namespace
-from cks_components.bound_token import existing_account
-from cks_components.cli import stack_file
+from cks_components.cli import stack_config
 from cks_components.cli.exit_code import FINE
 from cks_components.engine.operation import connected, connected_to
-from cks_components.renewal import span
+from cks_components.kubernetes import kubeconfig
+from cks_components.kubernetes.address import Address
+from cks_components.kubernetes.client import Minted
+from cks_components.lifecycle.token import existing_account
+from cks_components.lifecycle.token_renewal import span
 from cks_components.rules import token_findings
-from cks_components.rules.presence import nearest
+from cks_components.kubernetes.nearest_name import nearest
 from cks_components.stack import selectors
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.settings import ClusterSettings, StackSettings
@@ -52,7 +52,7 @@ def run(given: argparse.Namespace) -> int:
     """
     lifetime = _lifetime(given.lifetime)
     stack, cluster, name = _parts(given.pipeline)
-    file = stack_file.find(stack, Path.cwd())
+    file = stack_config.find(stack, Path.cwd())
     settings = file.settings
     entry, selector, pipeline = _found(settings, cluster, name)
     addresses = entry.addresses(_endpoint(selector))

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import Block
-from cks_components.engine.provider import malformed
+from cks_components.engine.dynamic_provider import malformed
 
 P = ParamSpec("P")
 T = TypeVar("T")

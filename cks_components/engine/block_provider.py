@@ -16,19 +16,19 @@ from typing import Any, ClassVar
 from pulumi import dynamic
 from pydantic import ValidationError
 
-from cks_components.api.absence import Seen
 from cks_components.api.client import Client
 from cks_components.api.errors import CksError
 from cks_components.api.models import Block, Cluster
 from cks_components.api.update_mask import SECRET, hidden
-from cks_components.engine import bag, holders
-from cks_components.engine.journal import Journal
+from cks_components.engine import block_ownership, properties
+from cks_components.engine.dynamic_provider import Provider, malformed
+from cks_components.engine.initialization_failure import keep_in_state
+from cks_components.engine.intent_log import Journal
 from cks_components.engine.operation import connected, turn
-from cks_components.engine.partial_state import keep_in_state
 from cks_components.engine.policy import Policy
 from cks_components.engine.progress import Row
-from cks_components.engine.provider import Provider, malformed
-from cks_components.lifecycle import Owner, Recorded
+from cks_components.lifecycle.block import Owner, Recorded
+from cks_components.lifecycle.missing_cluster import Seen
 from cks_components.rules import BARE, Context, Finding, Level
 
 CLUSTER_ID = "cluster_id"
@@ -36,7 +36,7 @@ PREVIOUS = "previous"
 CLUSTER_NAME = "cluster_name"
 CLUSTER_ENDPOINT = "cluster_endpoint"
 OUTPUTS = (PREVIOUS, CLUSTER_NAME, CLUSTER_ENDPOINT)
-_HIDDEN_OUTPUTS = (bag.OPERATION, bag.UNCONFIRMED)
+_HIDDEN_OUTPUTS = (properties.OPERATION, properties.UNCONFIRMED)
 
 
 class BlockProvider(Provider, ABC):
@@ -51,22 +51,22 @@ class BlockProvider(Provider, ABC):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Normalise what is known and report every broken rule at once."""
-        known = bag.known(news)
+        known = properties.known(news)
         try:
             block, _ = self._block(known), Policy.of(known)
         except ValidationError as error:
             wrong = [dynamic.CheckFailure("", text) for text in malformed(error)]
             return dynamic.CheckResult(dict(news), wrong)
         found: Sequence[Finding] = ()
-        if not any(bag.is_unknown(news.get(leaf)) for leaf in self.kind.leaves()):
-            context = Context(**known[bag.CONTEXT]) if bag.CONTEXT in known else BARE
+        if not any(properties.is_unknown(news.get(leaf)) for leaf in self.kind.leaves()):
+            context = Context(**known[properties.CONTEXT]) if properties.CONTEXT in known else BARE
             found = self.findings(block, known.get(CLUSTER_ID), context)
-        if bag.CONTEXT not in known:  # else the stack has said already what does not refuse
+        if properties.CONTEXT not in known:  # else the stack has said already what does not refuse
             self._warn(news, found)
         failures = [_told(finding, news) for finding in found if finding.refuses]
         failures += self._wanted_twice(known)
         normal = self.normal(news)
-        if bag.is_other(_lower(_olds.get(CLUSTER_ID)), normal.get(CLUSTER_ID)):
+        if properties.is_other(_lower(_olds.get(CLUSTER_ID)), normal.get(CLUSTER_ID)):
             self._row(news).warn(_moves(_olds[CLUSTER_ID], news[CLUSTER_ID]))
         return dynamic.CheckResult(normal, [dynamic.CheckFailure("", text) for text in failures])
 
@@ -75,11 +75,11 @@ class BlockProvider(Provider, ABC):
 
         An operation that was sent and not recorded is a change: the cluster has to be looked at.
         """
-        olds, news = bag.visible(_olds), bag.visible(_news)
+        olds, news = properties.visible(_olds), properties.visible(_news)
         other = _lower(olds.get(CLUSTER_ID)) != _lower(news.get(CLUSTER_ID))
-        holders.hold(self._key(_olds), _operation(_olds))
+        block_ownership.hold(self._key(_olds), _operation(_olds))
         return dynamic.DiffResult(
-            changes=bag.is_unknown(news)
+            changes=properties.is_unknown(news)
             or self._comparable(olds) != self._comparable(news)
             or self._is_unfinished(_olds, _news),
             replaces=[CLUSTER_ID] if other else [],
@@ -89,7 +89,7 @@ class BlockProvider(Provider, ABC):
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Adopt: the block exists as soon as the cluster does."""
         policy, desired = Policy.of(props), self._block(props)
-        recorded = props.get(bag.RECORDED) or {}
+        recorded = props.get(properties.RECORDED) or {}
         with self._owner(props, props, self._recorded(recorded)) as owner:
             try:
                 previous, cluster = owner.create(desired, adopt=policy.adopt)
@@ -131,14 +131,14 @@ class BlockProvider(Provider, ABC):
         inputs, outs = self.as_read(cluster, props)
         # Once this is recorded, what an unfinished operation noted counts no longer.
         operation = owner.operation if owner.unfinished else _operation(props)
-        return dynamic.ReadResult(id_, outs | {bag.OPERATION: operation}, inputs)
+        return dynamic.ReadResult(id_, outs | {properties.OPERATION: operation}, inputs)
 
     def as_read(
         self, cluster: Cluster, props: Mapping[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Make the inputs and outputs of a cluster's live block, with the policies of a bag."""
         own = {k: v for k, v in props.items() if k not in self.kind.leaves()}
-        live = bag.stored(cluster.block(self.kind))
+        live = properties.stored(cluster.block(self.kind))
         inputs = self.normal(own | live | {CLUSTER_ID: cluster.id})
         return inputs, inputs | {PREVIOUS: props.get(PREVIOUS) or {}} | _identity(cluster)
 
@@ -147,49 +147,49 @@ class BlockProvider(Provider, ABC):
 
         Values that a preview does not know yet are kept as they are.
         """
-        known = bag.known(props)
+        known = properties.known(props)
         unknown = {k: v for k, v in props.items() if k not in known}
         outputs = (*self.kind.leaves(), *OUTPUTS, *_HIDDEN_OUTPUTS)
         own = {k: v for k, v in known.items() if k not in outputs}
-        hidden = {k: v for k, v in own.items() if k.startswith(bag.HIDDEN)}
+        hidden = {k: v for k, v in own.items() if k.startswith(properties.HIDDEN)}
         settled = {CLUSTER_ID: _lower(own[CLUSTER_ID])} if CLUSTER_ID in own else {}
         policy = Policy.of(known).model_dump()
-        return policy | settled | bag.stored(self._block(known)) | unknown | hidden
+        return policy | settled | properties.stored(self._block(known)) | unknown | hidden
 
     def _without_recorded(self, props: Mapping[str, Any]) -> dict[str, Any]:
-        return {k: v for k, v in self.normal(props).items() if k != bag.RECORDED}
+        return {k: v for k, v in self.normal(props).items() if k != properties.RECORDED}
 
     def _comparable(self, props: Mapping[str, Any]) -> dict[str, Any]:
-        return {k: v for k, v in self.normal(props).items() if not k.startswith(bag.HIDDEN)}
+        return {k: v for k, v in self.normal(props).items() if not k.startswith(properties.HIDDEN)}
 
     def _block(self, props: Mapping[str, Any]) -> Any:
         return self.kind.read({leaf: props.get(leaf) for leaf in self.kind.leaves()})
 
-    def _key(self, props: Mapping[str, Any]) -> holders.Key:
-        return holders.key(str(props.get(CLUSTER_ID)), self.kind)
+    def _key(self, props: Mapping[str, Any]) -> block_ownership.Key:
+        return block_ownership.key(str(props.get(CLUSTER_ID)), self.kind)
 
     def _recorded(self, outs: Mapping[str, Any]) -> Recorded[Any]:
         """What the state says, from the outputs of a resource; nothing from an empty bag."""
         if not outs:
             return Recorded()
         return Recorded(
-            operation=str(outs.get(bag.OPERATION) or ""),
+            operation=str(outs.get(properties.OPERATION) or ""),
             block=self._block(outs),
             previous=self.kind.read(outs.get(PREVIOUS) or {}),
-            unconfirmed=tuple(map(self._block, outs.get(bag.UNCONFIRMED) or ())),
+            unconfirmed=tuple(map(self._block, outs.get(properties.UNCONFIRMED) or ())),
         )
 
     def _is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether this stack sent something that the state does not know of."""
-        operation = str(olds.get(bag.OPERATION) or "")
+        operation = str(olds.get(properties.OPERATION) or "")
         cluster_id = str(_lower(olds.get(CLUSTER_ID)))
         intents = [Journal.of(cluster_id, props).own(self.kind) for props in (olds, news)]
         return any(i and not i.is_done and i.based_on == operation for i in intents)
 
     def _wanted_twice(self, props: Mapping[str, Any]) -> Iterator[str]:
-        resource = str(props.get(bag.URN) or "")
+        resource = str(props.get(properties.URN) or "")
         if CLUSTER_ID in props and resource:
-            first = holders.want(self._key(props), resource)
+            first = block_ownership.want(self._key(props), resource)
             if first != resource:
                 yield (
                     f"{self.kind.title} of cluster {props[CLUSTER_ID]} is wanted twice in one "
@@ -200,8 +200,8 @@ class BlockProvider(Provider, ABC):
     def _outs(
         self, props: Mapping[str, Any], previous: Block, cluster: Cluster, owner: Owner[Any]
     ) -> dict[str, Any]:
-        holders.hold(self._key(props), owner.operation)
-        made = {PREVIOUS: bag.stored(previous), bag.OPERATION: owner.operation}
+        block_ownership.hold(self._key(props), owner.operation)
+        made = {PREVIOUS: properties.stored(previous), properties.OPERATION: owner.operation}
         return self._without_recorded(props) | made | _identity(cluster)
 
     def _keep_partial(
@@ -218,10 +218,12 @@ class BlockProvider(Provider, ABC):
         may_be_live = [attempt.found, *owner.recorded.unconfirmed, owner.recorded.block]
         seen = {k: olds[k] for k in (CLUSTER_NAME, CLUSTER_ENDPOINT) if olds.get(k)}
         outs = self._without_recorded(props) | seen
-        outs[PREVIOUS] = bag.stored(attempt.previous)
-        outs[bag.OPERATION] = owner.operation
-        outs[bag.UNCONFIRMED] = [bag.stored(b) for b in dict.fromkeys(may_be_live) if b is not None]
-        outs[bag.PROVIDER] = props.get(bag.PROVIDER)
+        outs[PREVIOUS] = properties.stored(attempt.previous)
+        outs[properties.OPERATION] = owner.operation
+        outs[properties.UNCONFIRMED] = [
+            properties.stored(b) for b in dict.fromkeys(may_be_live) if b is not None
+        ]
+        outs[properties.PROVIDER] = props.get(properties.PROVIDER)
         keep_in_state(owner.cluster_id, outs, str(error))
 
     def _warn(self, props: Mapping[str, Any], found: Sequence[Finding]) -> None:
@@ -230,7 +232,7 @@ class BlockProvider(Provider, ABC):
                 self._row(props).warn(_told(finding, props))
 
     def _row(self, props: Mapping[str, Any]) -> Row:
-        return Row(props.get(bag.URN))
+        return Row(props.get(properties.URN))
 
     @contextmanager
     def _discreet(self, *bags: Mapping[str, Any]) -> Iterator[None]:
@@ -262,7 +264,7 @@ class BlockProvider(Provider, ABC):
     ) -> Owner[Any]:
         cluster_id = str(_lower(props[CLUSTER_ID]))
         journal, operation = Journal.of(cluster_id, props), _operation(seen)
-        is_followed = holders.held_by_another(self._key(props), operation)
+        is_followed = block_ownership.held_by_another(self._key(props), operation)
         is_followed = is_followed or journal.is_followed(self.kind, operation)
         return Owner(
             client,
@@ -275,18 +277,22 @@ class BlockProvider(Provider, ABC):
             operation=secrets.token_hex(8),
             recorded=recorded,
             successor="another resource of this stack" if is_followed else "",
-            endpoint=str(props.get(bag.ENDPOINT) or ""),
+            endpoint=str(props.get(properties.ENDPOINT) or ""),
         )
 
 
 def recorded(outs: Mapping[str, Any]) -> dict[str, Any]:
     """What a successor has to know of the outputs of a resource: nothing hidden but two keys."""
-    kept = {k: v for k, v in bag.visible(outs).items() if k not in (CLUSTER_NAME, CLUSTER_ENDPOINT)}
+    kept = {
+        k: v
+        for k, v in properties.visible(outs).items()
+        if k not in (CLUSTER_NAME, CLUSTER_ENDPOINT)
+    }
     return kept | {k: outs[k] for k in _HIDDEN_OUTPUTS if k in outs}
 
 
 def _secret(props: Mapping[str, Any]) -> Sequence[str]:
-    names: Sequence[str] = props.get(bag.SECRET) or ()
+    names: Sequence[str] = props.get(properties.SECRET) or ()
     return names
 
 
@@ -300,7 +306,7 @@ def _told(finding: Finding, props: Mapping[str, Any]) -> str:
 
 def _operation(outs: Mapping[str, Any]) -> str:
     """What names the operation that made a resource; before 0.2 that is its place in the stack."""
-    return str(outs.get(bag.OPERATION) or outs.get(bag.URN) or "")
+    return str(outs.get(properties.OPERATION) or outs.get(properties.URN) or "")
 
 
 def _lower(value: object) -> object:

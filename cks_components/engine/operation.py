@@ -7,14 +7,14 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from threading import Lock
 
-from cks_components.api.address import Address
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess, from_environment, may_carry_a_token
 from cks_components.api.errors import CksError, SettingsError, WaitTimeoutError
-from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.api.retry import Tell, telling
 from cks_components.api.route import shown
 from cks_components.engine.progress import Row
+from cks_components.kubernetes.address import Address
+from cks_components.kubernetes.client import KubernetesClient
 
 STEP_SECONDS = 1.0
 """The longest time without a look around while waiting for a turn."""

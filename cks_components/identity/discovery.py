@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 
 from cks_components.api.errors import redact
-from cks_components.identity.published import Published, count_rsa_keys
-from cks_components.identity.roots import roots
+from cks_components.identity.discovery_document import Published, count_rsa_keys
+from cks_components.identity.trusted_roots import roots
 
 DEADLINE_SECONDS = 5.0
 _DOCUMENT = "/.well-known/openid-configuration"

@@ -3,10 +3,7 @@
 A rule is data and a pure function. Nothing here touches a network, a file or the environment.
 """
 
-from cks_components.rules.examination import Examined, examine
-from cks_components.rules.pipelines import clashes
-from cks_components.rules.presence import Entry
-from cks_components.rules.review import (
+from cks_components.rules.evaluation import (
     RULES,
     binding_findings,
     discovery_findings,
@@ -18,6 +15,9 @@ from cks_components.rules.review import (
     token_findings,
     webhook_findings,
 )
+from cks_components.rules.examination import Examined, examine
+from cks_components.rules.existence import Entry
+from cks_components.rules.pipelines import clashes
 from cks_components.rules.rule import BARE, Context, Finding, Level, Rule, context_of
 
 __all__ = [

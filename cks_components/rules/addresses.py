@@ -9,7 +9,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cks_components.api.environment import may_carry_a_token
-from cks_components.rules import authority
+from cks_components.rules import certificate_authority
 from cks_components.rules.rule import ERROR, WARNING, Broken, Rule
 
 _SERVERS, _PROXY, _NAME, _CA = "servers", "proxyUrl", "tlsServerName", "certificateAuthority"
@@ -82,13 +82,13 @@ def _name(way: Way) -> Iterator[Broken]:
 def _holds_a_certificate(way: Way) -> Iterator[Broken]:
     for path, ca in way.of(_CA):
         pem = ca if "-----BEGIN" in ca else ""  # unlike the API, kubeconfigs take no base64 of it
-        for text in authority.nothing_in(pem, "server"):
+        for text in certificate_authority.nothing_in(pem, "server"):
             yield Broken(path, text)
 
 
 def _lasts(way: Way) -> Iterator[Broken]:
     for path, ca in way.of(_CA):
-        for text in authority.ending(ca, way.now, "nobody reaches the cluster by it"):
+        for text in certificate_authority.ending(ca, way.now, "nobody reaches the cluster by it"):
             yield Broken(path, text)
 
 

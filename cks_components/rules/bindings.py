@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cks_components.identity import jobs, names
-from cks_components.rules.bound import Bound, Name
+from cks_components.identity import job_subjects
+from cks_components.kubernetes import subject_names
 from cks_components.rules.issuer import GUID
+from cks_components.rules.judged_binding import Bound, Name
 from cks_components.rules.rule import (
     ERROR,
     INFORMATION,
@@ -16,7 +17,7 @@ from cks_components.rules.rule import (
 )
 
 READ_ONLY_ROLE = "view"
-_MAIL_CLAIMS = (names.EMAIL, "preferred_username", "upn")
+_MAIL_CLAIMS = (subject_names.EMAIL, "preferred_username", "upn")
 _ENTERPRISE_SERVER = "/_services/token"
 
 
@@ -41,7 +42,7 @@ def _prefixed_already(bound: Bound) -> Iterator[Broken]:
 
 def _is_no_id(bound: Bound) -> Iterator[Broken]:
     for name in _groups_by_id(bound):
-        is_told_already = "*" in name.text or name.text.startswith(names.KUBERNETES_OWN)
+        is_told_already = "*" in name.text or name.text.startswith(subject_names.KUBERNETES_OWN)
         if not is_told_already and not GUID.fullmatch(name.text.lower()):
             yield name.wrong(
                 f"is a name, and {bound.preset.title} sends object ids (GUIDs); write the group's "
@@ -53,7 +54,7 @@ def _case(bound: Bound) -> Iterator[Broken]:
     for name in _groups_by_id(bound):
         if name.text != name.text.lower() and GUID.fullmatch(name.text.lower()):
             yield name.wrong(f'is sent in lower case; write "{name.text.lower()}"')
-    if names.username_claim(bound.oidc) not in _MAIL_CLAIMS:
+    if subject_names.username_claim(bound.oidc) not in _MAIL_CLAIMS:
         return
     for name in bound.users:
         local, at, domain = name.text.rpartition("@")
@@ -100,14 +101,14 @@ def _pull_request(bound: Bound) -> Iterator[Broken]:
             )
 
 
-def _github_subs(bound: Bound) -> list[tuple[Name, jobs.GithubSub]]:
-    if bound.preset.provider != "github" or names.username_claim(bound.oidc) != "sub":
+def _github_subs(bound: Bound) -> list[tuple[Name, job_subjects.GithubSub]]:
+    if bound.preset.provider != "github" or subject_names.username_claim(bound.oidc) != "sub":
         return []
-    subs = ((name, jobs.github_sub(name.text)) for name in bound.users)
+    subs = ((name, job_subjects.github_sub(name.text)) for name in bound.users)
     return [(name, sub) for name, sub in subs if sub]
 
 
-def _form(sub: jobs.GithubSub) -> tuple[str, str, str, bool]:
+def _form(sub: job_subjects.GithubSub) -> tuple[str, str, str, bool]:
     return sub.owner, sub.repo, sub.context, sub.owner_id is not None
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.api.models import ALGORITHM_PREFIX, OidcConfig
-from cks_components.identity import names
-from cks_components.identity.issuers import ANY_CLAIM
+from cks_components.identity.providers import ANY_CLAIM
+from cks_components.kubernetes import subject_names
+from cks_components.rules.judged_block import Trust, at
 from cks_components.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
@@ -14,7 +15,6 @@ from cks_components.rules.rule import (
     Broken,
     Rule,
 )
-from cks_components.rules.trust import Trust, at
 
 SUPPORTED_ALGORITHMS = (f"{ALGORITHM_PREFIX}RS256",)
 _GROUPS = "groups"
@@ -47,16 +47,16 @@ def _both(trust: Trust) -> Iterator[Broken]:
 
 def _explicit_prefix(trust: Trust) -> Iterator[Broken]:
     oidc = trust.oidc
-    if names.username_claim(oidc) != names.EMAIL and oidc.username_prefix is None:
+    if subject_names.username_claim(oidc) != subject_names.EMAIL and oidc.username_prefix is None:
         yield at(
             "username_prefix",
-            f'unset gives names such as "{names.user(oidc, "alice")}"; write a prefix '
-            f'("{trust.preset.prefix}") or "{names.NO_PREFIX}" for none',
+            f'unset gives names such as "{subject_names.user(oidc, "alice")}"; write a prefix '
+            f'("{trust.preset.prefix}") or "{subject_names.NO_PREFIX}" for none',
         )
 
 
 def _email(trust: Trust) -> Iterator[Broken]:
-    if trust.oidc.username_claim == names.EMAIL and trust.preset.email_trap:
+    if trust.oidc.username_claim == subject_names.EMAIL and trust.preset.email_trap:
         yield at("username_claim", trust.preset.email_trap)
 
 
@@ -69,10 +69,13 @@ def _no_prefix(trust: Trust) -> Iterator[Broken]:
             'is empty: a group "system:masters" at the provider becomes cluster administrator; '
             f"{way_out}",
         )
-    if oidc.username_prefix == names.NO_PREFIX and names.username_claim(oidc) != names.EMAIL:
+    if (
+        oidc.username_prefix == subject_names.NO_PREFIX
+        and subject_names.username_claim(oidc) != subject_names.EMAIL
+    ):
         yield at(
             "username_prefix",
-            f'"{names.NO_PREFIX}" is none: a user "system:kube-controller-manager" at the provider '
+            f'"{subject_names.NO_PREFIX}" is none: a user "system:kube-controller-manager" at the provider '
             f"gets that component's power; {way_out}",
         )
 
@@ -82,7 +85,8 @@ def _kubernetes_own(trust: Trust) -> Iterator[Broken]:
         prefix = getattr(trust.oidc, leaf)
         # A part of the word is as bad: with "sys" in front, a group "tem:masters" will do.
         if prefix and (
-            prefix.startswith(names.KUBERNETES_OWN) or names.KUBERNETES_OWN.startswith(prefix)
+            prefix.startswith(subject_names.KUBERNETES_OWN)
+            or subject_names.KUBERNETES_OWN.startswith(prefix)
         ):
             yield at(
                 leaf,
@@ -92,10 +96,10 @@ def _kubernetes_own(trust: Trust) -> Iterator[Broken]:
 
 
 def _dash(trust: Trust) -> Iterator[Broken]:
-    if trust.oidc.groups_prefix == names.NO_PREFIX:
+    if trust.oidc.groups_prefix == subject_names.NO_PREFIX:
         yield at(
             "groups_prefix",
-            f'"-" is plain text here and gives groups such as "{names.group(trust.oidc, "ml")}"; '
+            f'"-" is plain text here and gives groups such as "{subject_names.group(trust.oidc, "ml")}"; '
             f'write "{trust.preset.prefix}"',
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cks_components.api.errors import SettingsError
-from cks_components.rules.review import review
+from cks_components.rules.evaluation import review
 from cks_components.rules.rule import Finding, Level
 from cks_components.rules.structure import broken
 from cks_components.stack_file.reading import read

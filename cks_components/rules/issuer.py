@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
 
-from cks_components.identity.issuers import host_of, service_account_issuer
+from cks_components.identity.providers import host_of, service_account_issuer
+from cks_components.rules.judged_block import Trust, at
 from cks_components.rules.rule import ERROR, Broken, Rule
-from cks_components.rules.trust import Trust, at
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DISCOVERY = "/.well-known/"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from cks_components.rules.guard_rails import CLUSTER_ADMIN
+from cks_components.rules.excessive_rights import CLUSTER_ADMIN
 from cks_components.rules.rule import ERROR, GROWING, WARNING, Broken, Rule
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.settings import Located

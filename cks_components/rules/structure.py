@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cks_components.kubeconfig import DEFAULT_CONTEXT, OPERATORS, PEOPLE, of_pipeline, wrong_pattern
+from cks_components.kubernetes.kubeconfig import (
+    DEFAULT_CONTEXT,
+    OPERATORS,
+    PEOPLE,
+    of_pipeline,
+    wrong_pattern,
+)
 from cks_components.rules.pipelines import clashes
 from cks_components.rules.rule import Broken
 from cks_components.stack_file.settings import StackSettings, WebhooksSettings

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
-from cks_components.rules import authority
+from cks_components.rules import certificate_authority
 from cks_components.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
@@ -65,17 +65,17 @@ def _form(hook: Hook) -> Iterator[Broken]:
 
 
 def _holds_a_certificate(hook: Hook) -> Iterator[Broken]:
-    for text in authority.nothing_in(hook.webhook.ca, "webhook"):
+    for text in certificate_authority.nothing_in(hook.webhook.ca, "webhook"):
         yield Broken(_CA, text)
 
 
 def _lasts(hook: Hook) -> Iterator[Broken]:
-    for text in authority.ending(hook.webhook.ca, hook.now, "the webhook is not asked"):
+    for text in certificate_authority.ending(hook.webhook.ca, hook.now, "the webhook is not asked"):
         yield Broken(_CA, text)
 
 
 def _is_an_authority(hook: Hook) -> Iterator[Broken]:
-    for text in authority.leaves_in(hook.webhook.ca, "webhook"):
+    for text in certificate_authority.leaves_in(hook.webhook.ca, "webhook"):
         yield Broken(_CA, text)
 
 

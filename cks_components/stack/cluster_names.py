@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pulumi
 
 from cks_components.api.errors import SettingsError
-from cks_components.engine.naming import cluster_name
+from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state
 
 _FORMER_NAMES = "formerNames"

@@ -7,24 +7,25 @@ from typing import Any
 
 import pulumi
 
-from cks_components import cluster_oidc, pipeline_namespaces, rules
+from cks_components import cluster_oidc, rules
 from cks_components.api.client import Client
+from cks_components.api.cluster_lookup import Selector, select
 from cks_components.api.models import OidcConfig
 from cks_components.api.retry import (
     PREVIEW_DEADLINE_SECONDS,
     READ_DEADLINE_SECONDS,
     telling,
 )
-from cks_components.api.selection import Selector, select
 from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs
-from cks_components.engine import cluster_check, judgement, unrecorded
+from cks_components.components import pipeline_namespaces
+from cks_components.components.place import Place
+from cks_components.engine import existence_check, orphaned_blocks, rule_check
 from cks_components.engine.block_provider import PREVIOUS
-from cks_components.engine.naming import cluster_name
 from cks_components.engine.operation import connected
-from cks_components.engine.pool import provider_options
+from cks_components.engine.provider_pool import provider_options
+from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state
-from cks_components.identity import discovery, handshake, issuers
-from cks_components.place import Place
+from cks_components.identity import discovery, providers, webhook_certificate
 from cks_components.rules import Examined, Finding, Level, context_of, examine
 from cks_components.stack import arguments, cluster_names
 from cks_components.stack_file.reading import decoded
@@ -39,7 +40,7 @@ _UNCHECKED = (
 def deploy(
     config: Mapping[str, Any],
     fetch: discovery.Fetch = discovery.fetch,
-    meet: handshake.Meet = handshake.misfit,
+    meet: webhook_certificate.Meet = webhook_certificate.misfit,
 ) -> None:
     """Declare everything that the stack file asks for, and export its outputs.
 
@@ -65,7 +66,7 @@ def deploy(
         former = cluster_names.recorded()
         found_there = (*_checked(settings, found), *_kept(settings, found, former))
         _said(Examined(settings, found_there))
-        for text in unrecorded.warnings(ids, _client):
+        for text in orphaned_blocks.warnings(ids, _client):
             pulumi.warn(text)
         standing = _standing(settings, ids)
     options = provider_options(len(found))
@@ -136,7 +137,7 @@ def _left_behind(cluster_id: str) -> OidcConfig:
 
 
 def _judged(
-    config: Mapping[str, Any], fetch: discovery.Fetch, meet: handshake.Meet
+    config: Mapping[str, Any], fetch: discovery.Fetch, meet: webhook_certificate.Meet
 ) -> StackSettings:
     settings = _said(examine(decoded(config)))
     found = (*_discovered(settings, fetch), *_met(settings, meet))
@@ -145,7 +146,7 @@ def _judged(
 
 def _said(examined: Examined) -> StackSettings:
     """Say what is to be said of a stack file, and refuse it if some of that refuses."""
-    judgement.say(examined.findings)
+    rule_check.say(examined.findings)
     return examined.accepted()
 
 
@@ -162,7 +163,7 @@ def _discovered(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding
     )
 
 
-def _met(settings: StackSettings, meet: handshake.Meet) -> Iterator[Finding]:
+def _met(settings: StackSettings, meet: webhook_certificate.Meet) -> Iterator[Finding]:
     """Look whether each webhook's certificate fits its CA, in an update without a preview too."""
     for start, part in settings.parts():
         for path, hook in part.webhooks.by_kind(f"{start}webhooks").values():
@@ -174,15 +175,15 @@ def _checked(settings: StackSettings, found: Sequence[tuple[str, str]]) -> list[
     """Ask the clusters whether what is written is there, before anything is declared."""
     wants = list(_wants(settings, found))
     is_preview = pulumi.runtime.is_dry_run()
-    return cluster_check.findings(wants, context_of(settings), is_preview=is_preview)
+    return existence_check.findings(wants, context_of(settings), is_preview=is_preview)
 
 
 def _wants(
     settings: StackSettings, found: Sequence[tuple[str, str]]
-) -> Iterator[cluster_check.Wants]:
+) -> Iterator[existence_check.Wants]:
     """What the stack wants to find on each cluster."""
     for index, (cluster, (_, endpoint)) in enumerate(zip(settings.clusters, found, strict=True)):
-        yield cluster_check.Wants(
+        yield existence_check.Wants(
             path=f"clusters[{index}]",
             cluster=cluster.key,
             managed=cluster.addresses(endpoint).managed,
@@ -216,7 +217,7 @@ def _kept(
 
 def _export(clusters: Mapping[str, ClusterAccess], settings: StackSettings) -> None:
     given = settings.identity
-    can_log_in = given and issuers.preset(given.provider, given.issuer_url).people_log_in
+    can_log_in = given and providers.preset(given.provider, given.issuer_url).people_log_in
     texts = {key: c.kubeconfig for key, c in clusters.items() if can_log_in}
     pulumi.export("kubeconfigs", texts)
     if len(clusters) == 1 and texts:

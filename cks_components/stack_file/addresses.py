@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic.alias_generators import to_camel
 
-from cks_components.api.address import Address
-from cks_components.kubeconfig import Addresses
+from cks_components.kubernetes.address import Address
+from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.stack_file.part import Part
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from cks_components.engine.naming import cluster_name
+from cks_components.engine.resource_names import cluster_name
 from lab.api import fleet
 from tests.engine.gate import IN_THE_WAIT
 from tests.engine.stack_file import IDENTITY, pinned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cks_components.engine.naming import cluster_name
+from cks_components.engine.resource_names import cluster_name
 from tests.engine.gate import AT_THE_END, BEFORE_ANSWER, BEFORE_PATCH, IN_THE_WAIT
 from tests.engine.stack_file import IDENTITY, OTHER_PREFIX, pinned
 

@@ -13,7 +13,7 @@ import subprocess
 import termios
 from typing import TYPE_CHECKING
 
-from cks_components.engine.naming import cluster_name
+from cks_components.engine.resource_names import cluster_name
 from lab.api import fleet
 from tests.engine.stack_file import IDENTITY
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cks_components.engine.naming import cluster_name
+from cks_components.engine.resource_names import cluster_name
 from lab.api import fleet
 from tests.engine.gate import IN_THE_WAIT
 from tests.engine.stack_file import IDENTITY, OTHER_PREFIX

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cks_components import kubeconfig
+from cks_components.kubernetes import kubeconfig
 from lab import browser
 from lab.issuer import provider
 from lab.state import State

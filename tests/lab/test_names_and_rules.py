@@ -11,7 +11,7 @@ import pytest
 
 from cks_components import rules
 from cks_components.api.models import OidcConfig
-from cks_components.identity import names
+from cks_components.kubernetes import subject_names
 from cks_components.role_bindings import Binding
 from lab.issuer import provider
 
@@ -82,8 +82,8 @@ def test_effective_names_are_those_of_kube_apiserver(lab: Lab, settings: Setting
 
         user = lab.who(token).json()["status"]["userInfo"]
 
-    assert user["username"] == names.user(settings.oidc, settings.user)
-    wanted = [names.group(settings.oidc, group) for group in settings.groups]
+    assert user["username"] == subject_names.user(settings.oidc, settings.user)
+    wanted = [subject_names.group(settings.oidc, group) for group in settings.groups]
     assert [g for g in user["groups"] if g != EVERYBODY] == wanted
 
 
@@ -166,7 +166,7 @@ def test_a_bound_name_that_can_never_match_matches_nothing(lab: Lab) -> None:
     with trusting(lab, leaves):
         token = lab.control.mint(ALICE, claims={"groups": ["ml"]})
         allowed = {
-            group: can_list(lab, token, names.group(oidc, group))
+            group: can_list(lab, token, subject_names.group(oidc, group))
             for group in ("ml", "m*", "okta:ml", "ML")
         }
 

@@ -13,8 +13,8 @@ from pulumi.runtime.mocks import MockMonitor
 
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess
-from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.engine import operation
+from cks_components.kubernetes.client import KubernetesClient
 from tests.kubernetes_api import FakeKubernetes
 
 

@@ -13,8 +13,8 @@ import yaml
 
 from cks_components import build_kubeconfig
 from cks_components.api import errors
-from cks_components.api.address import Address
 from cks_components.engine import operation
+from cks_components.kubernetes.address import Address
 from cks_components.stack import deploy
 from lab.authority import Authority
 

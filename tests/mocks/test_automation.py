@@ -17,11 +17,11 @@ from cks_components import AutomationAccess, ClusterAccess, ClusterAccessArgs, P
 from cks_components.api import environment, errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.automation_access import former_binding, former_name
-from cks_components.bound_token import Held
 from cks_components.engine import operation
-from cks_components.renewal import Standing
+from cks_components.kubernetes.client import KubernetesClient
+from cks_components.lifecycle.token import Held
+from cks_components.lifecycle.token_renewal import Standing
 from cks_components.rules import Context
 from cks_components.stack import deploy
 from lab.api.emulator import Answer

@@ -8,7 +8,7 @@ import pytest
 
 from cks_components import Binding, RoleBindings
 from cks_components.api.models import OidcConfig
-from cks_components.engine.naming import LONGEST, inside, joined
+from cks_components.engine.resource_names import LONGEST, inside, joined
 from cks_components.role_bindings import access, former_name
 
 if TYPE_CHECKING:

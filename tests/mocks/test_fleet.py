@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from cks_components.engine.pool import pool_of_each
+from cks_components.engine.provider_pool import pool_of_each
 from cks_components.stack import deploy
 
 if TYPE_CHECKING:

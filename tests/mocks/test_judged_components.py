@@ -13,13 +13,13 @@ import pytest
 from cks_components import Binding, ClusterAccess, ClusterAccessArgs, RoleBindings
 from cks_components.api import errors
 from cks_components.api.environment import ApiAccess
-from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.api.models import OidcConfig
 from cks_components.automation_access import AutomationAccess
 from cks_components.cluster_access import Identity
 from cks_components.components.pipeline import Pipeline
-from cks_components.engine import judgement, operation
-from cks_components.place import Place
+from cks_components.components.place import Place
+from cks_components.engine import operation, rule_check
+from cks_components.kubernetes.client import KubernetesClient
 from cks_components.rules import BARE, Context
 from cks_components.stack_file.settings import Located
 from tests.kubernetes_api import FakeKubernetes
@@ -173,7 +173,7 @@ def test_an_endpoint_that_an_output_tells_is_given_back_after_the_look(
 
     def program() -> None:
         later = pulumi.Output.from_input(HOST)
-        found = judgement.looked_up(later, "east", wanted, BARE)
+        found = rule_check.looked_up(later, "east", wanted, BARE)
         pulumi.Output.from_input(found).apply(told.append)
 
     engine.deploy(program)

@@ -42,8 +42,8 @@ from cks_components import (
     unmanaged_server,
 )
 from cks_components.api import errors, models
-from cks_components.bound_token import Held
-from cks_components.engine.registration import options
+from cks_components.engine.block_resource import options
+from cks_components.lifecycle.token import Held
 from tests.mocks.looking import Looker
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import yaml
 
 from cks_components import ClusterAccess, ClusterAccessArgs
 from cks_components.api import errors
-from cks_components.kubeconfig import Naming
+from cks_components.kubernetes.kubeconfig import Naming
 from cks_components.rules import examine
 from cks_components.stack import deploy
 

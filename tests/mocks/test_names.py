@@ -12,7 +12,7 @@ import pytest
 from cks_components import ClusterOidc, ClusterOidcArgs
 from cks_components.api.errors import SettingsError
 from cks_components.engine import stack_state
-from cks_components.engine.naming import cluster_name
+from cks_components.engine.resource_names import cluster_name
 from cks_components.stack import deploy
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import pytest
 from cks_components.api import errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.engine import operation
+from cks_components.kubernetes.client import KubernetesClient
 from cks_components.stack import deploy
 from lab.api.emulator import Answer, Request
 from tests.kubernetes_api import FakeKubernetes

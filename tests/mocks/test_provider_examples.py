@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from cks_components.identity.issuers import PRESETS, Provider
-from cks_components.identity.published import Published
+from cks_components.identity.discovery_document import Published
+from cks_components.identity.providers import PRESETS, Provider
 from cks_components.stack import deploy
 
 if TYPE_CHECKING:

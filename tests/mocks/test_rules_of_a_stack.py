@@ -15,7 +15,7 @@ from cks_components import Binding, ClusterAccess, ClusterAccessArgs, RoleBindin
 from cks_components.api import errors
 from cks_components.api.models import AuthenticationWebhook, OidcConfig
 from cks_components.cluster_access import Hook, Identity
-from cks_components.identity.published import Published
+from cks_components.identity.discovery_document import Published
 from cks_components.rules import Context
 from cks_components.stack import deploy
 from tests.mocks.looking import Looker

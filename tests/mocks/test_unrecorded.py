@@ -14,8 +14,8 @@ from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess, state_backend
 from cks_components.api.models import OidcConfig
 from cks_components.engine import operation
-from cks_components.engine.journal import Journal
-from cks_components.intent import Intent
+from cks_components.engine.intent_log import Journal
+from cks_components.lifecycle.intent import Intent
 from cks_components.stack import deploy
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cks_components.renewal import Standing, renewal, span, standing, window
+from cks_components.lifecycle.token_renewal import Standing, renewal, span, standing, window
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cks_components.api.address import Address
 from cks_components.api.errors import SettingsError
-from cks_components.kubeconfig import Addresses
+from cks_components.kubernetes.address import Address
+from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.rules import examine
 from cks_components.stack_file.reading import decoded
 from cks_components.stack_file.settings import StackSettings

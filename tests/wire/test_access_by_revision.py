@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import revision
+from cks_components.cli import git_revision
 from cks_components.cli.command import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,7 +133,7 @@ def test_what_is_no_commit_is_refused(repository: Repository, named: str) -> Non
 
 def test_outside_a_repository_git_says_why(folder: Path) -> None:
     with pytest.raises(SettingsError, match="not a git repository"):
-        revision.text_at("main", folder / FILE)
+        git_revision.text_at("main", folder / FILE)
 
 
 def test_a_name_with_gits_own_signs_is_only_a_name(repository: Repository) -> None:
@@ -141,5 +141,5 @@ def test_a_name_with_gits_own_signs_is_only_a_name(repository: Repository) -> No
     odd.write_text(repository.file.read_text())
     repository.commit()
 
-    assert revision.text_at("main", odd) == odd.read_text()
-    assert revision.text_at("main", odd.with_name("Pulumi.*.yaml")) is None
+    assert git_revision.text_at("main", odd) == odd.read_text()
+    assert git_revision.text_at("main", odd.with_name("Pulumi.*.yaml")) is None

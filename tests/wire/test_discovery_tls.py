@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cks_components.identity import discovery, handshake
+from cks_components.identity import discovery, webhook_certificate
 from lab.authority import Authority
 
 DOCUMENTS: dict[str, Any] = {"/keys": {"keys": [{"kty": "RSA"}]}}
@@ -86,6 +86,6 @@ def test_a_webhooks_certificate_is_compared_with_the_given_authority(
 ) -> None:
     stranger = Authority(tmp_path / "stranger")
 
-    assert handshake.misfit(issuer, ca=authority.certificate.read_text()) == ""
-    assert "certificate" in handshake.misfit(issuer, ca=stranger.certificate.read_text())
-    assert "certificate" in handshake.misfit(issuer, ca=None)
+    assert webhook_certificate.misfit(issuer, ca=authority.certificate.read_text()) == ""
+    assert "certificate" in webhook_certificate.misfit(issuer, ca=stranger.certificate.read_text())
+    assert "certificate" in webhook_certificate.misfit(issuer, ca=None)

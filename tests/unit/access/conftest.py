@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cks_components.access.difference import Difference, compare
-from cks_components.access.grant import Access, access
+from cks_components.access.grants import Access, access
 from cks_components.stack_file.settings import StackSettings
 
 IDENTITY: dict[str, Any] = {

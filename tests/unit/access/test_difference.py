@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cks_components.access.difference import Difference, compare
-from cks_components.access.grant import NO_ACCESS, Access, access
-from cks_components.access.right import Scope
+from cks_components.access.grants import NO_ACCESS, Access, access
+from cks_components.access.rights import Scope
 from cks_components.stack_file.settings import StackSettings
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cks_components.access import flags
+from cks_components.access import review_flags
 from cks_components.access.difference import compare
-from cks_components.access.grant import NO_ACCESS, Access
-from cks_components.access.phrase import spoken
+from cks_components.access.grants import NO_ACCESS, Access
+from cks_components.access.quoted_text import spoken
 
 if TYPE_CHECKING:
     from tests.unit.access.conftest import Stack
@@ -22,7 +22,7 @@ def raised(before: Access, after: Access) -> list[tuple[str, str]]:
     """Each flag's kind, and its clusters and words as one text."""
     return [
         (f.kind, f"{', '.join(f.clusters)}: {spoken(f.text, str)}")
-        for f in flags.raised(compare(before, after))
+        for f in review_flags.raised(compare(before, after))
     ]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cks_components import role_bindings
-from cks_components.access.grant import Cluster, Holder
-from cks_components.access.right import Scope
+from cks_components.access.grants import Cluster, Holder
+from cks_components.access.rights import Scope
 from cks_components.api.models import OidcConfig
 
 if TYPE_CHECKING:

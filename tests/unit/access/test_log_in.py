@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cks_components.access.log_in import changes
+from cks_components.access.login_change import changes
 from cks_components.api.models import OidcConfig
 
 BLOCK: dict[str, Any] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cks_components.access.grant import Cluster
-from cks_components.access.pairing import pair
+from cks_components.access.cluster_matching import pair
+from cks_components.access.grants import Cluster
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 OTHER = "2c6385a3-9123-4c79-a121-dd5d62724413"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cks_components.access import data, markdown, text
+from cks_components.access import json_report, markdown_report, text_report
 from cks_components.access.difference import compare
-from cks_components.access.grant import Access
-from cks_components.access.phrase import Name, Phrase
+from cks_components.access.grants import Access
+from cks_components.access.quoted_text import Name, Phrase
 from cks_components.access.report import Report, Table, of_access, of_difference
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ FOUR = {"clusters": [{"name": name} for name in ("a", "b", "c", "d")]}
 
 
 def lines(access: Access, width: int | None = None) -> list[str]:
-    return text.render(of_access("dev", access), width=width).splitlines()
+    return text_report.render(of_access("dev", access), width=width).splitlines()
 
 
 def between(before: Access, after: Access) -> Report:
@@ -29,7 +29,7 @@ def between(before: Access, after: Access) -> Report:
 
 
 def summary(before: Access, after: Access) -> str:
-    return text.render(between(before, after), width=None).splitlines()[0]
+    return text_report.render(between(before, after), width=None).splitlines()[0]
 
 
 def test_columns_are_aligned_and_each_grant_is_one_line_in_a_pipe(stack: Stack) -> None:
@@ -150,7 +150,7 @@ def test_a_difference_shows_gains_losses_and_other_names(stack: Stack) -> None:
         groupsPrefix="x:",
     )
 
-    shown = text.render(between(before, after), width=None)
+    shown = text_report.render(between(before, after), width=None)
 
     assert shown.split("\n\n")[2:5] == [
         "Gains\n"
@@ -174,7 +174,7 @@ def test_a_comment_has_a_marker_one_heading_the_flags_and_the_tables(stack: Stac
     )
     after = stack.access(stack.binding("cluster-admin", "ml"))
 
-    shown = markdown.render(between(before, after))
+    shown = markdown_report.render(between(before, after))
 
     assert shown.splitlines() == [
         "<!-- cks-access:dev -->",
@@ -207,13 +207,13 @@ def test_a_comment_has_a_marker_one_heading_the_flags_and_the_tables(stack: Stac
 
 
 def test_a_comment_without_a_difference_is_short(stack: Stack) -> None:
-    shown = markdown.render(between(stack.access(), stack.access()))
+    shown = markdown_report.render(between(stack.access(), stack.access()))
 
     assert shown.splitlines()[2:] == ["", "Nobody gains or loses a right."]
 
 
 def test_the_access_itself_is_a_comment_too(stack: Stack) -> None:
-    shown = markdown.render(of_access("dev", stack.access(stack.binding("view", "ml"))))
+    shown = markdown_report.render(of_access("dev", stack.access(stack.binding("view", "ml"))))
 
     assert shown.splitlines()[1] == "## Access by `dev`"
     assert shown.splitlines()[5:8] == [
@@ -239,48 +239,48 @@ def test_the_access_itself_is_a_comment_too(stack: Stack) -> None:
 def test_a_name_is_never_markup(name: str, shown: str) -> None:
     report = Report("dev", (Name(name),), ("x",), (), (), ())
 
-    assert markdown.render(report).splitlines()[1] == f"## {shown}"
+    assert markdown_report.render(report).splitlines()[1] == f"## {shown}"
 
 
 def test_a_name_that_would_move_the_cursor_or_turn_the_writing_is_shown_escaped() -> None:
     report = Report("dev", (Name("a\x1b[2K\u202eb\U000e0061é"),), ("x",), (), (), ())
 
-    assert text.render(report, width=None) == '"a\\x1b[2K\\u202eb\\U000e0061é": x.'
+    assert text_report.render(report, width=None) == '"a\\x1b[2K\\u202eb\\U000e0061é": x.'
 
 
 def test_a_marker_cannot_be_ended_by_a_stacks_name() -> None:
     report = Report("a --> b", ("t",), ("s",), (), (), ())
 
-    assert markdown.render(report).splitlines()[0] == "<!-- cks-access:a-----b -->"
+    assert markdown_report.render(report).splitlines()[0] == "<!-- cks-access:a-----b -->"
 
 
 def test_a_comment_that_is_too_long_is_cut_between_rows_and_says_so() -> None:
     rows: tuple[tuple[Phrase, ...], ...] = (((Name("x" * 500),),),) * 200
     report = Report("dev", ("t",), ("s",), (), (Table("T", ("a",), rows),), ())
 
-    shown = markdown.render(report)
+    shown = markdown_report.render(report)
 
-    assert len(shown) <= markdown.LIMIT
+    assert len(shown) <= markdown_report.LIMIT
     assert shown.splitlines()[-1].startswith("**Cut here**")
     assert shown.splitlines()[-2] == ""
     assert shown.splitlines()[-3] == f"| `{'x' * 500}` |"
-    assert len(shown) > markdown.LIMIT - 700
+    assert len(shown) > markdown_report.LIMIT - 700
 
 
 def test_a_comment_that_just_fits_is_whole() -> None:
     report = Report("dev", ("t",), ("s",), (), (), ())
-    rest = markdown.LIMIT - len(markdown.render(report))
+    rest = markdown_report.LIMIT - len(markdown_report.render(report))
 
-    full = markdown.render(replace(report, title=("t" * (rest + 1),)))
+    full = markdown_report.render(replace(report, title=("t" * (rest + 1),)))
 
-    assert len(full) == markdown.LIMIT
+    assert len(full) == markdown_report.LIMIT
     assert full.endswith("S.")
 
 
 def test_a_program_reads_grants_with_the_keys_of_the_stack_file(stack: Stack) -> None:
     access = stack.identity(stack.binding("edit", "ml", namespaces=["a"]), adminGroupBinding="root")
 
-    assert data.of_access("dev", access) == {
+    assert json_report.of_access("dev", access) == {
         "stack": "dev",
         "grants": [
             {
@@ -323,7 +323,7 @@ def test_a_program_reads_a_whole_difference(stack: Stack) -> None:
     before = stack.identity(stack.binding("edit", "ml"))
     after = stack.identity(stack.binding("edit", "ml", namespaces=["a"]), groupsPrefix="x:")
 
-    found: dict[str, Any] = data.of_difference("dev", "main", compare(before, after))
+    found: dict[str, Any] = json_report.of_difference("dev", "main", compare(before, after))
 
     assert json.loads(json.dumps(found)) == found
     assert [flag["flag"] for flag in found["flags"]] == ["log-in-changed", "names-changed"]
@@ -344,6 +344,6 @@ def test_a_program_reads_what_a_gain_adds_to(stack: Stack) -> None:
         stack.access(stack.binding("view", "ml")), stack.access(stack.binding("edit", "ml"))
     )
 
-    (gain,) = data.of_difference("dev", "main", difference)["gains"]
+    (gain,) = json_report.of_difference("dev", "main", difference)["gains"]
 
     assert gain["had"] == [{"clusterRole": "view", "namespaces": "*"}]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cks_components.access import roles
-from cks_components.access.right import Right, Scope, beyond, scopes, strongest
+from cks_components.access import role_meaning
+from cks_components.access.rights import Right, Scope, beyond, scopes, strongest
 
 ROLES = st.sampled_from(["cluster-admin", "admin", "edit", "view", "logs-reader", "gpu-quota"])
 PLACES = st.sampled_from([None, "a", "b"])
@@ -148,7 +148,7 @@ def test_a_role_that_holds_cluster_wide_needs_no_namespaces() -> None:
 
 def test_an_unknown_role_is_left_to_its_cluster_role() -> None:
     assert (
-        roles.meaning("x").sentence
+        role_meaning.meaning("x").sentence
         == "may do what the ClusterRole of this name says on the cluster"
     )
-    assert roles.meaning("edit").sentence.endswith("; not roles, bindings or nodes")
+    assert role_meaning.meaning("edit").sentence.endswith("; not roles, bindings or nodes")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cks_components.api import errors
-from cks_components.api.absence import Seen, organisation, read_surely
+from cks_components.lifecycle.missing_cluster import Seen, organisation, read_surely
 from lab.api import faults, fleet
 
 if TYPE_CHECKING:

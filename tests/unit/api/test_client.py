@@ -13,9 +13,9 @@ import pytest
 from cks_components.api import environment, errors
 from cks_components.api.client import Client
 from cks_components.api.clock import Clock
+from cks_components.api.cluster_lookup import Selector, select
 from cks_components.api.environment import ApiAccess
 from cks_components.api.retry import RETRY_AFTER_CAP_SECONDS, delay_seconds, retry_after_seconds
-from cks_components.api.selection import Selector, select
 from lab.api import faults, fleet
 from lab.api.emulator import Answer, Request
 

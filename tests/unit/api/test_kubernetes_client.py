@@ -11,7 +11,7 @@ import pytest
 from cks_components.api import errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.api.kubernetes_client import KubernetesClient, Secret
+from cks_components.kubernetes.client import KubernetesClient, Secret
 from lab.api.emulator import Answer, Request
 from tests.kubernetes_api import NOW, FakeKubernetes
 

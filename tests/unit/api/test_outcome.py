@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cks_components.api import errors
-from cks_components.api.outcome import Outcome, outcome
+from cks_components.api.write_outcome import Outcome, outcome
 
 
 def answered(status: int, code: int | None = None) -> errors.CksError:

@@ -19,7 +19,7 @@ from cks_components.api.client import Client
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CKS_API
-from cks_components.api.exchange import Exchange
+from cks_components.api.http import Exchange
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS, telling
 from cks_components.api.route import route, shown
 from lab.api.server import serve

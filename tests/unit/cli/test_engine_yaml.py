@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from cks_components.cli.engine_yaml import load
+from cks_components.cli.pulumi_yaml import load
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Folder

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import revision
-from cks_components.cli.revision import Answer
+from cks_components.cli import git_revision
+from cks_components.cli.git_revision import Answer
 
 FILE = Path("stacks/Pulumi.dev.yaml")
 COMMIT = "a30d878fb8c5a30d878fb8c5a30d878fb8c5a30d"
@@ -40,7 +40,7 @@ class Repository:
 def test_a_file_is_read_as_it_was() -> None:
     git = Repository({FILE.name: "config: é".encode()})
 
-    assert revision.text_at("main", FILE, git) == "config: é"
+    assert git_revision.text_at("main", FILE, git) == "config: é"
     assert git.asked == [
         ["rev-parse", "--verify", "--quiet", "--end-of-options", "main^{commit}"],
         ["ls-tree", COMMIT, "./Pulumi.dev.yaml"],
@@ -49,12 +49,12 @@ def test_a_file_is_read_as_it_was() -> None:
 
 
 def test_a_file_that_did_not_exist_yet_is_none() -> None:
-    assert revision.text_at("main", FILE, Repository({})) is None
+    assert git_revision.text_at("main", FILE, Repository({})) is None
 
 
-def refusal(git: revision.Git, named: str = "main") -> str:
+def refusal(git: git_revision.Git, named: str = "main") -> str:
     with pytest.raises(SettingsError) as caught:
-        revision.text_at(named, FILE, git)
+        git_revision.text_at(named, FILE, git)
     return str(caught.value)
 
 
@@ -122,7 +122,7 @@ def test_git_runs_in_the_files_folder_without_a_shell_or_an_input(
 
     monkeypatch.setattr(subprocess, "run", run)
 
-    answer = revision.git(Path("stacks"), ["ls-tree", COMMIT])
+    answer = git_revision.git(Path("stacks"), ["ls-tree", COMMIT])
 
     ((command, options),) = seen
     assert command == ["git", "--literal-pathspecs", "-C", "stacks", "ls-tree", COMMIT]

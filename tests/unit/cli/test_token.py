@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from cks_components.api.environment import ApiAccess
-from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.engine import operation
+from cks_components.kubernetes.client import KubernetesClient
 from lab.api import fleet
 from tests.kubernetes_api import FakeKubernetes
 

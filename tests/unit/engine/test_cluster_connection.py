@@ -10,9 +10,9 @@ from cks_components.api import errors
 from cks_components.api.client import Client
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.cluster_connection import ClusterConnectionProvider
 from cks_components.engine import operation
+from cks_components.kubernetes.client import KubernetesClient
 from lab.api import fleet
 from lab.api.emulator import Answer
 from tests.kubernetes_api import FakeKubernetes

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cks_components.api.models import AuthenticationWebhook, OidcConfig
-from cks_components.engine.journal import Journal
-from cks_components.intent import Intent
+from cks_components.engine.intent_log import Journal
+from cks_components.lifecycle.intent import Intent
 
 BLOCK = OidcConfig(issuer_url="https://a", client_id="c")
 INTENT = Intent(

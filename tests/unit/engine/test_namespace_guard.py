@@ -14,8 +14,8 @@ from pulumi.output import Unknown
 from cks_components.api import environment, errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.engine import operation
+from cks_components.kubernetes.client import KubernetesClient
 from cks_components.namespace_guard import NamespaceGuardProvider
 from lab.api.emulator import Answer
 from tests.kubernetes_api import FakeKubernetes

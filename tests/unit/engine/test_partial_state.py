@@ -8,7 +8,7 @@ from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto.provider_pb2 import ErrorResourceInitFailed
 from pulumi.runtime.proto.status_pb2 import Status
 
-from cks_components.engine.partial_state import keep_in_state
+from cks_components.engine.initialization_failure import keep_in_state
 
 
 class EngineCall:

@@ -13,11 +13,11 @@ from pulumi.runtime import rpc
 
 from cks_components import service_account_token
 from cks_components.api import environment, errors
-from cks_components.api.address import Address
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.engine import operation
+from cks_components.kubernetes.address import Address
+from cks_components.kubernetes.client import KubernetesClient
 from cks_components.service_account_token import ServiceAccountTokenProvider
 from lab.api.emulator import Answer
 from tests.kubernetes_api import FakeKubernetes

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from cks_components.identity import discovery
-from cks_components.identity.published import Published
+from cks_components.identity.discovery_document import Published
 
 ISSUER = "https://idp.example.com/realms/a"
 DOCUMENT: dict[str, Any] = {

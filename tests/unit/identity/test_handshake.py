@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from cks_components.identity.handshake import misfit
+from cks_components.identity.webhook_certificate import misfit
 
 SERVER = "https://hook.example.com/authn"
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from cks_components.identity.issuers import PRESETS, REDIRECT_URIS, Provider, preset
+from cks_components.identity.providers import PRESETS, REDIRECT_URIS, Provider, preset
 
 
 def test_every_provider_has_a_preset() -> None:

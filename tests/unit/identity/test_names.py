@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cks_components.api.models import OidcConfig
-from cks_components.identity import names
+from cks_components.kubernetes import subject_names
 
 GOOD = {"issuerUrl": "https://idp.example.com", "clientId": "cks"}
 
@@ -34,15 +34,15 @@ def oidc(**leaves: object) -> OidcConfig:
     ],
 )
 def test_user_names_have_the_prefix_of_kube_apiserver(leaves: dict[str, str], user: str) -> None:
-    assert names.user(oidc(**leaves), "u") == user
+    assert subject_names.user(oidc(**leaves), "u") == user
 
 
 def test_group_names_take_the_prefix_as_it_is() -> None:
-    assert names.group(oidc(groupsPrefix="-"), "ml") == "-ml"
-    assert names.group(oidc(groupsPrefix="okta:"), "ml") == "okta:ml"
-    assert names.group(oidc(), "ml") == "ml"
+    assert subject_names.group(oidc(groupsPrefix="-"), "ml") == "-ml"
+    assert subject_names.group(oidc(groupsPrefix="okta:"), "ml") == "okta:ml"
+    assert subject_names.group(oidc(), "ml") == "ml"
 
 
 def test_where_the_block_is_left_alone_names_are_those_that_rbac_sees() -> None:
-    assert names.user(OidcConfig(), "okta:alice") == "okta:alice"
-    assert names.group(OidcConfig(), "okta:ml") == "okta:ml"
+    assert subject_names.user(OidcConfig(), "okta:alice") == "okta:alice"
+    assert subject_names.group(OidcConfig(), "okta:ml") == "okta:ml"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cks_components import rules
 from cks_components.api.models import AuthenticationWebhook, OidcConfig
-from cks_components.identity.published import Published
+from cks_components.identity.discovery_document import Published
 from cks_components.rules import Context, Examined, Finding, Level, context_of, examine
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"

@@ -22,15 +22,15 @@ from cks_components.api.models import (
     OidcConfig,
     Webhook,
 )
-from cks_components.identity import issuers
-from cks_components.identity.issuers import Provider
-from cks_components.identity.published import Published
+from cks_components.identity import providers
+from cks_components.identity.discovery_document import Published
+from cks_components.identity.providers import Provider
 from cks_components.rules import RULES, Finding, Level, Rule
 from cks_components.rules.addresses import Way
-from cks_components.rules.bound import Bound
 from cks_components.rules.discovery import Discovered
-from cks_components.rules.presence import Placed
-from cks_components.rules.trust import Trust
+from cks_components.rules.existence import Placed
+from cks_components.rules.judged_binding import Bound
+from cks_components.rules.judged_block import Trust
 from cks_components.rules.waivers import Waivers
 from cks_components.rules.webhook import Hook, Met
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
@@ -97,7 +97,7 @@ def placed_people(role: str = "edit", *, namespaces: tuple[str, ...] | None = ("
 
 def block(provider: Provider = "generic", **leaves: object) -> Trust:
     made = oidc(**leaves)
-    known = issuers.preset(provider, made.issuer_url)
+    known = providers.preset(provider, made.issuer_url)
     return Trust(oidc=made, preset=known, cluster_ids=[ID], now=NOW)
 
 
@@ -116,7 +116,7 @@ def bound(
         groups=list(groups),
         namespaces=None if namespaces is None else list(namespaces),
     )
-    known = issuers.preset(provider, made.issuer_url)
+    known = providers.preset(provider, made.issuer_url)
     return Bound(binding=binding, oidc=made, preset=known)
 
 
@@ -151,7 +151,7 @@ PUBLISHED = Published(
 def discovered(**changes: Any) -> Discovered:
     return Discovered(
         oidc=oidc(),
-        preset=issuers.PRESETS["generic"],
+        preset=providers.PRESETS["generic"],
         published=replace(PUBLISHED, **changes),
         has_secret=False,
     )
@@ -979,7 +979,7 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ),
     *(
         ("OIDC-22.1", provider, bound("ml", provider=provider), ["groups"])
-        for provider in issuers.PRESETS
+        for provider in providers.PRESETS
     ),
     ("OIDC-22.2", "no number", bound(users=("alice",), **GOOGLE | BY_SUB), ["users[0]"]),
     ("OIDC-22.2", "no address", bound(users=("114",), **GOOGLE), ["users[0]"]),
@@ -1141,7 +1141,7 @@ FINE: list[tuple[str, str, Any]] = [
     (
         "OIDC-16.5",
         "Entra announces nothing",
-        replace(discovered(pkce_methods=()), preset=issuers.PRESETS["entra"]),
+        replace(discovered(pkce_methods=()), preset=providers.PRESETS["entra"]),
     ),
     ("OIDC-16.5", "a secret", replace(discovered(pkce_methods=()), has_secret=True)),
     ("OIDC-18.1", "another host", at_endpoint("cluster.internal.example")),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cks_components.api.errors import CksError
 from cks_components.api.models import Cluster, OidcConfig
 from cks_components.cluster_oidc import ClusterOidcProvider
-from cks_components.engine import bag
+from cks_components.engine import properties
 from cks_components.engine.block_provider import CLUSTER_ID, PREVIOUS
 from lab.api.rules import OIDC_LEAVES
 from tests.unit.lifecycle.service import Event, Listed, Read, Write
@@ -73,7 +73,7 @@ class Audited(ClusterOidcProvider):
         self._assert_reached(events, cluster_id, desired)
         self._before_us[cluster_id] = before_us(_first_ready(events).oidc)
         self._assert_remembered(cluster_id, result.outs)
-        self._holder[cluster_id] = str((result.outs or {})[bag.OPERATION])
+        self._holder[cluster_id] = str((result.outs or {})[properties.OPERATION])
         return result
 
     def update(self, _id: str, _olds: Bag, _news: Bag) -> UpdateResult:
@@ -88,11 +88,11 @@ class Audited(ClusterOidcProvider):
             result = super().update(_id, _olds, _news)
         self._assert_reached(events, _id, desired)
         self._assert_remembered(_id, result.outs)
-        self._holder[_id] = str((result.outs or {})[bag.OPERATION])
+        self._holder[_id] = str((result.outs or {})[properties.OPERATION])
         return result
 
     def delete(self, _id: str, _props: Bag) -> None:
-        if self._holder[_id] != _props[bag.OPERATION]:
+        if self._holder[_id] != _props[properties.OPERATION]:
             with self._audited(UNSET, lambda _block: False) as events:
                 super().delete(_id, _props)
             assert not events, "another resource of this stack holds the block"
@@ -116,14 +116,14 @@ class Audited(ClusterOidcProvider):
                 "the state is not what is there"
             )
             self._assert_remembered(id_, result.outs)
-            self._holder[id_] = str((result.outs or {})[bag.OPERATION])
+            self._holder[id_] = str((result.outs or {})[properties.OPERATION])
         else:
             assert _is_gone(events, id_), "the state is dropped on a mere suspicion"
         return result
 
     def _held(self, props: Bag) -> list[OidcConfig]:
         """The block that the state says to be ours, if it is of the same cluster."""
-        known = props.get(bag.RECORDED) or {}
+        known = props.get(properties.RECORDED) or {}
         return [block_of(known)] if known.get(CLUSTER_ID) == props[CLUSTER_ID] else []
 
     def _wanted(self, cluster_id: str) -> tuple[OidcConfig, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.dynamic import ResourceProvider
 
-from cks_components.engine import bag, holders
+from cks_components.engine import block_ownership, properties
 from cks_components.engine.block_provider import recorded
 
 Bag = dict[str, Any]
@@ -40,9 +40,9 @@ class Engine:
             program: the bag, to which comes what the state says at the beginning of the run.
             replaces: whatever differs, as with `--replace`, a taint or a name without an alias.
         """
-        holders.forget()  # each command is a process of its own
+        block_ownership.forget()  # each command is a process of its own
         old = self.state
-        noted = {bag.RECORDED: recorded(old.outputs)} if old else {}
+        noted = {properties.RECORDED: recorded(old.outputs)} if old else {}
         checked = self._provider.check(old.inputs if old else {}, travelled(program | noted))
         assert not checked.failures, checked.failures
         news = travelled(checked.inputs)
@@ -62,7 +62,7 @@ class Engine:
 
     def refresh(self) -> None:
         """Take note of what is there: `pulumi refresh`."""
-        holders.forget()  # each command is a process of its own
+        block_ownership.forget()  # each command is a process of its own
         if (old := self.state) is None:
             return
         read = self._provider.read(old.id, old.outputs)
@@ -74,7 +74,7 @@ class Engine:
 
     def destroy(self) -> None:
         """Take it away: `pulumi destroy`."""
-        holders.forget()  # each command is a process of its own
+        block_ownership.forget()  # each command is a process of its own
         self._delete_what_was_replaced()
         if self.state is not None:
             self._provider.delete(self.state.id, self.state.outputs)

@@ -10,7 +10,7 @@ from hypothesis import note
 
 from cks_components.api.errors import CksError
 from cks_components.api.models import OidcConfig
-from cks_components.engine import bag
+from cks_components.engine import properties
 from lab.api import faults
 from lab.api.fault import Call, Fault
 from tests.unit.lifecycle.audit import Audited
@@ -73,7 +73,7 @@ class Life:
     def program(self) -> Bag:
         """The resource as the stack file declares it."""
         own = {"cluster_id": self.service.our_id, "update_timeout_seconds": 60, "__provider": "p"}
-        return own | bag.stored(self.desired) | self.policies
+        return own | properties.stored(self.desired) | self.policies
 
     @property
     def live(self) -> OidcConfig:

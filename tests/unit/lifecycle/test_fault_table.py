@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cks_components.api import environment
+from cks_components.api.cluster_lookup import Selector, select
 from cks_components.api.models import OidcConfig
-from cks_components.api.selection import Selector, select
 from cks_components.engine import operation as engine_operation
 from lab.api import faults, rules
 from tests.unit.lifecycle.fault_page import PAGE, render

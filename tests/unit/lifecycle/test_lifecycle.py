@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cks_components.api import errors
-from cks_components.api.absence import Seen
 from cks_components.api.models import OidcConfig
-from cks_components.api.waiting import Wait
-from cks_components.intent import Intent
-from cks_components.lifecycle import Recorded
+from cks_components.lifecycle.block import Recorded
+from cks_components.lifecycle.intent import Intent
+from cks_components.lifecycle.missing_cluster import Seen
+from cks_components.lifecycle.waiting import Wait
 from lab.api import faults, fleet
 from lab.api.emulator import Answer, Request
 

@@ -22,7 +22,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthenticationWebhookProvider,
     ClusterAuthorizationWebhookProvider,
 )
-from cks_components.engine import bag, operation
+from cks_components.engine import operation, properties
 from cks_components.engine.block_provider import BlockProvider
 from lab.api import fleet
 from lab.api.emulator import Answer, Request
@@ -61,13 +61,13 @@ class Stack:
 
     def program(self, *, adopt: bool) -> dict[str, Any]:
         block = self.provider.kind.model_validate(wire(self.provider, self.wanted))
-        return bag.stored(block) | {
+        return properties.stored(block) | {
             "cluster_id": ID,
             "adopt": adopt,
             "update_timeout_seconds": 60,
-            bag.PROVIDER: "pickle",
-            bag.URN: f"urn:pulumi:{self.name}::cks-access::t::block",
-            bag.ORGANIZATION: "acme",
+            properties.PROVIDER: "pickle",
+            properties.URN: f"urn:pulumi:{self.name}::cks-access::t::block",
+            properties.ORGANIZATION: "acme",
         }
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cks_components.api import environment
 from cks_components.api.errors import CksError, GoneError, RefusedError
-from cks_components.engine import bag, operation
+from cks_components.engine import operation, properties
 from lab.api import faults
 from tests.unit.lifecycle import strategies as draw
 from tests.unit.lifecycle.audit import UNSET, block_of
@@ -170,7 +170,7 @@ def assert_it_ends_well(life: Life) -> None:
     assert life.refresh() is None
     assert engine.state is not None
     assert engine.state.outputs == state.outputs
-    noted = {bag.RECORDED: state.inputs.get(bag.RECORDED)}  # of one run alone
+    noted = {properties.RECORDED: state.inputs.get(properties.RECORDED)}  # of one run alone
     assert engine.state.inputs | noted == state.inputs | noted
 
     assert life.destroy() is None

@@ -13,7 +13,7 @@ import httpx
 from cks_components.api import errors
 from cks_components.api.models import OidcConfig
 from cks_components.cluster_oidc import ClusterOidcProvider
-from cks_components.engine import holders
+from cks_components.engine import block_ownership
 from lab.api import faults
 from lab.api.emulator import Answer, Request
 from tests.unit.lifecycle.faults.blocks import BEFORE, NEW, OLD
@@ -104,7 +104,7 @@ class Stage:
 
     def run(self, operation: Operation) -> Run:
         """Call the provider as the engine does; a state that it returns is kept, as there."""
-        holders.forget()  # each command is a process of its own
+        block_ownership.forget()  # each command is a process of its own
         began, sent, accepted = self.world.time.now, len(self.world.patches), self._accepted
         error, id_ = None, self.cluster_id
         try:

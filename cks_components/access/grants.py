@@ -1,0 +1,142 @@
+"""Who may do what on which cluster, as one version of a stack file grants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from cks_components.access import role_meaning
+from cks_components.access.rights import Right, Scope
+from cks_components.api.models import OidcConfig
+from cks_components.kubernetes import subject_names
+from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.settings import BindingSettings, Located, StackSettings
+
+Kind = Literal["User", "Group", "ServiceAccount"]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who is granted something.
+
+    Attributes:
+        name: as the stack file and the identity provider say it.
+        subject: as kube-apiserver sees it, byte for byte.
+        is_bound_by_cks: through `adminGroupBinding`, which CKS itself binds, and not by a binding
+            of this stack. Whether CKS puts the groups prefix in front is not documented, so the
+            subject is then the name as written, and never taken for that of a binding.
+    """
+
+    kind: Kind
+    name: str
+    subject: str
+    is_bound_by_cks: bool = False
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster as the stack file refers to it: by the name or the id that it has at CoreWeave.
+
+    Attributes:
+        key: what resource names and outputs call it.
+    """
+
+    key: str
+    name: str | None
+    id: str | None
+
+    @property
+    def reference(self) -> str:
+        """How the stack file finds it at CoreWeave."""
+        return str(self.id or self.name)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role for one subject on one cluster.
+
+    Attributes:
+        cluster: the cluster's key.
+        source: where it stands in the stack file.
+    """
+
+    cluster: str
+    holder: Holder
+    scope: Scope
+    source: str
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """The role in each of its places."""
+        places = self.scope.namespaces if self.scope.namespaces is not None else (None,)
+        return frozenset(Right(self.scope.role, place) for place in places)
+
+
+@dataclass(frozen=True)
+class Access:
+    """All that one version of a stack file grants, in its order.
+
+    Attributes:
+        oidc: without values where the stack leaves the clusters' log-in alone.
+    """
+
+    clusters: tuple[Cluster, ...]
+    oidc: OidcConfig
+    grants: tuple[Grant, ...]
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether a log-in can carry a group, as far as the stack file tells."""
+        return self.oidc.is_unset or self.oidc.groups_claim is not None
+
+
+NO_ACCESS = Access((), OidcConfig(), ())
+"""What a stack file grants that does not exist."""
+
+
+def access(settings: StackSettings) -> Access:
+    """Read what a stack file grants; nothing is asked of anybody."""
+    oidc = settings.oidc
+    clusters = tuple(Cluster(c.key, c.name, c.id) for c in settings.clusters)
+    grants = [
+        Grant(cluster.key, holder, scope, source)
+        for index, cluster in enumerate(settings.clusters)
+        for holder, scope, source in [
+            *_bound_by_cks(oidc),
+            *_bound(oidc, settings.bindings_on(index)),
+            *_automated(settings.pipelines_on(index)),
+        ]
+    ]
+    return Access(clusters, oidc, tuple(grants))
+
+
+def _bound_by_cks(oidc: OidcConfig) -> Iterator[tuple[Holder, Scope, str]]:
+    group = oidc.admin_group_binding
+    if group is not None:
+        holder = Holder("Group", group, group, is_bound_by_cks=True)
+        yield holder, Scope(role_meaning.CLUSTER_ADMIN, None), "identity.adminGroupBinding"
+
+
+def _bound(
+    oidc: OidcConfig, bindings: Iterable[Located[BindingSettings]]
+) -> Iterator[tuple[Holder, Scope, str]]:
+    for path, binding in bindings:
+        users = (Holder("User", name, subject_names.user(oidc, name)) for name in binding.users)
+        groups = (Holder("Group", name, subject_names.group(oidc, name)) for name in binding.groups)
+        for holder in (*users, *groups):
+            yield holder, _scope(binding), path
+
+
+def _automated(
+    pipelines: Iterable[Located[PipelineSettings]],
+) -> Iterator[tuple[Holder, Scope, str]]:
+    for path, pipeline in pipelines:
+        subject = subject_names.service_account(pipeline.namespace, pipeline.name)
+        holder = Holder("ServiceAccount", f"{pipeline.namespace}/{pipeline.name}", subject)
+        yield holder, _scope(pipeline), path
+
+
+def _scope(entry: BindingSettings | PipelineSettings) -> Scope:
+    places = None if entry.namespaces is None else tuple(dict.fromkeys(entry.namespaces))
+    return Scope(entry.cluster_role, places)

@@ -1,0 +1,85 @@
+"""Access and its difference as plain data, for programs; the keys are those of the stack file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from cks_components.access import review_flags, role_meaning
+from cks_components.access.difference import Change, Difference
+from cks_components.access.grants import Access, Holder
+from cks_components.access.quoted_text import spoken
+from cks_components.access.rights import Scope
+
+
+def of_access(stack: str, access: Access) -> dict[str, Any]:
+    """Every grant, and the meaning of every role that occurs."""
+    grants = [
+        {"cluster": g.cluster, **_holder(g.holder), **_scope(g.scope), "source": g.source}
+        for g in access.grants
+    ]
+    found = (grant.scope.role for grant in access.grants)
+    return {"stack": stack, "grants": grants, "roles": _meanings(found)}
+
+
+def of_difference(stack: str, base: str, difference: Difference) -> dict[str, Any]:
+    """Gains, losses, other names, other clusters, another log-in, and the flags."""
+    clusters = difference.clusters
+    gains, losses = difference.gains, difference.losses
+    return {
+        "stack": stack,
+        "base": base,
+        "flags": [
+            {"flag": f.kind, "clusters": list(f.clusters), "text": spoken(f.text, '"{}"'.format)}
+            for f in review_flags.raised(difference)
+        ],
+        "gains": [_change(gain) | {"had": _scopes(gain.remainder)} for gain in gains],
+        "losses": [_change(loss) | {"keeps": _scopes(loss.remainder)} for loss in losses],
+        "renamed": [
+            {
+                "kind": r.after.kind,
+                "name": r.after.name,
+                "before": r.before.subject,
+                "after": r.after.subject,
+            }
+            for r in difference.renamed
+        ],
+        "logIn": [
+            {"leaf": c.leaf, "before": c.before, "after": c.after} for c in difference.log_in
+        ],
+        "clusters": {
+            "added": [cluster.key for cluster in clusters.added],
+            "removed": [cluster.key for cluster in clusters.removed],
+        },
+        "roles": _meanings(change.scope.role for change in (*gains, *losses)),
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {"cluster": change.cluster, **_holder(change.holder), **_scope(change.scope)}
+
+
+def _holder(holder: Holder) -> dict[str, Any]:
+    return {
+        "kind": holder.kind,
+        "subject": holder.subject,
+        "name": holder.name,
+        "boundBy": "adminGroupBinding" if holder.is_bound_by_cks else "binding",
+    }
+
+
+def _scope(scope: Scope) -> dict[str, Any]:
+    places = "*" if scope.namespaces is None else list(scope.namespaces)
+    return {"clusterRole": scope.role, "namespaces": places}
+
+
+def _scopes(found: Iterable[Scope]) -> list[dict[str, Any]]:
+    return [_scope(scope) for scope in found]
+
+
+def _meanings(found: Iterable[str]) -> dict[str, dict[str, str]]:
+    return {
+        role: asdict(role_meaning.meaning(role))
+        for role in sorted(set(found), key=role_meaning.strength)
+    }

@@ -1,0 +1,69 @@
+"""What a changed OIDC block means for the people who log in through it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cks_components.api.models import ALGORITHM_PREFIX, OidcConfig
+from cks_components.kubernetes import subject_names
+
+_DEFAULT_ALGORITHM = f"{ALGORITHM_PREFIX}RS256"  # kube-apiserver's
+
+_CONSEQUENCES = {
+    "issuer_url": "everybody logs in elsewhere, and present log-ins end",
+    "client_id": "everybody logs in anew, and tokens of the former client are refused",
+    "username_claim": "people are named by another claim, so a bound name may be somebody else's",
+    "username_prefix": "every user has another name",
+    "groups_claim": "groups are read from it alone; without one nobody has groups",
+    "groups_prefix": "every group has another name",
+    "ca": "nobody logs in unless it signed the issuer's TLS certificate",
+    "required_claim": "tokens must carry it; without one every token for this client is accepted",
+    "signing_algorithms": "tokens signed in another way are refused",
+}
+
+
+@dataclass(frozen=True)
+class LogInChange:
+    """A leaf of the block that differs in effect.
+
+    Attributes:
+        leaf: as the stack file spells it.
+        before: None is none.
+        consequence: what it means, in words.
+    """
+
+    leaf: str
+    before: str | None
+    after: str | None
+    consequence: str
+
+
+def changes(before: OidcConfig, after: OidcConfig) -> tuple[LogInChange, ...]:
+    """The leaves that decide otherwise who logs in how, with kube-apiserver's defaults filled in.
+
+    `adminGroupBinding` is not among them: it is a grant.
+    """
+    old, new = _effective(before), _effective(after)
+    leaves = OidcConfig.leaves()
+    return tuple(
+        LogInChange(leaves[name], old[name], new[name], consequence)
+        for name, consequence in _CONSEQUENCES.items()
+        if old[name] != new[name]
+    )
+
+
+def _effective(oidc: OidcConfig) -> Mapping[str, str | None]:
+    algorithms = oidc.signing_algorithms or (_DEFAULT_ALGORITHM,)
+    return {
+        "issuer_url": oidc.issuer_url,
+        "client_id": oidc.client_id,
+        "username_claim": oidc.username_claim or subject_names.DEFAULT_USERNAME_CLAIM,
+        "username_prefix": subject_names.username_prefix(oidc) or None,
+        "groups_claim": oidc.groups_claim,
+        "groups_prefix": oidc.groups_prefix,
+        "ca": oidc.ca and f"sha256:{hashlib.sha256(oidc.ca.encode()).hexdigest()[:12]}",
+        "required_claim": oidc.required_claim,
+        "signing_algorithms": ", ".join(a.removeprefix(ALGORITHM_PREFIX) for a in algorithms),
+    }

@@ -1,0 +1,71 @@
+"""A report as Markdown for a pull request's comment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cks_components.access.quoted_text import Phrase, spoken
+from cks_components.access.report import Report, Table
+
+LIMIT = 65_000
+"""Characters; GitHub refuses a comment above 65,536."""
+
+_CUT = "\n**Cut here**: the whole report is longer than a comment may be; run the command yourself."
+
+
+def render(report: Report) -> str:
+    """The report below a hidden marker, by which its comment is found again and replaced.
+
+    The marker `<!-- cks-access:STACK -->` is the first line. A report that is too long loses its
+    end, and says so.
+    """
+    return _cut("\n".join(_lines(report)))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"<!-- cks-access:{re.sub(r'[^A-Za-z0-9_./-]', '-', report.stack)} -->"
+    yield f"## {_spoken(report.title)}"
+    yield ""
+    yield f"{_capital(_spoken(report.summary))}."
+    if report.warnings:
+        yield ""
+        yield from (f"- ⚠️ {_spoken(warning)}" for warning in report.warnings)
+    for table in report.tables:
+        yield from _table(table)
+    if report.roles:
+        yield from ("", "**Roles**", "")
+        yield from (f"- {_spoken(role)}" for role in report.roles)
+
+
+def _table(table: Table) -> Iterator[str]:
+    if table.caption:
+        yield from ("", f"**{table.caption}**")
+    yield ""
+    yield f"| {' | '.join(table.header)} |"
+    yield f"|{'---|' * len(table.header)}"
+    for row in table.rows:
+        yield f"| {' | '.join(map(_spoken, row))} |"
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LIMIT:
+        return text
+    return text[: text.rindex("\n", 0, LIMIT - len(_CUT))] + "\n" + _CUT
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _spoken(phrase: Phrase) -> str:
+    return spoken(phrase, quote)
+
+
+def quote(text: str) -> str:
+    """The text as code, in which it can neither end the code, the cell nor the line."""
+    if text == text.strip() and text and not set(text) & set("`|\\"):
+        return f"`{text}`"
+    # A code span cannot hold these in every place: a table is split before code is looked for.
+    safe = "".join(c if c.isalnum() else f"&#{ord(c)};" for c in text)
+    return f"<code>{safe}</code>"

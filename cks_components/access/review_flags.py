@@ -1,0 +1,193 @@
+"""What a reviewer must not overlook in a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from cks_components.access import role_meaning, wording
+from cks_components.access.difference import Change, Difference
+from cks_components.access.grants import Access, Cluster, Grant
+from cks_components.access.login_change import LogInChange
+from cks_components.access.quoted_text import Name, Phrase
+
+Kind = Literal[
+    "cluster-admin-given",
+    "cluster-wide-given",
+    "nobody-left",
+    "identity-removed",
+    "log-in-changed",
+    "names-changed",
+    "cluster-added",
+    "cluster-removed",
+    "cluster-replaced",
+    "cluster-renamed",
+    "cluster-uncertain",
+]
+
+_CONTROLLERS = "kube-system"
+_UNKNOWN = (
+    ", cannot be told from the file alone: if so, nobody there gains or loses anything; "
+    '"pulumi preview" shows what is made and deleted'
+)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something to look at twice.
+
+    Attributes:
+        clusters: keys; empty where it concerns the whole stack.
+        text: one sentence without a full stop.
+    """
+
+    kind: Kind
+    clusters: tuple[str, ...]
+    text: Phrase
+
+
+def raised(difference: Difference) -> list[Flag]:
+    """Everything in a difference that wants a second look, the gravest first."""
+    return [
+        *_together("cluster-admin-given", _cluster_admin(difference.gains)),
+        *_together("nobody-left", _nobody_left(difference)),
+        *_together("cluster-wide-given", _cluster_wide(difference.gains)),
+        *_identity_removed(difference),
+        *(_log_in_changed(change) for change in difference.log_in),
+        *_names_changed(difference),
+        *_clusters(difference),
+    ]
+
+
+def _together(kind: Kind, found: Iterable[tuple[str, Phrase]]) -> list[Flag]:
+    return [Flag(kind, tuple(keys), text) for text, keys in wording.together(found).items()]
+
+
+def _cluster_admin(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
+    for gain in gains:
+        if gain.scope.role == role_meaning.CLUSTER_ADMIN:
+            yield gain.cluster, (*wording.who(gain.holder), " gets ", *wording.what(gain.scope))
+
+
+def _cluster_wide(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
+    for gain in gains:
+        places = gain.scope.namespaces
+        is_near = places is None or _CONTROLLERS in places
+        if gain.scope.role in (role_meaning.ADMIN, role_meaning.EDIT) and is_near:
+            wide = "every Secret and every service account"
+            whose = wide if places is None else "the control plane's own service accounts"
+            reach = f", which reaches {whose}: nearly cluster-admin"
+            yield (
+                gain.cluster,
+                (*wording.who(gain.holder), " gets ", *wording.what(gain.scope), reach),
+            )
+
+
+def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:
+    for old, new in difference.clusters.kept:
+        before, after = _grants(difference.before, old), _grants(difference.after, new)
+        if any(map(_is_admin, before)) and not any(map(_is_admin, after)):
+            lost = "admin or cluster-admin"
+        elif any(map(_is_full, before)) and not any(map(_is_full, after)):
+            lost = "cluster-admin cluster wide"
+        else:
+            continue
+        way = "; the managed endpoint with a CoreWeave token stays the way to repair"
+        yield new.key, (f"nobody is left with {lost}{way}",)
+
+
+def _grants(version: Access, cluster: Cluster) -> list[Grant]:
+    """Those of the cluster's grants that a person who logs in can make use of."""
+    found = (grant for grant in version.grants if grant.cluster == cluster.key)
+    useless = {"ServiceAccount"} if version.has_groups else {"ServiceAccount", "Group"}
+    return [grant for grant in found if grant.holder.kind not in useless]
+
+
+def _is_admin(grant: Grant) -> bool:
+    return grant.scope.role in (role_meaning.CLUSTER_ADMIN, role_meaning.ADMIN)
+
+
+def _is_full(grant: Grant) -> bool:
+    return grant.scope.role == role_meaning.CLUSTER_ADMIN and grant.scope.namespaces is None
+
+
+def _identity_removed(difference: Difference) -> Iterator[Flag]:
+    if difference.is_identity_removed:
+        text: Phrase = (
+            "the identity provider is removed: everybody who logs in with ",
+            *wording.value(difference.before.oidc.issuer_url),
+            " loses the log-in, unless onDelete says that the clusters keep it",
+        )
+        yield Flag("identity-removed", (), text)
+
+
+def _log_in_changed(change: LogInChange) -> Flag:
+    text: Phrase = (
+        f"{change.leaf}: ",
+        *wording.value(change.before),
+        " → ",
+        *wording.value(change.after),
+        f": {change.consequence}",
+    )
+    return Flag("log-in-changed", (), text)
+
+
+def _names_changed(difference: Difference) -> Iterator[Flag]:
+    number = len(difference.renamed)
+    if number:
+        subjects = "1 subject is" if number == 1 else f"{number} subjects are"
+        text = (
+            f"{subjects} renamed: bindings made outside this stack still name the old, and those "
+            "who are logged in may have to log in anew"
+        )
+        yield Flag("names-changed", (), (text,))
+
+
+def _clusters(difference: Difference) -> Iterator[Flag]:
+    added = {cluster.key: cluster for cluster in difference.clusters.added}
+    removed = {cluster.key: cluster for cluster in difference.clusters.removed}
+    new = tuple(key for key in added if key not in removed)
+    gone = tuple(key for key in removed if key not in added)
+    if new:
+        yield Flag("cluster-added", new, ("new in this stack",))
+    if gone:
+        what = (
+            "no longer in this stack: its bindings there go, and onDelete says what becomes of "
+            "the log-in"
+        )
+        yield Flag("cluster-removed", gone, (what,))
+    for key in (key for key in added if key in removed):
+        was, now = removed[key].reference, added[key].reference
+        text: Phrase = ("this is another cluster now: ", Name(was), " → ", Name(now))
+        yield Flag("cluster-replaced", (key,), text)
+    for old, other in difference.clusters.kept:
+        if old.key != other.key:
+            text = (
+                "the same cluster as ",
+                Name(old.key),
+                " before: only what outputs and kubeconfigs call it changes",
+            )
+            yield Flag("cluster-renamed", (other.key,), text)
+        if _is_uncertain(old, other):
+            text = (
+                "whether ",
+                Name(other.reference),
+                " is what was ",
+                Name(old.reference),
+                _UNKNOWN,
+            )
+            yield Flag("cluster-uncertain", (other.key,), text)
+    maybe = [
+        key
+        for key, other in added.items()
+        if key in new and any(_is_uncertain(removed[k], other) for k in gone)
+    ]
+    if maybe:
+        text = ("whether this was in the stack before, written by name or by id", _UNKNOWN)
+        yield Flag("cluster-uncertain", tuple(maybe), text)
+
+
+def _is_uncertain(old: Cluster, new: Cluster) -> bool:
+    """Whether one is found by its name alone and the other by its id alone."""
+    return (old.id is None) != (new.id is None)

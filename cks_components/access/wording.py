@@ -1,0 +1,65 @@
+"""Who, what and where in words, the same for a terminal and for a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from cks_components.access.difference import Change
+from cks_components.access.grants import Access, Holder
+from cks_components.access.quoted_text import Name, Phrase, listed
+from cks_components.access.rights import Scope
+
+_MANY = 4
+"""From so many on, "all clusters" are not listed one by one."""
+
+T = TypeVar("T")
+
+
+def who(holder: Holder) -> Phrase:
+    """The subject as kube-apiserver sees it, and the provider's name for it where that differs."""
+    subject: Phrase = (f"{holder.kind} ", Name(holder.subject))
+    if holder.is_bound_by_cks:
+        return (*subject, " (adminGroupBinding)")
+    return subject if holder.name == holder.subject else (*subject, " (", Name(holder.name), ")")
+
+
+def where(scope: Scope) -> Phrase:
+    """The namespaces, or that it is the whole cluster."""
+    return ("cluster wide",) if scope.namespaces is None else listed(scope.namespaces)
+
+
+def what(scope: Scope) -> Phrase:
+    """The role and where it holds."""
+    link = " " if scope.namespaces is None else " in "
+    return (Name(scope.role), link, *where(scope))
+
+
+def value(text: str | None) -> Phrase:
+    """A value of the stack file, or that there is none."""
+    return ("none",) if text is None else (Name(text),)
+
+
+def remainder(change: Change) -> Phrase:
+    """The part of a change that the other version grants too; "nothing" where there is none."""
+    found: list[str | Name] = []
+    for scope in change.remainder:
+        found += ["; "] if found else []
+        is_same_place = scope.namespaces == change.scope.namespaces
+        found += [Name(scope.role), " there"] if is_same_place else what(scope)
+    return tuple(found) or ("nothing",)
+
+
+def clusters(keys: Sequence[str], version: Access) -> Phrase:
+    """The clusters by name, or that it is all of the many that a version has."""
+    every = {cluster.key for cluster in version.clusters}
+    is_all = len(every) >= _MANY and every == set(keys)
+    return (f"all {len(every)} clusters",) if is_all else listed(keys)
+
+
+def together(rows: Iterable[tuple[str, T]]) -> dict[T, list[str]]:
+    """The clusters that the same is said of, in the order of the first of each."""
+    found: dict[T, list[str]] = {}
+    for cluster, row in rows:
+        found.setdefault(row, []).append(cluster)
+    return found

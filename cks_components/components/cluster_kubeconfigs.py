@@ -1,0 +1,69 @@
+"""The kubeconfigs of one cluster, of values that are known; see `engine.arguments` for others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cks_components.api.models import OidcConfig
+from cks_components.components.place import Place
+from cks_components.engine import argument_types
+from cks_components.engine.arguments import known_block
+from cks_components.kubernetes import kubeconfig
+
+
+def for_people(
+    place: Place,
+    is_for_people: bool,
+    block: Mapping[str, Any],
+    client_secret: str | None,
+    scopes: Sequence[str],
+) -> str | None:
+    """The text for people, against the unmanaged endpoint; None if nobody can log in.
+
+    Args:
+        place: the cluster.
+        is_for_people: False for issuers of pipelines.
+        block: the leaves of the OIDC block that a log-in needs.
+        client_secret: only where the client has one.
+        scopes: that people ask for beside `openid`.
+
+    Raises:
+        ArgumentError: scopes or leaves are no texts.
+    """
+    argument_types.require(argument_types.texts("identity.scopes", scopes, '["groups"]'))
+    oidc = known_block(OidcConfig, block)
+    if not is_for_people or not oidc.issuer_url or not oidc.client_id:
+        return None
+    login = kubeconfig.Login(
+        issuer_url=oidc.issuer_url,
+        client_id=oidc.client_id,
+        client_secret=client_secret,
+        extra_scopes=scopes,
+        ca=oidc.ca,
+    )
+    entry = place.entry(kubeconfig.PEOPLE)
+    return kubeconfig.build_kubeconfig(
+        entry.name,
+        context=entry.context,
+        server=place.reached.unmanaged,
+        user=entry.name,
+        credential=kubeconfig.person_credential(login),
+    )
+
+
+def for_operators(place: Place) -> str:
+    """The text for operators, against the managed endpoint; it holds no token."""
+    entry = place.entry(kubeconfig.OPERATORS)
+    return kubeconfig.build_kubeconfig(
+        entry.name,
+        context=entry.context,
+        server=place.reached.managed,
+        user=entry.name,
+        credential=kubeconfig.admin_credential(),
+    )
+
+
+def for_the_program(place: Place) -> str:
+    """The text for the Kubernetes provider: its names never change, since it lies in the state."""
+    return kubeconfig.provider_kubeconfig(place.reached.managed)

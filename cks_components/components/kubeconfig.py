@@ -1,0 +1,66 @@
+"""Kubeconfigs in a program: `kubeconfig`, whose arguments may be outputs and whose secrets are kept.
+
+Each function gives an output where an argument is one, or holds one, and else a plain value. What
+holds a client secret is an output that is secret by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pulumi
+
+from cks_components.api.errors import SettingsError
+from cks_components.engine import argument_types
+from cks_components.engine.arguments import ArgumentError, following, secret
+from cks_components.kubernetes import kubeconfig
+
+admin_credential = kubeconfig.admin_credential
+build_kubeconfig = following(kubeconfig.build_kubeconfig)
+managed_server = following(kubeconfig.managed_server)
+unmanaged_server = following(kubeconfig.unmanaged_server)
+
+
+class Naming(kubeconfig.Naming):
+    """How kubeconfigs are called, as `kubeconfig.Naming`; what is wrong is a program's own error.
+
+    Raises:
+        ArgumentError: the pattern has another placeholder.
+    """
+
+    def __post_init__(self) -> None:
+        """Refuse a pattern that cannot be filled in, as a program shows it."""
+        argument_types.require(argument_types.text("context", self.context))
+        try:
+            super().__post_init__()
+        except SettingsError as error:
+            raise ArgumentError(error.findings) from None
+
+
+_credential = following(kubeconfig.person_credential)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """How people log in: the issuer and client of kubelogin, and the scopes beside `openid`.
+
+    Attributes:
+        client_secret: secret by itself, plain text included.
+        ca: base64 of the PEM text of the issuer's authority; None is the system's roots.
+    """
+
+    issuer_url: pulumi.Input[str]
+    client_id: pulumi.Input[str]
+    client_secret: pulumi.Input[str] | None = field(default=None, repr=False)
+    extra_scopes: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
+    ca: pulumi.Input[str] | None = None
+
+
+def person_credential(login: Login) -> pulumi.Input[dict[str, Any]]:
+    """The user entry of a person: kubelogin, with PKCE unless a client secret is configured."""
+    made: pulumi.Input[dict[str, Any]] = _credential(
+        replace(login, client_secret=secret(login.client_secret))
+    )
+    return made

@@ -1,0 +1,170 @@
+"""The namespaces that pipelines make: each is declared once a cluster, and outlives its maker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Namespace
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from cks_components import namespace_guard
+from cks_components.api.errors import CksError
+from cks_components.components.pipeline import Pipeline
+from cks_components.components.place import Place
+from cks_components.engine.arguments import is_plain
+from cks_components.engine.operation import connected_to
+from cks_components.engine.resource_names import joined, urn_of
+from cks_components.engine.stack_state import StackState, stack_state
+from cks_components.kubernetes.labels import MANAGED_BY
+from cks_components.namespace_guard import NamespaceGuard, NamespaceGuardArgs
+
+COMPONENT = "cks:index:AutomationAccess"
+"""The type of a pipeline's component, whose child a namespace was up to release 0.1.0."""
+_FORMER = f"{COMPONENT}$kubernetes:core/v1:Namespace::"
+_NAMESPACE = "kubernetes:core/v1:Namespace"
+_SECONDS = 5.0
+
+
+def declare(
+    pipelines: Sequence[Pipeline], place: Place, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Declare the namespaces of one cluster that its pipelines make; gives what stands before them.
+
+    One that was made stays declared as long as a pipeline lives or works in it, whoever made it.
+    One that nobody is in any more is no longer declared, which is said: it stays on the cluster,
+    or is deleted if that was told by the update before. One that is there already and was not made
+    by this stack is used as it is. On a cluster that is not known yet none can be made.
+    """
+    if not is_plain([place.cluster_id, place.endpoint]):
+        return []
+    state = stack_state()
+    recorded = {
+        str(guard["namespace"]): bool(guard["deletes"])
+        for guard in state.all_owned(namespace_guard.TYPE_TOKEN, str(place.cluster_id))
+    }
+    wanted = []
+    for namespace in dict.fromkeys(name for p in pipelines for name in (p.namespace, *_work(p))):
+        former = former_names(namespace, place, pipelines)
+        own = [p for p in pipelines if p.namespace == namespace]
+        was_made = namespace in recorded or any(f in former for f, _ in _former(state))
+        is_told = any(p.creates_namespace for p in own)
+        if was_made or (is_told and not _is_there(namespace, place)):
+            wanted.append((namespace, former, any(p.deletes_namespace for p in own)))
+    for namespace, deletes in recorded.items():
+        if namespace not in [name for name, _, _ in wanted]:
+            pulumi.info(f"cluster {place.said}: {_fate(namespace, deletes=deletes)}")
+    return [
+        resource
+        for namespace, former, deletes in wanted
+        for resource in guarded(
+            joined(place.cluster, namespace),
+            namespace,
+            place,
+            pulumi.ResourceOptions.merge(opts, _aliases(former, opts)),
+            deletes=deletes,
+        )
+    ]
+
+
+def is_made_here(namespace: str, place: Place) -> bool:
+    """Whether a pipeline that stands alone makes a namespace, or made it in an update before.
+
+    One in the state counts whatever made it: the engine would take away what is declared no more.
+    """
+    declared = [r["outputs"].get("metadata") for r in stack_state().of_type(_NAMESPACE)]
+    names = [metadata.get("name") for metadata in declared if metadata]
+    return namespace in names or not _is_there(namespace, place)
+
+
+def guarded(
+    name: str, namespace: str, place: Place, opts: pulumi.ResourceOptions, *, deletes: bool
+) -> list[pulumi.Resource]:
+    """Declare one namespace and its guard, which is gone before it and after what depends on both.
+
+    Args:
+        name: of both resources.
+        namespace: its name on the cluster.
+        place: the cluster.
+        opts: of both.
+        deletes: whether the engine deletes it when nobody declares it any more; else it stays.
+    """
+    made = Namespace(
+        name,
+        metadata=ObjectMetaArgs(name=namespace, labels=MANAGED_BY),
+        # Whoever makes a namespace does not own what others put into it.
+        opts=pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(retain_on_delete=not deletes)
+        ),
+    )
+    args = NamespaceGuardArgs(
+        **place.managed,
+        cluster_id=place.cluster_id,
+        namespace=namespace,
+        deletes=deletes,
+    )
+    after = pulumi.ResourceOptions(parent=opts.parent, depends_on=[made])
+    return [made, NamespaceGuard(name, args, after)]
+
+
+def former_names(namespace: str, place: Place, pipelines: Sequence[Pipeline]) -> list[str]:
+    """What release 0.1.0 may have called a namespace, which was its maker's; they never change."""
+    return [
+        f"{cluster}-{p.name}-namespace"
+        for cluster in (place.cluster, *place.former)
+        for p in pipelines
+        if p.namespace == namespace
+    ]
+
+
+def unclaimed(claimed: Sequence[str]) -> list[str]:
+    """Namespaces in the state that the engine would delete with everything in them.
+
+    Release 0.1.0 recorded no wish to keep them, so they have to be declared once more.
+
+    Args:
+        claimed: the former names of those that are declared.
+    """
+    return [namespace for name, namespace in _former(stack_state()) if name not in claimed]
+
+
+def _former(state: StackState) -> Iterator[tuple[str, str]]:
+    """Namespaces that lie in the state as release 0.1.0 left them: resource name and name."""
+    for urn, resource in state.resources.items():
+        before, is_former, name = urn.partition(_FORMER)
+        if is_former and "ClusterAccess" in before:
+            metadata: Mapping[str, Any] = resource["outputs"].get("metadata") or {}
+            yield name, str(metadata.get("name", ""))
+
+
+def _aliases(former: Sequence[str], opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    urn = urn_of(COMPONENT, "any", opts)  # only its types count
+    return pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name, parent=urn) for name in former])
+
+
+def _is_there(namespace: str, place: Place) -> bool:
+    """Whether somebody else made it; a preview that cannot ask takes it that nobody did."""
+    try:
+        with connected_to(place.reached.managed) as client:
+            is_there = namespace in client.namespaces(deadline_seconds=_SECONDS)
+    except CksError:
+        if not pulumi.runtime.is_dry_run():
+            raise
+        return False
+    if is_there:
+        pulumi.info(
+            f'cluster {place.said}: namespace "{namespace}" is there already and was not made '
+            "by this stack; it is used as it is, and never deleted"
+        )
+    return is_there
+
+
+def _work(pipeline: Pipeline) -> Sequence[str]:
+    return pipeline.namespaces or ()
+
+
+def _fate(namespace: str, *, deletes: bool) -> str:
+    if deletes:
+        return f'namespace "{namespace}" is deleted, unless something is in it, which refuses'
+    return namespace_guard.stays(namespace)

@@ -1,0 +1,82 @@
+"""Asks clusters whether what the bindings and pipelines of a program name is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+
+from cks_components import rules
+from cks_components.api.errors import CksError, ForbiddenError
+from cks_components.api.retry import READ_DEADLINE_SECONDS
+from cks_components.engine.operation import connected_to
+from cks_components.kubernetes.address import Address
+from cks_components.rules import Context, Entry, Finding, Level
+from cks_components.stack_file.settings import Located
+
+_AT_ONCE = 8
+"""Clusters that are asked at a time, so that a fleet does not take as many round trips in a row."""
+_PREVIEW_SECONDS = 5.0
+"""A preview may run without a network, and goes on without an answer."""
+_RIGHT = '; it needs the verb "list" on namespaces and clusterroles there'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wants:
+    """What a program wants to find on one cluster.
+
+    Attributes:
+        path: the cluster's place in the stack file.
+        cluster: its name in messages.
+        managed: the address of its managed server.
+        entries: without any the cluster is not asked.
+    """
+
+    path: str
+    cluster: str
+    managed: Address
+    entries: Sequence[Located[Entry]]
+
+
+def findings(wants: Sequence[Wants], context: Context, *, is_preview: bool) -> list[Finding]:
+    """Look everything up, several clusters at a time; all findings at once, in their order.
+
+    A cluster that cannot be asked refuses an update. A preview says so and goes on.
+    """
+    asked = [want for want in wants if want.entries]
+    if not asked:
+        return []
+
+    seconds = _PREVIEW_SECONDS if is_preview else READ_DEADLINE_SECONDS
+
+    def ask(want: Wants) -> list[Finding]:
+        try:
+            return _missing(want, context, seconds)
+        except CksError as error:
+            return [_unknown(want, error, is_preview=is_preview)]
+
+    contexts = [copy_context() for _ in asked]  # who is told of reads that take long
+    with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(asked))) as pool:
+        answers = pool.map(lambda context, want: context.run(ask, want), contexts, asked)
+        return [finding for found in answers for finding in found]
+
+
+def _missing(want: Wants, context: Context, seconds: float) -> list[Finding]:
+    with connected_to(want.managed) as client:
+        return rules.presence_findings(
+            want.entries,
+            context,
+            cluster=want.cluster,
+            namespaces=client.namespaces(deadline_seconds=seconds),
+            cluster_roles=client.cluster_roles(deadline_seconds=seconds),
+        )
+
+
+def _unknown(want: Wants, error: CksError, *, is_preview: bool) -> Finding:
+    return Finding(
+        level=Level.INFORMATION if is_preview else Level.ERROR,
+        path=want.path,
+        text="not known whether the namespaces and roles that are named are on cluster "
+        f"{want.cluster}: {error}{_RIGHT if isinstance(error, ForbiddenError) else ''}",
+    )

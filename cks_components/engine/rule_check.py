@@ -1,0 +1,172 @@
+"""What the rules say of a component: the same as of a stack file, at the same levels.
+
+A stack file is judged before its components are made, all clusters of it at once; a component of
+somebody's own program is judged where it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import get_args, overload
+
+import pulumi
+
+from cks_components import rules
+from cks_components.api.models import OidcConfig
+from cks_components.engine import argument_types, existence_check
+from cks_components.engine.arguments import ArgumentError, refuse_outputs
+from cks_components.engine.existence_check import Wants
+from cks_components.identity.providers import Provider
+from cks_components.kubernetes.kubeconfig import Addresses
+from cks_components.rules import Context, Entry, Finding, Level
+from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.settings import BindingSettings, Environment, Located
+
+
+def refuse_odd(context: Context) -> None:
+    """Refuse a context under which nothing would be judged, or nobody knows how.
+
+    Raises:
+        ArgumentError: it is an output or holds one, or names what there is not.
+    """
+    refuse_outputs("decides how strictly this program is judged", {"context": context})
+    argument_types.require(argument_types.of_kind("context", context, Context))
+    argument_types.require(argument_types.of_kind("context.waivers", context.waivers, Mapping))
+    known = {"environment": get_args(Environment), "provider": get_args(Provider)}
+    argument_types.require(
+        f'context.{key}: "{value}" is none of {", ".join(names)}'
+        for key, names in known.items()
+        if (value := getattr(context, key)) not in names
+    )
+
+
+def say(found: Sequence[Finding]) -> None:
+    """Show warnings, and informations unless something refuses, as the engine's diagnostics."""
+    is_refused = any(finding.refuses for finding in found)
+    for finding in found:
+        if finding.level is Level.WARNING:
+            pulumi.warn(str(finding))
+        elif finding.level is Level.INFORMATION and not is_refused:
+            pulumi.info(str(finding))
+
+
+def require(found: Iterable[Finding], *, is_judged: bool = False) -> None:
+    """Say what was found, and refuse if some of it refuses.
+
+    Args:
+        found: by the rules.
+        is_judged: whether a stack file was judged, so that what does not refuse was said.
+
+    Raises:
+        ArgumentError: with every finding that refuses.
+    """
+    every = list(found)
+    if not is_judged:
+        say(every)
+    refusals = [str(finding) for finding in every if finding.refuses]
+    if refusals:
+        raise ArgumentError(refusals)
+
+
+def of_binding(
+    index: int, binding: BindingSettings, oidc: OidcConfig, context: Context, *, has_webhook: bool
+) -> list[Finding]:
+    """Judge the binding that stands at an index of `bindings`."""
+    return [
+        replace(finding, path=f"bindings[{index}].{finding.path}".rstrip("."))
+        for finding in rules.binding_findings(binding, oidc, context, has_webhook=has_webhook)
+    ]
+
+
+def without_names(found: Iterable[Finding]) -> list[Finding]:
+    """What refuses, without the names that it is about, which are secret."""
+    text = "breaks this rule; what it says is not shown, because a name in it is secret"
+    return [replace(finding, text=text) for finding in found if finding.refuses]
+
+
+def of_pipeline(path: str, pipeline: PipelineSettings, context: Context) -> list[Finding]:
+    """Judge a pipeline; paths begin at the given one."""
+    return [
+        replace(finding, path=f"{path}.{finding.path}".rstrip("."))
+        for finding in rules.pipeline_findings(pipeline, context)
+    ]
+
+
+def of_pipelines(pipelines: Sequence[PipelineSettings], context: Context) -> list[Finding]:
+    """Judge the pipelines of a cluster; paths begin at `automation`."""
+    return [
+        finding
+        for index, pipeline in enumerate(pipelines)
+        for finding in of_pipeline(f"automation[{index}]", pipeline, context)
+    ]
+
+
+def needs(
+    bindings: Sequence[BindingSettings], pipelines: Sequence[PipelineSettings]
+) -> list[Located[Entry]]:
+    """The bindings and pipelines of one cluster, whose roles and namespaces it must have."""
+    return [
+        *(Located(f"bindings[{i}]", entry) for i, entry in enumerate(bindings)),
+        *(Located(f"automation[{i}]", entry) for i, entry in enumerate(pipelines)),
+    ]
+
+
+@overload
+def looked_up(
+    endpoint: str,
+    cluster: str,
+    entries: Sequence[Located[Entry]],
+    context: Context,
+    *,
+    addresses: Addresses | None = None,
+) -> str: ...
+
+
+@overload
+def looked_up(
+    endpoint: pulumi.Input[str],
+    cluster: pulumi.Input[str],
+    entries: Sequence[Located[Entry]],
+    context: Context,
+    *,
+    addresses: Addresses | None = None,
+) -> pulumi.Input[str]: ...
+
+
+def looked_up(
+    endpoint: pulumi.Input[str],
+    cluster: pulumi.Input[str],
+    entries: Sequence[Located[Entry]],
+    context: Context,
+    *,
+    addresses: Addresses | None = None,
+) -> pulumi.Input[str]:
+    """Look up on a cluster what is named, and give its endpoint back once it is all there.
+
+    Whatever is given the endpoint that comes back is written after the look: at once where
+    everything is known, else by an apply, which a preview leaves out as long as something is not.
+
+    Args:
+        endpoint: the cluster's `apiServerEndpoint`.
+        cluster: its name in messages.
+        entries: what has to be there; without any the cluster is not asked.
+        context: how strictly.
+        addresses: where the cluster is reached instead of by its own names.
+
+    Raises:
+        ArgumentError: something is missing, the cluster cannot be asked in an update, or the
+            endpoint is no text.
+    """
+
+    def look(known: str, name: str) -> str:
+        argument_types.require(argument_types.text("endpoint", known))
+        managed = (addresses or Addresses.of(known)).managed
+        wants = Wants(path=name, cluster=name, managed=managed, entries=entries)
+        is_preview = pulumi.runtime.is_dry_run()
+        require(existence_check.findings([wants], context, is_preview=is_preview))
+        return known
+
+    if isinstance(endpoint, str) and isinstance(cluster, str):
+        return look(endpoint, cluster)
+    return pulumi.Output.all(endpoint, cluster).apply(lambda known: look(known[0], known[1]))

@@ -1,0 +1,156 @@
+"""The `sub` of a pipeline's job: what its form tells of the token, and forms that no job has.
+
+Sources: the issuers' documentation of GitHub Actions and of GitLab CI. Either lets its owner choose
+another form (GitHub a template of an organisation, GitLab the components of a project), so that
+little is impossible for certain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from cks_components.identity.providers import Provider
+
+GITHUB_FORM = '"repo:OWNER/REPO:environment:NAME" or "repo:OWNER/REPO:ref:refs/heads/BRANCH"'
+GITLAB_FORM = '"project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH"'
+ABSENT = ""
+"""Stands for a claim that is not in the token."""
+_GITHUB_SUB = re.compile(
+    r"repo:(?P<owner>[^/@:]+)(?:@(?P<owner_id>\d+))?/(?P<repo>[^/@:]+)(?:@(?P<repo_id>\d+))?"
+    r":(?P<context>.+)"
+)
+_GITHUB_REPOSITORY = re.compile(r"[^/@]+/[^/@]+|[^/@]+@\d+/[^/@]+@\d+")
+_GITLAB_SUB = re.compile(
+    r"project_path:(?P<project_path>(?P<namespace_path>[^:]+)/[^:/]+)"
+    r"(?::ref_type:(?P<ref_type>branch|tag):ref:(?P<ref>.+))?"
+)
+_COLON = "%3A"  # as GitHub writes it in a value
+
+
+class GithubSub(NamedTuple):
+    """A `sub` of GitHub Actions; without ids it is the form from before July 2026."""
+
+    owner: str
+    owner_id: str | None
+    repo: str
+    repo_id: str | None
+    context: str
+
+
+class Oddity(NamedTuple):
+    """What is odd about a `sub`, as the rest of a sentence about it.
+
+    Attributes:
+        is_certain: False where a form of somebody's own could be just so.
+    """
+
+    text: str
+    is_certain: bool
+
+
+def github_sub(sub: str) -> GithubSub | None:
+    """Take a `sub` of GitHub's apart; None where it begins in another way."""
+    found = _GITHUB_SUB.fullmatch(sub)
+    return GithubSub(**found.groupdict()) if found else None
+
+
+def claims(provider: Provider, sub: str) -> Mapping[str, str]:
+    """What else a token says that has this `sub`: claims, of which `ABSENT` ones are not there.
+
+    That one is absent is not certain: a template can leave out what would show it.
+    """
+    if provider == "github":
+        return _github_claims(sub)
+    found = _GITLAB_SUB.fullmatch(sub) if provider == "gitlab" else None
+    return {claim: text for claim, text in found.groupdict().items() if text} if found else {}
+
+
+def oddity(provider: Provider, sub: str) -> Oddity | None:
+    """What keeps a `sub` from being any job's; None for other providers, and where nothing does."""
+    judge = _ODDITIES.get(provider)
+    return judge(sub) if judge else None
+
+
+def _github_claims(sub: str) -> Mapping[str, str]:
+    parts = github_sub(sub)
+    if parts is None:
+        return {}
+    known = {
+        "repository": f"{parts.owner}/{parts.repo}",
+        "repository_owner": parts.owner,
+        "repository_owner_id": parts.owner_id,
+        "repository_id": parts.repo_id,
+    }
+    kind, _, rest = parts.context.partition(":")
+    value = rest.partition(":")[0].replace(_COLON, ":")
+    if kind == "environment":
+        known["environment"] = value
+    elif kind == "ref":
+        known |= {"ref": value, "environment": ABSENT}
+    elif kind == "pull_request":
+        known["environment"] = ABSENT
+    return {claim: text for claim, text in known.items() if text is not None}
+
+
+def _github_oddity(sub: str) -> Oddity | None:
+    key, colon, rest = sub.partition(":")
+    if not colon or key == "project_path":
+        return Oddity(f"is no sub of a job of GitHub's; write {GITHUB_FORM}", True)
+    if key != "repo":
+        return _unless_chosen("GitHub", "an organisation chose that template", GITHUB_FORM)
+    repository, _, context = rest.partition(":")
+    if not _GITHUB_REPOSITORY.fullmatch(repository):
+        return Oddity(
+            f'names no repository in "{repository}"; write OWNER/REPO, or with both ids '
+            "OWNER@OWNER_ID/REPO@REPO_ID",
+            True,
+        )
+    return _context_oddity(context)
+
+
+def _context_oddity(context: str) -> Oddity | None:
+    kind, colon, value = context.partition(":")
+    if context == "pull_request":
+        return None
+    if kind == "ref" and not value.startswith("refs/"):
+        return Oddity(
+            "names its ref in short, and GitHub sends it in full; write "
+            f'"ref:refs/heads/{value}" (a tag: "ref:refs/tags/{value}")',
+            True,
+        )
+    if context and (not colon or not value):
+        return Oddity(f'ends in "{context}", which no job\'s does; write {GITHUB_FORM}', True)
+    if kind in ("environment", "ref"):
+        return None
+    return _unless_chosen("GitHub", "an organisation chose that template", GITHUB_FORM)
+
+
+def _gitlab_oddity(sub: str) -> Oddity | None:
+    if sub.isdigit():  # a person's, where GitLab is what people log in with
+        return None
+    key, _, rest = sub.partition(":")
+    path = rest.partition(":")[0]
+    if key != "project_path" or "/" not in path:
+        return Oddity(f"is no sub of a job of GitLab's; write {GITLAB_FORM}", True)
+    found = _GITLAB_SUB.fullmatch(sub)
+    ref = found["ref"] if found else None
+    if ref is None:
+        return _unless_chosen("GitLab", "the project chose other components", GITLAB_FORM)
+    if ref.startswith("refs/"):
+        short = ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+        return Oddity(
+            f'names its ref in full, and GitLab sends it in short; write "{short}"', False
+        )
+    return None
+
+
+def _unless_chosen(issuer: str, who: str, form: str) -> Oddity:
+    return Oddity(f"is a sub that {issuer} sends only if {who}; otherwise write {form}", False)
+
+
+_ODDITIES: Mapping[Provider, Callable[[str], Oddity | None]] = {
+    "github": _github_oddity,
+    "gitlab": _gitlab_oddity,
+}

@@ -1,0 +1,319 @@
+"""Requests to one cluster's kube-apiserver that pipelines need, and no others.
+
+They go to the managed endpoint with the CoreWeave token. Reads are retried inside one deadline,
+and so is the minting of a token, which leaves nothing behind when its answer is lost. A Secret is
+made and deleted by one request each: a lost answer to its making is followed by a read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from cks_components.api.clock import Clock
+from cks_components.api.environment import ApiAccess
+from cks_components.api.errors import (
+    ApiError,
+    CksError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    RateLimitedError,
+    Server,
+    ServerError,
+    UnauthenticatedError,
+    redact,
+)
+from cks_components.api.http import Exchange
+from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
+from cks_components.api.write_outcome import Outcome, outcome
+
+SECRET_TYPE = "cks-access/token"  # noqa: S105 - a type; never Kubernetes' own, whose tokens last for ever
+_CORE = "/api/v1"
+_NAMESPACES = f"{_CORE}/namespaces"
+_ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+_REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews"
+_DEFAULTS = {"serviceaccounts/default", "configmaps/kube-root-ca.crt"}
+_MADE_FOR_OTHERS = {"events", "endpoints", "endpointslices"}
+"""Kinds that controllers write about what is there."""
+_SAID_BY_OTHERS = {"metrics.k8s.io"}
+"""Groups that only tell of pods."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A Secret that tokens are bound to; another one of the name has another uid."""
+
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True)
+class Minted:
+    """A token as the server granted it; `lifetime_seconds` may be less than was asked for."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+    lifetime_seconds: int
+
+
+class KubernetesClient:
+    """A client of one kube-apiserver; safe to use from several threads.
+
+    Every method raises a `CksError` and nothing of the HTTP library's.
+
+    Args:
+        access: `endpoint` is the cluster's managed server.
+        transport: stands for the network in tests.
+        clock: replaced by tests.
+    """
+
+    def __init__(
+        self,
+        access: ApiAccess,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._clock = clock or Clock()
+        self._exchange = Exchange(access, server=_SERVER, clock=self._clock, transport=transport)
+        self._timeout_seconds = access.timeout_seconds
+
+    def knows_the_token(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> None:
+        """Succeed if the server is there and accepts the token, whatever its owner may do there."""
+        attempt = "ask the cluster whether it takes the token"
+        with suppress(ForbiddenError):
+            self._retried(attempt, "GET", "/version", dict, deadline_seconds=deadline_seconds)
+
+    def namespaces(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> list[str]:
+        """The names of all namespaces."""
+        found = self._listed("list the namespaces", _NAMESPACES, deadline_seconds)
+        return [name for name, _ in found]
+
+    def cluster_roles(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> list[str]:
+        """The names of all ClusterRoles."""
+        found = self._listed("list the ClusterRoles", _ROLES, deadline_seconds)
+        return [name for name, _ in found]
+
+    def accounts(self, namespace: str) -> list[str]:
+        """The names of a namespace's service accounts; none where there is no such namespace."""
+        attempt = f"list the service accounts of namespace {namespace}"
+        return [name for name, _ in self._listed(attempt, _within(namespace, "serviceaccounts"))]
+
+    def account_uid(self, namespace: str, name: str) -> str | None:
+        """The uid of a service account; None if there is no such account."""
+        attempt = f"read service account {namespace}/{name}"
+        return self._uid(attempt, _within(namespace, "serviceaccounts", name))
+
+    def contents(self, namespace: str) -> list[str]:
+        """What is in a namespace, as `kind/name`, beside what Kubernetes itself puts into every one.
+
+        Every kind that the API server knows is asked for, those of CRDs included.
+        """
+        place, found = f"namespaces/{quote(namespace, safe='')}", set[str]()
+        for version in self._versions():
+            for kind in self._kinds(version):
+                attempt = f"list the {kind} of namespace {namespace}"
+                listed = self._listed(attempt, f"{version}/{place}/{kind}")
+                found.update(f"{kind}/{name}" for name, _ in listed)
+        return sorted(found - _DEFAULTS)
+
+    def secret_uid(self, namespace: str, name: str) -> str | None:
+        """The uid of a Secret; None if there is no such Secret."""
+        return self._uid(f"read Secret {namespace}/{name}", _within(namespace, "secrets", name))
+
+    def secrets(self, namespace: str, *, label: str) -> list[Secret]:
+        """The Secrets of a namespace with a label, written as `key=value`."""
+        attempt = f"list the Secrets of namespace {namespace}"
+        path = f"{_within(namespace, 'secrets')}?labelSelector={quote(label, safe='')}"
+        return [Secret(name, uid) for name, uid in self._listed(attempt, path)]
+
+    def create_secret(self, namespace: str, name: str, *, labels: Mapping[str, str]) -> Secret:
+        """Make an empty Secret, once; a lost answer is followed by a read."""
+        attempt = f"make Secret {namespace}/{name}"
+        body = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name, "labels": dict(labels)},
+            "type": SECRET_TYPE,
+            "immutable": True,
+        }
+        try:
+            answer = self._send(attempt, "POST", _within(namespace, "secrets"), body)
+        except CksError as error:
+            if outcome(error) is not Outcome.DOUBTFUL:
+                raise
+            uid = self.secret_uid(namespace, name)
+            if uid is None:
+                raise
+            return Secret(name, uid)
+        return Secret(*self._identity(attempt, answer))
+
+    def delete_secret(self, namespace: str, secret: Secret) -> None:
+        """Delete a Secret and with it every token bound to it; one that is gone is a success."""
+        attempt = f"delete Secret {namespace}/{secret.name}"
+        body = {"preconditions": {"uid": secret.uid}}
+        try:
+            self._send(attempt, "DELETE", _within(namespace, "secrets", secret.name), body)
+        except NotFoundError:
+            return
+        except ConflictError:  # another Secret has the name now, and ours is gone
+            return
+
+    def mint(
+        self, namespace: str, account: str, *, lifetime_seconds: int, bound_to: Secret | None = None
+    ) -> Minted:
+        """Make a token of a service account for the API server itself.
+
+        Args:
+            namespace: the account's.
+            account: its name.
+            lifetime_seconds: what to ask for; compare it with what is granted.
+            bound_to: its deletion revokes the token.
+
+        Raises:
+            NotFoundError: there is no such account.
+        """
+        attempt = f"mint a token of service account {namespace}/{account}"
+        spec: dict[str, Any] = {"expirationSeconds": lifetime_seconds, "audiences": []}
+        if bound_to is not None:
+            ref = {"kind": "Secret", "apiVersion": "v1", "name": bound_to.name, "uid": bound_to.uid}
+            spec["boundObjectRef"] = ref
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+        path = _within(namespace, "serviceaccounts", account, "token")
+        return self._retried(attempt, "POST", path, lambda a: self._minted(attempt, a), body)
+
+    def review(self, token: str) -> str:
+        """Ask the server about a token: empty if it accepts it, otherwise why it does not."""
+        attempt = "ask the cluster about a token"
+        body = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenReview",
+            "spec": {"token": token},
+        }
+
+        def verdict(answer: Mapping[str, Any]) -> str:
+            status = answer.get("status")
+            if not isinstance(status, dict):
+                raise self._exchange.not_the_servers(attempt, "there is no status")
+            if status.get("authenticated"):
+                return ""
+            return redact(str(status.get("error") or "the API server does not accept it"))
+
+        return self._retried(attempt, "POST", _REVIEWS, verdict, body)
+
+    def _uid(self, attempt: str, path: str) -> str | None:
+        try:
+            return self._retried(attempt, "GET", path, lambda a: self._identity(attempt, a)[1])
+        except NotFoundError:
+            return None
+
+    def _versions(self) -> list[str]:
+        """The path of every version of every group."""
+        attempt = "list the groups of the API"
+
+        def versions(group: Mapping[str, Any]) -> list[str]:
+            own = () if group["name"] in _SAID_BY_OTHERS else group["versions"]
+            return [f"/apis/{version['groupVersion']}" for version in own]
+
+        found = self._all(attempt, "/apis", versions, key="groups")
+        return [_CORE, *(version for group in found for version in group)]
+
+    def _kinds(self, version: str) -> list[str]:
+        """The kinds of one version that lie in namespaces and can be listed."""
+
+        def kind(given: Mapping[str, Any]) -> str:
+            return given["name"] if given["namespaced"] and "list" in given["verbs"] else ""
+
+        found = set(self._all(f"list the kinds of {version}", version, kind, key="resources"))
+        return sorted(found - _MADE_FOR_OTHERS - {""})
+
+    def _listed(
+        self, attempt: str, path: str, deadline_seconds: float = READ_DEADLINE_SECONDS
+    ) -> list[tuple[str, str]]:
+        def each(item: Mapping[str, Any]) -> tuple[str, str]:
+            return self._identity(attempt, item)
+
+        return self._all(attempt, path, each, deadline_seconds=deadline_seconds)
+
+    def _all(
+        self,
+        attempt: str,
+        path: str,
+        each: Callable[[dict[str, Any]], _T],
+        *,
+        key: str = "items",
+        deadline_seconds: float = READ_DEADLINE_SECONDS,
+    ) -> list[_T]:
+        def parse(answer: Mapping[str, Any]) -> list[_T]:
+            items = answer.get(key)
+            if not isinstance(items, list):
+                raise self._exchange.not_the_servers(attempt, f"there is no list called {key}")
+            return [each(item) for item in items]
+
+        return self._retried(attempt, "GET", path, parse, deadline_seconds=deadline_seconds)
+
+    def _identity(self, attempt: str, item: object) -> tuple[str, str]:
+        metadata = item.get("metadata") if isinstance(item, dict) else None
+        if not isinstance(metadata, dict) or not metadata.get("name") or not metadata.get("uid"):
+            raise self._exchange.not_the_servers(attempt, "there is no object in it")
+        return str(metadata["name"]), str(metadata["uid"])
+
+    def _minted(self, attempt: str, answer: Mapping[str, Any]) -> Minted:
+        try:
+            status, spec = answer["status"], answer["spec"]
+            expires_at = datetime.fromisoformat(str(status["expirationTimestamp"]))
+            return Minted(str(status["token"]), expires_at, int(spec["expirationSeconds"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._exchange.not_the_servers(attempt, "there is no token in it") from error
+
+    def _retried(
+        self,
+        attempt: str,
+        method: str,
+        path: str,
+        parse: Callable[[dict[str, Any]], _T],
+        body: Mapping[str, Any] | None = None,
+        *,
+        deadline_seconds: float = READ_DEADLINE_SECONDS,
+    ) -> _T:
+        def once(left: float) -> _T:
+            seconds = min(self._timeout_seconds, left)
+            return parse(self._exchange.send(attempt, method, path, seconds=seconds, body=body))
+
+        return retried(
+            once,
+            clock=self._clock,
+            trying=self._exchange.trying(attempt),
+            deadline_seconds=deadline_seconds,
+        )
+
+    def _send(self, attempt: str, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        return self._exchange.send(attempt, method, path, seconds=self._timeout_seconds, body=body)
+
+
+def _within(namespace: str, *parts: str) -> str:
+    return "/".join([_NAMESPACES, *(quote(part, safe="") for part in (namespace, *parts))])
+
+
+def _advice(kind: type[ApiError], _writing: bool) -> str:
+    return {
+        UnauthenticatedError: "the managed endpoint refuses the token in COREWEAVE_API_TOKEN: it is "
+        "wrong, expired, revoked or another organisation's; make a new one in the console",
+        ForbiddenError: "the owner of the token in COREWEAVE_API_TOKEN may not do this in the "
+        "cluster: use the token of somebody who may",
+        NotFoundError: "check the names of namespace and service account",
+        ConflictError: "somebody else changed it meanwhile: run the command again",
+        RateLimitedError: "wait a moment, then run the command again",
+        ServerError: "run the command again; if it stays, look at the cluster's state in the console",
+    }.get(kind, "correct what is named, then run the command again")
+
+
+_SERVER = Server("the Kubernetes API", "check the cluster's endpoint and the proxy", _advice)

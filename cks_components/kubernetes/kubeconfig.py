@@ -1,0 +1,254 @@
+"""Kubeconfigs as plain data: for people (kubelogin), operators (managed endpoint) and pipelines.
+
+Only those for pipelines hold a token; one for people holds a client secret where one is configured.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from string import Formatter
+from typing import Any, NamedTuple, Self
+
+import yaml
+
+from cks_components.api.errors import SettingsError
+from cks_components.kubernetes.address import Address
+
+EXEC_API_VERSION = "client.authentication.k8s.io/v1"
+_UNMANAGED = "api."
+_INSTALL_HINT = (
+    "Install int128/kubelogin 1.36.2 or newer as kubectl-oidc_login: "
+    "https://github.com/int128/kubelogin#setup"
+)
+_PRINT_CREDENTIAL = (
+    'printf \'{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",'
+    '"status":{"token":"%s"}}\' '
+    '"${COREWEAVE_API_TOKEN:?set COREWEAVE_API_TOKEN to a CoreWeave API access token}"'
+)
+
+
+PEOPLE = "people"
+OPERATORS = "operators"
+DEFAULT_CONTEXT = "{stack}/{cluster}/{kind}"
+_PLACEHOLDERS = ("cluster", "environment", "kind", "stack")
+
+
+def of_pipeline(name: str) -> str:
+    """The kind of a pipeline's kubeconfig, which no other kind of kubeconfig has."""
+    return f"pipeline-{name}"
+
+
+def wrong_pattern(pattern: str) -> str:
+    """What is wrong with a pattern for contexts, as the rest of a sentence; empty for nothing."""
+    known = ", ".join(f"{{{name}}}" for name in _PLACEHOLDERS)
+    try:
+        parsed = list(Formatter().parse(pattern))
+    except ValueError:
+        return f'"{pattern}" has a brace without its partner; the placeholders are {known}'
+    for _, name, spec, conversion in parsed:
+        if name is not None and (name not in _PLACEHOLDERS or spec or conversion):
+            return f'"{pattern}" has a placeholder that is not known; there are {known}'
+    return ""
+
+
+class Entry(NamedTuple):
+    """What the parts of one kubeconfig are called: its cluster and user alike, and its context."""
+
+    name: str
+    context: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """How the entries of the kubeconfigs of one stack are called, so that all can be merged.
+
+    Clusters and users are always called after stack, cluster and kind; a pattern is for contexts,
+    which people type.
+
+    Attributes:
+        stack: unique in the organisation.
+        environment: stands for `{environment}`.
+        context: the pattern; `{stack}`, `{environment}`, `{cluster}` and `{kind}` (`people`,
+            `operators`, `pipeline-NAME`) stand for what they say.
+
+    Raises:
+        SettingsError: the pattern has another placeholder.
+    """
+
+    stack: str
+    environment: str = ""
+    context: str = DEFAULT_CONTEXT
+
+    def __post_init__(self) -> None:
+        """Refuse a pattern that cannot be filled in."""
+        wrong = wrong_pattern(self.context)
+        if wrong:
+            raise SettingsError([f"context: {wrong}"])
+
+    def entry(self, cluster: str, kind: str) -> Entry:
+        """The names for one cluster, by its name for people, and one kind of kubeconfig."""
+        given = {
+            "stack": self.stack,
+            "environment": self.environment,
+            "cluster": cluster,
+            "kind": kind,
+        }
+        return Entry(DEFAULT_CONTEXT.format(**given), self.context.format(**given))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """How people log in: the issuer and client of kubelogin, and the scopes beside `openid`.
+
+    Attributes:
+        ca: base64 of the PEM text of the issuer's authority; None is the system's roots.
+    """
+
+    issuer_url: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    extra_scopes: Sequence[str] = ()
+    ca: str | None = None
+
+
+def managed_server(endpoint: str) -> str:
+    """The URL that accepts CoreWeave tokens only, from a cluster's `apiServerEndpoint`."""
+    return f"https://{_host(endpoint).removeprefix(_UNMANAGED)}"
+
+
+def unmanaged_server(endpoint: str) -> str:
+    """The URL that accepts OIDC and service-account tokens, from `apiServerEndpoint`."""
+    return f"https://{_UNMANAGED}{_host(endpoint).removeprefix(_UNMANAGED)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Where a cluster is reached: by operators and this program, by people, by pipelines."""
+
+    managed: Address
+    unmanaged: Address
+    pipelines: Address
+
+    @classmethod
+    def of(cls, endpoint: str) -> Self:
+        """The usual addresses, from a cluster's `apiServerEndpoint`."""
+        unmanaged = Address(server=unmanaged_server(endpoint))
+        managed = Address(server=managed_server(endpoint))
+        return cls(managed=managed, unmanaged=unmanaged, pipelines=unmanaged)
+
+
+def build_kubeconfig(
+    name: str,
+    *,
+    server: str | Address,
+    user: str,
+    credential: dict[str, Any],
+    namespace: str | None = None,
+    context: str | None = None,
+) -> str:
+    """Make the YAML text of a kubeconfig with one cluster, one user and one context.
+
+    Args:
+        name: of the cluster.
+        server: the API server's URL, or its address where there is more to say of the way.
+        user: the user's name in the file.
+        credential: the user's entry, such as `person_credential` or `admin_credential` return.
+        namespace: where commands go that name none.
+        context: the context's name; that of the cluster where None.
+    """
+    called = context or name
+    details = {"cluster": name, "user": user} | ({"namespace": namespace} if namespace else {})
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": _cluster(server)}],
+        "users": [{"name": user, "user": credential}],
+        "contexts": [{"name": called, "context": details}],
+        "current-context": called,
+    }
+    return yaml.safe_dump(config, sort_keys=False, width=1000)
+
+
+def person_credential(login: Login) -> dict[str, Any]:
+    """The user entry of a person: kubelogin, with PKCE unless a client secret is configured."""
+    proof = (
+        f"--oidc-client-secret={login.client_secret}"
+        if login.client_secret
+        else "--oidc-pkce-method=S256"  # "auto" uses PKCE only if discovery announces it
+    )
+    return _exec(
+        "kubectl-oidc_login",
+        [
+            "get-token",
+            f"--oidc-issuer-url={login.issuer_url}",
+            f"--oidc-client-id={login.client_id}",
+            proof,
+            *(f"--oidc-extra-scope={scope}" for scope in login.extra_scopes),
+            *([f"--certificate-authority-data={login.ca}"] if login.ca else []),
+        ],
+        provideClusterInfo=False,
+        installHint=_INSTALL_HINT,
+    )
+
+
+def admin_credential() -> dict[str, Any]:
+    """The user entry of an operator: the token is read from COREWEAVE_API_TOKEN at each use."""
+    return _exec("sh", ["-c", _PRINT_CREDENTIAL])
+
+
+def provider_kubeconfig(server: str | Address) -> str:
+    """What the Kubernetes provider of the program uses: an operator's, with names that never change.
+
+    It lies in the state, and a provider whose kubeconfig differs is a change.
+    """
+    return build_kubeconfig("cluster", server=server, user="managed", credential=admin_credential())
+
+
+def pipeline_kubeconfig(entry: Entry, server: Address, *, place: str, token: str) -> str:
+    """The kubeconfig of a pipeline, against the unmanaged endpoint; it holds the token.
+
+    Args:
+        entry: what its parts are called.
+        server: where pipelines reach the unmanaged endpoint.
+        place: the namespace of its work.
+        token: of the service account.
+    """
+    return build_kubeconfig(
+        entry.name,
+        context=entry.context,
+        server=server,
+        user=entry.name,
+        credential={"token": token},
+        namespace=place,
+    )
+
+
+def _cluster(server: str | Address) -> dict[str, str]:
+    if isinstance(server, str):
+        return {"server": server}
+    ca = base64.b64encode(server.certificate_authority.encode()).decode()
+    entry = {
+        "server": server.server,
+        "proxy-url": server.proxy_url,
+        "tls-server-name": server.tls_server_name,
+        "certificate-authority-data": ca,
+    }
+    return {key: value for key, value in entry.items() if value}
+
+
+def _exec(command: str, args: list[str], **more: object) -> dict[str, Any]:
+    return {
+        "exec": {
+            "apiVersion": EXEC_API_VERSION,
+            "interactiveMode": "Never",
+            "command": command,
+            "args": args,
+            **more,
+        }
+    }
+
+
+def _host(endpoint: str) -> str:
+    return endpoint.strip().removeprefix("https://").removeprefix("http://").rstrip("/")

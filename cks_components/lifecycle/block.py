@@ -1,0 +1,444 @@
+"""Adopt, change, verify and restore one block of an existing cluster. It knows no engine.
+
+Every write is read, compare, write, verify: a fresh GET, no PATCH where nothing differs, a mask of
+only the changed leaves, then a wait for RUNNING and equal values. Every operation may be run again
+after any failure and continues where the last one stopped: what is about to be written is noted
+before the PATCH (`Intent`), so that the next run knows of it whatever the engine has recorded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal
+
+from cks_components.api.client import Client
+from cks_components.api.cluster_lookup import same_host, wrong_endpoint
+from cks_components.api.errors import (
+    CksError,
+    GoneError,
+    NotFoundError,
+    RefusedError,
+    UnexpectedAnswerError,
+)
+from cks_components.api.models import B, Block, Cluster
+from cks_components.api.retry import asks_to_wait, delay_seconds
+from cks_components.api.update_mask import differences, patch_body, readable
+from cks_components.api.write_outcome import Outcome, outcome
+from cks_components.lifecycle.intent import Intent, IntentLog, Verb
+from cks_components.lifecycle.missing_cluster import Seen, read_surely
+from cks_components.lifecycle.waiting import RUNNING, Report, Wait
+
+OnDrift = Literal["refuse", "overwrite"]
+OnDelete = Literal["restore", "clear", "retain"]
+
+_MOST_ATTEMPTS = 5
+"""Writes that a ready cluster may turn down before we stop; with the backoff, about 8 seconds."""
+_LOOK = 'run "pulumi refresh" to take note of it, and then this again, or '
+_NEXT_STEP: dict[Verb, str] = {
+    "create": 'run "pulumi up" again: it continues from there ("pulumi destroy" takes it back)',
+    "update": 'run "pulumi up" again: it continues from there; before you revert the stack file on '
+    'another machine, run "pulumi refresh"',
+    "delete": "run the same command again: it continues from there; to keep the configuration "
+    'instead, run "pulumi refresh" first and then "pulumi up"',
+}
+
+
+@dataclass(frozen=True)
+class Recorded(Generic[B]):
+    """What the stack's state says of the block.
+
+    Attributes:
+        operation: the last operation that the engine recorded; empty for none, and before 0.2.
+        block: the block that it set; None where the state has no such resource.
+        previous: the block that was there before the stack.
+        unconfirmed: blocks that may be live as well, since that operation was not confirmed.
+    """
+
+    operation: str = ""
+    block: B | None = None
+    previous: B | None = None
+    unconfirmed: tuple[B, ...] = ()
+
+
+@dataclass
+class Attempt(Generic[B]):
+    """How far an operation came, for whoever has to record its failure.
+
+    Attributes:
+        may_have_landed: whether a PATCH was sent that the API may have accepted.
+        previous: the block that was there before the stack; None until it is known.
+        found: the block that was live before the first PATCH.
+    """
+
+    may_have_landed: bool = False
+    previous: B | None = None
+    found: B | None = None
+
+
+@dataclass(frozen=True)
+class Owner(Generic[B]):
+    """One cluster's block, owned through one client, with one time limit per operation.
+
+    Attributes:
+        kind: which block.
+        seen: the cluster as it was seen last, to tell a deleted one from one made anew.
+        operation: names this operation in the intent and in the state.
+        recorded: what the state says of the block.
+        successor: another resource of this stack that holds the block now; empty for none.
+        endpoint: the `apiServerEndpoint` that the stack file pins; empty for none.
+        attempt: filled in while the operation runs.
+    """
+
+    client: Client
+    cluster_id: str
+    kind: type[B]
+    timeout_seconds: float
+    report: Report
+    intents: IntentLog
+    seen: Seen = field(default_factory=Seen)
+    operation: str = ""
+    recorded: Recorded[B] = field(default_factory=Recorded)
+    successor: str = ""
+    endpoint: str = ""
+    attempt: Attempt[B] = field(default_factory=Attempt)
+
+    def create(self, desired: B, *, adopt: bool) -> tuple[B, Cluster]:
+        """Set the block on a cluster that has none.
+
+        A cluster that has exactly the desired block is left alone. A block that this stack has
+        set already, by an unfinished create or by a resource that this one takes the place of, is
+        not somebody else's, and what was there before that one stays what a restore brings back.
+
+        Returns:
+            The block that was there before, and the cluster as it is now.
+
+        Raises:
+            RefusedError: the cluster has another block and `adopt` is False, or somebody changes
+                it at the same time.
+        """
+        ours = self._written_by_this_stack()
+        last = self.intents.own(self.kind)
+        was_there = self.recorded.previous or (last.previous if last else None)
+
+        def before(live: B) -> B:
+            return was_there if was_there is not None and live in ours else live
+
+        def guard(cluster: Cluster) -> None:
+            live = cluster.block(self.kind)
+            if not (adopt or live in ours or live.is_unset):
+                raise _foreign(cluster, live, desired, self.intents.others(self.kind))
+            if self.attempt.found is None:
+                self.attempt.found, self.attempt.previous = live, before(live)
+                self._note("create", before(live), (*ours, desired))
+                if live not in ours:
+                    self._keep_in_the_log(
+                        "was there before, and is what a restore brings back", live
+                    )
+            if live != self.attempt.found:
+                raise _drifted(cluster, self.attempt.found, live, "set", "run the command again")
+
+        live, cluster = self._put("create", desired, guard)
+        previous = before(live)
+        if live == desired and live not in ours:
+            self.report.warn(_equal_but_not_ours(cluster, live, self.intents.others(self.kind)))
+        self._note("create", previous, (desired,), is_done=True)
+        return previous, cluster
+
+    def update(self, known: B, desired: B, *, on_drift: OnDrift) -> Cluster:
+        """Change the block from what is known to what is desired; return the cluster.
+
+        Raises:
+            RefusedError: the live block is not one that this stack has set, so somebody else
+                changed it, and `on_drift` is "refuse".
+        """
+        ours = (known, *self._written_by_this_stack())
+        previous = self.recorded.previous or self.kind()
+        self.attempt.previous = previous
+
+        def guard(cluster: Cluster) -> None:
+            live = cluster.block(self.kind)
+            if self.attempt.found is None:
+                self.attempt.found = live
+                self._note("update", previous, (*ours, desired))
+                if (other := self._other_owner(live)) is not None:
+                    self.report.warn(
+                        f"{self._what} is changed, and the stack {other.stack} has set the same "
+                        "values on this machine: it owns the configuration as well, and will take "
+                        "this for a change from outside"
+                    )
+            if live in ours:
+                return
+            if on_drift == "refuse":
+                raise _drifted(cluster, known, live, "change", _LOOK + 'set "onDrift: overwrite"')
+            self._keep_in_the_log("was changed outside this stack and is overwritten", live)
+
+        cluster = self._put("update", desired, guard)[1]
+        self._note("update", previous, (desired,), is_done=True)
+        return cluster
+
+    def delete(self, known: B, previous: B, *, on_delete: OnDelete) -> None:
+        """Leave the cluster as `on_delete` says; a cluster that is gone is already left.
+
+        A block that another resource of this stack, or another stack of this machine, holds now
+        is left to it.
+
+        Raises:
+            RefusedError: somebody else changed the block meanwhile; their work stays.
+        """
+        if self.successor:
+            self.report.note(f"{self._what} stays as it is: {self.successor} holds it now")
+            return
+        self.report.note(
+            f'onDelete is "{on_delete}", as the last "pulumi up" recorded it: {self._what} '
+            f"{_left_behind(previous, on_delete)}"
+        )
+        if on_delete == "retain":
+            self.intents.drop(self.kind)
+            return
+        left = self._left_by(previous, on_delete)
+        ours = (known, *self._written_by_this_stack())
+
+        def guard(cluster: Cluster) -> None:
+            live = cluster.block(self.kind)
+            if (heir := self._other_owner(live)) is not None:
+                raise _HeldElsewhereError(heir.stack)
+            if live not in ours:
+                way_out = '"pulumi state delete" to leave it on the cluster'
+                raise _drifted(cluster, known, live, on_delete, _LOOK + way_out)
+            if self.attempt.found is None:
+                self.attempt.found = live
+                self._note("delete", previous, (*ours, left))
+
+        try:
+            self._put("delete", left, guard)
+        except GoneError as gone:
+            self.report.note(str(gone))
+        except _HeldElsewhereError as held:
+            self.report.warn(
+                f"{self._what} stays as it is: the stack {held.stack} set the same values on this "
+                "machine and would lose them"
+            )
+        self.intents.drop(self.kind)
+
+    def read(self) -> Cluster | None:
+        """Read the cluster as it is; None once it is confirmed to be gone.
+
+        A block that differs from the recorded one, and that this stack has not written, is kept in
+        the log: a refresh takes it into the state, and the next write, which with
+        `up --refresh` is in the same run, overwrites it.
+        """
+        try:
+            cluster = read_surely(self.client, self.cluster_id, self.seen)
+        except GoneError as gone:
+            self.report.note(str(gone))
+            return None
+        live = cluster.block(self.kind)
+        block = self.recorded.block
+        if block is not None and live not in (block, *self._written_by_this_stack()):
+            self._keep_in_the_log(
+                "is not what this stack set, and the refresh takes note of it", live
+            )
+        if self.endpoint and not same_host(self.endpoint, cluster.api_server_endpoint):
+            self.report.warn(f"the pinned endpoint {wrong_endpoint(cluster, self.endpoint)}")
+        return cluster
+
+    @property
+    def unfinished(self) -> Intent[B] | None:
+        """The intent of an operation of this stack that the engine knows no result of."""
+        intent = self.intents.own(self.kind)
+        if intent is None or intent.is_done or intent.based_on != self.recorded.operation:
+            return None
+        return intent
+
+    @property
+    def _what(self) -> str:
+        return f"{self.kind.title} on cluster {self.seen.name or self.cluster_id}"
+
+    def _written_by_this_stack(self) -> tuple[B, ...]:
+        """Blocks that may be live because of this stack, beside the one that is known.
+
+        An intent counts only as long as the state has not moved on: what another machine has
+        recorded since is newer than a note that lies here.
+        """
+        recorded, intent = self.recorded, self.intents.own(self.kind)
+        if recorded.block is None:  # a create: nothing is recorded that could be newer
+            return intent.wanted if intent else ()
+        known = (recorded.block, *recorded.unconfirmed)
+        return (*known, *(self.unfinished.wanted if self.unfinished else ()))
+
+    def _other_owner(self, live: B) -> Intent[B] | None:
+        """The last write of another stack of this machine that made the block what it is."""
+        return next((i for i in self.intents.others(self.kind) if self._holds(i, live)), None)
+
+    def _holds(self, intent: Intent[B], live: B) -> bool:
+        """Whether another stack's last write made the block what it is.
+
+        The write that our own state records is ours, whatever stack it was made in: the resource
+        was moved between stacks, or the stack was renamed.
+        """
+        is_ours = intent.operation == self.recorded.operation
+        return intent.is_done and intent.wanted[-1:] == (live,) and not is_ours
+
+    def _note(self, verb: Verb, previous: B, wanted: Sequence[B], *, is_done: bool = False) -> None:
+        self.intents.keep(
+            Intent(
+                operation=self.operation,
+                based_on=self.recorded.operation,
+                verb=verb,
+                stack=self.intents.stack,
+                previous=previous,
+                wanted=tuple(dict.fromkeys(wanted)),
+                is_done=is_done,
+            )
+        )
+
+    def _left_by(self, previous: B, on_delete: OnDelete) -> B:
+        if on_delete == "restore" and previous.is_whole:
+            return previous
+        if on_delete == "restore":
+            half = "was there before, but is half a block, which cannot be put back"
+            self._keep_in_the_log(half, previous)
+        return self.kind()
+
+    def _put(self, verb: Verb, desired: B, guard: Callable[[Cluster], None]) -> tuple[B, Cluster]:
+        """Make the live block the desired one; return the block found at first, and the cluster.
+
+        `guard` is asked with every fresh read that a PATCH would be built from; equal values need
+        no permission.
+        """
+        wait = Wait(
+            self.client,
+            self.cluster_id,
+            title=self.kind.title,
+            seen=self.seen,
+            timeout_seconds=self.timeout_seconds,
+            report=self.report,
+            next_step=_NEXT_STEP[verb],
+        )
+        cluster = wait.until_ready()
+        if verb != "delete" and self.endpoint:
+            _require_endpoint(cluster, self.endpoint)
+        found = cluster.block(self.kind)
+        attempt = 0
+        while (body := patch_body(cluster, desired)) is not None:
+            guard(cluster)
+            _require_version(cluster)
+            try:
+                self.client.patch_cluster(cluster, body)
+            except CksError as error:
+                self.attempt.may_have_landed |= outcome(error) is Outcome.DOUBTFUL
+                if outcome(error) is Outcome.BUSY and wait.read().status != RUNNING:
+                    cluster = wait.until_ready()  # its state refused us: no attempt is counted
+                    continue
+                attempt += 1
+                cluster = self._after(error, attempt, cluster, desired, wait)
+            else:
+                self.attempt.may_have_landed = True
+                return found, wait.until_equal(desired, cluster)
+        if attempt:  # the answer was lost, but the change arrived
+            cluster = wait.until_equal(desired, cluster)
+        return found, cluster
+
+    def _after(
+        self, error: CksError, attempt: int, sent: Cluster, desired: B, wait: Wait
+    ) -> Cluster:
+        """Read the cluster anew after a failed write.
+
+        Raises:
+            CksError: the given error, where it is final or has come too often.
+        """
+        meaning = outcome(error)
+        if isinstance(error, NotFoundError):
+            wait.read()  # confirms that the cluster is gone
+        if meaning is Outcome.FINAL or attempt >= _MOST_ATTEMPTS:
+            raise error
+        self.report.progress(
+            f"the write was not confirmed ({meaning.value}): reading the cluster again"
+        )
+        if meaning is Outcome.INVALID:
+            # Somebody may have upgraded the cluster between our read and our write.
+            cluster = wait.until_ready()
+            if cluster.version == sent.version:
+                raise error
+            return cluster
+        if meaning is Outcome.DOUBTFUL:
+            if asks_to_wait(error):
+                wait.pause(delay_seconds(error, attempt))
+            return wait.until_decided(desired)
+        wait.pause(delay_seconds(error, attempt))
+        return wait.until_ready()
+
+    def _keep_in_the_log(self, what: str, block: B) -> None:
+        """Nothing that a person made may be lost, even if we are ended before it is recorded."""
+        if not block.is_unset:
+            text = json.dumps(readable(block), sort_keys=True)
+            self.report.note(f"{self._what}: this {what}: {text}")
+
+
+def _left_behind(previous: Block, on_delete: OnDelete) -> str:
+    if on_delete == "retain":
+        return "is to stay as it is"
+    if on_delete == "clear" or not previous.is_whole:
+        return "is to be removed"
+    return "is to go back to what was there before this stack"
+
+
+class _HeldElsewhereError(Exception):
+    """Another stack has set the block to what it is now."""
+
+    def __init__(self, stack: str) -> None:
+        super().__init__(stack)
+        self.stack = stack
+
+
+def _foreign(
+    cluster: Cluster, live: Block, desired: Block, others: Sequence[Intent[Any]]
+) -> RefusedError:
+    found = differences(live, desired)
+    setter = next((f"the stack {i.stack}" for i in others if live in i.wanted), "somebody else")
+    return RefusedError(
+        f"cannot set {live.title} on cluster {cluster.label}: it already has a configuration that "
+        f'{setter} made ({"; ".join(found)}); set "adopt: true" to take it over (it is '
+        "recorded and restored on destroy), or take it into the state as it is with "
+        '"cks-access import-file"',
+        differences=found,
+    )
+
+
+def _equal_but_not_ours(cluster: Cluster, live: Block, others: Sequence[Intent[Any]]) -> str:
+    setters = [i.stack for i in others if live in i.wanted]
+    who = f"the stack {setters[0]} has set it" if setters else "another stack may have set it"
+    return (
+        f"{live.title} on cluster {cluster.label} already has exactly the wanted values, and "
+        f"nothing here shows that this stack set them: nothing was sent. If {who}, two stacks now "
+        "own one configuration, and whichever lets go of it first takes it from the other: to move "
+        'a cluster between stacks, use "pulumi state move", or set "onDelete: retain" in the other '
+        'stack, run "pulumi up" there, and take the cluster out of it. A restore by this stack '
+        "leaves the values as they are"
+    )
+
+
+def _drifted(cluster: Cluster, known: Block, live: Block, verb: str, way_out: str) -> RefusedError:
+    found = differences(live, known, wanted="in the state")
+    return RefusedError(
+        f"cannot {verb} {live.title} on cluster {cluster.label}: it was changed outside this stack "
+        f"({'; '.join(found)}); {way_out}",
+        differences=found,
+    )
+
+
+def _require_endpoint(cluster: Cluster, pinned: str) -> None:
+    if not same_host(pinned, cluster.api_server_endpoint):
+        message = f"the pinned endpoint {wrong_endpoint(cluster, pinned)}"
+        raise RefusedError(message)
+
+
+def _require_version(cluster: Cluster) -> None:
+    if not cluster.version:
+        message = (
+            f"cannot change cluster {cluster.label}: the API shows no version for it, and "
+            "every change must repeat it; look at the cluster in the console"
+        )
+        raise UnexpectedAnswerError(message, status=200)

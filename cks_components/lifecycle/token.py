@@ -1,0 +1,237 @@
+"""The life of one stored token of a service account: mint, rotate with overlap, look, revoke.
+
+Each generation is bound to a Secret of its own, so that deleting that Secret revokes it and
+nothing else. Knows no engine. Nothing is deleted before what replaces it was minted, and the
+generation before the present one stays valid until the next rotation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cks_components.api.errors import CksError, ForbiddenError, SettingsError
+from cks_components.kubernetes.client import KubernetesClient, Minted, Secret
+from cks_components.kubernetes.labels import MANAGED_BY
+from cks_components.lifecycle.token_renewal import Standing, span, standing, window
+from cks_components.kubernetes.nearest_name import nearest
+
+_OWNER = "cks-access/owner"
+_LONGEST_STEM = 40
+
+
+class Report(Protocol):
+    """Where a person reads what happened."""
+
+    def warn(self, text: str) -> None:
+        """Keep a warning."""
+
+
+class Held(BaseModel):
+    """A token and what it hangs on; the names lie in the state of every stack and never change."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    token: str = Field(repr=False, description="The bearer token.")
+    expires_at: datetime = Field(description="When it expires, whatever was asked for.")
+    granted_seconds: int = Field(description="The life that the server granted.")
+    generation: int = Field(description="Counts the rotations, from 1.")
+    status: Standing = Field(description="What the token was good for when it was last looked at.")
+    account_uid: str = Field(description="The uid of the service account.")
+    secret_name: str = Field(description="The Secret that the token is bound to.")
+    secret_uid: str
+    former_secret_name: str = Field("", description="The Secret of the generation before.")
+    former_secret_uid: str = ""
+
+    @property
+    def secret(self) -> Secret:
+        """What the token is bound to."""
+        return Secret(self.secret_name, self.secret_uid)
+
+    @property
+    def former(self) -> Secret:
+        """What the token before it is bound to; without a name there is none."""
+        return Secret(self.former_secret_name, self.former_secret_uid)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """Whose token it is, and for how long."""
+
+    namespace: str
+    account: str
+    lifetime: timedelta
+    renew_before: timedelta
+
+
+class Tokens:
+    """The tokens of one service account that one resource looks after.
+
+    Args:
+        client: of the cluster's managed server.
+        terms: whose, and for how long.
+        owner: names the resource; its Secrets carry a digest of it and of the account.
+        series: tells two resources apart that follow each other under one name.
+        now: a clock.
+        report: is told what is not as asked for.
+    """
+
+    def __init__(
+        self,
+        client: KubernetesClient,
+        terms: Terms,
+        *,
+        owner: str,
+        series: str,
+        now: Callable[[], datetime],
+        report: Report,
+    ) -> None:
+        self._client = client
+        self._terms = terms
+        text = "\n".join([owner, terms.namespace, terms.account])
+        self._owner = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self._stem = f"{terms.account[:_LONGEST_STEM].rstrip('-.')}-{series}-"
+        self._now = now
+        self._report = report
+
+    def first(self) -> Held:
+        """Mint the first generation.
+
+        Raises:
+            SettingsError: there is no such service account.
+        """
+        return self._mint(1, Secret("", ""))
+
+    def rotate(self, held: Held) -> Held:
+        """Mint the next generation, keep the present one, and delete everything older.
+
+        What a crash left behind, a Secret that no state knows, is deleted as well.
+
+        Raises:
+            SettingsError: the service account is gone.
+        """
+        now = self._now()
+        is_usable = held.status is Standing.LIVE and now < held.expires_at
+        renewed = self._mint(held.generation + 1, held.secret if is_usable else Secret("", ""))
+        kept = {renewed.secret, renewed.former}
+        for secret in self._all(held):
+            if secret not in kept:
+                self._client.delete_secret(self._terms.namespace, secret)
+        return renewed
+
+    def look(self, held: Held) -> Standing:
+        """Ask the cluster what a token is good for now."""
+        namespace = self._terms.namespace
+        found = standing(
+            self._now(),
+            held.expires_at,
+            has_account=self._client.account_uid(namespace, self._terms.account)
+            == held.account_uid,
+            has_secret=self._client.secret_uid(namespace, held.secret_name) == held.secret_uid,
+        )
+        if found is not Standing.LIVE:
+            return found
+        try:
+            return Standing.REFUSED if self._client.review(held.token) else Standing.LIVE
+        except ForbiddenError:  # what is left of it says enough
+            return found
+
+    def revoke(self, held: Held) -> None:
+        """Delete the Secrets of this series and so every token of it; gone is a success."""
+        for secret in self._all(held):
+            is_known = secret in (held.secret, held.former)
+            if is_known or secret.name.startswith(self._stem):
+                self._client.delete_secret(self._terms.namespace, secret)
+
+    def _all(self, held: Held) -> set[Secret]:
+        label = f"{_OWNER}={self._owner}"
+        listed = self._client.secrets(self._terms.namespace, label=label)
+        return {s for s in (*listed, held.secret, held.former) if s.name}
+
+    def _mint(self, generation: int, former: Secret) -> Held:
+        terms = self._terms
+        uid = existing_account(self._client, terms.namespace, terms.account)
+        secret = self._client.create_secret(
+            terms.namespace,
+            f"{self._stem}{generation}-{secrets.token_hex(3)}",
+            labels=MANAGED_BY | {_OWNER: self._owner},
+        )
+        minted = self._minted(secret)
+        self._compare(minted)
+        return Held(
+            token=minted.token,
+            expires_at=minted.expires_at,
+            granted_seconds=minted.lifetime_seconds,
+            generation=generation,
+            status=Standing.LIVE,
+            account_uid=uid,
+            secret_name=secret.name,
+            secret_uid=secret.uid,
+            former_secret_name=former.name,
+            former_secret_uid=former.uid,
+        )
+
+    def _minted(self, secret: Secret) -> Minted:
+        terms = self._terms
+        try:
+            return self._client.mint(
+                terms.namespace,
+                terms.account,
+                lifetime_seconds=int(terms.lifetime.total_seconds()),
+                bound_to=secret,
+            )
+        except CksError:
+            # Nothing hangs on it. If it stays all the same, the next rotation finds it.
+            with contextlib.suppress(CksError):
+                self._client.delete_secret(terms.namespace, secret)
+            raise
+
+    def _compare(self, minted: Minted) -> None:
+        granted, asked = timedelta(seconds=minted.lifetime_seconds), self._terms.lifetime
+        if granted >= asked:
+            return
+        before = window(asked, self._terms.renew_before, granted)
+        self._report.warn(
+            f"the cluster granted {span(granted)} instead of the {span(asked)} asked for: the "
+            f"token is renewed {span(before)} before its end; write the shorter lifetime"
+        )
+
+
+def existing_account(client: KubernetesClient, namespace: str, name: str) -> str:
+    """The uid of a service account.
+
+    Raises:
+        SettingsError: there is no such account; the message names the nearest.
+    """
+    uid = client.account_uid(namespace, name)
+    if uid is not None:
+        return uid
+    what, given, known = (
+        f'service account "{name}"',
+        name,
+        _names(lambda: client.accounts(namespace)),
+    )
+    namespaces = [] if known else _names(client.namespaces)
+    if namespaces and namespace not in namespaces:
+        what, given, known = f'namespace "{namespace}"', namespace, namespaces
+    raise SettingsError(
+        [
+            f"cannot mint a token of service account {namespace}/{name}: there is no {what}"
+            f'{nearest(given, known)}; correct the name, or make it first ("pulumi up")'
+        ]
+    )
+
+
+def _names(listed: Callable[[], list[str]]) -> list[str]:
+    """Help for a message, which must not hide it."""
+    try:
+        return listed()
+    except ForbiddenError:
+        return []

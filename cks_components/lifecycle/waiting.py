@@ -1,0 +1,193 @@
+"""Waiting for a cluster: until it takes a change, and until a change has arrived.
+
+RUNNING alone never ends a wait after a change: reads may be stale, so the owned values must be
+equal as well (cks-api section 5).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Protocol
+
+from cks_components.api.client import Client
+from cks_components.api.errors import ClusterFailedError, WaitError, WaitTimeoutError
+from cks_components.api.models import Block, Cluster
+from cks_components.api.update_mask import differences
+from cks_components.lifecycle.missing_cluster import Seen, read_surely
+
+RUNNING = "RUNNING"
+_DELETING = "DELETING"
+FAILED = (_DELETING, "ERROR", "FAILED", "UPGRADE_FAILED")
+DEFAULT_TIMEOUT_SECONDS = 20 * 60.0
+_SHORTEST_INTERVAL, _LONGEST_INTERVAL = 0.25, 15.0
+_CONFIRMATION = 1.0
+_NO_TIME = 0.001  # less is not worth a sleep, and too little to move a clock on
+_DOUBT_SECONDS, _DOUBT_INTERVAL = 10.0, 1.0
+
+
+class Report(Protocol):
+    """Whom an operation tells what it does."""
+
+    def progress(self, text: str) -> None:
+        """Show what is being waited for now; the next text may replace it, or it may be dropped."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Keep something in the log that a person may need later."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Keep a warning in the log."""
+        ...
+
+
+def interval_seconds(waited: float) -> float:
+    """How long to pause after having waited so long: a tenth of it, so that the end shows soon."""
+    interval = min(_LONGEST_INTERVAL, max(_SHORTEST_INTERVAL, waited / 10))
+    return interval * random.uniform(0.9, 1.0)  # noqa: S311 - jitter, not a secret
+
+
+class Wait:
+    """One time limit over everything that an operation waits for, on one cluster.
+
+    Every method raises a ClusterFailedError when the cluster is in a state that no waiting leads
+    out of, a WaitTimeoutError when the limit passes, and a GoneError when the cluster is gone.
+
+    Args:
+        client: the way to the API; its clock is the wait's.
+        cluster_id: the cluster's UUID.
+        title: what is being changed, as messages name it.
+        seen: the cluster as it was seen last, before this operation.
+        timeout_seconds: the limit, from now on.
+        report: who is told of the progress.
+        next_step: what a person does once the limit has passed, as the end of a sentence.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        cluster_id: str,
+        *,
+        title: str,
+        seen: Seen,
+        timeout_seconds: float,
+        report: Report,
+        next_step: str = "run the command again: it continues from there",
+    ) -> None:
+        self._next_step = next_step
+        self._client = client
+        self._cluster_id = cluster_id
+        self._title = title
+        self._seen = seen
+        self._clock = client.clock
+        self._report = report
+        self._started = self._clock.now()
+        self._timeout = timeout_seconds
+
+    @property
+    def waited(self) -> float:
+        """Seconds since the operation began."""
+        return self._clock.now() - self._started
+
+    def until_ready(self) -> Cluster:
+        """Read the cluster until it can take a change."""
+        while (cluster := self.read()).status != RUNNING:
+            self._pause(cluster, "take a change", interval_seconds(self.waited))
+        return cluster
+
+    def until_equal(self, desired: Block, sent: Cluster) -> Cluster:
+        """Read the cluster until it is RUNNING with the desired block, as it was when `sent` was read.
+
+        Raises:
+            WaitError: `version` or `public` changed meanwhile.
+        """
+        began = self._clock.now()
+        moved = confirmed = False
+        while True:
+            cluster = self.read()
+            live = cluster.block(type(desired))
+            moved = moved or cluster.status != RUNNING
+            if cluster.status == RUNNING and live == desired:
+                if moved or confirmed:
+                    return self._unharmed(cluster, sent)
+                # Values may show before the status changes, so one read is not enough.
+                confirmed = True
+                self._clock.wait(_CONFIRMATION)
+                continue
+            confirmed = False
+            interval = interval_seconds(self._clock.now() - began)
+            self._pause(cluster, "show the new values", interval, differences(live, desired))
+
+    def until_decided(self, desired: Block) -> Cluster:
+        """Read the cluster until it shows whether a write without an answer was accepted.
+
+        Returns:
+            The cluster, ready for a change: with the desired block if the write arrived, and with
+            another after seconds of RUNNING without any sign of it. Reads may be stale, so one
+            look is not enough.
+        """
+        end = self._clock.now() + _DOUBT_SECONDS
+        self.pause(_DOUBT_INTERVAL)
+        while True:
+            cluster = self.read()
+            if cluster.status != RUNNING:
+                return self.until_ready()
+            if cluster.block(type(desired)) == desired or self._clock.now() >= end:
+                return cluster
+            self._pause(cluster, "show whether the change arrived", _DOUBT_INTERVAL)
+
+    def pause(self, seconds: float) -> None:
+        """Let some time pass, but not beyond the limit."""
+        self._clock.wait(max(0.0, min(seconds, self._timeout - self.waited)))
+
+    def read(self) -> Cluster:
+        """Read the cluster once, in what is left of the limit."""
+        left = max(1.0, self._timeout - self.waited)
+        cluster = read_surely(self._client, self._cluster_id, self._seen, deadline_seconds=left)
+        self._seen = Seen.of(cluster)
+        if cluster.status in FAILED:
+            message = (
+                f"cannot change {self._title} on cluster {cluster.label}: the cluster is "
+                f"{cluster.status}, which no waiting leads out of; {_way_out(cluster.status)}"
+            )
+            raise ClusterFailedError(
+                message, cluster_id=self._cluster_id, last_status=cluster.status
+            )
+        return cluster
+
+    def _pause(self, cluster: Cluster, what: str, seconds: float, left: Sequence[str] = ()) -> None:
+        waited = self.waited
+        if self._timeout - waited < _NO_TIME:
+            still = f" ({'; '.join(left)})" if left else ""
+            message = (
+                f"cannot confirm {self._title} on cluster {cluster.label}: after {waited:.0f} s it "
+                f"is {cluster.status} and does not {what} yet{still}; look at it in the console, "
+                f"then {self._next_step}"
+            )
+            raise WaitTimeoutError(
+                message, cluster_id=self._cluster_id, last_status=cluster.status, waited=waited
+            )
+        # What changes comes first: a terminal's row is cut at its right edge.
+        self._report.progress(
+            f"{waited:.0f} s, {cluster.status}: waiting for the cluster to {what}"
+        )
+        self.pause(seconds)
+
+    def _unharmed(self, cluster: Cluster, sent: Cluster) -> Cluster:
+        for field in ("version", "public"):
+            before, after = getattr(sent, field), getattr(cluster, field)
+            if before != after:
+                message = (
+                    f"{self._title} is set on cluster {cluster.label}, but its {field} changed "
+                    f"from {before!r} to {after!r} meanwhile, which this program never asks for; "
+                    "find out who changed it before you go on"
+                )
+                raise WaitError(message, cluster_id=cluster.id, last_status=cluster.status)
+        return cluster
+
+
+def _way_out(status: str) -> str:
+    if status == _DELETING:
+        return "somebody deletes it: take it out of the stack file"
+    return "look at it in the console and ask CoreWeave's support, then run the command again"

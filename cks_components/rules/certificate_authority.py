@@ -1,0 +1,94 @@
+"""Rules of a certificate authority: the issuer's, and what a webhook's has in common with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from cryptography import x509
+
+from cks_components.api.models import read_certificates
+from cks_components.rules.judged_block import Trust, at
+from cks_components.rules.rule import ERROR, WARNING, Broken, Rule
+
+_NOTICE = timedelta(days=30)
+
+
+def nothing_in(ca: str | None, owner: str) -> Iterator[str]:
+    """Say that a CA holds no certificate of `owner`'s authority, if it does not."""
+    if ca is not None and not read_certificates(ca):
+        yield (
+            f"holds no certificate; paste the PEM text of the authority that signed the {owner}'s "
+            "TLS certificate"
+        )
+
+
+def ending(ca: str | None, now: datetime, loss: str) -> Iterator[str]:
+    """Say which certificates end within 30 days, and what is lost then."""
+    for certificate in read_certificates(ca or ""):
+        end = certificate.not_valid_after_utc
+        if end - now < _NOTICE:
+            verb = "expired" if end < now else "expires"
+            yield (
+                f"the certificate {_name(certificate)} {verb} on {end:%Y-%m-%d}, and {loss} after "
+                "that; paste its successor beside it"
+            )
+
+
+def leaves_in(ca: str | None, owner: str) -> Iterator[str]:
+    """Say which certificates are not those of an authority."""
+    for certificate in read_certificates(ca or ""):
+        if not _may_sign(certificate):
+            yield (
+                f"the certificate {_name(certificate)} is no authority's and works only until the "
+                f"{owner} renews its own; paste the authority's"
+            )
+
+
+def _holds_a_certificate(trust: Trust) -> Iterator[Broken]:
+    yield from map(_wrong, nothing_in(trust.oidc.ca, "issuer"))
+
+
+def _lasts(trust: Trust) -> Iterator[Broken]:
+    yield from map(_wrong, ending(trust.oidc.ca, trust.now, "nobody logs in"))
+
+
+def _is_an_authority(trust: Trust) -> Iterator[Broken]:
+    yield from map(_wrong, leaves_in(trust.oidc.ca, "issuer"))
+
+
+def _replaces_the_roots(trust: Trust) -> Iterator[Broken]:
+    if read_certificates(trust.oidc.ca or ""):
+        yield _wrong(
+            "replaces the system's roots for the issuer; remove it if the issuer has a "
+            "certificate of a public authority"
+        )
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _name(certificate: x509.Certificate) -> str:
+    return f'"{certificate.subject.rfc4514_string()}"'
+
+
+def _wrong(text: str) -> Broken:
+    return at("ca", text)
+
+
+RULES: tuple[Rule[Trust], ...] = (
+    Rule(
+        "OIDC-13",
+        "`ca` is PEM text with at least one certificate",
+        ERROR,
+        _holds_a_certificate,
+        is_waivable=False,
+    ),
+    Rule("OIDC-13", "no certificate in `ca` ends within 30 days", WARNING, _lasts),
+    Rule("OIDC-13", "the certificates in `ca` are authorities'", WARNING, _is_an_authority),
+    Rule("OIDC-13", "`ca` replaces the system's roots", WARNING, _replaces_the_roots),
+)

@@ -1,0 +1,160 @@
+"""Guard rails of RBAC: what works, and is too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cks_components.kubernetes import subject_names
+from cks_components.rules.judged_binding import Bound
+from cks_components.rules.judged_block import Trust, at
+from cks_components.rules.rule import (
+    ERROR,
+    ERROR_IN_PRODUCTION,
+    GROWING,
+    Broken,
+    Rule,
+)
+
+CLUSTER_ADMIN = "cluster-admin"
+_NEARLY_ADMIN = ("admin", "edit")
+_CONTROLLERS = "kube-system"
+_EVERYBODY = {
+    "system:authenticated": "is everybody who has any token",
+    "system:unauthenticated": "is everybody who has none",
+    "system:anonymous": "is everybody who has no token",
+}
+_OWN = "is one of Kubernetes' own names and is never bound here; bind a group of your provider"
+_SERVICE_ACCOUNTS = f"{subject_names.KUBERNETES_OWN}serviceaccount"
+_ACCOUNT = (
+    "is of service accounts, whom no identity provider names; give a pipeline its rights in "
+    "automation"
+)
+_BIND_A_GROUP = "bind a group of your provider"
+
+
+def _own_names(bound: Bound) -> Iterator[Broken]:
+    for name in bound.all:
+        if name.text in _EVERYBODY:
+            continue
+        if name.text.startswith(_SERVICE_ACCOUNTS):
+            yield name.wrong(_ACCOUNT)
+        elif name.text.startswith(subject_names.KUBERNETES_OWN):
+            yield name.wrong(_OWN)
+        elif name.effective.startswith(subject_names.KUBERNETES_OWN):
+            yield name.wrong(f'becomes "{name.effective}", which {_OWN}')
+
+
+def _own_admin_group(trust: Trust) -> Iterator[Broken]:
+    group = trust.oidc.admin_group_binding or ""
+    if group.startswith(subject_names.KUBERNETES_OWN):
+        yield at("admin_group_binding", f'"{group}" {_OWN}')
+
+
+def _everybody(bound: Bound) -> Iterator[Broken]:
+    for name in bound.all:
+        if name.text in _EVERYBODY:
+            yield name.wrong(f"{_EVERYBODY[name.text]} and is never bound here; {_BIND_A_GROUP}")
+
+
+def _single_admins(bound: Bound) -> Iterator[Broken]:
+    if bound.binding.users and bound.binding.cluster_role == CLUSTER_ADMIN:
+        yield Broken(
+            "clusterRole",
+            "cluster-admin for single users makes each of their accounts the whole cluster; bind "
+            "a group or a narrower role, or waive RBAC-03 with a reason",
+        )
+
+
+def _single_users(bound: Bound) -> Iterator[Broken]:
+    could_be_groups = bound.preset.people_log_in and bound.preset.sends_groups
+    is_told_already = bound.binding.cluster_role == CLUSTER_ADMIN
+    if bound.binding.users and could_be_groups and not is_told_already:
+        yield Broken(
+            "users",
+            "single users keep their rights when they change teams; bind a group of your "
+            "provider, or waive RBAC-04 with a reason",
+        )
+
+
+def _wide(bound: Bound) -> Iterator[Broken]:
+    role = bound.binding.cluster_role
+    if bound.binding.namespaces is None and role in _NEARLY_ADMIN:
+        yield Broken(
+            "clusterRole",
+            f"{role} cluster wide mints tokens of every service account, those of kube-system "
+            "included, which is nearly cluster-admin; write namespaces, or waive RBAC-05 with a "
+            "reason",
+        )
+
+
+def _among_controllers(bound: Bound) -> Iterator[Broken]:
+    role = bound.binding.cluster_role
+    if role in _NEARLY_ADMIN and _CONTROLLERS in (bound.binding.namespaces or ()):
+        yield Broken(
+            "clusterRole",
+            f"{role} in {_CONTROLLERS} mints tokens of the control plane's own service accounts, "
+            "which is nearly cluster-admin; write other namespaces, or waive RBAC-05 with a reason",
+        )
+
+
+def _role_name(bound: Bound) -> Iterator[Broken]:
+    role = bound.binding.cluster_role
+    if "*" in role or role != role.strip():
+        yield Broken("clusterRole", f'"{role}" names no role; write the name of one ClusterRole')
+
+
+def _admin_group(trust: Trust) -> Iterator[Broken]:
+    if trust.oidc.admin_group_binding is not None:
+        yield at(
+            "admin_group_binding",
+            "is cluster-admin outside RBAC, unseen by the output access; bind the group in "
+            "bindings, or waive RBAC-07 with a reason",
+        )
+
+
+BLOCK_RULES: tuple[Rule[Trust], ...] = (
+    Rule(
+        "RBAC-01",
+        "`adminGroupBinding` is no name in `system:`",
+        ERROR,
+        _own_admin_group,
+        is_waivable=False,
+    ),
+    Rule("RBAC-07", "there is no `adminGroupBinding`", ERROR_IN_PRODUCTION, _admin_group),
+)
+BINDING_RULES: tuple[Rule[Bound], ...] = (
+    Rule(
+        "RBAC-01",
+        "no bound name is in `system:`, as written or with its prefix",
+        ERROR,
+        _own_names,
+        is_waivable=False,
+    ),
+    Rule(
+        "RBAC-02",
+        "nothing is bound to `system:authenticated`, `system:unauthenticated`, `system:anonymous`",
+        ERROR,
+        _everybody,
+        is_waivable=False,
+    ),
+    Rule("RBAC-03", "`cluster-admin` goes to groups, not to single users", GROWING, _single_admins),
+    Rule(
+        "RBAC-04",
+        "roles go to groups, not to single users, where the provider sends groups of people",
+        GROWING,
+        _single_users,
+    ),
+    Rule(
+        "RBAC-05",
+        "`edit` and `admin` are given in namespaces, not cluster wide",
+        ERROR_IN_PRODUCTION,
+        _wide,
+    ),
+    Rule(
+        "RBAC-05",
+        "`edit` and `admin` are not given in kube-system",
+        ERROR_IN_PRODUCTION,
+        _among_controllers,
+    ),
+    Rule("RBAC-06", "a role is named without a wildcard", ERROR, _role_name),
+)

@@ -1,0 +1,81 @@
+"""What a stack file names in a cluster that the cluster does not have: silent, or half an update.
+
+A binding to a role that does not exist is accepted and grants nothing; one in a namespace that does
+not exist fails after everything before it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cks_components.kubernetes.nearest_name import nearest
+from cks_components.rules.rule import ERROR, Broken, Rule
+from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.settings import BindingSettings
+
+Entry = BindingSettings | PipelineSettings
+"""Something that names a role, and namespaces, on a cluster."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """An entry, and the names in the cluster where it shall be.
+
+    Attributes:
+        cluster: the cluster's name in messages.
+        namespaces: those of the cluster, and those that the stack makes there.
+    """
+
+    entry: Entry
+    cluster: str
+    namespaces: Sequence[str]
+    cluster_roles: Sequence[str]
+
+
+def _home(placed: Placed) -> Iterator[Broken]:
+    entry = placed.entry
+    if isinstance(entry, PipelineSettings) and entry.namespace not in placed.namespaces:
+        yield Broken(
+            "namespace",
+            f"{_no_namespace(placed, entry.namespace)}; correct the name, or write createNamespace: true",
+        )
+    yield from _namespaces(placed)
+
+
+def _namespaces(placed: Placed) -> Iterator[Broken]:
+    for index, name in enumerate(placed.entry.namespaces or ()):
+        if name not in placed.namespaces:
+            yield Broken(
+                f"namespaces[{index}]",
+                f"{_no_namespace(placed, name)}; correct the name, or make the namespace first",
+            )
+
+
+def _no_namespace(placed: Placed, name: str) -> str:
+    return (
+        f'on cluster {placed.cluster} there is no namespace "{name}"'
+        f"{nearest(name, placed.namespaces)}"
+    )
+
+
+def _role(placed: Placed) -> Iterator[Broken]:
+    role = placed.entry.cluster_role
+    if role not in placed.cluster_roles:
+        yield Broken(
+            "clusterRole",
+            f'on cluster {placed.cluster} there is no ClusterRole "{role}"'
+            f"{nearest(role, placed.cluster_roles)}, so this would grant nothing; correct the "
+            "name, or make the role first",
+        )
+
+
+PIPELINE_RULES: tuple[Rule[Placed], ...] = (
+    Rule("PIPE-03", "the namespaces of a pipeline are there, or made when told", ERROR, _home),
+    Rule("PIPE-04", "the ClusterRole of a pipeline is there", ERROR, _role),
+)
+BINDING_RULES: tuple[Rule[Placed], ...] = (
+    Rule("RBAC-08", "the namespaces of a binding are there", ERROR, _namespaces),
+    Rule("RBAC-09", "the ClusterRole of a binding is there", ERROR, _role),
+)
+RULES = (*PIPELINE_RULES, *BINDING_RULES)

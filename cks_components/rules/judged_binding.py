@@ -1,0 +1,77 @@
+"""What the rules of a binding look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cks_components.api.models import OidcConfig
+from cks_components.identity.providers import Preset
+from cks_components.kubernetes import subject_names
+from cks_components.rules.rule import Broken
+from cks_components.stack_file.settings import BindingSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Name:
+    """One bound name.
+
+    Attributes:
+        path: its place behind the binding's, such as `groups[1]`.
+        prefix: what kube-apiserver puts in front.
+    """
+
+    path: str
+    kind: str
+    text: str
+    prefix: str
+
+    @property
+    def effective(self) -> str:
+        """The name that RBAC sees."""
+        return self.prefix + self.text
+
+    def wrong(self, text: str) -> Broken:
+        """What is wrong with it; the text is a sentence about the quoted name."""
+        return Broken(self.path, f'"{self.text}" {text}')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """A binding, and the block whose prefixes its names get.
+
+    Attributes:
+        has_webhook: whether an authentication webhook names people too.
+    """
+
+    binding: BindingSettings
+    oidc: OidcConfig
+    preset: Preset
+    has_webhook: bool = False
+
+    @property
+    def users(self) -> list[Name]:
+        """The bound users."""
+        return self._names(
+            "User", "users", self.binding.users, subject_names.username_prefix(self.oidc)
+        )
+
+    @property
+    def groups(self) -> list[Name]:
+        """The bound groups."""
+        return self._names(
+            "Group", "groups", self.binding.groups, subject_names.groups_prefix(self.oidc)
+        )
+
+    @property
+    def all(self) -> Iterator[Name]:
+        """Every bound name, users first."""
+        yield from self.users
+        yield from self.groups
+
+    @staticmethod
+    def _names(kind: str, key: str, given: Sequence[str], prefix: str) -> list[Name]:
+        return [
+            Name(path=f"{key}[{index}]", kind=kind, text=text, prefix=prefix)
+            for index, text in enumerate(given)
+        ]
