@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -178,13 +178,16 @@ class Examined:
     settings: StackSettings | None
     findings: tuple[Finding, ...]
 
-    def accepted(self) -> StackSettings:
+    def accepted(self, told: Callable[[Finding], str] = str) -> StackSettings:
         """The settings of a file that nothing is wrong with.
+
+        Args:
+            told: makes a finding's line; whoever has the file says where in it that is.
 
         Raises:
             SettingsError: with every finding that refuses.
         """
-        refusals = [str(finding) for finding in self.findings if finding.refuses]
+        refusals = [told(finding) for finding in self.findings if finding.refuses]
         if self.settings is None or refusals:
             raise SettingsError(refusals)
         return self.settings

@@ -59,7 +59,7 @@ def run(given: argparse.Namespace) -> int:
     Raises:
         CksError: one of the versions cannot be read; the message says which.
     """
-    file = stack_file.find(given.stack, Path.cwd())
+    file = stack_file.find(given.stack, Path())
     access = _granted(file)
     if given.diff is None:
         _show(given, data.of_access(file.stack, access), report.of_access(file.stack, access))
@@ -76,7 +76,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _base(named: str, file: StackFile) -> _Base:
     if stack_file.is_path(named):
-        return _Base((Name(named),), _granted(stack_file.find(named, Path.cwd())))
+        return _Base((Name(named),), _granted(stack_file.find(named, Path())))
     content = revision.text_at(named, file.path)
     if content is None:
         return _Base((Name(named), ", where the file does not exist"), NO_ACCESS)
@@ -91,7 +91,7 @@ def _granted(file: StackFile) -> Access:
     """
     examined = examine(file.values)
     refusals = [finding for finding in examined.findings if finding.refuses]
-    unreadable = [f"{file.path}: {finding}" for finding in refusals if not finding.rule]
+    unreadable = [str(file.located(finding)) for finding in refusals if not finding.rule]
     if examined.settings is None or unreadable:
         raise SettingsError(unreadable)
     if refusals:

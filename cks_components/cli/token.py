@@ -51,7 +51,7 @@ def run(given: argparse.Namespace) -> int:
     """
     lifetime = _lifetime(given.lifetime)
     stack, cluster, name = _parts(given.pipeline)
-    file = stack_file.find(stack, Path.cwd())
+    file = stack_file.find(stack, Path())
     settings = file.settings
     entry, selector, pipeline = _found(settings, cluster, name)
     addresses = entry.addresses(_endpoint(selector))
