@@ -40,7 +40,7 @@ check: .venv/.ready
 test: setup
 	$(BIN)/coverage run -m pytest tests/unit tests/mocks
 	$(BIN)/coverage report
-	$(WITH_TOOLS) $(BIN)/python -m pytest tests/wire tests/engine tests/lab
+	$(WITH_TOOLS) $(BIN)/python -m pytest tests/wire tests/editor tests/engine tests/lab
 
 # KEEP=1 leaves the lab running.
 demo: setup

@@ -64,7 +64,7 @@ class ClusterOidcProvider(BlockProvider):
     kind = models.OidcConfig
 
     def findings(self, block: Block, cluster_id: str | None, context: Context) -> Sequence[Finding]:
-        """Judge the block by `identity.rules`; an empty one is no block."""
+        """Judge the block by `rules`; an empty one is no block."""
         oidc = cast("models.OidcConfig", block)
         if oidc.is_unset:
             return [_NO_BLOCK]

@@ -63,7 +63,7 @@ class _WebhookProvider(BlockProvider):
     def findings(
         self, block: Block, _cluster_id: str | None, context: Context
     ) -> Sequence[Finding]:
-        """Judge the block by `identity.rules`."""
+        """Judge the block by `rules`."""
         return rules.webhook_findings(cast("models.Webhook", block), context)
 
 

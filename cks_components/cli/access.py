@@ -59,7 +59,7 @@ def run(given: argparse.Namespace) -> int:
     Raises:
         CksError: one of the versions cannot be read; the message says which.
     """
-    file = stack_config.find(given.stack, Path.cwd())
+    file = stack_config.find(given.stack, Path())
     access = _granted(file)
     if given.diff is None:
         _show(
@@ -78,7 +78,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _base(named: str, file: StackFile) -> _Base:
     if stack_config.is_path(named):
-        return _Base((Name(named),), _granted(stack_config.find(named, Path.cwd())))
+        return _Base((Name(named),), _granted(stack_config.find(named, Path())))
     content = git_revision.text_at(named, file.path)
     if content is None:
         return _Base((Name(named), ", where the file does not exist"), NO_ACCESS)
@@ -93,7 +93,7 @@ def _granted(file: StackFile) -> Access:
     """
     examined = examine(file.values)
     refusals = [finding for finding in examined.findings if finding.refuses]
-    unreadable = [f"{file.path}: {finding}" for finding in refusals if not finding.rule]
+    unreadable = [str(file.located(finding)) for finding in refusals if not finding.rule]
     if examined.settings is None or unreadable:
         raise SettingsError(unreadable)
     if refusals:

@@ -6,13 +6,15 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from cks_components.cli import stack_config
+from cks_components.cli import ci_reports, stack_config
 from cks_components.cli.exit_code import FINE, FOUND
-from cks_components.rules import Finding, Level, examine
+from cks_components.cli.positions import Located
+from cks_components.cli.stack_config import FileError
+from cks_components.rules import Level, examine
 
 _HELP = "apply every rule to a stack file, without engine, network or token"
 _MARKS = {Level.ERROR: "🛑", Level.WARNING: "⚠️", Level.INFORMATION: "💡"}
@@ -30,8 +32,21 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("stack", help="the stack's name, or the path of its file")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print the findings as a list of objects")
-    form.add_argument("--markdown", action="store_true", help="print them for a pull request")
+    form.add_argument(
+        "--format",
+        choices=(*_READ, *_HOSTS),
+        default="text",
+        help="how the findings are printed; github, gitlab and sarif show each on its line of the "
+        "file in a review: workflow commands, a Code Quality report, a log for code scanning",
+    )
+    for name in ("json", "markdown"):
+        form.add_argument(
+            f"--{name}",
+            action="store_const",
+            dest="format",
+            const=name,
+            help=f"the same as --format {name}",
+        )
     parser.set_defaults(run=run)
 
 
@@ -41,21 +56,47 @@ def run(given: argparse.Namespace) -> int:
     Raises:
         SettingsError: there is no such file, or it is not one.
     """
-    file = stack_config.find(given.stack, Path.cwd())
-    found = sorted(examine(file.values).findings, key=lambda f: list(_MARKS).index(f.level))
-    if given.json:
-        print(json.dumps([asdict(finding) for finding in found], indent=2))
-    elif given.markdown:
-        print(_markdown(found))
+    try:
+        file = stack_config.find(given.stack, Path())
+    except FileError as error:
+        if given.format in _HOSTS:
+            print(_HOSTS[given.format]([_in_repository(error.located)]))
+        raise
+    findings = sorted(examine(file.values).findings, key=lambda f: list(_MARKS).index(f.level))
+    found = [file.located(finding) for finding in findings]
+    if given.format in _HOSTS:
+        text = _HOSTS[given.format](list(map(_in_repository, found)))
     else:
-        for finding in found:
-            print(f"{finding.level}: {finding}")
+        text = _READ[given.format](found)
+    if text:
+        print(text)
+    if given.format == "text":
         print(f"{_summary(found)}; {_NOT_CHECKED}", file=sys.stderr)
-    return FOUND if any(finding.refuses for finding in found) else FINE
+    return FOUND if any(finding.refuses for finding in findings) else FINE
 
 
-def _markdown(found: Sequence[Finding]) -> str:
-    lines = [f"- {_MARKS[finding.level]} {_escaped(str(finding))}" for finding in found]
+def _in_repository(located: Located) -> Located:
+    """With the file as the repository names it, for those who know nothing of a folder in it."""
+    path = located.file.resolve()
+    root = next((folder for folder in path.parents if (folder / ".git").exists()), None)
+    return located if root is None else replace(located, file=path.relative_to(root))
+
+
+def _text(found: Sequence[Located]) -> str:
+    return "\n".join(f"{located.finding.level}: {located}" for located in found)
+
+
+def _json(found: Sequence[Located]) -> str:
+    return json.dumps([_data(located) for located in found], indent=2)
+
+
+def _data(located: Located) -> dict[str, Any]:
+    place = {"file": str(located.file), **located.position._asdict()}
+    return asdict(located.finding) | place
+
+
+def _markdown(found: Sequence[Located]) -> str:
+    lines = [f"- {_MARKS[located.finding.level]} {_escaped(str(located))}" for located in found]
     return "\n".join([f"{_summary(found)}; {_NOT_CHECKED}.", "", *lines]).strip()
 
 
@@ -64,7 +105,11 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_[]<>|" else c for c in " ".join(text.split()))
 
 
-def _summary(found: Sequence[Finding]) -> str:
-    counts = {level: sum(f.level is level for f in found) for level in _MARKS}
+def _summary(found: Sequence[Located]) -> str:
+    counts = {level: sum(f.finding.level is level for f in found) for level in _MARKS}
     said = [f"{n} {level}{'s' if n != 1 else ''}" for level, n in counts.items() if n]
     return f"Every rule was applied: {', '.join(said) or 'no finding'}"
+
+
+_READ = {"text": _text, "json": _json, "markdown": _markdown}
+_HOSTS = {"github": ci_reports.github, "gitlab": ci_reports.gitlab, "sarif": ci_reports.sarif}

@@ -50,7 +50,7 @@ def run(given: argparse.Namespace) -> int:
     Raises:
         CksError: the stack file is wrong, a cluster cannot be read, or there is nothing to import.
     """
-    file = stack_config.find(given.stack, Path.cwd())
+    file = stack_config.find(given.stack, Path())
     clusters = _read(file.settings, given.cluster)
     content = import_file(file.stack, file.settings, clusters)
     found = {resource["name"] for resource in content["resources"]}

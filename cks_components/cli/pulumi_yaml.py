@@ -4,11 +4,15 @@ PyYAML reads YAML 1.1, where `off` and `no` are booleans and `12:30` is a number
 two equal keys, which the engine refuses, and of several mappings that are merged in the last one's
 value, where the first one's counts. A library for YAML 1.2 would read `010` as ten; the engine's Go
 library reads eight, so that neither version's reader is the engine's.
+
+PyYAML's nodes also say where each value stands, so that no second library has to read the file for
+that (`ruamel.yaml` would, with values of its own).
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -65,10 +69,38 @@ for _tag, _pattern, _first in (
     )
 
 
-def load(text: str) -> Any:
-    """Read one document.
+@dataclass(frozen=True)
+class Document:
+    """A document's values, and the nodes that they were made of, which say where each stands.
+
+    Attributes:
+        value: what the engine reads.
+        root: None where there is no document. In a mapping, what is merged in stands beside what is
+            written; of equal keys the last one counts.
+    """
+
+    value: Any
+    root: yaml.Node | None
+
+
+def read(text: str) -> Document:
+    """Read one document and where its parts stand.
 
     Raises:
         yaml.YAMLError: it is not YAML, or has a key twice in one place.
     """
-    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        return Document(None if root is None else loader.construct_document(root), root)
+    finally:
+        loader.dispose()
+
+
+def load(text: str) -> Any:
+    """Read one document's values.
+
+    Raises:
+        yaml.YAMLError: as `read`.
+    """
+    return read(text).value

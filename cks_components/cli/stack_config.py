@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ import yaml
 
 from cks_components.api.errors import SettingsError
 from cks_components.cli import pulumi_yaml
-from cks_components.rules import examine
+from cks_components.cli.positions import FIRST, Located, Position, at, position
+from cks_components.cli.pulumi_yaml import Document
+from cks_components.rules import Finding, Level, examine
 from cks_components.stack_file.reading import PROJECT, decoded
 from cks_components.stack_file.settings import StackSettings
 
@@ -19,25 +21,41 @@ _SECRET = "secure"  # noqa: S105 - the engine's key for a value that only it can
 _HIDDEN = "[secret]"
 
 
+class FileError(SettingsError):
+    """A file that cannot be read as what it should be; says where."""
+
+    def __init__(self, located: Located) -> None:
+        super().__init__([str(located)])
+        self.located = located
+
+
 @dataclass(frozen=True)
 class StackFile:
     """A stack's name and values, keyed by the names behind `cks-access:`.
 
     A value that is encrypted stays unread: it is a placeholder text.
+
+    Attributes:
+        root: the file's nodes, which say where each value stands.
     """
 
     stack: str
     path: Path
     values: Mapping[str, Any]
+    root: yaml.Node | None = field(repr=False)
 
     @property
     def settings(self) -> StackSettings:
         """The values as settings.
 
         Raises:
-            SettingsError: with every finding, each with its path in the stack file.
+            SettingsError: with every finding that refuses, each with its place in the stack file.
         """
-        return examine(self.values).accepted()
+        return examine(self.values).accepted(lambda finding: str(self.located(finding)))
+
+    def located(self, finding: Finding) -> Located:
+        """A finding about this file, and where in it that is."""
+        return Located(finding, self.path, position(self.root, finding.path))
 
 
 def is_path(named: str) -> bool:
@@ -53,12 +71,11 @@ def find(stack: str, project: Path) -> StackFile:
         project: the folder that holds `Pulumi.yaml`.
 
     Raises:
-        SettingsError: there is no such file, it is not one, or it does not say all: the project
-            has settings for every stack.
+        SettingsError: there is no such file.
+        FileError: it is not one, or it does not say all: the project has settings for every stack.
     """
     path, manifest = Path(stack), project / "Pulumi.yaml"
-    described = {} if is_path(stack) and not manifest.exists() else _mapping(manifest)
-    _refuse_settings_of_every_stack(manifest, described.get("config"))
+    described = {} if is_path(stack) and not manifest.exists() else _described(manifest)
     if not is_path(stack):
         folder = described.get("stackConfigDir") or "."
         path = project / str(folder) / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
@@ -69,27 +86,27 @@ def parse(stack: str, path: Path, text: str) -> StackFile:
     """Read the text of a stack file.
 
     Raises:
-        SettingsError: it is not YAML, or has no `config:`.
+        FileError: it is not YAML, or has no `config:`.
     """
-    config = _loaded(path, text).get("config")
+    document = _loaded(path, text)
+    config = document.value.get("config")
     if not isinstance(config, Mapping):
-        message = f"{path}: has no config: block; it is not the file of a stack"
-        raise SettingsError([message])
-    own = decoded(_qualified(path, config))
-    return StackFile(stack, path, {k: _readable(v) for k, v in own.items()})
+        raise _refused(path, "has no config: block; it is not the file of a stack")
+    own = decoded(_qualified(path, document, config))
+    return StackFile(stack, path, {k: _readable(v) for k, v in own.items()}, document.root)
 
 
-def _qualified(path: Path, config: Mapping[Any, Any]) -> dict[str, Any]:
+def _qualified(path: Path, document: Document, config: Mapping[Any, Any]) -> dict[str, Any]:
     """The keys as the engine takes them: one without a project in front is this project's."""
     found: dict[str, Any] = {}
     for key, value in config.items():
         name = _full(key)
         if name in found:
-            message = (
-                f'{path}: "{name}" stands there with and without "{PROJECT}:", and the engine takes '
-                "either, as it happens; keep one"
+            text = (
+                f'"{name}" stands there with and without "{PROJECT}:", and the engine takes either, '
+                "as it happens; keep one"
             )
-            raise SettingsError([message])
+            raise _refused(path, text, _place(document, key))
         found[name] = value
     return found
 
@@ -98,16 +115,27 @@ def _full(key: object) -> str:
     return str(key) if ":" in str(key) else f"{PROJECT}:{key}"
 
 
-def _refuse_settings_of_every_stack(manifest: Path, config: object) -> None:
-    """The engine adds what the project says to each stack, where nobody who reviews one sees it."""
+def _described(manifest: Path) -> Mapping[str, Any]:
+    """What the project says of itself; settings of ours, which would be every stack's, are refused.
+
+    Nobody who reviews a stack file sees those.
+    """
+    document = _loaded(manifest, path_text(manifest))
+    described: Mapping[str, Any] = document.value
+    config = described.get("config")
     names = config if isinstance(config, Mapping) else {}
     found = [str(key) for key in names if _full(key).startswith(f"{PROJECT}:")]
     if found:
-        message = (
-            f"{manifest}: config: has {', '.join(found)}, which the engine adds to every stack, and "
-            "which no review of a stack file shows; write it into the stack files"
+        text = (
+            f"config: has {', '.join(found)}, which the engine adds to every stack, and which no "
+            "review of a stack file shows; write it into the stack files"
         )
-        raise SettingsError([message])
+        raise _refused(manifest, text, _place(document, found[0]))
+    return described
+
+
+def _place(document: Document, key: object) -> Position:
+    return position(document.root, _full(key).removeprefix(f"{PROJECT}:"))
 
 
 def path_text(path: Path) -> str:
@@ -124,22 +152,22 @@ def path_text(path: Path) -> str:
         raise SettingsError([message]) from error
 
 
-def _mapping(path: Path) -> Mapping[str, Any]:
-    return _loaded(path, path_text(path))
-
-
-def _loaded(path: Path, text: str) -> Mapping[str, Any]:
+def _loaded(path: Path, text: str) -> Document:
+    """A document of keys and values."""
     try:
-        loaded = pulumi_yaml.load(text)
+        document = pulumi_yaml.read(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a number or a nest too large
-        place = getattr(error, "problem_mark", None)
-        where = f", line {place.line + 1}" if place else ""
-        message = f"{path}{where}: is not YAML; {getattr(error, 'problem', None) or 'check it'}"
-        raise SettingsError([message]) from error
-    if not isinstance(loaded, Mapping):
-        message = f"{path}: holds no keys and values"
-        raise SettingsError([message])
-    return loaded
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "check it"
+        raise _refused(path, f"is not YAML; {problem}", at(mark) if mark else FIRST) from error
+    if not isinstance(document.value, Mapping):
+        raise _refused(path, "holds no keys and values")
+    return document
+
+
+def _refused(path: Path, text: str, where: Position = FIRST) -> FileError:
+    finding = Finding(level=Level.ERROR, path="", text=text)
+    return FileError(Located(finding, path, where))
 
 
 def _readable(value: Any) -> Any:

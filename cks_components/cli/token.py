@@ -19,10 +19,10 @@ from cks_components.engine.operation import connected, connected_to
 from cks_components.kubernetes import kubeconfig
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import Minted
+from cks_components.kubernetes.nearest_name import nearest
 from cks_components.lifecycle.token import existing_account
 from cks_components.lifecycle.token_renewal import span
 from cks_components.rules import token_findings
-from cks_components.kubernetes.nearest_name import nearest
 from cks_components.stack import selectors
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.settings import ClusterSettings, StackSettings
@@ -52,7 +52,7 @@ def run(given: argparse.Namespace) -> int:
     """
     lifetime = _lifetime(given.lifetime)
     stack, cluster, name = _parts(given.pipeline)
-    file = stack_config.find(stack, Path.cwd())
+    file = stack_config.find(stack, Path())
     settings = file.settings
     entry, selector, pipeline = _found(settings, cluster, name)
     addresses = entry.addresses(_endpoint(selector))

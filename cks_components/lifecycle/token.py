@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from cks_components.api.errors import CksError, ForbiddenError, SettingsError
 from cks_components.kubernetes.client import KubernetesClient, Minted, Secret
 from cks_components.kubernetes.labels import MANAGED_BY
-from cks_components.lifecycle.token_renewal import Standing, span, standing, window
 from cks_components.kubernetes.nearest_name import nearest
+from cks_components.lifecycle.token_renewal import Standing, span, standing, window
 
 _OWNER = "cks-access/owner"
 _LONGEST_STEM = 40

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +26,16 @@ class Examined:
     settings: StackSettings | None
     findings: tuple[Finding, ...]
 
-    def accepted(self) -> StackSettings:
+    def accepted(self, told: Callable[[Finding], str] = str) -> StackSettings:
         """The settings of a file that nothing is wrong with.
+
+        Args:
+            told: makes a finding's line; whoever has the file says where in it that is.
 
         Raises:
             SettingsError: with every finding that refuses.
         """
-        refusals = [str(finding) for finding in self.findings if finding.refuses]
+        refusals = [told(finding) for finding in self.findings if finding.refuses]
         if self.settings is None or refusals:
             raise SettingsError(refusals)
         return self.settings

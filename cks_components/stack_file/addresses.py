@@ -40,7 +40,9 @@ def _for_all(value: Any) -> Any:
     return {"managed": value, "unmanaged": value} if isinstance(value, str) else value
 
 
-Apart = Annotated[ApartSettings, BeforeValidator(_for_all)]
+Apart = Annotated[
+    ApartSettings, BeforeValidator(_for_all, json_schema_input_type=str | ApartSettings)
+]
 """One text for everybody, or one for each."""
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+_DURATION = r"^(?=.*[1-9])([0-9]+(\.[0-9]+)?|([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+)$"
+"""What `duration_seconds` reads, for an editor."""
 _NO_KEYS = "must be keys and values below it"
 _WORDS = {
     "bool_parsing": "must be true or false",
@@ -58,9 +60,8 @@ def _written(value: object) -> object:
     return value
 
 
-Namespaces = Annotated[
-    Annotated[list[Namespace], Field(min_length=1)] | None, BeforeValidator(_written)
-]
+_Places = Annotated[list[Namespace], Field(min_length=1)]
+Namespaces = Annotated[_Places | None, BeforeValidator(_written, json_schema_input_type=_Places)]
 """Where a role holds; absent: in the whole cluster."""
 
 
@@ -76,7 +77,8 @@ def _duration(value: object) -> timedelta:
     return timedelta(seconds=_seconds(value))
 
 
-Seconds = Annotated[float, BeforeValidator(_seconds)]
+_Written = Annotated[str, StringConstraints(pattern=_DURATION)] | Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=_Written)]
 """A duration such as "20m"."""
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=_Written)]
 """Likewise."""

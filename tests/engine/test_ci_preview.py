@@ -154,6 +154,22 @@ def test_a_change_that_breaks_a_rule_is_refused_with_the_rule(repository: Reposi
     assert "Traceback" not in text
 
 
+def test_a_finding_is_shown_on_its_line_in_github_actions(repository: Repository) -> None:
+    repository.change(identity=IDENTITY | {"issuerUrl": "http://acme.okta.com"})
+    file = repository.project.folder / "stacks" / "Pulumi.test.yaml"
+    (line,) = [i for i, t in enumerate(file.read_text().splitlines(), 1) if "issuerUrl" in t]
+
+    quiet, _ = repository.comment(GITHUB_ACTIONS="", COREWEAVE_API_TOKEN="")
+    unannotated = repository.project.texts[-2]
+    code, text = repository.comment(GITHUB_ACTIONS="true", COREWEAVE_API_TOKEN="")
+
+    assert (quiet, code, unannotated) == (1, 1, "")
+    commands = repository.project.texts[-2].splitlines()
+    place = f"::error file=stacks/Pulumi.test.yaml,line={line},col=5,title=cks-access OIDC-01::"
+    assert [c for c in commands if c.startswith(f"{place}identity.issuerUrl: ")]
+    assert f"stacks/Pulumi.test.yaml:{line}:5: identity.issuerUrl: " in text
+
+
 def test_a_fork_gets_rules_and_access_without_any_secret(repository: Repository) -> None:
     repository.change(bindings=WIDER)
 

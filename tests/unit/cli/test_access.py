@@ -39,7 +39,8 @@ def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]
     files: dict[str, bytes] = {}
 
     def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
-        assert command[:4] == ["git", "--literal-pathspecs", "-C", str(folder.path / "stacks")]
+        assert command[:3] == ["git", "--literal-pathspecs", "-C"]
+        assert Path(command[3]).absolute() == folder.path / "stacks"
         name = command[-1].rpartition("./")[2]
         out = {"rev-parse": b"c0ffee\n", "ls-tree": name.encode() if name in files else b""}
         is_known = command[4] != "rev-parse" or command[-1] in ("main^{commit}", "--git-dir")
@@ -163,9 +164,9 @@ def test_findings_name_the_version_that_is_wrong(folder: Folder, history: dict[s
     unreadable = folder.run("access", str(path), "--diff", "main")
 
     assert (now.code, before.code, unreadable.code) == (1, 1, 1)
-    assert f"{path}: identity: must be" in now.err
-    assert f"main:{path.name}: identity: must be" in before.err
-    assert f"main:{path.name}, line 1: is not YAML" in unreadable.err
+    assert "stacks/Pulumi.test.yaml:1:42: identity: must be" in now.err
+    assert f"main:{path.name}:1:42: identity: must be" in before.err
+    assert f"main:{path.name}:1:5: is not YAML" in unreadable.err
 
 
 def test_a_version_that_only_breaks_a_rule_is_compared_all_the_same(folder: Folder) -> None:

@@ -20,7 +20,17 @@ IDENTITY: dict[str, Any] = {
     "usernameClaim": "email",
     "clientSecret": {"secure": "AAAB"},
 }
+CLEAN = {"issuerUrl": "https://idp.example.com", "clientId": "cks", "usernameClaim": "email"}
 CLUSTERS = [{"name": "train-east"}]
+FILE = """\
+config:
+  cks-access:clusters:
+    - name: train-east
+      bindings:
+        # nobody says which role
+        - groups: [ml]
+          namespaces: [training]
+"""
 WRONG = IDENTITY | {"issuerUrl": "http://acme.okta.com", "colour": "<b>|`red`"}
 
 
@@ -33,7 +43,9 @@ def test_a_file_without_a_refusal_is_fine_and_needs_no_token(
     printed = folder.run("check", "test")
 
     assert printed.code == 0
-    assert printed.out.startswith("warning: identity.usernameClaim: Okta")
+    assert printed.out.startswith(
+        "warning: stacks/Pulumi.test.yaml:1:114: identity.usernameClaim: Okta"
+    )
     assert "nothing was compared with a cluster" in printed.err
     assert world.emulator.requests == []
 
@@ -44,9 +56,7 @@ def test_a_file_that_is_refused_ends_with_2_and_names_everything(folder: Folder)
     printed = folder.run("check", "test")
 
     assert printed.code == 2
-    refused = {
-        line.split(":")[1].strip() for line in printed.out.splitlines() if line.startswith("error")
-    }
+    refused = {line.split(": ")[2] for line in printed.out.splitlines() if line.startswith("error")}
     assert refused == {"identity.colour", "clusters", "identity.issuerUrl"}
 
 
@@ -59,10 +69,10 @@ def test_a_misspelt_role_is_a_warning_that_says_what_was_meant(folder: Folder) -
 
     assert printed.code == 0
     warned = [line for line in printed.out.splitlines() if line.endswith("[RBAC-11]")]
-    assert [line.partition("?")[0] for line in warned] == [
-        'warning: automation[0].clusterRole: "veiw" is very near to "view", which every cluster '
+    assert [line.partition("?")[0].split(": ", 2)[2] for line in warned] == [
+        'automation[0].clusterRole: "veiw" is very near to "view", which every cluster '
         'has: did you mean "view"',
-        'warning: bindings[0].clusterRole: "edti" is very near to "edit", which every cluster '
+        'bindings[0].clusterRole: "edti" is very near to "edit", which every cluster '
         'has: did you mean "edit"',
     ]
 
@@ -77,6 +87,84 @@ def test_findings_are_objects_for_programs(folder: Folder) -> None:
     assert rules["OIDC-01"]["level"] == "error"
 
 
+def test_a_finding_names_file_line_and_column_in_every_format(folder: Folder) -> None:
+    path = folder.path / "stacks" / "Pulumi.test.yaml"
+    path.write_text(FILE)
+    place = "stacks/Pulumi.test.yaml:6:11: clusters[0].bindings[0].clusterRole: is missing"
+
+    text, told = folder.run("check", "test"), folder.run("check", "test", "--markdown")
+    found = json.loads(folder.run("check", "test", "--json").out)
+    settings = folder.run("import-file", "test")
+
+    assert text.out.splitlines()[0] == f"error: {place}"
+    assert place.replace("[", "\\[").replace("]", "\\]") in told.out
+    places = {tuple(finding[key] for key in ("file", "line", "column")) for finding in found}
+    assert ("stacks/Pulumi.test.yaml", 6, 11) in places
+    assert place in settings.err
+    assert settings.code == 1
+
+
+@pytest.mark.parametrize("form", ["json", "markdown"])
+def test_a_form_has_two_spellings(folder: Folder, form: str) -> None:
+    folder.write(identity=WRONG, clusters=CLUSTERS)
+
+    short = folder.run("check", "test", f"--{form}")
+
+    assert short == folder.run("check", "test", "--format", form)
+    assert short.code == 2
+    assert short.err == ""
+    assert folder.run("check", "test", "--json", "--format", "sarif").code == 1
+
+
+@pytest.mark.parametrize("is_repository", [True, False])
+def test_an_annotation_names_the_file_as_the_repository_does(
+    folder: Folder, is_repository: bool
+) -> None:
+    folder.write(identity=WRONG, clusters=CLUSTERS)
+    inside = "stacks/Pulumi.test.yaml"
+    if is_repository:
+        (folder.path.parent / ".git").write_text("gitdir: elsewhere")
+        inside = f"{folder.path.name}/{inside}"
+
+    issues = json.loads(folder.run("check", "test", "--format", "gitlab").out)
+    command = folder.run("check", "test", "--format", "github").out.splitlines()[0]
+    log = json.loads(folder.run("check", "test", "--format", "sarif").out)
+
+    assert {issue["location"]["path"] for issue in issues} == {inside}
+    assert command.startswith(f"::error file={inside},line=1,col=")
+    (location,) = log["runs"][0]["results"][0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == inside
+    (folder.path.parent / ".git").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("form", ["github", "gitlab", "sarif"])
+def test_a_file_that_cannot_be_read_is_an_annotation_and_an_error(
+    folder: Folder, form: str
+) -> None:
+    (folder.path / "stacks" / "Pulumi.test.yaml").write_text("config:\n  a: [\n")
+
+    printed = folder.run("check", "test", "--format", form)
+
+    assert printed.code == 1
+    assert "stacks/Pulumi.test.yaml:3:1: is not YAML" in printed.err
+    assert "is not YAML" in printed.out
+    assert "stack-file" in printed.out
+
+
+def test_a_file_that_is_not_there_has_no_line(folder: Folder) -> None:
+    printed = folder.run("check", "nothing", "--format", "github")
+
+    assert (printed.code, printed.out) == (1, "")
+    assert "cannot read" in printed.err
+
+
+def test_a_clean_file_has_no_annotation(folder: Folder) -> None:
+    folder.write(identity=CLEAN, clusters=CLUSTERS)
+
+    assert folder.run("check", "test", "--format", "github").out == ""
+    assert folder.run("check", "test", "--format", "gitlab").out == "[]\n"
+
+
 def test_markdown_shows_names_as_they_stand(folder: Folder) -> None:
     folder.write(identity=IDENTITY, clusters=CLUSTERS, waivers=[{"rule": "<b>|`x`", "reason": "y"}])
 
@@ -87,12 +175,7 @@ def test_markdown_shows_names_as_they_stand(folder: Folder) -> None:
 
 
 def test_a_clean_file_has_no_finding(folder: Folder) -> None:
-    clean = {
-        "issuerUrl": "https://idp.example.com",
-        "clientId": "cks",
-        "usernameClaim": "email",
-    }
-    folder.write(identity=clean, clusters=CLUSTERS)
+    folder.write(identity=CLEAN, clusters=CLUSTERS)
 
     printed = folder.run("check", "test")
 
@@ -116,7 +199,7 @@ def test_a_key_without_its_project_is_read_as_the_engine_reads_it(folder: Folder
     printed = folder.run("check", "test")
 
     assert printed.code == 2
-    assert "error: identity.issuerUrl" in printed.out
+    assert ": identity.issuerUrl: " in printed.out
 
 
 def test_a_key_with_and_without_its_project_is_refused(folder: Folder) -> None:
@@ -139,7 +222,9 @@ def test_settings_of_every_stack_are_refused(folder: Folder, key: str, named: st
     printed = folder.run("check", named)
 
     assert printed.code == 1
-    assert f"Pulumi.yaml: config: has {key}, which the engine adds to every stack" in printed.err
+    assert (
+        f"Pulumi.yaml:5:3: config: has {key}, which the engine adds to every stack" in printed.err
+    )
     assert "write it into the stack files" in printed.err
 
 

@@ -29,7 +29,7 @@ def test_help_is_fine(folder: Folder) -> None:
     ("text", "message"),
     [
         (None, "cannot read"),
-        ("a: [", "line 1: is not YAML"),
+        ("a: [", "Pulumi.test.yaml:1:5: is not YAML"),
         ("just text", "holds no keys and values"),
         ("other: {}", "has no config: block"),
         ("\x00", "is not YAML; check it"),

@@ -70,7 +70,10 @@ def test_a_key_that_stands_twice_is_refused_with_its_line(folder: Folder) -> Non
     printed = folder.run("check", "test")
 
     assert printed.code == 1
-    assert 'line 3: is not YAML; "cks-access:clusters" stands twice in one place' in printed.err
+    assert (
+        'stacks/Pulumi.test.yaml:3:3: is not YAML; "cks-access:clusters" stands twice in one place'
+        in printed.err
+    )
 
 
 @pytest.mark.parametrize("text", ["1" * 5000, "[" * 5000, "&x {<<: *x}"])
