@@ -16,6 +16,7 @@ from lab.api.emulator import Answer, Request
 
 Fault = Callable[[Request, Callable[[], Answer]], Answer | None]
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass
@@ -108,12 +109,15 @@ class FakeKubernetes:
                 return _missing(namespace)
             name = body["metadata"]["name"]
             made = _object(name, self._uid(), body["metadata"]["labels"]) | {"type": body["type"]}
+            made["metadata"]["creationTimestamp"] = f"{self.now():{_TIME}}"
             self.secrets[namespace, name] = made
             return _json(201, made)
         if not name:
             key, _, value = label.partition("=")
             own = [s for (ns, _), s in self.secrets.items() if ns == namespace]
-            return _json(200, {"items": [s for s in own if s["metadata"]["labels"][key] == value]})
+            return _json(
+                200, {"items": [s for s in own if s["metadata"]["labels"].get(key) == value]}
+            )
         found = self.secrets.get((namespace, name))
         if found is None:
             return _missing(name)
@@ -140,7 +144,7 @@ class FakeKubernetes:
             "namespace": namespace,
             "expires": expires,
         }
-        status = {"token": token, "expirationTimestamp": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        status = {"token": token, "expirationTimestamp": f"{expires:{_TIME}}"}
         return _json(201, {"spec": {**spec, "expirationSeconds": granted}, "status": status})
 
     def _review(self, token: str) -> Answer:
