@@ -130,6 +130,15 @@ class KubernetesClient:
                 found.update(f"{kind}/{name}" for name, _ in listed)
         return sorted(found - _DEFAULTS)
 
+    def delete_namespace(self, namespace: str) -> None:
+        """Delete a namespace with whatever is in it; one that is gone is a success.
+
+        The server ends it on its own, after this has returned.
+        """
+        attempt = f"delete namespace {namespace}"
+        with suppress(NotFoundError):
+            self._send(attempt, "DELETE", _within(namespace), {})
+
     def secret_uid(self, namespace: str, name: str) -> str | None:
         """The uid of a Secret; None if there is no such Secret."""
         return self._uid(f"read Secret {namespace}/{name}", _within(namespace, "secrets", name))

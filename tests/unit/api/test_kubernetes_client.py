@@ -150,6 +150,15 @@ def test_a_secret_without_a_time_is_not_from_the_server(
         client.secrets("ci", label="a=b")
 
 
+def test_a_namespace_that_is_gone_is_deleted(
+    kubernetes: FakeKubernetes, client: KubernetesClient
+) -> None:
+    client.delete_namespace("ci")
+    client.delete_namespace("ci")
+
+    assert "ci" not in kubernetes.namespaces
+
+
 def test_a_deletion_is_sent_once_and_gone_is_a_success(
     kubernetes: FakeKubernetes, client: KubernetesClient
 ) -> None:
