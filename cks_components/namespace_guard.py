@@ -1,6 +1,7 @@
 """NamespaceGuard: a namespace that was made here stays, or goes only when nothing is in it.
 
-It stands before the namespace when both are taken away: what it refuses to let go of is not deleted.
+It is taken away after what is in the namespace, and deletes the namespace itself, so that nothing
+comes between its look and the delete. The namespace's own resource lets it stay.
 Module path, class names, type token and property names lie in the state of every stack and never
 change.
 """
@@ -16,7 +17,7 @@ from pulumi import dynamic
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cks_components.api.errors import RefusedError
-from cks_components.engine import properties
+from cks_components.engine import block_ownership, properties
 from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import Row
@@ -69,17 +70,19 @@ class NamespaceGuardArgs:
 
 
 class NamespaceGuardProvider(Provider):
-    """Writes nothing anywhere; only its delete looks at the cluster."""
+    """Writes nothing anywhere; only its delete looks at the cluster, and may delete the namespace."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Normalise what is known."""
         if properties.is_unknown(news):
             return dynamic.CheckResult(dict(news), [])
         try:
-            return dynamic.CheckResult(_normal(news), [])
+            checked = _normal(news)
         except ValidationError as error:
             wrong = [dynamic.CheckFailure("", text) for text in malformed(error)]
             return dynamic.CheckResult(dict(news), wrong)
+        block_ownership.want(_key(checked), str(checked.get(properties.URN)))
+        return dynamic.CheckResult(checked, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Compare what is wanted; another cluster or namespace is another resource."""
@@ -104,11 +107,15 @@ class NamespaceGuardProvider(Provider):
         return dynamic.UpdateResult(_normal(_news))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Say that the namespace stays, or look whether it may go.
+        """Say that the namespace stays, or delete it if nothing is in it.
+
+        One that was replaced says nothing: its successor guards the namespace, which stays.
 
         Raises:
             RefusedError: it is to be deleted, and something is in it.
         """
+        if block_ownership.is_wanted(_key(_props)):
+            return
         wanted, row = Guarded.model_validate(_props), Row(_props.get(properties.URN))
         if not wanted.deletes:
             row.note(f"{stays(wanted.namespace)} (cluster {wanted.cluster_id})")
@@ -117,6 +124,7 @@ class NamespaceGuardProvider(Provider):
             found = client.contents(wanted.namespace)
             if found:
                 raise RefusedError(_refusal(wanted, found), differences=found)
+            client.delete_namespace(wanted.namespace)
         row.note(f'namespace "{wanted.namespace}" is empty and is deleted')
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
@@ -155,6 +163,10 @@ def _refusal(wanted: Guarded, found: Sequence[str]) -> str:
         "command again, or keep the namespace: write its pipeline again without deleteNamespace, "
         'run "pulumi up", and then take it out'
     )
+
+
+def _key(props: Mapping[str, Any]) -> block_ownership.Key:
+    return str(props["cluster_id"]).lower(), f"namespace {props['namespace']}"
 
 
 def _normal(props: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -201,8 +202,9 @@ class EngineLog(engine_pb2_grpc.EngineServicer):
         return Empty()
 
 
-@pytest.fixture
-def engine_log() -> Iterator[EngineLog]:
+@contextmanager
+def listening_engine() -> Iterator[EngineLog]:
+    """An engine that takes note of what providers tell it."""
     log = EngineLog()
     server = grpc.server(ThreadPoolExecutor(1))
     engine_pb2_grpc.add_EngineServicer_to_server(log, server)
@@ -210,3 +212,9 @@ def engine_log() -> Iterator[EngineLog]:
     server.start()
     yield log
     server.stop(None).wait()
+
+
+@pytest.fixture
+def engine_log() -> Iterator[EngineLog]:
+    with listening_engine() as log:
+        yield log

@@ -16,6 +16,7 @@ from lab.api.emulator import Answer, Request
 
 Fault = Callable[[Request, Callable[[], Answer]], Answer | None]
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass
@@ -24,6 +25,9 @@ class FakeKubernetes:
 
     Attributes:
         cap_seconds: the longest life that is granted, whatever is asked for.
+        bindings: RoleBindings by namespace and name, ClusterRoleBindings with an empty namespace.
+        config_maps: by namespace and name; nobody's but others'.
+        may_go: says whether a namespace may be deleted; a test fails if not.
         faults: asked before every request, until one answers instead.
     """
 
@@ -32,9 +36,12 @@ class FakeKubernetes:
     cap_seconds: int = 2**32
     accounts: dict[tuple[str, str], str] = field(default_factory=dict)
     secrets: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    bindings: dict[tuple[str, str], str] = field(default_factory=dict)
+    config_maps: dict[tuple[str, str], str] = field(default_factory=dict)
     namespaces: list[str] = field(default_factory=lambda: ["default", "ci"])
     roles: list[str] = field(default_factory=lambda: ["view", "edit", "cluster-admin"])
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
+    may_go: Callable[[str], bool] = lambda _namespace: True
     faults: list[Fault] = field(default_factory=list)
     minted: dict[str, dict[str, Any]] = field(default_factory=dict)
     _count: int = 0
@@ -62,7 +69,15 @@ class FakeKubernetes:
         return httpx.MockTransport(carry)
 
     def add_account(self, namespace: str, name: str) -> None:
-        self.accounts[namespace, name] = self._uid()
+        self.accounts[namespace, name] = self.uid()
+
+    def delete_namespace(self, namespace: str) -> None:
+        """Delete a namespace with everything in it."""
+        assert self.may_go(namespace), f"{namespace} is deleted"
+        self.namespaces.remove(namespace)
+        for kind in (self.accounts, self.secrets, self.bindings, self.config_maps):
+            for key in [key for key in kind if key[0] == namespace]:
+                del kind[key]
 
     def answer(self, request: Request) -> Answer:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -85,13 +100,21 @@ class FakeKubernetes:
         match request.method, *url.path.strip("/").split("/")[2:]:
             case "GET", "namespaces":
                 return _json(200, {"items": [_object(n, n) for n in self.namespaces]})
+            case "DELETE", "namespaces", namespace:
+                if namespace not in self.namespaces:
+                    return _missing(namespace)
+                self.delete_namespace(namespace)
+                return _json(200, {})
             case "GET", "v1", "clusterroles":
                 return _json(200, {"items": [_object(n, n) for n in self.roles]})
             case "POST", "v1", "tokenreviews":
                 return self._review(body["spec"]["token"])
             case "GET", "namespaces", namespace, "serviceaccounts":
-                own = [(n, uid) for (ns, n), uid in self.accounts.items() if ns == namespace]
-                return _json(200, {"items": [_object(n, uid) for n, uid in own]})
+                return _listed(self.accounts, namespace)
+            case "GET", "namespaces", namespace, "configmaps":
+                return _listed(self.config_maps, namespace)
+            case "GET", "v1", "namespaces", namespace, "rolebindings":
+                return _listed(self.bindings, namespace)
             case "GET", "namespaces", namespace, "serviceaccounts", name:
                 uid = self.accounts.get((namespace, name))
                 return _json(200, _object(name, uid)) if uid else _missing(name)
@@ -107,13 +130,16 @@ class FakeKubernetes:
             if namespace not in self.namespaces:
                 return _missing(namespace)
             name = body["metadata"]["name"]
-            made = _object(name, self._uid(), body["metadata"]["labels"]) | {"type": body["type"]}
+            made = _object(name, self.uid(), body["metadata"]["labels"]) | {"type": body["type"]}
+            made["metadata"]["creationTimestamp"] = f"{self.now():{_TIME}}"
             self.secrets[namespace, name] = made
             return _json(201, made)
         if not name:
-            key, _, value = label.partition("=")
             own = [s for (ns, _), s in self.secrets.items() if ns == namespace]
-            return _json(200, {"items": [s for s in own if s["metadata"]["labels"][key] == value]})
+            if label:
+                key, _, value = label.partition("=")
+                own = [s for s in own if s["metadata"]["labels"].get(key) == value]
+            return _json(200, {"items": own})
         found = self.secrets.get((namespace, name))
         if found is None:
             return _missing(name)
@@ -140,7 +166,7 @@ class FakeKubernetes:
             "namespace": namespace,
             "expires": expires,
         }
-        status = {"token": token, "expirationTimestamp": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        status = {"token": token, "expirationTimestamp": f"{expires:{_TIME}}"}
         return _json(201, {"spec": {**spec, "expirationSeconds": granted}, "status": status})
 
     def _review(self, token: str) -> Answer:
@@ -163,23 +189,29 @@ class FakeKubernetes:
             return "service account token has been invalidated"
         return ""
 
-    def _uid(self) -> str:
+    def uid(self) -> str:
+        """One that nothing else has."""
         self._count += 1
         return f"uid-{self._count}"
 
 
+_RBAC = "rbac.authorization.k8s.io"
 _LISTED = {"namespaced": True, "verbs": ["get", "list"]}
 _DISCOVERY: dict[str, dict[str, Any]] = {
     "/apis": {
         "groups": [
             {"name": "metrics.k8s.io", "versions": [{"groupVersion": "metrics.k8s.io/v1"}]},
             {"name": "authentication.k8s.io", "versions": [{"groupVersion": "authn/v1"}]},
+            {"name": _RBAC, "versions": [{"groupVersion": f"{_RBAC}/v1"}]},
         ]
     },
     "/apis/authn/v1": {"resources": [{"name": "x", "namespaced": True, "verbs": ["create"]}]},
+    f"/apis/{_RBAC}/v1": {"resources": [{"name": "rolebindings"} | _LISTED]},
     "/api/v1": {
         "resources": [
             {"name": "serviceaccounts"} | _LISTED,
+            {"name": "secrets"} | _LISTED,
+            {"name": "configmaps"} | _LISTED,
             {"name": "events"} | _LISTED,
             {"name": "namespaces"} | _LISTED | {"namespaced": False},
         ]
@@ -190,6 +222,11 @@ _DISCOVERY: dict[str, dict[str, Any]] = {
 
 def _object(name: str, uid: str, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
     return {"metadata": {"name": name, "uid": uid, "labels": dict(labels or {})}}
+
+
+def _listed(found: Mapping[tuple[str, str], str], namespace: str) -> Answer:
+    own = [_object(name, uid) for (place, name), uid in found.items() if place == namespace]
+    return _json(200, {"items": own})
 
 
 def _json(status: int, body: Mapping[str, Any]) -> Answer:

@@ -44,11 +44,17 @@ def declare(
         str(guard["namespace"]): bool(guard["deletes"])
         for guard in state.all_owned(namespace_guard.TYPE_TOKEN, str(place.cluster_id))
     }
+    # An update that ended after it had made a namespace has recorded no guard of it.
+    ends = {urn.rpartition("$")[2] for urn in state.resources}
     wanted = []
     for namespace in dict.fromkeys(name for p in pipelines for name in (p.namespace, *_work(p))):
         former = former_names(namespace, place, pipelines)
         own = [p for p in pipelines if p.namespace == namespace]
-        was_made = namespace in recorded or any(f in former for f, _ in _former(state))
+        was_made = (
+            namespace in recorded
+            or _urn_end(place, namespace) in ends
+            or any(f in former for f, _ in _former(state))
+        )
         is_told = any(p.creates_namespace for p in own)
         if was_made or (is_told and not _is_there(namespace, place)):
             wanted.append((namespace, former, any(p.deletes_namespace for p in own)))
@@ -81,22 +87,20 @@ def is_made_here(namespace: str, place: Place) -> bool:
 def guarded(
     name: str, namespace: str, place: Place, opts: pulumi.ResourceOptions, *, deletes: bool
 ) -> list[pulumi.Resource]:
-    """Declare one namespace and its guard, which is gone before it and after what depends on both.
+    """Declare one namespace and its guard, which is gone after what depends on both.
 
     Args:
         name: of both resources.
         namespace: its name on the cluster.
         place: the cluster.
         opts: of both.
-        deletes: whether the engine deletes it when nobody declares it any more; else it stays.
+        deletes: whether the guard deletes it when nobody declares it any more; else it stays.
     """
     made = Namespace(
         name,
         metadata=ObjectMetaArgs(name=namespace, labels=MANAGED_BY),
-        # Whoever makes a namespace does not own what others put into it.
-        opts=pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(retain_on_delete=not deletes)
-        ),
+        # Whoever makes a namespace does not own what others put into it: only the guard looks.
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
     )
     args = NamespaceGuardArgs(
         **place.managed,
@@ -136,6 +140,10 @@ def _former(state: StackState) -> Iterator[tuple[str, str]]:
         if is_former and "ClusterAccess" in before:
             metadata: Mapping[str, Any] = resource["outputs"].get("metadata") or {}
             yield name, str(metadata.get("name", ""))
+
+
+def _urn_end(place: Place, namespace: str) -> str:
+    return f"{_NAMESPACE}::{joined(place.cluster, namespace)}"
 
 
 def _aliases(former: Sequence[str], opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:

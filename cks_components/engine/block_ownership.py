@@ -12,7 +12,7 @@ from threading import Lock
 from cks_components.api.models import Block
 
 Key = tuple[str, str]
-"""A cluster's id and the block's field."""
+"""A cluster's id and the block's field, or what else on the cluster is looked after."""
 _guard = Lock()
 _wanted: dict[Key, str] = {}
 _held: dict[Key, str] = {}
@@ -27,6 +27,12 @@ def want(block: Key, resource: str) -> str:
     """Note that the program wants a block for a resource; return who wanted it first."""
     with _guard:
         return _wanted.setdefault(block, resource)
+
+
+def is_wanted(block: Key) -> bool:
+    """Whether the program of this run wants a block for some resource; never in a destroy."""
+    with _guard:
+        return block in _wanted
 
 
 def hold(block: Key, operation: str) -> None:

@@ -49,10 +49,15 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Secret:
-    """A Secret that tokens are bound to; another one of the name has another uid."""
+    """A Secret that tokens are bound to; another one of the name has another uid.
+
+    Attributes:
+        made_at: when, to the second, by the server's clock; None where it was not listed.
+    """
 
     name: str
     uid: str
+    made_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,15 @@ class KubernetesClient:
                 found.update(f"{kind}/{name}" for name, _ in listed)
         return sorted(found - _DEFAULTS)
 
+    def delete_namespace(self, namespace: str) -> None:
+        """Delete a namespace with whatever is in it; one that is gone is a success.
+
+        The server ends it on its own, after this has returned.
+        """
+        attempt = f"delete namespace {namespace}"
+        with suppress(NotFoundError):
+            self._send(attempt, "DELETE", _within(namespace), {})
+
     def secret_uid(self, namespace: str, name: str) -> str | None:
         """The uid of a Secret; None if there is no such Secret."""
         return self._uid(f"read Secret {namespace}/{name}", _within(namespace, "secrets", name))
@@ -133,7 +147,16 @@ class KubernetesClient:
         """The Secrets of a namespace with a label, written as `key=value`."""
         attempt = f"list the Secrets of namespace {namespace}"
         path = f"{_within(namespace, 'secrets')}?labelSelector={quote(label, safe='')}"
-        return [Secret(name, uid) for name, uid in self._listed(attempt, path)]
+
+        def each(item: Mapping[str, Any]) -> Secret:
+            name, uid = self._identity(attempt, item)
+            try:
+                made_at = datetime.fromisoformat(str(item["metadata"]["creationTimestamp"]))
+            except (KeyError, ValueError) as error:
+                raise self._exchange.not_the_servers(attempt, "there is no time in it") from error
+            return Secret(name, uid, made_at)
+
+        return self._all(attempt, path, each)
 
     def create_secret(self, namespace: str, name: str, *, labels: Mapping[str, str]) -> Secret:
         """Make an empty Secret, once; a lost answer is followed by a read."""

@@ -51,6 +51,11 @@ class Held(BaseModel):
     former_secret_uid: str = ""
 
     @property
+    def minted_at(self) -> datetime:
+        """When, by the server's clock."""
+        return self.expires_at - timedelta(seconds=self.granted_seconds)
+
+    @property
     def secret(self) -> Secret:
         """What the token is bound to."""
         return Secret(self.secret_name, self.secret_uid)
@@ -144,10 +149,14 @@ class Tokens:
             return found
 
     def revoke(self, held: Held) -> None:
-        """Delete the Secrets of this series and so every token of it; gone is a success."""
+        """Delete the Secrets of this series and so every token of it; gone is a success.
+
+        So are those that a killed create left, which are older. Those of a successor are younger.
+        """
         for secret in self._all(held):
             is_known = secret in (held.secret, held.former)
-            if is_known or secret.name.startswith(self._stem):
+            is_older = secret.made_at is not None and secret.made_at < held.minted_at
+            if is_known or is_older or secret.name.startswith(self._stem):
                 self._client.delete_secret(self._terms.namespace, secret)
 
     def _all(self, held: Held) -> set[Secret]:

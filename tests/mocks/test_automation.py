@@ -326,6 +326,7 @@ def test_a_component_that_is_used_alone_judges_itself(engine: RecordingEngine) -
     assert "d-account" in engine.registered
 
 
+STACK_URN = "urn:pulumi:test::cks-access::"
 GUARD = {"cluster_id": ID, "namespace": "ci", "deletes": False}
 GUARD_TYPE = "pulumi-python:dynamic/cks:NamespaceGuard"
 FORMER = (
@@ -345,12 +346,16 @@ def made_by_0_1_0(engine: RecordingEngine, maker: str) -> None:
 
 
 @pytest.mark.usefixtures("kubernetes")
-@pytest.mark.parametrize("release", ["0.1.0", "present"])
+@pytest.mark.parametrize("release", ["0.1.0", "present", "killed before its guard"])
 def test_a_namespace_that_was_made_stays_declared_while_a_pipeline_is_in_it(
     engine: RecordingEngine, release: str
 ) -> None:
     if release == "0.1.0":
         made_by_0_1_0(engine, "deployer")
+    elif release != "present":
+        urn = f"{STACK_URN}cks:index:ClusterAccess$kubernetes:core/v1:Namespace::{NAME}:ci"
+        outputs = {"metadata": {"name": "ci"}}
+        engine.state[urn] = {"type": "kubernetes:core/v1:Namespace", "outputs": outputs}
     else:
         made_before(engine)
 

@@ -139,6 +139,26 @@ def test_reads_are_repeated_until_they_succeed(
     assert len(kubernetes.requests) == 3
 
 
+@pytest.mark.parametrize("time", [{}, {"creationTimestamp": "soon"}])
+def test_a_secret_without_a_time_is_not_from_the_server(
+    kubernetes: FakeKubernetes, client: KubernetesClient, time: dict[str, str]
+) -> None:
+    metadata = {"name": "s", "uid": "u", "labels": {"a": "b"}} | time
+    kubernetes.secrets["ci", "s"] = {"metadata": metadata}
+
+    with pytest.raises(errors.CksError, match="there is no time in it"):
+        client.secrets("ci", label="a=b")
+
+
+def test_a_namespace_that_is_gone_is_deleted(
+    kubernetes: FakeKubernetes, client: KubernetesClient
+) -> None:
+    client.delete_namespace("ci")
+    client.delete_namespace("ci")
+
+    assert "ci" not in kubernetes.namespaces
+
+
 def test_a_deletion_is_sent_once_and_gone_is_a_success(
     kubernetes: FakeKubernetes, client: KubernetesClient
 ) -> None:

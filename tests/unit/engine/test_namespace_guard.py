@@ -77,6 +77,7 @@ def test_a_namespace_that_is_to_stay_stays_unseen_and_that_is_said(
 def test_an_empty_namespace_may_go(kubernetes: FakeKubernetes, told: list[tuple[str, str]]) -> None:
     provider.delete("c/ci", NEWS)
 
+    assert kubernetes.namespaces == ["default"]
     assert 'namespace "ci" is empty and is deleted' in told[0][1]
     assert "GET events" not in kubernetes.sent
 
@@ -94,6 +95,18 @@ def test_whatever_else_is_in_it_is_named_and_keeps_it(kubernetes: FakeKubernetes
     assert "serviceaccounts/other-09 and 2 more would go with it" in str(caught.value)
     assert "write its pipeline again without deleteNamespace" in str(caught.value)
     assert len(caught.value.differences) == 12
+
+
+def test_a_guard_that_was_replaced_leaves_the_namespace_to_its_successor(
+    kubernetes: FakeKubernetes, told: list[tuple[str, str]]
+) -> None:
+    kubernetes.add_account("ci", "deployer")
+    provider.check({}, NEWS)
+
+    provider.delete("c/ci", NEWS)
+
+    assert told == []
+    assert kubernetes.requests == []
 
 
 def test_one_that_cannot_be_looked_through_is_not_deleted(kubernetes: FakeKubernetes) -> None:

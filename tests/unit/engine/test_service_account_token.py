@@ -260,6 +260,17 @@ def test_a_destroy_finds_what_a_crashed_rotation_left(kubernetes: FakeKubernetes
     assert kubernetes.secrets == {}
 
 
+def test_a_destroy_finds_what_a_killed_create_left(kubernetes: FakeKubernetes) -> None:
+    Stack().up()  # never reached the state
+    Calendar.today_is += timedelta(seconds=1)
+    stack = Stack()
+    stack.up()
+
+    stack.provider.delete(stack.id, stack.state)
+
+    assert kubernetes.secrets == {}
+
+
 @pytest.mark.parametrize("cause", ["revoked", "expired", "orphaned", "refused"])
 def test_a_refresh_tells_why_a_token_is_dead_and_the_next_update_mints_anew(
     kubernetes: FakeKubernetes, told: list[tuple[str, str]], cause: str

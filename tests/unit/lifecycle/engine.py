@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi.dynamic import ResourceProvider
+from pulumi.runtime import rpc
 
 from cks_components.engine import block_ownership, properties
 from cks_components.engine.block_provider import recorded
@@ -91,10 +92,15 @@ class Engine:
 
 
 def travelled(bag: object) -> Bag:
-    """A bag after its way over the wire or through the state: nulls are gone, integers floats."""
+    """A bag after its way over the wire or through the state, as a provider gets it back.
 
-    def without_nulls(item: Bag) -> Bag:
+    Nulls are gone, integers are floats, and secrets are plain.
+    """
+
+    def received(item: Bag) -> Any:
+        if rpc.is_rpc_secret(item):
+            return rpc.unwrap_rpc_secret(item)
         return {k: v for k, v in item.items() if v is not None}
 
-    after: Bag = json.loads(json.dumps(bag), parse_int=float, object_hook=without_nulls)
+    after: Bag = json.loads(json.dumps(bag), parse_int=float, object_hook=received)
     return after
