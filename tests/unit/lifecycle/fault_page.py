@@ -148,7 +148,10 @@ def _people() -> Iterator[str]:
     yield "## What people do\n"
     yield (
         "Ordinary actions of whoever owns a stack file; each row is run on the real engine "
-        "(tests/engine/test_what_people_do.py; what has pipelines, tests/lab/test_*_pipelines.py).\n"
+        "(tests/engine/test_what_people_do.py; what has pipelines, tests/lab/test_*_pipelines.py). "
+        "Random schedules have them alone and together, with kills in between: "
+        "tests/unit/lifecycle/test_*schedules.py, and tests/mocks/test_schedules.py for whole "
+        "stack files with pipelines.\n"
     )
     yield "| somebody … | what happens |"
     yield "|---|---|"
