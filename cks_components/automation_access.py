@@ -25,6 +25,7 @@ from cks_components.role_bindings import warn_of_any_cluster
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.settings import Located
+from cks_components.stack_file.value import wrong_name
 
 
 class AutomationAccess(pulumi.ComponentResource):
@@ -61,6 +62,12 @@ class AutomationAccess(pulumi.ComponentResource):
         refuse_unknown({name: pipeline, "place.cluster": place.cluster})
         refuse_misshapen({name: pipeline})
         refuse_unknown_place([pipeline], place)
+        if place.addresses is not None:
+            refuse_outputs("is asked before anything is written", {"addresses": place.addresses})
+            rule_check.require(
+                rule_check.of_addresses("place.addresses", place.addresses, context),
+                is_judged=is_judged,
+            )
         rule_check.require(
             rule_check.of_pipeline(name, pipeline.settings, context), is_judged=is_judged
         )
@@ -231,6 +238,11 @@ def refuse_misshapen(given: Mapping[str, Pipeline]) -> None:
             argument_types.text(f"{path}.namespace", pipeline.namespace),
             argument_types.text(f"{path}.cluster_role", pipeline.cluster_role),
             argument_types.texts(f"{path}.namespaces", where, '["training"]'),
+        )
+        argument_types.require(
+            wrong_name(f"{path}.name", pipeline.name),
+            wrong_name(f"{path}.namespace", pipeline.namespace),
+            *(wrong_name(f"{path}.namespaces[{i}]", name) for i, name in enumerate(where)),
         )
         if pipeline.token is not None:
             argument_types.require(

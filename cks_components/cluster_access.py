@@ -15,6 +15,7 @@ from cks_components.cluster_connection import ClusterConnection, ClusterConnecti
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs, OidcConfig, leaves
 from cks_components.cluster_webhooks import (
     AuthenticationWebhook,
+    AuthorizationWebhook,
     ClusterAuthenticationWebhook,
     ClusterAuthenticationWebhookArgs,
     ClusterAuthorizationWebhook,
@@ -47,6 +48,12 @@ from cks_components.role_bindings import (
 )
 
 TYPE_TOKEN = "cks:index:ClusterAccess"  # noqa: S105 - a type, not a secret
+_WEBHOOKS = (
+    AuthenticationWebhook,
+    AuthorizationWebhook,
+    models.AuthenticationWebhook,
+    models.AuthorizationWebhook,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -320,6 +327,9 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
         "decides which resource there is",
         {f"{path}.webhook": webhook for path, webhook in hooks.items() if is_output(webhook)},
     )
+    argument_types.require(
+        *(argument_types.of_kind(f"{p}.webhook", w, *_WEBHOOKS) for p, w in hooks.items())
+    )
     if args.identity is not None and is_output(args.identity.oidc):
         refuse_outputs("is a block", {"identity.oidc": args.identity.oidc})
     if args.identity is not None:
@@ -328,6 +338,11 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
             argument_types.of_kind("identity.oidc", oidc, OidcConfig, models.OidcConfig)
         )
     rule_check.refuse_odd(args.context)
+    if args.addresses is not None:
+        rule_check.require(
+            rule_check.of_addresses("addresses", args.addresses, args.context),
+            is_judged=args.is_judged,
+        )
     refuse_unknown_places(args.bindings)
     pipelines = {f"automation[{i}]": pipeline for i, pipeline in enumerate(args.automation)}
     automation_access.refuse_unknown(pipelines)
@@ -379,6 +394,14 @@ def _refuse_misshapen(args: ClusterAccessArgs) -> None:
         argument_types.require(
             argument_types.texts("identity.scopes", args.identity.scopes, '["groups"]')
         )
+    careful = {f"webhooks[{index}]": hook for index, hook in enumerate(args.webhooks)}
+    argument_types.require(
+        *(
+            argument_types.seconds(f"{path}.update_timeout_seconds", one.update_timeout_seconds)
+            for path, one in ({"identity": args.identity} | careful).items()
+            if one is not None
+        )
+    )
     refuse_outputs("is asked before anything is written", {"addresses": args.addresses})
 
 

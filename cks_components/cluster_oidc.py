@@ -17,7 +17,7 @@ from pulumi import dynamic
 from cks_components import rules
 from cks_components.api import models
 from cks_components.api.models import Block
-from cks_components.engine import prefix_agreement, properties
+from cks_components.engine import argument_types, prefix_agreement, properties
 from cks_components.engine.arguments import is_plain, is_secret
 from cks_components.engine.block_provider import BlockProvider
 from cks_components.engine.block_resource import BlockArgs, BlockOutputs, inputs, options
@@ -98,6 +98,7 @@ class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOid
     def __init__(
         self, name: str, args: ClusterOidcArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        argument_types.require(argument_types.of_kind("args", args, ClusterOidcArgs))
         block = leaves(args)
         hides = False if is_plain(block) else is_secret(block)
         prefix_agreement.trusts(

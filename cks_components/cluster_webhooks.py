@@ -17,6 +17,7 @@ from pulumi import dynamic
 from cks_components import rules
 from cks_components.api import models
 from cks_components.api.models import Block
+from cks_components.engine import argument_types
 from cks_components.engine.block_provider import BlockProvider
 from cks_components.engine.block_resource import BlockArgs, BlockOutputs, inputs, options
 from cks_components.rules import Context, Finding
@@ -102,6 +103,9 @@ class ClusterAuthenticationWebhook(
         args: ClusterAuthenticationWebhookArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        argument_types.require(
+            argument_types.of_kind("args", args, ClusterAuthenticationWebhookArgs)
+        )
         given = inputs(AUTHENTICATION_TYPE_TOKEN, name, args, opts)
         super().__init__(ClusterAuthenticationWebhookProvider(), name, given, options(args, opts))
 
@@ -122,5 +126,8 @@ class ClusterAuthorizationWebhook(
         args: ClusterAuthorizationWebhookArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        argument_types.require(
+            argument_types.of_kind("args", args, ClusterAuthorizationWebhookArgs)
+        )
         given = inputs(AUTHORIZATION_TYPE_TOKEN, name, args, opts)
         super().__init__(ClusterAuthorizationWebhookProvider(), name, given, options(args, opts))

@@ -27,6 +27,7 @@ from cks_components.engine.resource_names import joined
 from cks_components.kubernetes import subject_names
 from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.stack_file.settings import BindingSettings
+from cks_components.stack_file.value import wrong_name
 
 _DECIDES = "decides which bindings there are, and is looked up before anything is written"
 
@@ -113,6 +114,8 @@ def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
             ),
             _misshapen(path, binding),
         )
+        where = enumerate(binding.namespaces or ())
+        argument_types.require(*(wrong_name(f"{path}.namespaces[{i}]", name) for i, name in where))
 
 
 def warn_of_any_cluster(component: pulumi.ComponentResource) -> None:

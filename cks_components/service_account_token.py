@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cks_components import rules
 from cks_components.api.environment import may_carry_a_token
 from cks_components.api.route import shown
-from cks_components.engine import properties, rule_check
+from cks_components.engine import argument_types, properties, rule_check
 from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import Row
@@ -231,7 +231,12 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         args: ServiceAccountTokenArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        argument_types.require(argument_types.of_kind("args", args, ServiceAccountTokenArgs))
         rule_check.refuse_odd(args.context)
+        argument_types.require(
+            argument_types.seconds("lifetime_seconds", args.lifetime_seconds),
+            argument_types.seconds("renew_before_seconds", args.renew_before_seconds),
+        )
         names = [f.name for f in fields(args) if f.name != "context"]
         props = {name: value for name in names if (value := getattr(args, name)) is not None}
         props[properties.URN] = urn_of(TYPE_TOKEN, name, opts)

@@ -58,8 +58,17 @@ def of_access(stack: str, access: Access) -> Report:
     )
 
 
-def of_difference(stack: str, base: Phrase, difference: Difference) -> Report:
-    """Who gains and who loses what, compared with the version that is called `base`."""
+def of_difference(
+    stack: str, base: Phrase, difference: Difference, doubts: Sequence[Phrase] = ()
+) -> Report:
+    """Who gains and who loses what, compared with the version that is called `base`.
+
+    Args:
+        stack: whose access it is.
+        base: what the version is called.
+        difference: between the two.
+        doubts: what is to be known before the difference is believed.
+    """
     gains, losses = difference.gains, difference.losses
     renamed = tuple(
         (
@@ -74,7 +83,7 @@ def of_difference(stack: str, base: Phrase, difference: Difference) -> Report:
         stack,
         ("Access by ", Name(stack), ", compared with ", *base),
         _counted(difference),
-        tuple(_flag(flag, difference) for flag in review_flags.raised(difference)),
+        (*doubts, *(_flag(flag, difference) for flag in review_flags.raised(difference))),
         _filled(
             _changes("Gains", "had of it before", gains, difference.after),
             _changes("Losses", "keeps of it", losses, difference.before),

@@ -32,10 +32,11 @@ _CODES = (
 
 @dataclass(frozen=True)
 class _Base:
-    """What a version is compared with, and what it is called."""
+    """What a version is compared with, what it is called, and why it could not be read."""
 
     label: Phrase
     access: Access
+    doubts: tuple[Phrase, ...] = ()
 
 
 def register(verbs: argparse._SubParsersAction[Any]) -> None:
@@ -57,7 +58,8 @@ def run(given: argparse.Namespace) -> int:
     """Print the table or the difference; nothing but the files and git is asked.
 
     Raises:
-        CksError: one of the versions cannot be read; the message says which.
+        CksError: the stack's file, or another file that it is compared with, cannot be read, or
+            there is no such revision. A revision whose file is broken counts as no access.
     """
     file = stack_config.find(given.stack, Path())
     access = _granted(file)
@@ -71,7 +73,7 @@ def run(given: argparse.Namespace) -> int:
     _show(
         given,
         json_report.of_difference(file.stack, spoken(base.label, str), difference),
-        report.of_difference(file.stack, base.label, difference),
+        report.of_difference(file.stack, base.label, difference, base.doubts),
     )
     return FOUND if review_flags.raised(difference) else FINE
 
@@ -79,11 +81,29 @@ def run(given: argparse.Namespace) -> int:
 def _base(named: str, file: StackFile) -> _Base:
     if stack_config.is_path(named):
         return _Base((Name(named),), _granted(stack_config.find(named, Path())))
-    content = git_revision.text_at(named, file.path)
+    try:
+        content = git_revision.text_at(named, file.path)
+    except git_revision.NotTextError as error:
+        return _unreadable(named, error)
     if content is None:
         return _Base((Name(named), ", where the file does not exist"), NO_ACCESS)
     path = Path(f"{named}:{file.path.name}")
-    return _Base((Name(named),), _granted(stack_config.parse(file.stack, path, content)))
+    try:
+        return _Base((Name(named),), _granted(stack_config.parse(file.stack, path, content)))
+    except SettingsError as error:
+        return _unreadable(named, error)
+
+
+def _unreadable(named: str, error: SettingsError) -> _Base:
+    """A base that is broken does not keep a change from being looked at: it may be the repair."""
+    doubt: Phrase = (
+        "what the file said at ",
+        Name(named),
+        " could not be read, so all access is shown as new, whether or not somebody had it before; "
+        "what is wrong there: ",
+        Name("; ".join(error.findings)),
+    )
+    return _Base((Name(named), ", where the file cannot be read"), NO_ACCESS, (doubt,))
 
 
 def _granted(file: StackFile) -> Access:

@@ -22,6 +22,10 @@ class Answer:
     err: str
 
 
+class NotTextError(SettingsError):
+    """What the file was at a revision is not text."""
+
+
 Git = Callable[[Path, Sequence[str]], Answer]
 
 
@@ -60,7 +64,7 @@ def text_at(revision: str, path: Path, git: Git = git) -> str | None:
         raise SettingsError([message]) from error
     except UnicodeDecodeError as error:
         message = f"{attempt}: {path} is not text there; name another revision"
-        raise SettingsError([message]) from error
+        raise NotTextError([message]) from error
 
 
 def _content(attempt: str, revision: str, path: Path, git: Git) -> bytes | None:

@@ -19,8 +19,28 @@ from cks_components.kubernetes import kubeconfig
 
 admin_credential = kubeconfig.admin_credential
 build_kubeconfig = following(kubeconfig.build_kubeconfig)
-managed_server = following(kubeconfig.managed_server)
-unmanaged_server = following(kubeconfig.unmanaged_server)
+
+
+@following
+def managed_server(endpoint: str) -> str:
+    """The URL that accepts CoreWeave tokens only, from a cluster's `apiServerEndpoint`.
+
+    Raises:
+        ArgumentError: the endpoint is no text.
+    """
+    argument_types.require(argument_types.text("endpoint", endpoint))
+    return kubeconfig.managed_server(endpoint)
+
+
+@following
+def unmanaged_server(endpoint: str) -> str:
+    """The URL that accepts OIDC and service-account tokens, from `apiServerEndpoint`.
+
+    Raises:
+        ArgumentError: the endpoint is no text.
+    """
+    argument_types.require(argument_types.text("endpoint", endpoint))
+    return kubeconfig.unmanaged_server(endpoint)
 
 
 class Naming(kubeconfig.Naming):

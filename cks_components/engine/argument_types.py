@@ -7,6 +7,7 @@ the second time: both would bind people whom nobody named, or nobody.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import timedelta
 
 from cks_components.engine.arguments import ArgumentError, is_output
 
@@ -62,6 +63,17 @@ def of_kind(path: str, value: object, *kinds: type) -> Iterator[str]:
     if not isinstance(value, kinds):
         names = dict.fromkeys(kind.__name__ for kind in kinds)
         yield f"{path}: must be {' or '.join(names)}, and is {_named(value)}"
+
+
+def seconds(path: str, value: object) -> Iterator[str]:
+    """What is wrong with a number of seconds, if it is known; its size is for others to judge."""
+    if isinstance(value, timedelta):
+        yield (
+            f"{path}: must be a number of seconds, and is {_named(value)}; write its "
+            "total_seconds(), as in timedelta(minutes=20).total_seconds()"
+        )
+    elif not (value is None or is_output(value) or isinstance(value, int | float | str)):
+        yield f"{path}: must be a number of seconds, such as 1200, and is {_named(value)}"
 
 
 def _named(value: object) -> str:

@@ -16,6 +16,7 @@ Key = tuple[str, str]
 _guard = Lock()
 _wanted: dict[Key, str] = {}
 _held: dict[Key, str] = {}
+_given_back: dict[Key, Block] = {}
 
 
 def key(cluster_id: str, kind: type[Block]) -> Key:
@@ -47,8 +48,23 @@ def held_by_another(block: Key, operation: str) -> bool:
         return _held.get(block, operation) != operation
 
 
+def give_back(block: Key, left: Block) -> None:
+    """Note what a delete of this run has put in place of a block."""
+    with _guard:
+        _given_back[block] = left
+
+
+def given_back(block: Key) -> tuple[Block, ...]:
+    """What a delete of this run has put in place of a block: none, or one.
+
+    It is no foreign work to a create of this run, as where the engine deletes before it replaces.
+    """
+    with _guard:
+        return (_given_back[block],) if block in _given_back else ()
+
+
 def forget() -> None:
     """Begin anew, as a new process does."""
     with _guard:
-        for noted in (_wanted, _held):
+        for noted in (_wanted, _held, _given_back):
             noted.clear()

@@ -11,6 +11,7 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pulumi import dynamic
@@ -89,8 +90,10 @@ class BlockProvider(Provider, ABC):
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Adopt: the block exists as soon as the cluster does."""
         policy, desired = Policy.of(props), self._block(props)
-        recorded = props.get(properties.RECORDED) or {}
-        with self._owner(props, props, self._recorded(recorded)) as owner:
+        recorded = self._recorded(props.get(properties.RECORDED) or {})
+        left = block_ownership.given_back(self._key(props))
+        recorded = replace(recorded, unconfirmed=(*recorded.unconfirmed, *left))
+        with self._owner(props, props, recorded) as owner:
             try:
                 previous, cluster = owner.create(desired, adopt=policy.adopt)
             except CksError as error:
@@ -118,7 +121,9 @@ class BlockProvider(Provider, ABC):
         previous = self.kind.read(_props.get(PREVIOUS) or {})
         policy = Policy.of(_props)
         with self._owner(_props | {CLUSTER_ID: _id}, _props, self._recorded(_props)) as owner:
-            owner.delete(self._block(_props), previous, on_delete=policy.on_delete)
+            left = owner.delete(self._block(_props), previous, on_delete=policy.on_delete)
+        if left is not None:
+            block_ownership.give_back(self._key(_props | {CLUSTER_ID: _id}), left)
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """Show the live block, as inputs and outputs, so that drift has a name."""

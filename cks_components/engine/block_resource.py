@@ -17,6 +17,7 @@ from cks_components.lifecycle.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.rules import BARE, Context
 
 _HIDDEN = ("context", "endpoint")
+_TIMEOUT = "update_timeout_seconds"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +79,11 @@ def inputs(
 
     Raises:
         ArgumentError: the context is an output or holds one, or names what there is not, or the
-            cluster's id is no text.
+            cluster's id is no text, or the time limit no number.
     """
     rule_check.refuse_odd(args.context)
     given = {f.name: getattr(args, f.name) for f in fields(args) if f.name not in _HIDDEN}
+    given[_TIMEOUT] = _in_seconds(args.update_timeout_seconds)
     if args.context != BARE:
         given[properties.CONTEXT] = asdict(args.context)
     if args.endpoint is not None:
@@ -117,6 +119,12 @@ def _recorded(type_token: str, args: BlockArgs) -> pulumi.Input[dict[str, Any]]:
 
     found = find(args.cluster_id)
     return found if _has_plain_leaves(args) else pulumi.Output.secret(found)
+
+
+@following
+def _in_seconds(value: Any) -> Any:
+    argument_types.require(argument_types.seconds(_TIMEOUT, value))
+    return value
 
 
 def _has_plain_leaves(args: BlockArgs) -> bool:

@@ -7,7 +7,7 @@ somebody's own program is judged where it is made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import get_args, overload
 
 import pulumi
@@ -18,10 +18,19 @@ from cks_components.engine import argument_types, existence_check
 from cks_components.engine.arguments import ArgumentError, refuse_outputs
 from cks_components.engine.existence_check import Wants
 from cks_components.identity.providers import Provider
+from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.rules import Context, Entry, Finding, Level
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.settings import BindingSettings, Environment, Located
+
+_FILE_KEYS = {
+    "server": "servers",
+    "proxy_url": "proxyUrl",
+    "tls_server_name": "tlsServerName",
+    "certificate_authority": "certificateAuthority",
+}
+"""What the parts of an `Address` are called in a stack file, whose rules judge them."""
 
 
 def refuse_odd(context: Context) -> None:
@@ -100,6 +109,29 @@ def of_pipelines(pipelines: Sequence[PipelineSettings], context: Context) -> lis
         for index, pipeline in enumerate(pipelines)
         for finding in of_pipeline(f"automation[{index}]", pipeline, context)
     ]
+
+
+def of_addresses(path: str, addresses: Addresses, context: Context) -> list[Finding]:
+    """Judge where a cluster is reached, as a stack file's cluster is; paths begin at the given one.
+
+    Raises:
+        ArgumentError: a part of it has another type.
+    """
+    parts = {field.name: getattr(addresses, field.name) for field in fields(addresses)}
+    argument_types.require(
+        *(argument_types.of_kind(f"{path}.{whose}", one, Address) for whose, one in parts.items())
+    )
+    keys = {_FILE_KEYS[field.name]: field.name for field in fields(Address)}
+    given = {
+        f"{key}.{whose}": (f"{path}.{whose}.{name}", getattr(one, name))
+        for key, name in keys.items()
+        for whose, one in parts.items()
+    }
+    needed = [(p, text) for p, text in given.values() if text != "" or p.endswith(".server")]
+    argument_types.require(*(argument_types.text(p, text) for p, text in needed))
+    places = {key: place for key, (place, _) in given.items()}
+    judged = rules.address_findings({key: text for key, (_, text) in given.items()}, context)
+    return [replace(finding, path=places[finding.path]) for finding in judged]
 
 
 def needs(

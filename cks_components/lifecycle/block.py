@@ -178,25 +178,28 @@ class Owner(Generic[B]):
         self._note("update", previous, (desired,), is_done=True)
         return cluster
 
-    def delete(self, known: B, previous: B, *, on_delete: OnDelete) -> None:
+    def delete(self, known: B, previous: B, *, on_delete: OnDelete) -> B | None:
         """Leave the cluster as `on_delete` says; a cluster that is gone is already left.
 
         A block that another resource of this stack, or another stack of this machine, holds now
         is left to it.
+
+        Returns:
+            The block that was written in its place; None where nothing was.
 
         Raises:
             RefusedError: somebody else changed the block meanwhile; their work stays.
         """
         if self.successor:
             self.report.note(f"{self._what} stays as it is: {self.successor} holds it now")
-            return
+            return None
         self.report.note(
             f'onDelete is "{on_delete}", as the last "pulumi up" recorded it: {self._what} '
             f"{_left_behind(previous, on_delete)}"
         )
         if on_delete == "retain":
             self.intents.drop(self.kind)
-            return
+            return None
         left = self._left_by(previous, on_delete)
         ours = (known, *self._written_by_this_stack())
 
@@ -211,8 +214,10 @@ class Owner(Generic[B]):
                 self.attempt.found = live
                 self._note("delete", previous, (*ours, left))
 
+        written = None
         try:
             self._put("delete", left, guard)
+            written = left if self.attempt.found is not None else None
         except GoneError as gone:
             self.report.note(str(gone))
         except _HeldElsewhereError as held:
@@ -221,6 +226,7 @@ class Owner(Generic[B]):
                 "machine and would lose them"
             )
         self.intents.drop(self.kind)
+        return written
 
     def read(self) -> Cluster | None:
         """Read the cluster as it is; None once it is confirmed to be gone.

@@ -5,6 +5,7 @@ A rule is data and a pure function. Nothing here touches a network, a file or th
 
 from cks_components.rules.evaluation import (
     RULES,
+    address_findings,
     binding_findings,
     discovery_findings,
     findings,
@@ -29,6 +30,7 @@ __all__ = [
     "Finding",
     "Level",
     "Rule",
+    "address_findings",
     "binding_findings",
     "clashes",
     "context_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -140,6 +140,20 @@ def webhook_findings(
     return list(judged(webhook.RULES, subject, context))
 
 
+def address_findings(
+    given: Mapping[str, str], context: Context = BARE, *, now: datetime | None = None
+) -> list[Finding]:
+    """Judge how the servers of a cluster are reached.
+
+    Args:
+        given: each text by its path below the cluster in a stack file, such as `proxyUrl.managed`.
+        context: how strictly.
+        now: the time; the present where it is not given.
+    """
+    way = addresses.Way(given=given, now=now or datetime.now(UTC))
+    return list(judged(addresses.RULES, way, context))
+
+
 def pipeline_findings(pipeline: PipelineSettings, context: Context = BARE) -> list[Finding]:
     """Judge a pipeline, its rights and its stored token; paths begin at the pipeline."""
     rights = BindingSettings.model_construct(
@@ -225,8 +239,8 @@ def review(file: StackFile, *, now: datetime | None = None) -> list[Finding]:
             block = kind(server=hook.server, ca=hook.ca)
             found += _below(path, webhook_findings(block, context, now=now))
     for index, cluster in enumerate(settings.clusters):
-        way = addresses.Way(given=cluster.address_texts, now=now or datetime.now(UTC))
-        found += _below(f"clusters[{index}]", judged(addresses.RULES, way, context))
+        texts = cluster.address_texts
+        found += _below(f"clusters[{index}]", address_findings(texts, context, now=now))
     for start, part in parts:
         has_webhook = _has_webhook(settings, part)
         for path, binding in part.located_bindings(start):

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from cks_components.api.environment import duration_seconds
 
@@ -50,6 +57,17 @@ Uuid = Annotated[
     ),
 ]
 Namespace = Annotated[str, StringConstraints(pattern=_LABEL, max_length=63)]
+
+
+_AS_NAME = TypeAdapter(Namespace)
+
+
+def wrong_name(path: str, value: str) -> Iterator[str]:
+    """What is wrong with a name that a program writes where a stack file has a `Namespace`."""
+    try:
+        _AS_NAME.validate_python(value)
+    except ValidationError as error:
+        yield from (f"{path}: {in_words(each)}" for each in error.errors())
 
 
 def _written(value: object) -> object:

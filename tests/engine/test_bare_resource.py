@@ -140,3 +140,26 @@ def test_only_what_drifted_and_is_not_ignored_is_repaired(course: Course) -> Non
     assert course.live["partly"]["groupsPrefix"] == "theirs:"
     assert len(course.repaired.masks(course.ids["drifted"])) == 1
     assert len(course.live["drifted"]) == len(LEAVES)
+
+
+def test_what_is_deleted_before_it_is_replaced_is_taken_over_again_without_adopt(
+    bare_project: Project,
+) -> None:
+    project, was = bare_project, {"issuerUrl": "https://old.example.com", "clientId": "theirs"}
+    ids = project.add_clusters("replaced", oidc=was)
+    wanted = LEAST | {"cluster_id": ids["replaced"], "deleted_first": True}
+    project.write(clusters={"replaced": wanted | {"adopt": True}})
+    assert project.up().code == 0
+    project.write(clusters={"replaced": wanted})
+    assert project.up().code == 0
+    (urn,) = [urn for urn in project.urns() if urn.endswith("::replaced")]
+
+    replaced = project.up("--replace", urn)
+
+    assert replaced.code == 0, replaced.text
+    assert [patch["oidc"]["clientId"] for patch in replaced.patches] == [
+        "theirs",
+        "cks",
+    ]
+    assert project.destroy().code == 0
+    assert project.emulator.cluster(ids["replaced"])["oidc"] == was

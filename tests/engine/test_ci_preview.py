@@ -170,6 +170,22 @@ def test_a_finding_is_shown_on_its_line_in_github_actions(repository: Repository
     assert f"stacks/Pulumi.test.yaml:{line}:5: identity.issuerUrl: " in text
 
 
+def test_a_change_that_repairs_a_broken_file_is_not_refused(repository: Repository) -> None:
+    path = repository.project.folder / "stacks" / "Pulumi.test.yaml"
+    whole = path.read_text()
+    path.write_text("config: [\n")
+    for command in (["add", "--all"], ["commit", "--message", "it is broken"]):
+        assert repository.run("git", *command).returncode == 0
+    path.write_text(whole)
+    repository.change(bindings=WIDER)
+
+    code, text = repository.comment()
+
+    assert code == 0, text
+    assert "what the file said at `HEAD` could not be read" in text
+    assert "**Gains**" in text
+
+
 def test_a_fork_gets_rules_and_access_without_any_secret(repository: Repository) -> None:
     repository.change(bindings=WIDER)
 

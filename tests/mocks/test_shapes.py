@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,13 @@ from cks_components import (
     Binding,
     ClusterAccess,
     ClusterAccessArgs,
+    ClusterAuthenticationWebhook,
+    ClusterAuthenticationWebhookArgs,
+    ClusterAuthorizationWebhook,
     ClusterOidc,
     ClusterOidcArgs,
     Context,
+    Hook,
     Identity,
     Naming,
     OidcConfig,
@@ -30,6 +35,8 @@ from cks_components import (
     ServiceAccountToken,
     ServiceAccountTokenArgs,
     TokenTerms,
+    managed_server,
+    unmanaged_server,
 )
 from cks_components.api import errors
 
@@ -39,6 +46,10 @@ if TYPE_CHECKING:
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 HOST = "abc123-33de361c.k8s.us-east-04a.coreweave.com"
 OIDC = OidcConfig(issuer_url="https://idp.example.com", client_id="cks", groups_claim="groups")
+
+
+A_NAME = "must be a name of lower-case letters, digits and dashes, such as train-east"
+"""As a stack file is told."""
 
 
 def later(value: Any) -> Any:
@@ -51,6 +62,14 @@ def tidy() -> Iterator[None]:
     """Collect what a failed program left, so that asyncio complains of it here and not later."""
     yield
     gc.collect()
+
+
+SPAN: Any = timedelta(minutes=20)
+
+
+def _hook(**changes: Any) -> Hook:
+    usual: dict[str, Any] = {"webhook": AuthenticationWebhook(server="https://x.example.com")}
+    return Hook(**usual | changes)
 
 
 def _addresses(server: Any) -> Addresses:
@@ -92,6 +111,7 @@ def refusal(engine: RecordingEngine, program: Any) -> str:
         ),
         ([binding(namespaces="")], "bindings[0].namespaces: must be a list"),
         ([binding(namespaces=[""])], "bindings[0].namespaces[0]: is empty"),
+        ([binding(namespaces=["Train ing"])], f"bindings[0].namespaces[0]: {A_NAME}"),
         ([binding(cluster_role=None)], "bindings[0].cluster_role: must be a text, and is None"),
         ([binding(cluster_role=" ")], "bindings[0].cluster_role: is empty"),
     ],
@@ -186,6 +206,10 @@ def pipeline(**changes: Any) -> Pipeline:
         (pipeline(name=""), ".name: is empty"),
         (pipeline(namespace=None), ".namespace: must be a text, and is None"),
         (pipeline(cluster_role=7), ".cluster_role: must be a text, and is of the type int"),
+        (pipeline(name="Bad Name"), f".name: {A_NAME}"),
+        (pipeline(namespace="Ci"), f".namespace: {A_NAME}"),
+        (pipeline(namespace="n" * 64), ".namespace: must have at most 63 characters"),
+        (pipeline(namespaces=["training", "e_val"]), f".namespaces[1]: {A_NAME}"),
         (pipeline(namespaces="ci"), '.namespaces: must be a list, such as ["training"]'),
         (pipeline(token={"lifetime": "30d"}), ".token: must be TokenTerms"),
         (
@@ -197,7 +221,20 @@ def pipeline(**changes: Any) -> Pipeline:
             ".token.renew_before: must be timedelta, and is of the type int",
         ),
     ],
-    ids=["dict", "name", "namespace", "role", "namespaces", "token", "lifetime", "renewal"],
+    ids=[
+        "dict",
+        "no name",
+        "no namespace",
+        "role",
+        "name",
+        "namespace",
+        "long namespace",
+        "work namespace",
+        "namespaces",
+        "token",
+        "lifetime",
+        "renewal",
+    ],
 )
 def test_pipelines_that_are_written_in_another_way_are_refused(
     engine: RecordingEngine, given: Any, text: str
@@ -226,6 +263,18 @@ def test_pipelines_that_are_written_in_another_way_are_refused(
         (lambda: {"automation": None}, "automation: must be a list, such as [Pipeline(...)]"),
         (lambda: {"webhooks": None}, "webhooks: must be a list, such as [Hook(...)]"),
         (
+            lambda: {"identity": Identity(oidc=OIDC, update_timeout_seconds=SPAN)},
+            "identity.update_timeout_seconds: must be a number of seconds, and is of the type",
+        ),
+        (
+            lambda: {"webhooks": [_hook(update_timeout_seconds=SPAN)]},
+            "webhooks[0].update_timeout_seconds: must be a number of seconds",
+        ),
+        (
+            lambda: {"webhooks": [_hook(webhook={"server": "https://x"})]},
+            "webhooks[0].webhook: must be AuthenticationWebhook or AuthorizationWebhook, and is of",
+        ),
+        (
             lambda: {"webhooks": [AuthenticationWebhook(server="https://x")]},
             "webhooks[0]: must be Hook",
         ),
@@ -249,6 +298,47 @@ def test_a_component_that_is_written_in_another_way_is_refused(
     assert engine.registered == {}
 
 
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"server": ""}, "server: is empty"),
+        (
+            {"server": "http://train.example"},
+            "server: must be an https URL with a host and no user",
+        ),
+        ({"proxy_url": "http://me:word@p.example"}, "proxy_url: has a user or a password in it"),
+        ({"tls_server_name": "https://x"}, "tls_server_name: must be a host name without scheme"),
+        ({"certificate_authority": "base64"}, "certificate_authority: "),
+        ({"proxy_url": None}, "proxy_url: must be a text, and is None"),
+    ],
+    ids=["no server", "http", "password", "name", "authority", "none"],
+)
+def test_addresses_are_judged_as_those_of_a_stack_file(
+    engine: RecordingEngine, changes: dict[str, Any], text: str
+) -> None:
+    usual: dict[str, Any] = {"server": "https://train.example"}
+    addresses = replace(_addresses("https://train.example"), managed=Address(**usual | changes))
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, addresses=addresses)
+    place = Place(cluster="c", cluster_id=ID, endpoint=HOST, addresses=addresses)
+
+    told = refusal(engine, lambda: _declared(ClusterAccess("c", args)))
+    assert f"addresses.managed.{text}" in told
+    alone = refusal(engine, lambda: _declared(AutomationAccess("c", pipeline(), place)))
+    assert f"place.addresses.managed.{text}" in alone
+    assert "word" not in told.replace("password", "")
+    assert engine.registered == {}
+
+
+def test_parts_of_addresses_are_addresses(engine: RecordingEngine) -> None:
+    wrong: Any = "https://train.example"
+    addresses = replace(_addresses(wrong), pipelines=wrong)
+    args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, addresses=addresses)
+
+    assert "addresses.pipelines: must be Address, and is of the type str" in refusal(
+        engine, lambda: _declared(ClusterAccess("c", args))
+    )
+
+
 def test_what_is_no_arguments_at_all_is_refused(engine: RecordingEngine) -> None:
     wrong: Any = {"cluster_id": ID}
 
@@ -261,6 +351,70 @@ def test_what_is_no_arguments_at_all_is_refused(engine: RecordingEngine) -> None
     assert "oidc: must be OidcConfig or ClusterOidc" in refusal(
         engine, lambda: _declared(RoleBindings("c", [binding()], wrong))
     )
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [ClusterOidc, ClusterAuthenticationWebhook, ClusterAuthorizationWebhook, ServiceAccountToken],
+)
+def test_a_resource_says_which_arguments_it_takes(engine: RecordingEngine, kind: Any) -> None:
+    told = refusal(engine, lambda: _declared(kind("c", {"cluster_id": ID})))
+
+    assert f"args: must be {kind.__name__}Args, and is of the type dict" in told
+    assert engine.registered == {}
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (SPAN, "must be a number of seconds, and is of the type timedelta; write its total_secon"),
+        ([1200], "must be a number of seconds, such as 1200, and is of the type list"),
+    ],
+)
+def test_a_length_of_time_is_a_number_of_seconds(
+    engine: RecordingEngine, span: Any, text: str
+) -> None:
+    block: dict[str, Any] = {"cluster_id": ID, "update_timeout_seconds": span}
+    oidc = ClusterOidcArgs(issuer_url="https://idp.example.com", client_id="cks", **block)
+    hook = ClusterAuthenticationWebhookArgs(server="https://x.example.com", **block)
+    token = ServiceAccountTokenArgs(
+        server=f"https://{HOST}",
+        cluster_id=ID,
+        namespace="ci",
+        service_account="d",
+        lifetime_seconds=span,
+        renew_before_seconds=60,
+    )
+    timeout = f"update_timeout_seconds: {text}"
+
+    assert timeout in refusal(engine, lambda: _declared(ClusterOidc("c", oidc)))
+    assert timeout in refusal(engine, lambda: _declared(ClusterAuthenticationWebhook("c", hook)))
+    assert f"lifetime_seconds: {text}" in refusal(
+        engine, lambda: _declared(ServiceAccountToken("c", token))
+    )
+    assert engine.registered == {}
+
+
+@pytest.mark.usefixtures("tidy")
+def test_a_length_of_time_that_comes_late_is_looked_at_as_well(engine: RecordingEngine) -> None:
+    oidc = ClusterOidcArgs(
+        cluster_id=ID,
+        issuer_url="https://idp.example.com",
+        client_id="cks",
+        update_timeout_seconds=later(SPAN),
+    )
+
+    assert "update_timeout_seconds: must be a number of seconds" in refusal(
+        engine, lambda: _declared(ClusterOidc("c", oidc))
+    )
+
+
+@pytest.mark.parametrize("server", [managed_server, unmanaged_server])
+def test_a_server_is_made_of_an_endpoint(server: Any) -> None:
+    with pytest.raises(pulumi.RunError, match="endpoint: must be a text, and is None"):
+        server(None)
+    with pytest.raises(pulumi.RunError, match="endpoint: is empty"):
+        server(" ")
 
 
 @pytest.mark.usefixtures("tidy")

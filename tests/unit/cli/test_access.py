@@ -160,13 +160,35 @@ def test_findings_name_the_version_that_is_wrong(folder: Folder, history: dict[s
     history[path.name] = broken
     folder.write(**bound("view", "ml"))
     before = folder.run("access", str(path), "--diff", "main")
-    history[path.name] = b"a: ["
-    unreadable = folder.run("access", str(path), "--diff", "main")
 
-    assert (now.code, before.code, unreadable.code) == (1, 1, 1)
+    assert (now.code, before.code) == (1, 2)
     assert "stacks/Pulumi.test.yaml:1:42: identity: must be" in now.err
-    assert f"main:{path.name}:1:42: identity: must be" in before.err
-    assert f"main:{path.name}:1:5: is not YAML" in unreadable.err
+    assert f"main:{path.name}:1:42: identity: must be" in before.out
+
+
+@pytest.mark.parametrize(
+    ("was", "reason"),
+    [(b"a: [", "Pulumi.test.yaml:1:5: is not YAML"), (b"\xff", "is not text there")],
+    ids=["no YAML", "no text"],
+)
+def test_a_change_that_repairs_a_broken_file_is_shown_as_all_new(
+    folder: Folder, history: dict[str, bytes], was: bytes, reason: str
+) -> None:
+    path = folder.write(**bound("view", "ml"))
+    history[path.name] = was
+
+    told = folder.run("access", str(path), "--diff", "main")
+    comment = folder.run("access", str(path), "--diff", "main", "--markdown")
+    plain = folder.run("access", str(path), "--diff", "main", "--json")
+
+    assert {told.code, comment.code, plain.code} == {2}
+    assert 'compared with "main", where the file cannot be read: 1 subject gains' in told.out
+    said = 'what the file said at "main" could not be read, so all access is shown as new'
+    assert said in told.out
+    assert reason in told.out
+    assert said.replace('"', "`") in comment.out.partition("\n\n")[2]  # below title and summary
+    assert "| `east` | Group `idp:ml` (`ml`) | `view` | cluster wide |" in comment.out
+    assert json.loads(plain.out)["base"] == "main, where the file cannot be read"
 
 
 def test_a_version_that_only_breaks_a_rule_is_compared_all_the_same(folder: Folder) -> None:

@@ -16,8 +16,8 @@ from pulumi.output import Unknown
 from cks_components.api import environment, errors
 from cks_components.api.clock import Clock
 from cks_components.cluster_oidc import ClusterOidcProvider
-from cks_components.engine import operation
-from cks_components.engine.block_provider import OUTPUTS
+from cks_components.engine import block_ownership, operation
+from cks_components.engine.block_provider import OUTPUTS, recorded
 from cks_components.engine.progress import Row
 from lab.api import fleet
 
@@ -200,6 +200,60 @@ def test_a_life_from_create_to_delete(provider: ClusterOidcProvider, world: Worl
     assert read.inputs == {k: v for k, v in updated.items() if k not in (*OUTPUTS, "__operation")}
     assert "oidc" not in world.emulator.cluster(ID)
     assert [p.body["updateMask"].count(",") for p in world.patches] == [3, 0, 9]
+
+
+FOREIGN = {"issuerUrl": "https://old.example.com", "clientId": "theirs"}
+
+
+def taken_over(provider: ClusterOidcProvider, world: World) -> dict[str, Any]:
+    """The outputs of a resource that took a foreign block over when that was still told."""
+    world.emulator.change(ID, oidc=FOREIGN)
+    return provider.create(checked(provider, adopt=True)).outs or {}
+
+
+def test_what_a_delete_of_this_run_gave_back_may_be_taken_over_again(
+    provider: ClusterOidcProvider, world: World
+) -> None:
+    """As where the engine deletes a resource before it replaces it."""
+    outs = taken_over(provider, world)
+
+    provider.delete(ID, outs)
+    assert world.emulator.cluster(ID)["oidc"] == FOREIGN
+    again = provider.create(checked(provider, __recorded=recorded(outs))).outs or {}
+
+    assert world.emulator.cluster(ID)["oidc"]["clientId"] == "cks"
+    assert again["previous"] == outs["previous"]
+    provider.delete(ID, again)
+    assert world.emulator.cluster(ID)["oidc"] == FOREIGN
+
+
+def test_what_somebody_else_made_of_it_meanwhile_is_theirs(
+    provider: ClusterOidcProvider, world: World
+) -> None:
+    outs = taken_over(provider, world)
+
+    provider.delete(ID, outs)
+    world.emulator.change(ID, oidc=FOREIGN | {"clientId": "newer"})
+
+    with pytest.raises(errors.RefusedError, match='set "adopt: true" to take it over'):
+        provider.create(checked(provider, __recorded=recorded(outs)))
+
+
+def test_what_an_earlier_run_or_somebody_else_gave_back_is_not_taken_over(
+    provider: ClusterOidcProvider, world: World
+) -> None:
+    outs = taken_over(provider, world)
+    world.emulator.change(ID, oidc=FOREIGN)
+
+    provider.delete(ID, outs)  # it finds that nothing is left to do
+    with pytest.raises(errors.RefusedError, match='set "adopt: true" to take it over'):
+        provider.create(checked(provider, __recorded=recorded(outs)))
+
+    outs = taken_over(provider, world)
+    provider.delete(ID, outs)
+    block_ownership.forget()  # another run begins
+    with pytest.raises(errors.RefusedError, match='set "adopt: true" to take it over'):
+        provider.create(checked(provider))
 
 
 def test_drift_is_seen_by_a_read_in_the_form_of_check(
