@@ -1,6 +1,9 @@
 # Everything that people and CI call. `make setup` is only the first step of demo and test.
 PYTHON ?= python3
 KEEP ?=
+# More than cores: a part of the time is spent waiting.
+WORKERS ?= 4
+IN_PARALLEL = --numprocesses=$(WORKERS) --dist=loadgroup --durations=20 --durations-min=5
 BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
@@ -36,11 +39,14 @@ check: .venv/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Coverage counts units and mocks only, so that no end-to-end run hides an untested branch.
+# Coverage counts units and mocks only, so that no end-to-end run hides an untested branch. The long
+# tests come first, so that no worker is left alone with one at the end.
 test: setup
-	$(BIN)/coverage run -m pytest tests/unit tests/mocks
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(IN_PARALLEL) tests/unit/lifecycle tests/unit tests/mocks
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
-	$(WITH_TOOLS) $(BIN)/python -m pytest tests/wire tests/editor tests/engine tests/lab
+	$(WITH_TOOLS) $(BIN)/python -m pytest $(IN_PARALLEL) tests/lab tests/engine tests/wire tests/editor
 
 # KEEP=1 leaves the lab running.
 demo: setup

@@ -13,6 +13,7 @@ import grpc
 import httpx
 import pytest
 from google.protobuf.empty_pb2 import Empty
+from hypothesis import HealthCheck, settings
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from cks_components.api.client import Client
@@ -27,6 +28,11 @@ from lab.api import fleet
 from lab.api.emulator import Answer, Emulator, Logged, Request
 
 ENDPOINT = "https://api.coreweave.com"
+# How long an example takes says more of the machine, and of who else works on it, than of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+COSTLY = {"course", "keycloak_lab", "lab"}
+"""Fixtures that are made once for many tests: the commands of a stack, or a control plane."""
 
 
 @dataclass
@@ -157,6 +163,16 @@ class World:
         for byte in answer.body:
             self.time.now += answer.trickle
             yield bytes([byte])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in parallel, keep those on one worker that share a costly beginning.
+
+    Each worker has fixtures of its own, so that this saves time and no test depends on it.
+    """
+    for item in items:
+        if COSTLY & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import shutil
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,11 +26,14 @@ def copy_program(folder: Path, program: Path = ROOT) -> Path:
 def run_release(folder: Path, release: str | None) -> None:
     """Let a copy run the package of an earlier release from now on, or with None the present one."""
     package = folder / _PACKAGE
-    if package.is_symlink():
-        package.unlink()
-    else:
-        shutil.rmtree(package)
-    if release is None:
-        package.symlink_to(ROOT / _PACKAGE)
-    else:
-        shutil.unpack_archive(_RELEASES / f"{_PACKAGE}-{release}.zip", folder)
+    package.unlink()
+    package.symlink_to((_unpacked(release) if release else ROOT) / _PACKAGE)
+
+
+@functools.cache
+def _unpacked(release: str) -> Path:
+    """A folder with the package of a release: one for all tests, so that Python compiles it once."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PACKAGE}-{release}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.unpack_archive(_RELEASES / f"{_PACKAGE}-{release}.zip", folder)
+    return folder

@@ -97,7 +97,7 @@ class Project:
             env=self.environment | (environment or {}),
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
             check=False,
         )
         return self._ran(done.returncode, done.stdout + done.stderr)

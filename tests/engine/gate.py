@@ -15,7 +15,7 @@ IN_THE_WAIT = "in the wait"
 """The answer to the first read after the PATCH."""
 AT_THE_END = "at the end"
 """The answer to the read that ends the wait."""
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 
 class Gate:

@@ -11,7 +11,7 @@ from threading import Condition, Thread
 
 import psutil
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 
 class Running:

@@ -70,7 +70,7 @@ class Repository:
             env=self.project.environment | self.git_settings | more,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
             check=False,
         )
 

@@ -104,7 +104,7 @@ def course(shared_project: Project) -> Course:
     emulator.clear_faults()
     on = {fault: ids[cluster_of(fault, STAYING)] for fault in STAYING}
     add_staying_faults(emulator, on)
-    changed = {"identity": OTHER_PREFIX, "updateTimeout": "4s"}
+    changed = {"identity": OTHER_PREFIX, "updateTimeout": "10s"}
     project.write(clusters=pinned(ids), **changed)
     stopped = project.up("--continue-on-error")
 

@@ -28,7 +28,7 @@ def import_file(project: Project, *arguments: str) -> subprocess.CompletedProces
         env=project.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     project.texts += [done.stdout, done.stderr]

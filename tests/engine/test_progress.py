@@ -20,7 +20,7 @@ from tests.engine.stack_file import IDENTITY
 if TYPE_CHECKING:
     from tests.engine.conftest import Project
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 UP = ("pulumi", "up", "--yes", "--skip-preview", "--color", "never")
 CLUSTERS = [{"name": "local-east"}]
 

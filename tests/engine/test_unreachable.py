@@ -24,7 +24,7 @@ def test_a_preview_over_a_dead_proxy_says_what_it_tries_and_gives_up_soon(projec
         "preview", environment={"COREWEAVE_API_ENDPOINT": "", "HTTPS_PROXY": proxy}
     )
 
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60
     assert failed.code != 0
     assert f"still trying to list the clusters: {way}" in failed.text
     assert f"check the network and the way to {way}, then run" in failed.text

@@ -182,7 +182,7 @@ def test_a_destroy_that_timed_out_after_its_write_is_known_to_the_next_up(
 ) -> None:
     """Row f."""
     cluster = [{"name": "local-east"}]
-    begin(project, release, identity=IDENTITY, clusters=cluster, updateTimeout="3s")
+    begin(project, release, identity=IDENTITY, clusters=cluster, updateTimeout="6s")
     project.emulator.update_seconds = 100
 
     timed_out = project.destroy()
@@ -203,8 +203,8 @@ def test_a_change_that_timed_out_after_its_write_is_undone_by_reverting_the_file
 ) -> None:
     """Row g, also where the second run is on another machine."""
     cluster = [{"name": "local-east"}]
-    begin(project, release, identity=IDENTITY, clusters=cluster, updateTimeout="3s")
-    project.write(identity=OTHER_PREFIX, clusters=cluster, updateTimeout="3s")
+    begin(project, release, identity=IDENTITY, clusters=cluster, updateTimeout="6s")
+    project.write(identity=OTHER_PREFIX, clusters=cluster, updateTimeout="6s")
     project.emulator.update_seconds = 100
     assert project.up().code != 0
     project.emulator.update_seconds = 0.2
@@ -226,7 +226,7 @@ def test_a_create_that_timed_out_after_its_write_is_undone_by_destroy(
     cluster_id = {"local-east": EAST, "foreign": FOREIGN}[name]
     was = live(project, cluster_id)
     adopt = IDENTITY | {"adopt": True}
-    project.write(identity=adopt, clusters=[{"name": name}], updateTimeout="3s")
+    project.write(identity=adopt, clusters=[{"name": name}], updateTimeout="6s")
     project.emulator.update_seconds = 100
     failed = project.up()
     assert failed.code != 0

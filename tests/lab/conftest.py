@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +21,30 @@ from lab import environment, flags
 from lab.api import fleet
 from lab.state import CHECKOUT, State
 
+PATIENCE_SECONDS = 120.0
+
+
+def _home(state: State) -> Path:
+    """A home of its own for the engine: notes of other stacks of this machine are taken for owners."""
+    home = state.folder / "pulumi-home"
+    home.mkdir(exist_ok=True)
+    plugins = Path(environment.variables(state)["PULUMI_HOME"]) / "plugins"
+    if not (home / "plugins").exists():
+        (home / "plugins").symlink_to(plugins)
+    return home
+
 
 class Lab:
     """A running lab and a client with its proxy and its trusted root."""
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.variables = environment.variables(state)
+        self.variables = environment.variables(state) | {"PULUMI_HOME": str(_home(state))}
         self.host = fleet.endpoint("local-east")
         self.http = httpx.Client(
             proxy=self.variables["HTTPS_PROXY"],
             verify=ssl.create_default_context(cafile=self.variables["SSL_CERT_FILE"]),
-            timeout=40,
+            timeout=120,
         )
         self.token = self.variables["COREWEAVE_API_TOKEN"]
         self.control = environment.control(state)
@@ -108,8 +122,8 @@ class Lab:
         )
 
     @staticmethod
-    def eventually(question: Callable[[], bool], seconds: float = 40) -> None:
-        end = time.monotonic() + seconds
+    def eventually(question: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_SECONDS
         while not question():
             assert time.monotonic() < end, "it did not become true in time"
             time.sleep(0.2)
@@ -121,20 +135,29 @@ class Lab:
             env=os.environ | self.variables | more,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 
 
 def lab_command(verb: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "lab", verb, "--folder", str(folder), *more],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    with _alone() if verb == "up" else nullcontext():
+        return subprocess.run(
+            [sys.executable, "-m", "lab", verb, "--folder", str(folder), *more],
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One lab at a time looks for free ports, whoever else on this machine starts one."""
+    with (Path(tempfile.gettempdir()) / f"cks-lab-tests-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ class Project:
             env=os.environ | self.variables | more,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr

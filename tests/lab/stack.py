@@ -89,7 +89,7 @@ class Stack:
             env=os.environ | self._lab.variables,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
             check=False,
         )
         assert run.returncode == 0, run.stdout + run.stderr

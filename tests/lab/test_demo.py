@@ -22,7 +22,7 @@ def test_the_demonstration_runs_to_its_end(tmp_path: Path, keep: str) -> None:
             env=os.environ | {"CKS_LAB": str(tmp_path), "KEEP": keep},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
         token = state.token()

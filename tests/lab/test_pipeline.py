@@ -63,7 +63,7 @@ def test_a_stored_token_is_used_rotated_with_overlap_and_revoked(
     assert project.is_known(second)
     project.pulumi(*UP)
     third = project.kubeconfig("third.yaml")
-    lab.eventually(lambda: not project.is_known(first), seconds=15)
+    lab.eventually(lambda: not project.is_known(first))
     assert project.is_known(second)
     assert project.is_known(third)
 
@@ -73,7 +73,7 @@ def test_a_stored_token_is_used_rotated_with_overlap_and_revoked(
     assert project.pulumi("refresh", "--preview-only", "--expect-no-changes")
 
     project.pulumi("destroy", "--yes", "--skip-preview")
-    lab.eventually(lambda: not project.is_known(third) and not project.is_known(second), seconds=15)
+    lab.eventually(lambda: not project.is_known(third) and not project.is_known(second))
     said = project.kubectl(third, "auth", "whoami").stderr
     assert "Unauthorized" in said or "must be logged in" in said
 
@@ -89,7 +89,7 @@ def test_a_token_that_somebody_revoked_is_told_by_a_refresh_and_minted_anew(
     assert secret["type"] == "cks-access/token"
     gone = f"https://{lab.host}{path}/{secret['metadata']['name']}"
     lab.http.delete(gone, headers={"Authorization": f"Bearer {lab.token}"})
-    lab.eventually(lambda: not project.is_known(first), seconds=15)
+    lab.eventually(lambda: not project.is_known(first))
 
     drift = project.pulumi("refresh", "--preview-only", "--expect-no-changes", code=7)
     assert "was revoked: its Secret is gone" in drift

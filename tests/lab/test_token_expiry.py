@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.lab.conftest import Lab
 
 KEY = "cluster/service-account.key"
-LIFE_SECONDS = 5
+LIFE_SECONDS = 15
 LEEWAY_SECONDS = 60
 """For how long kube-apiserver takes a service account's token after its end; an OIDC token has none."""
 

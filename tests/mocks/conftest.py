@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -94,6 +95,13 @@ class _AliasMonitor(MockMonitor):
         names = [alias.spec.name for alias in request.aliases]
         self.mocks.aliases[request.name] = names
         return super().RegisterResource(request)  # type: ignore[no-untyped-call] # the SDK leaves it untyped
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_end() -> Iterator[None]:
+    """Pulumi's mock engine leaves failures in futures; the end of Python would print them all."""
+    yield
+    logging.getLogger("asyncio").disabled = True
 
 
 @pytest.fixture(autouse=True)

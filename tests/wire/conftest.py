@@ -91,7 +91,7 @@ def started(
         stub.Configure(provider_pb2.ConfigureRequest())
         yield stub
     process.terminate()
-    said = process.communicate(timeout=10)[0]
+    said = process.communicate(timeout=60)[0]
     assert environment["COREWEAVE_API_TOKEN"] not in said
 
 

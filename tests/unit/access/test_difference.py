@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cks_components.access.difference import Difference, compare
@@ -61,11 +61,6 @@ VERSIONS = st.one_of(
 )
 
 
-# A busy machine decides how long an example takes, so the time is no finding.
-without_deadline = settings(deadline=None)
-
-
-@without_deadline
 @given(VERSIONS)
 def test_a_version_differs_from_itself_in_nothing(version: Access) -> None:
     found = compare(version, version)
@@ -74,7 +69,6 @@ def test_a_version_differs_from_itself_in_nothing(version: Access) -> None:
     assert not any((found.clusters.added, found.clusters.removed))
 
 
-@without_deadline
 @given(VERSIONS, VERSIONS)
 def test_what_one_direction_gives_the_other_takes(one: Access, other: Access) -> None:
     there, back = compare(one, other), compare(other, one)
@@ -83,7 +77,6 @@ def test_what_one_direction_gives_the_other_takes(one: Access, other: Access) ->
     assert there.losses == back.gains
 
 
-@without_deadline
 @given(VERSIONS)
 def test_where_nothing_was_everything_is_gained(version: Access) -> None:
     found = compare(NO_ACCESS, version)

@@ -172,10 +172,10 @@ def test_a_dead_proxy_and_a_wrong_address_are_named_with_their_variables(
         began = time.monotonic()
 
         with pytest.raises(errors.NoAnswerError) as caught:
-            exchange.send("list the clusters", "GET", "/", seconds=10)
+            exchange.send("list the clusters", "GET", "/", seconds=60)
         exchange.close()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert (
         "check the network and the way to https://api.cks.example (COREWEAVE_API_ENDPOINT) through "
         f"the proxy http://127.0.0.1:{port} (HTTPS_PROXY), then run the command again"

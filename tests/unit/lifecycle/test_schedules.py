@@ -23,7 +23,6 @@ from tests.unit.lifecycle.service import Stage
 CI = settings(
     derandomize=True,  # the same schedules on every machine and in every run
     database=None,
-    deadline=None,  # the first one pays for imports
     print_blob=True,
 )
 
