@@ -5,21 +5,27 @@ BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 
-.PHONY: setup env format docs check test demo
+.PHONY: setup env lock format docs check test wheel demo
 
 setup: .venv/.ready
-	@$(BIN)/python -m tools
+	@$(BIN)/python -m lab.tools
 
 # For a shell of one's own: eval "$(make -s env)"
 env:
 	@echo 'export $(WITH_TOOLS)'
 
-.venv/.ready: pyproject.toml requirements.txt
+.venv/.ready: pyproject.toml requirements.txt requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install -qq --editable . --group dev
+	$(BIN)/python -m pip install -qq --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install -qq --no-deps --editable .
 	@touch $@
+
+# What is in the lock stays as it is where it still fits; UPGRADE=--upgrade takes the newest of everything.
+lock: .venv/.ready
+	$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --extra lab --group dev \
+	  --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 format: .venv/.ready
 	$(BIN)/ruff check --fix .
