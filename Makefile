@@ -1,11 +1,12 @@
 # Everything that people and CI call. `make setup` is only the first step of demo and test.
 PYTHON ?= python3
 KEEP ?=
+TIERS ?= tests/wire tests/engine tests/lab
 BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 
-.PHONY: setup env lock format docs check test wheel demo
+.PHONY: setup env lock format docs check workflows test units tiers wheel demo
 
 setup: .venv/.ready
 	@$(BIN)/python -m lab.tools
@@ -42,11 +43,26 @@ check: .venv/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Coverage counts units and mocks only, so that no end-to-end run hides an untested branch.
-test: setup
+# Needs Go; the version and its checksums stand in ci/actionlint.
+workflows:
+	go -C ci/actionlint tool actionlint $(CURDIR)/.github/workflows/*.yml $(CURDIR)/examples/pipelines/*.yml
+
+test: setup units tiers
+
+# Needs Python alone. Coverage counts these only, so that no end-to-end run hides an untested branch.
+units: .venv/.ready
 	$(BIN)/coverage run -m pytest tests/unit tests/mocks
 	$(BIN)/coverage report
-	$(WITH_TOOLS) $(BIN)/python -m pytest tests/wire tests/engine tests/lab
+
+# TIERS=tests/wire runs one of them.
+tiers: setup
+	$(WITH_TOOLS) $(BIN)/python -m pytest $(TIERS)
+
+# What a release publishes, built once into dist/, and the wheel tried outside this checkout.
+wheel: setup
+	rm -rf dist
+	$(BIN)/uv build --quiet --out-dir dist
+	PYTHON="$(BIN)/python" TOOLS_MIRROR="$(CURDIR)/.tools/bin" ci/try-wheel dist/*.whl
 
 # KEEP=1 leaves the lab running.
 demo: setup
