@@ -20,7 +20,8 @@ PAGES = [
 
 @pytest.fixture(params=PAGES)
 def page(request: pytest.FixtureRequest) -> str:
-    return (ROOT / request.param).read_text()
+    name: str = request.param
+    return (ROOT / name).read_text()
 
 
 def test_every_target_that_is_named_is_in_the_makefile(page: str) -> None:
