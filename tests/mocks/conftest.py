@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,10 @@ from cks_components.api.environment import ApiAccess
 from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.engine import operation
 from tests.kubernetes_api import FakeKubernetes
+
+
+# Outputs that a test makes outside of a program need a loop, and Python 3.12 and newer make none.
+asyncio.set_event_loop(asyncio.new_event_loop())
 
 
 class _HalfAStateError(grpc.RpcError):
