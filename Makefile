@@ -4,25 +4,32 @@ KEEP ?=
 # More than cores: a part of the time is spent waiting.
 WORKERS ?= 4
 IN_PARALLEL = --numprocesses=$(WORKERS) --dist=loadgroup --durations=20 --durations-min=5
+TIERS ?= tests/lab tests/engine tests/wire tests/editor
 BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 
-.PHONY: setup env format docs check test demo
+.PHONY: setup env lock format docs check workflows test units tiers wheel demo
 
 setup: .venv/.ready
-	@$(BIN)/python -m tools
+	@$(BIN)/python -m lab.tools
 
 # For a shell of one's own: eval "$(make -s env)"
 env:
 	@echo 'export $(WITH_TOOLS)'
 
-.venv/.ready: pyproject.toml requirements.txt
+.venv/.ready: pyproject.toml requirements.txt requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install -qq --editable . --group dev
+	$(BIN)/python -m pip install -qq --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install -qq --no-deps --editable .
 	@touch $@
+
+# What is in the lock stays as it is where it still fits; UPGRADE=--upgrade takes the newest of everything.
+lock: .venv/.ready
+	$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --extra lab --group dev \
+	  --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 format: .venv/.ready
 	$(BIN)/ruff check --fix .
@@ -39,14 +46,29 @@ check: .venv/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Coverage counts units and mocks only, so that no end-to-end run hides an untested branch. The long
-# tests come first, so that no worker is left alone with one at the end.
-test: setup
+# Needs Go; the version and its checksums stand in ci/actionlint.
+workflows:
+	go -C ci/actionlint tool actionlint $(CURDIR)/.github/workflows/*.yml $(CURDIR)/examples/pipelines/*.yml
+
+test: setup units tiers
+
+# Coverage counts these only, so that no end-to-end run hides an untested branch. The long tests come
+# first, so that no worker is left alone with one at the end.
+units: setup
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(IN_PARALLEL) tests/unit/lifecycle tests/unit tests/mocks
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
-	$(WITH_TOOLS) $(BIN)/python -m pytest $(IN_PARALLEL) tests/lab tests/engine tests/wire tests/editor
+
+# TIERS=tests/wire runs one of them.
+tiers: setup
+	$(WITH_TOOLS) $(BIN)/python -m pytest $(IN_PARALLEL) $(TIERS)
+
+# What a release publishes, built once into dist/, and the wheel tried outside this checkout.
+wheel: setup
+	rm -rf dist
+	$(BIN)/uv build --quiet --out-dir dist
+	PYTHON="$(BIN)/python" TOOLS_MIRROR="$(CURDIR)/.tools/bin" ci/try-wheel dist/*.whl
 
 # KEEP=1 leaves the lab running.
 demo: setup

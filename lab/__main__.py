@@ -13,8 +13,8 @@ from pathlib import Path
 from lab import environment, supervisor
 from lab.issuer import keycloak
 from lab.state import CHECKOUT, PROGRAMS, State
-from tools.keycloak import get_keycloak
-from tools.ways import MissingProgramError
+from lab.tools.keycloak import get_keycloak
+from lab.tools.ways import MissingProgramError
 
 _SERVE = (sys.executable, "-m", "lab", "serve")
 _NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager")
@@ -92,7 +92,7 @@ def _obstacle(issuer: str) -> str:
     """What stands in the way of a start, and what to do; empty if nothing does."""
     missing = [name for name in _NEEDED if not (PROGRAMS / name).exists()]
     if missing:
-        return f'missing: {", ".join(missing)}; run "python -m tools"'
+        return f'missing: {", ".join(missing)}; run "python -m lab.tools"'
     if issuer == "keycloak":
         try:
             get_keycloak(keycloak.PLACE)

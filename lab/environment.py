@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 
 from lab.control import LabControl
 from lab.state import CHECKOUT, PROGRAMS, State
@@ -26,7 +28,10 @@ def variables(state: State) -> dict[str, str]:
         raise NotUpError(message)
     pulumi = state.folder / "pulumi"
     pulumi.mkdir(exist_ok=True)
-    path = [str(CHECKOUT / ".venv" / "bin"), str(PROGRAMS), os.environ.get("PATH", os.defpath)]
+    python = str(
+        Path(sys.executable).parent
+    )  # `cks-access`, and the one Python that has the program
+    path = [python, str(PROGRAMS), os.environ.get("PATH", os.defpath)]
     proxy, root = f"http://127.0.0.1:{ports['router']}", str(state.authority / "ca.pem")
     return {
         # Python and curl prefer the small spelling, Go the large one: a machine behind a proxy of

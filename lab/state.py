@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psutil
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+from lab.tools.place import working_folder
+
+CHECKOUT = working_folder()
 PROGRAMS = CHECKOUT / ".tools" / "bin"
 _GRACE_SECONDS = 8.0
 

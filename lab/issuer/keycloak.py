@@ -18,9 +18,9 @@ from lab.authority import Authority
 from lab.control_plane import free_port
 from lab.issuer import realm
 from lab.state import CHECKOUT
-from tools import keycloak
-from tools.place import Place
-from tools.program import Platform
+from lab.tools import keycloak
+from lab.tools.place import Place
+from lab.tools.program import Platform
 
 HOST = "keycloak.cks-lab.example"
 _PATH = f"/realms/{realm.NAME}"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from lab.tools.language_server import language_server
+from lab.tools.place import Place
+from lab.tools.program import Platform
 from tests.editor.editor import Editor, Mark, editor
-from tools.language_server import language_server
-from tools.place import Place
-from tools.program import Platform
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted([*(ROOT / "stacks").iterdir(), *(ROOT / "examples" / "providers").iterdir()])

@@ -19,9 +19,9 @@ from lab.api.control import Control
 from lab.authority import Authority
 from lab.issuer import keycloak, provider
 from lab.state import CHECKOUT, State
-from tools.keycloak import PIN
-from tools.place import Place
-from tools.program import Platform
+from lab.tools.keycloak import PIN
+from lab.tools.place import Place
+from lab.tools.program import Platform
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab

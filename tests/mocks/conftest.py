@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +18,9 @@ from cks_components.api.environment import ApiAccess
 from cks_components.engine import operation
 from cks_components.kubernetes.client import KubernetesClient
 from tests.kubernetes_api import FakeKubernetes
+
+# Outputs that a test makes outside of a program need a loop, and Python 3.12 and newer make none.
+asyncio.set_event_loop(asyncio.new_event_loop())
 
 
 class _HalfAStateError(grpc.RpcError):

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from lab.tools.__main__ import main
+from lab.tools.place import PACKAGES, Place
+from lab.tools.plugin import installed_plugin, is_stand_in
+from lab.tools.program import MODULES, Platform, plugin_download, programs
 from tests.unit.tools.conftest import (
     Publisher,
     contents,
@@ -19,10 +23,6 @@ from tests.unit.tools.conftest import (
     script,
     tar_gz,
 )
-from tools.__main__ import main
-from tools.place import Place
-from tools.plugin import installed_plugin, is_stand_in
-from tools.program import MODULES, Platform, plugin_download, programs
 
 EVERYTHING_IS_THERE = "  every external program is in .tools/\n"
 OFFICIAL = b"#!/bin/sh\n# official\n"
@@ -119,21 +119,21 @@ def test_a_stand_in_is_installed_with_a_word_when_the_official_plugin_is_not_to_
     assert "the lab's stand-in for pulumi-resource-kubernetes, because" in capsys.readouterr().out
 
 
-def test_the_stand_in_runs_the_labs_module_in_the_checkouts_environment(
-    place: Place, publisher: Publisher, tmp_path: Path
+def test_the_stand_in_runs_the_labs_module_by_the_python_that_has_it(
+    place: Place, publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_everything(publisher)
     without_plugin(publisher)
-    spaced = replace(place, checkout=tmp_path / "a checkout")
     python = b'#!/bin/sh\necho "$PYTHONPATH|$*"\n'
-    executable(spaced.checkout / ".venv" / "bin" / "python", python)
+    spaced = executable(tmp_path / "an environment" / "python", python)
+    monkeypatch.setattr("sys.executable", str(spaced))
 
-    main(spaced)
+    main(place)
 
     told = subprocess.run(
-        [installed_plugin(spaced), "--flag", "1"], capture_output=True, text=True, check=True
+        [installed_plugin(place), "--flag", "1"], capture_output=True, text=True, check=True
     )
-    assert told.stdout == f"{spaced.checkout}|-m lab.kubernetes_plugin --flag 1\n"
+    assert told.stdout == f"{PACKAGES}|-P -m lab.kubernetes_plugin --flag 1\n"
 
 
 def test_an_official_plugin_replaces_the_stand_in_on_retry(
@@ -202,9 +202,10 @@ def test_a_second_run_of_the_command_takes_less_than_a_second(tmp_path: Path) ->
     """The command as people call it, with everything on PATH."""
     checkout, path = tmp_path / "checkout", tmp_path / "path"
     modules = [*MODULES.glob("*.py"), MODULES / "pins.toml"]
-    (checkout / "tools").mkdir(parents=True)
+    (checkout / "lab" / "tools").mkdir(parents=True)
+    shutil.copy(PACKAGES / "lab" / "__init__.py", checkout / "lab")
     for file in modules:
-        shutil.copy(file, checkout / "tools")
+        shutil.copy(file, checkout / "lab" / "tools")
     for program in programs(Platform.here()):
         for name, content in contents(program, program.version).items():
             executable(path / name, content)
@@ -215,7 +216,7 @@ def test_a_second_run_of_the_command_takes_less_than_a_second(tmp_path: Path) ->
     for _ in range(2):
         began = os.times()
         done = subprocess.run(
-            [sys.executable, "-m", "tools"],
+            [sys.executable, "-m", "lab.tools"],
             cwd=checkout,
             env=environ,
             capture_output=True,

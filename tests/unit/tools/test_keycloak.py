@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from lab.tools.keycloak import PIN, command, get_keycloak, keycloak_java, without_options
+from lab.tools.place import Place
+from lab.tools.ways import MissingProgramError
 from tests.unit.tools.conftest import executable, zipped
-from tools.keycloak import PIN, command, get_keycloak, keycloak_java, without_options
-from tools.place import Place
-from tools.ways import MissingProgramError
 
 ARCHIVE = zipped({"keycloak-9.9.9/lib/quarkus-run.jar": b"jar"})
 FILE = "keycloak-quarkus-dist-9.9.9.zip"
@@ -118,7 +118,7 @@ def test_another_archive_than_the_pinned_one_is_refused(place: Place, path: Path
 
     assert re.search(
         rf"^cannot get Keycloak 9\.9\.9: \S+{FILE} was refused: its checksum is \w{{12}}…, but "
-        rf"tools/pins.toml says {PINNED['sha256'][:12]}…\n",
+        rf"lab/tools/pins.toml says {PINNED['sha256'][:12]}…\n",
         refusal(place),
     )
 

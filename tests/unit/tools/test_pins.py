@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tools.program import MODULES, GoBuild, Platform, pins, programs
+from lab.tools.program import MODULES, GoBuild, Platform, pins, programs
 
 BUILDS = [build for program in programs(Platform("linux", "amd64")) for build in program.builds]
 

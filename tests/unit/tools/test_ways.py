@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from lab.tools.download import Downloads
+from lab.tools.place import Place
+from lab.tools.program import Program
+from lab.tools.ways import MissingProgramError, get
 from tests.unit.tools.conftest import (
     Publisher,
     contents,
@@ -19,10 +23,6 @@ from tests.unit.tools.conftest import (
     script,
     tar_gz,
 )
-from tools.download import Downloads
-from tools.place import Place
-from tools.program import Program
-from tools.ways import MissingProgramError, get
 
 
 def get_one(name: str, place: Place) -> str:
@@ -323,7 +323,7 @@ def test_go_builds_what_cannot_be_downloaded(place: Place) -> None:
 def test_a_build_that_fails_says_what_go_said_and_leaves_nothing(place: Place) -> None:
     on_path(place, "go", b"#!/bin/sh\necho the disk is full >&2; exit 1\n")
 
-    assert '"go build" failed in tools/etcd: the disk is full' in refusal("etcd", place)
+    assert '"go build" failed in lab/tools/etcd: the disk is full' in refusal("etcd", place)
     assert list(place.bin.iterdir()) == []
 
 

@@ -1,4 +1,4 @@
-"""`python -m tools`: get every external program into `.tools/`, or say what to install by hand.
+"""`python -m lab.tools`: get every external program into `.tools/`, or say what to install by hand.
 
 `--retry` looks again even if nothing seems to have changed, for example for the official
 Kubernetes plugin when the network was away.
@@ -9,11 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
-from tools.place import Place
-from tools.program import Platform, programs
-from tools.stamp import Stamp
+from lab.tools.place import Place, working_folder
+from lab.tools.program import Platform, programs
+from lab.tools.stamp import Stamp
 
 
 def main(place: Place, *, retry: bool = False) -> int:
@@ -23,15 +22,15 @@ def main(place: Place, *, retry: bool = False) -> int:
         print("  every external program is in .tools/")
         return 0
     # Not before the stamp has been looked at, because this imports an HTTP client.
-    from tools.getting import get_everything
+    from lab.tools.getting import get_everything
 
     return get_everything(place, wanted)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m tools", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lab.tools", description=__doc__)
     parser.add_argument("--retry", action="store_true", help="look again for everything")
-    here = Place(Path(__file__).resolve().parents[1], os.environ, Platform.here())
+    here = Place(working_folder(), os.environ, Platform.here())
     try:
         sys.exit(main(here, retry=parser.parse_args().retry))
     except KeyboardInterrupt:

@@ -14,10 +14,10 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.java import find_java
-from tools.place import Place
-from tools.program import pins
-from tools.ways import MissingProgramError, WayError
+from lab.tools.java import find_java
+from lab.tools.place import Place
+from lab.tools.program import pins
+from lab.tools.ways import MissingProgramError, WayError
 
 PIN = pins()["keycloak"]
 _ARTIFACT = "keycloak-quarkus-dist"
@@ -138,7 +138,7 @@ def _verify(archive: Path, expected: str) -> None:
     if digest != expected:
         message = (
             f"{archive} was refused: its checksum is {digest[:12]}…, "
-            f"but tools/pins.toml says {expected[:12]}…"
+            f"but lab/tools/pins.toml says {expected[:12]}…"
         )
         raise WayError(message)
 

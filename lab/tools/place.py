@@ -11,14 +11,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.program import PUBLISHERS, Platform
+from lab.tools.program import PUBLISHERS, Platform
+
+PACKAGES = Path(__file__).resolve().parents[2]  # the folder that the package `lab` lies in
+
+
+def working_folder() -> Path:
+    """The checkout that this runs from; from an installed package, the current folder."""
+    return PACKAGES if (PACKAGES / "pyproject.toml").is_file() else Path.cwd()
 
 
 @dataclass(frozen=True)
 class Place:
-    """A checkout, the variables of the person who runs us, and who publishes.
+    """A checkout or other working folder, the person's variables, and who publishes.
 
-    Everything is written below `.tools/` of the checkout.
+    Everything is written below `.tools/` of that folder.
     """
 
     checkout: Path

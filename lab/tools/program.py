@@ -52,7 +52,7 @@ class Download:
 
 @dataclass(frozen=True)
 class GoBuild:
-    """A package to build in a folder below `tools/` that has a go.mod and a go.sum."""
+    """A package to build in a folder below `lab/tools/` that has a go.mod and a go.sum."""
 
     folder: str
     package: str

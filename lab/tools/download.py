@@ -19,7 +19,7 @@ from socket import gaierror, getaddrinfo
 
 import httpx
 
-from tools.program import Download
+from lab.tools.program import Download
 
 _ALGORITHMS = {64: "sha256", 128: "sha512"}
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import shlex
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
-from tools.download import DownloadError, Downloads
-from tools.place import Place
-from tools.program import pins, plugin_download
-from tools.ways import MissingProgramError, WayError, is_executable, told_version
+from lab.tools.download import DownloadError, Downloads
+from lab.tools.place import PACKAGES, Place
+from lab.tools.program import pins, plugin_download
+from lab.tools.ways import MissingProgramError, WayError, is_executable, told_version
 
 NAME = "pulumi-resource-kubernetes"
 _MARK = "the lab's stand-in for pulumi-resource-kubernetes"
@@ -50,7 +51,7 @@ def get_plugin(place: Place, downloads: Downloads) -> str:
         return "downloaded"
     try:
         with place.draft() as draft:
-            _install(_stand_in(place, draft), version, place)
+            _install(_stand_in(draft), version, place)
     except WayError as error:
         tried = "".join(f"\n    {reason}" for reason in dict.fromkeys([*reasons, str(error)]))
         message = (
@@ -111,12 +112,12 @@ def _from_mirror(place: Place, version: str) -> tuple[Path, str]:
     raise WayError(message)
 
 
-def _stand_in(place: Place, folder: Path) -> Path:
-    checkout = shlex.quote(str(place.checkout))
+def _stand_in(folder: Path) -> Path:
+    python, packages = shlex.quote(sys.executable), shlex.quote(str(PACKAGES))
+    # -P: a folder `lab` beside somebody's program is not ours.
     script = (
         f"#!/bin/sh\n# {_MARK}\n"
-        f"PYTHONPATH={checkout} exec {checkout}/.venv/bin/python "
-        '-m lab.kubernetes_plugin "$@"\n'
+        f'PYTHONPATH={packages} exec {python} -P -m lab.kubernetes_plugin "$@"\n'
     ).encode()
     entry = tarfile.TarInfo(NAME)
     entry.size, entry.mode = len(script), 0o755

@@ -6,12 +6,12 @@ import sys
 import time
 from collections.abc import Callable
 
-from tools.download import Downloads
-from tools.place import Place
-from tools.plugin import NAME, get_plugin, installed_plugin, is_stand_in
-from tools.program import Program, pins
-from tools.stamp import Stamp
-from tools.ways import MissingProgramError, get
+from lab.tools.download import Downloads
+from lab.tools.place import Place
+from lab.tools.plugin import NAME, get_plugin, installed_plugin, is_stand_in
+from lab.tools.program import Program, pins
+from lab.tools.stamp import Stamp
+from lab.tools.ways import MissingProgramError, get
 
 
 def get_everything(place: Place, wanted: list[Program]) -> int:
@@ -37,7 +37,7 @@ def get_everything(place: Place, wanted: list[Program]) -> int:
         files = [place.bin / name for program in wanted for name in program.names]
         stamp.complete(place, wanted, [*files, installed_plugin(place)])
     if is_stand_in(place):
-        print('  "python -m tools --retry" looks for the official plugin again')
+        print('  "python -m lab.tools --retry" looks for the official plugin again')
     return 0
 
 

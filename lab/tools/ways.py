@@ -9,9 +9,9 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from tools.download import DownloadError, Downloads, unpack
-from tools.place import Place
-from tools.program import MODULES, GoBuild, Program
+from lab.tools.download import DownloadError, Downloads, unpack
+from lab.tools.place import Place
+from lab.tools.program import MODULES, GoBuild, Program
 
 _QUESTION_SECONDS = 10
 _Way = Callable[[Program, Place], str]
@@ -223,7 +223,7 @@ def _run(command: list[str], folder: str, place: Place) -> str:
     )
     if done.returncode:
         said = " / ".join(done.stderr.strip().splitlines()[-3:])
-        message = f'"go {command[1]}" failed in tools/{folder}: {said[-500:]}'
+        message = f'"go {command[1]}" failed in lab/tools/{folder}: {said[-500:]}'
         raise WayError(message)
     return done.stdout
 
