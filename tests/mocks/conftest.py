@@ -18,7 +18,6 @@ from cks_components.api.kubernetes_client import KubernetesClient
 from cks_components.engine import operation
 from tests.kubernetes_api import FakeKubernetes
 
-
 # Outputs that a test makes outside of a program need a loop, and Python 3.12 and newer make none.
 asyncio.set_event_loop(asyncio.new_event_loop())
 
