@@ -21,10 +21,10 @@ from cks_components.api.errors import CksError, GoneError, RefusedError
 from cks_components.engine import properties
 from cks_components.engine.dynamic_provider import Provider
 from cks_components.engine.operation import connected, connected_to
-from cks_components.engine.progress import Row
+from cks_components.engine.progress import ResourceLog
 from cks_components.engine.resource_names import urn_of
 from cks_components.kubernetes.address import Address
-from cks_components.lifecycle.missing_cluster import Seen, read_surely
+from cks_components.lifecycle.missing_cluster import LastKnownCluster, read_existing_cluster
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterConnection"  # noqa: S105 - a type, not a secret
 _PATIENCE_SECONDS = 30.0
@@ -114,7 +114,7 @@ def _answers(props: Mapping[str, Any]) -> bool:
     Raises:
         CksError: neither; the message says what to do.
     """
-    tell = Row(props.get(properties.URN)).progress
+    tell = ResourceLog(props.get(properties.URN)).progress
     try:
         address = Address(**{f.name: str(props.get(f.name) or "") for f in fields(Address)})
         with connected_to(address, tell) as cluster:
@@ -126,7 +126,9 @@ def _answers(props: Mapping[str, Any]) -> bool:
     cluster_id, endpoint = str(props["cluster_id"]), str(props["endpoint"])
     with connected(tell) as api:  # what is wrong with the token, or with the cluster, says more
         try:
-            read_surely(api, cluster_id, Seen("", endpoint), deadline_seconds=_PATIENCE_SECONDS)
+            read_existing_cluster(
+                api, cluster_id, LastKnownCluster("", endpoint), deadline_seconds=_PATIENCE_SECONDS
+            )
         except GoneError as error:
             return _forgotten(error)
     raise failure

@@ -68,7 +68,7 @@ class ClusterOidcProvider(BlockProvider):
         oidc = cast("models.OidcConfig", block)
         if oidc.is_unset:
             return [_NO_BLOCK]
-        return rules.findings(oidc, context, cluster_ids=[cluster_id] if cluster_id else ())
+        return rules.block_findings(oidc, context, cluster_ids=[cluster_id] if cluster_id else ())
 
 
 class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOidc"):
@@ -102,7 +102,7 @@ class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOid
         block = leaves(args)
         hides = False if is_plain(block) else is_secret(block)
         prefix_agreement.trusts(
-            prefix_agreement.Said(
+            prefix_agreement.DeclaredPrefixes(
                 resource=name, cluster_id=args.cluster_id, leaves=block, hides=hides
             )
         )

@@ -20,7 +20,7 @@ from cks_components.api.errors import RefusedError
 from cks_components.engine import block_ownership, properties
 from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.operation import connected_to
-from cks_components.engine.progress import Row
+from cks_components.engine.progress import ResourceLog
 from cks_components.engine.resource_names import urn_of
 from cks_components.kubernetes.address import Address
 
@@ -29,7 +29,7 @@ _SHOWN = 10
 """How many names a message holds."""
 
 
-class Guarded(BaseModel):
+class GuardProperties(BaseModel):
     """The inputs; the names lie in the state of every stack and never change."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -87,9 +87,7 @@ class NamespaceGuardProvider(Provider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Compare what is wanted; another cluster or namespace is another resource."""
         replaces = [
-            key
-            for key in ("cluster_id", "namespace")
-            if properties.is_other(_olds[key], _news[key])
+            key for key in ("cluster_id", "namespace") if properties.differs(_olds[key], _news[key])
         ]
         changes = properties.is_unknown(_news) or properties.visible(_olds) != properties.visible(
             _news
@@ -116,7 +114,10 @@ class NamespaceGuardProvider(Provider):
         """
         if block_ownership.is_wanted(_key(_props)):
             return
-        wanted, row = Guarded.model_validate(_props), Row(_props.get(properties.URN))
+        wanted, row = (
+            GuardProperties.model_validate(_props),
+            ResourceLog(_props.get(properties.URN)),
+        )
         if not wanted.deletes:
             row.note(f"{stays(wanted.namespace)} (cluster {wanted.cluster_id})")
             return
@@ -155,7 +156,7 @@ def stays(namespace: str) -> str:
     )
 
 
-def _refusal(wanted: Guarded, found: Sequence[str]) -> str:
+def _refusal(wanted: GuardProperties, found: Sequence[str]) -> str:
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return (
         f'cannot delete namespace "{wanted.namespace}" of cluster {wanted.cluster_id}: '
@@ -171,4 +172,7 @@ def _key(props: Mapping[str, Any]) -> block_ownership.Key:
 
 def _normal(props: Mapping[str, Any]) -> dict[str, Any]:
     hidden = {k: v for k, v in props.items() if k.startswith(properties.HIDDEN)}
-    return Guarded.model_validate(props).model_dump(mode="json", exclude_defaults=True) | hidden
+    return (
+        GuardProperties.model_validate(props).model_dump(mode="json", exclude_defaults=True)
+        | hidden
+    )

@@ -239,7 +239,7 @@ class RoleBindings(pulumi.ComponentResource):
         hides = is_secret([bindings, block]) if is_late else False
         for binding in () if isinstance(oidc, ClusterOidc) else bindings:
             prefix_agreement.binds(
-                prefix_agreement.Said(
+                prefix_agreement.DeclaredPrefixes(
                     resource=name,
                     cluster_id=cluster_id,
                     leaves=block,

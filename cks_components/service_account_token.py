@@ -24,11 +24,11 @@ from cks_components.api.route import shown
 from cks_components.engine import argument_types, properties, rule_check
 from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.operation import connected_to
-from cks_components.engine.progress import Row
+from cks_components.engine.progress import ResourceLog
 from cks_components.engine.resource_names import urn_of
 from cks_components.kubernetes.address import Address
-from cks_components.lifecycle.token import Held, Terms, Tokens
-from cks_components.lifecycle.token_renewal import Renewal, Standing, renewal, window
+from cks_components.lifecycle.token import StoredToken, TokenLifecycle, TokenRequest
+from cks_components.lifecycle.token_renewal import Renewal, TokenStatus, renewal, renewal_window
 from cks_components.rules import BARE, Context, Level
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ServiceAccountToken"  # noqa: S105 - a type, not a secret
@@ -43,7 +43,7 @@ nightly check for drift would fail all through the window.
 _IDENTITY = ("cluster_id", "namespace", "service_account")
 
 
-class Wish(BaseModel):
+class TokenProperties(BaseModel):
     """The inputs; the names lie in the state of every stack and never change."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -64,20 +64,22 @@ class Wish(BaseModel):
         return Address(**{f.name: getattr(self, f.name) for f in fields(Address)})
 
     @property
-    def terms(self) -> Terms:
+    def terms(self) -> TokenRequest:
         """Whose token it is, and for how long."""
-        return Terms(
+        return TokenRequest(
             namespace=self.namespace,
             account=self.service_account,
             lifetime=timedelta(seconds=self.lifetime_seconds),
             renew_before=timedelta(seconds=self.renew_before_seconds),
         )
 
-    def renewal(self, held: Held, now: datetime) -> Renewal:
+    def renewal(self, held: StoredToken, now: datetime) -> Renewal:
         """Whether a token is to be replaced now, by these terms."""
         terms = self.terms
         granted = timedelta(seconds=held.granted_seconds)
-        return renewal(now, held.expires_at, window(terms.lifetime, terms.renew_before, granted))
+        return renewal(
+            now, held.expires_at, renewal_window(terms.lifetime, terms.renew_before, granted)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +118,7 @@ class ServiceAccountTokenProvider(Provider):
         if properties.is_unknown(news):
             return dynamic.CheckResult(dict(news), [])
         try:
-            wish = Wish.model_validate(news)
+            wish = TokenProperties.model_validate(news)
         except ValidationError as error:
             wrong = [dynamic.CheckFailure("", text) for text in malformed(error)]
             return dynamic.CheckResult(dict(news), wrong)
@@ -137,22 +139,22 @@ class ServiceAccountTokenProvider(Provider):
 
         In a refresh it is none, because only time has passed.
         """
-        replaces = [key for key in _IDENTITY if properties.is_other(_olds.get(key), _news.get(key))]
+        replaces = [key for key in _IDENTITY if properties.differs(_olds.get(key), _news.get(key))]
         if properties.is_unknown(_news):
             return dynamic.DiffResult(changes=True, replaces=replaces)
         is_refresh = _news.get(properties.URN) in _read_last
         now = None if is_refresh else datetime.now(UTC)
-        why = _why(_olds, Wish.model_validate(_news), now)
+        why = _why(_olds, TokenProperties.model_validate(_news), now)
         if why and not is_refresh:
             _row(_news).note(why)
-        is_other = Wish.model_validate(_olds) != Wish.model_validate(_news)
+        is_other = TokenProperties.model_validate(_olds) != TokenProperties.model_validate(_news)
         return dynamic.DiffResult(
             changes=bool(why) or is_other, replaces=replaces, delete_before_replace=False
         )
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Mint the first generation."""
-        wish, series = Wish.model_validate(props), secrets.token_hex(3)
+        wish, series = TokenProperties.model_validate(props), secrets.token_hex(3)
         with connected_to(wish.address, _row(props).progress) as client:
             held = _tokens(client, wish, series, props).first()
         id_ = f"{wish.namespace}/{wish.service_account}/{series}"
@@ -162,7 +164,7 @@ class ServiceAccountTokenProvider(Provider):
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
         """Rotate if the token is due, is good for nothing any more, or its life shall be another."""
-        wish, held = Wish.model_validate(_news), Held.model_validate(_olds)
+        wish, held = TokenProperties.model_validate(_news), StoredToken.model_validate(_olds)
         if _why(_olds, wish, datetime.now(UTC)):
             with connected_to(wish.address, _row(_news).progress) as client:
                 held = _tokens(client, wish, _series(_id), _news).rotate(held)
@@ -170,20 +172,20 @@ class ServiceAccountTokenProvider(Provider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Revoke every generation; what is gone is a success."""
-        wish = Wish.model_validate(_props)
+        wish = TokenProperties.model_validate(_props)
         with connected_to(wish.address, _row(_props).progress) as client:
             tokens = _tokens(client, wish, _series(_id), _props)
-            tokens.revoke(Held.model_validate(_props))
+            tokens.revoke(StoredToken.model_validate(_props))
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """Tell what the token is good for; one that is not live is minted anew by the next update."""
         if _TOKEN not in props:  # nobody but its creation knows a token, so none can be imported
             return dynamic.ReadResult(id_="", outs={})
         _read_last.add(props.get(properties.URN))
-        wish, held = Wish.model_validate(props), Held.model_validate(props)
+        wish, held = TokenProperties.model_validate(props), StoredToken.model_validate(props)
         with connected_to(wish.address, _row(props).progress) as client:
             status = _tokens(client, wish, _series(id_), props).look(held)
-        if status is not Standing.LIVE:
+        if status is not TokenStatus.LIVE:
             _row(props).warn(f"the token {status.reason}; the next update mints a new one")
         outs = _outs(wish, props, held.model_copy(update={"status": status}))
         return dynamic.ReadResult(id_, outs, _normal(wish, props))
@@ -246,20 +248,20 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         super().__init__(
             ServiceAccountTokenProvider(),
             name,
-            props | dict.fromkeys(Held.model_fields),
+            props | dict.fromkeys(StoredToken.model_fields),
             pulumi.ResourceOptions.merge(opts, secret),
         )
 
 
-def _why(olds: Mapping[str, Any], wish: Wish, now: datetime | None) -> str:
+def _why(olds: Mapping[str, Any], wish: TokenProperties, now: datetime | None) -> str:
     """Why a token is to be minted, as the preview says it; empty to keep the present one.
 
     Without a time the clock is no reason.
     """
     if _TOKEN not in olds:
         return ""
-    held, old = Held.model_validate(olds), Wish.model_validate(olds)
-    if held.status is not Standing.LIVE:
+    held, old = StoredToken.model_validate(olds), TokenProperties.model_validate(olds)
+    if held.status is not TokenStatus.LIVE:
         return f"the token {held.status.reason}: will rotate"
     due = None if now is None else wish.renewal(held, now)
     if due is not None and due.is_due:
@@ -269,8 +271,10 @@ def _why(olds: Mapping[str, Any], wish: Wish, now: datetime | None) -> str:
     return ""
 
 
-def _tokens(client: Any, wish: Wish, series: str, props: Mapping[str, Any]) -> Tokens:
-    return Tokens(
+def _tokens(
+    client: Any, wish: TokenProperties, series: str, props: Mapping[str, Any]
+) -> TokenLifecycle:
+    return TokenLifecycle(
         client,
         wish.terms,
         owner=f"{props.get(properties.URN)}\n{wish.cluster_id}",
@@ -284,16 +288,16 @@ def _series(id_: str) -> str:
     return id_.rpartition("/")[2]
 
 
-def _outs(wish: Wish, props: Mapping[str, Any], held: Held) -> dict[str, Any]:
+def _outs(wish: TokenProperties, props: Mapping[str, Any], held: StoredToken) -> dict[str, Any]:
     """The outputs; the token leaves this process in no other way, so it is secret in every state."""
     wrapped = rpc.wrap_rpc_secret(held.token)
     return _normal(wish, props) | held.model_dump(mode="json") | {_TOKEN: wrapped}
 
 
-def _normal(wish: Wish, props: Mapping[str, Any]) -> dict[str, Any]:
+def _normal(wish: TokenProperties, props: Mapping[str, Any]) -> dict[str, Any]:
     hidden = {k: v for k, v in props.items() if k.startswith(properties.HIDDEN)}
     return wish.model_dump(mode="json", exclude_defaults=True) | hidden
 
 
-def _row(props: Mapping[str, Any]) -> Row:
-    return Row(props.get(properties.URN))
+def _row(props: Mapping[str, Any]) -> ResourceLog:
+    return ResourceLog(props.get(properties.URN))

@@ -21,9 +21,9 @@ from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.models import B, Block, OidcConfig
 from cks_components.engine import block_ownership
-from cks_components.lifecycle.block import Owner
+from cks_components.lifecycle.block import BlockLifecycle
 from cks_components.lifecycle.intent import Intent
-from cks_components.lifecycle.missing_cluster import Seen
+from cks_components.lifecycle.missing_cluster import LastKnownCluster
 from lab.api import fleet
 from lab.api.emulator import Answer, Emulator, Logged, Request
 
@@ -115,17 +115,17 @@ class World:
         cluster_id: str = fleet.CONTROL_PLANE,
         *,
         timeout: float = 1200.0,
-        seen: Seen | None = None,
+        seen: LastKnownCluster | None = None,
         **more: Any,
-    ) -> Owner[OidcConfig]:
-        return Owner(
+    ) -> BlockLifecycle[OidcConfig]:
+        return BlockLifecycle(
             self.client,
             cluster_id,
             OidcConfig,
             timeout,
             self.told,
             self.intents,
-            seen or Seen(),
+            seen or LastKnownCluster(),
             **more,
         )
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from cks_components.access import login_change
 from cks_components.access.cluster_matching import Pairing, pair
-from cks_components.access.grants import Access, Cluster, Holder, Kind
+from cks_components.access.grants import Access, Cluster, Kind, Subject
 from cks_components.access.login_change import LogInChange
-from cks_components.access.rights import Right, Scope, beyond
+from cks_components.access.rights import Right, Scope, surplus
 
 _Key = tuple[Kind, str, bool]
-_Rights = dict[_Key, tuple[Holder, frozenset[Right]]]
+_Rights = dict[_Key, tuple[Subject, frozenset[Right]]]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Change:
     """
 
     cluster: str
-    holder: Holder
+    holder: Subject
     scope: Scope
     remainder: tuple[Scope, ...]
 
@@ -36,8 +36,8 @@ class Change:
 class Renamed:
     """Somebody with rights in both versions whom kube-apiserver sees under another name."""
 
-    before: Holder
-    after: Holder
+    before: Subject
+    after: Subject
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _changes(cluster: str, these: _Rights, those: _Rights) -> list[Change]:
     return [
         Change(cluster, holder, scope, remainder)
         for key, (holder, rights) in these.items()
-        for scope, remainder in beyond(rights, those[key][1] if key in those else ())
+        for scope, remainder in surplus(rights, those[key][1] if key in those else ())
     ]
 
 

@@ -17,7 +17,7 @@ Kind = Literal["User", "Group", "ServiceAccount"]
 
 
 @dataclass(frozen=True)
-class Holder:
+class Subject:
     """Somebody who is granted something.
 
     Attributes:
@@ -62,7 +62,7 @@ class Grant:
     """
 
     cluster: str
-    holder: Holder
+    holder: Subject
     scope: Scope
     source: str
 
@@ -95,7 +95,7 @@ NO_ACCESS = Access((), OidcConfig(), ())
 """What a stack file grants that does not exist."""
 
 
-def access(settings: StackSettings) -> Access:
+def granted_access(settings: StackSettings) -> Access:
     """Read what a stack file grants; nothing is asked of anybody."""
     oidc = settings.oidc
     clusters = tuple(Cluster(c.key, c.name, c.id) for c in settings.clusters)
@@ -111,29 +111,31 @@ def access(settings: StackSettings) -> Access:
     return Access(clusters, oidc, tuple(grants))
 
 
-def _bound_by_cks(oidc: OidcConfig) -> Iterator[tuple[Holder, Scope, str]]:
+def _bound_by_cks(oidc: OidcConfig) -> Iterator[tuple[Subject, Scope, str]]:
     group = oidc.admin_group_binding
     if group is not None:
-        holder = Holder("Group", group, group, is_bound_by_cks=True)
+        holder = Subject("Group", group, group, is_bound_by_cks=True)
         yield holder, Scope(role_meaning.CLUSTER_ADMIN, None), "identity.adminGroupBinding"
 
 
 def _bound(
     oidc: OidcConfig, bindings: Iterable[Located[BindingSettings]]
-) -> Iterator[tuple[Holder, Scope, str]]:
+) -> Iterator[tuple[Subject, Scope, str]]:
     for path, binding in bindings:
-        users = (Holder("User", name, subject_names.user(oidc, name)) for name in binding.users)
-        groups = (Holder("Group", name, subject_names.group(oidc, name)) for name in binding.groups)
+        users = (Subject("User", name, subject_names.user(oidc, name)) for name in binding.users)
+        groups = (
+            Subject("Group", name, subject_names.group(oidc, name)) for name in binding.groups
+        )
         for holder in (*users, *groups):
             yield holder, _scope(binding), path
 
 
 def _automated(
     pipelines: Iterable[Located[PipelineSettings]],
-) -> Iterator[tuple[Holder, Scope, str]]:
+) -> Iterator[tuple[Subject, Scope, str]]:
     for path, pipeline in pipelines:
         subject = subject_names.service_account(pipeline.namespace, pipeline.name)
-        holder = Holder("ServiceAccount", f"{pipeline.namespace}/{pipeline.name}", subject)
+        holder = Subject("ServiceAccount", f"{pipeline.namespace}/{pipeline.name}", subject)
         yield holder, _scope(pipeline), path
 
 

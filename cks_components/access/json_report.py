@@ -8,7 +8,7 @@ from typing import Any
 
 from cks_components.access import review_flags, role_meaning
 from cks_components.access.difference import Change, Difference
-from cks_components.access.grants import Access, Holder
+from cks_components.access.grants import Access, Subject
 from cks_components.access.quoted_text import spoken
 from cks_components.access.rights import Scope
 
@@ -60,7 +60,7 @@ def _change(change: Change) -> dict[str, Any]:
     return {"cluster": change.cluster, **_holder(change.holder), **_scope(change.scope)}
 
 
-def _holder(holder: Holder) -> dict[str, Any]:
+def _holder(holder: Subject) -> dict[str, Any]:
     return {
         "kind": holder.kind,
         "subject": holder.subject,

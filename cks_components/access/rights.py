@@ -44,7 +44,9 @@ def strongest(rights: Iterable[Right]) -> frozenset[Right]:
     return frozenset(r for r in given if not any(o.covers(r) for o in given - {r}))
 
 
-def beyond(these: Iterable[Right], those: Iterable[Right]) -> list[tuple[Scope, tuple[Scope, ...]]]:
+def surplus(
+    these: Iterable[Right], those: Iterable[Right]
+) -> list[tuple[Scope, tuple[Scope, ...]]]:
     """What `these` give and `those` do not, strongest first.
 
     Each comes with the part of it that `those` give all the same: `edit` everywhere against `edit`

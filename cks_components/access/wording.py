@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from cks_components.access.difference import Change
-from cks_components.access.grants import Access, Holder
+from cks_components.access.grants import Access, Subject
 from cks_components.access.quoted_text import Name, Phrase, listed
 from cks_components.access.rights import Scope
 
@@ -16,7 +16,7 @@ _MANY = 4
 T = TypeVar("T")
 
 
-def who(holder: Holder) -> Phrase:
+def who(holder: Subject) -> Phrase:
     """The subject as kube-apiserver sees it, and the provider's name for it where that differs."""
     subject: Phrase = (f"{holder.kind} ", Name(holder.subject))
     if holder.is_bound_by_cks:

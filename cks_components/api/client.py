@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess, from_environment
 from cks_components.api.errors import CKS_API, CksError, UnexpectedAnswerError
-from cks_components.api.http import Exchange
+from cks_components.api.http import HttpClient
 from cks_components.api.models import Cluster, Principal
 from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
 
@@ -36,7 +36,7 @@ class Client:
         clock: Clock | None = None,
     ) -> None:
         self.clock = clock or Clock()
-        self._exchange = Exchange(access, server=CKS_API, clock=self.clock, transport=transport)
+        self._exchange = HttpClient(access, server=CKS_API, clock=self.clock, transport=transport)
         self._timeout_seconds = access.timeout_seconds
 
     @classmethod

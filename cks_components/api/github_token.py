@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import ApiError, ForbiddenError, Server, UnauthenticatedError
-from cks_components.api.http import Exchange
+from cks_components.api.http import HttpClient
 from cks_components.api.retry import retried
 
 _ATTEMPT = "get the token of this GitHub Actions job"
@@ -29,7 +29,7 @@ def job_token(access: ApiAccess, audience: str, *, clock: Clock | None = None) -
     clock = clock or Clock()
     joint = "&" if "?" in access.endpoint else "?"
     url = f"{access.endpoint}{joint}{urlencode({'audience': audience})}"
-    exchange = Exchange(access, server=_SERVER, clock=clock)
+    exchange = HttpClient(access, server=_SERVER, clock=clock)
 
     def once(left: float) -> str:
         seconds = min(access.timeout_seconds, left)

@@ -25,7 +25,7 @@ _OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
 _FINAL_SIGNS = ("CERTIFICATE", "SSL", "Name or service not known", "getaddrinfo")
 
 
-class Exchange:
+class HttpClient:
     """A way to one server; safe to use from several threads, and nothing is ever sent twice.
 
     TLS is judged by the system's roots or SSL_CERT_FILE, proxies are honoured, no redirect is

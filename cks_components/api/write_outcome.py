@@ -20,7 +20,7 @@ from cks_components.api.errors import (
 _NOT_IMPLEMENTED = 501
 
 
-class Outcome(Enum):
+class WriteOutcome(Enum):
     """The ways in which a write can fail (cks-api section 6)."""
 
     FINAL = "refused, and trying again cannot help"
@@ -30,18 +30,18 @@ class Outcome(Enum):
     DOUBTFUL = "may have been accepted, although no good answer came back"
 
 
-def outcome(error: CksError) -> Outcome:
+def write_outcome(error: CksError) -> WriteOutcome:
     """Say what the error of a PATCH means for the cluster."""
     if isinstance(error, InvalidRequestError):
-        return Outcome.INVALID
+        return WriteOutcome.INVALID
     if isinstance(error, ConflictError):
-        return Outcome.BUSY
+        return WriteOutcome.BUSY
     if isinstance(error, RateLimitedError):
-        return Outcome.UNPROCESSED
+        return WriteOutcome.UNPROCESSED
     if isinstance(error, NoAnswerError) and error.retry:
-        return Outcome.UNPROCESSED if error.processed is False else Outcome.DOUBTFUL
+        return WriteOutcome.UNPROCESSED if error.processed is False else WriteOutcome.DOUBTFUL
     if isinstance(error, ServerError) and error.status != _NOT_IMPLEMENTED:
-        return Outcome.DOUBTFUL
+        return WriteOutcome.DOUBTFUL
     if isinstance(error, UnexpectedAnswerError) and error.garbled:
-        return Outcome.DOUBTFUL
-    return Outcome.FINAL
+        return WriteOutcome.DOUBTFUL
+    return WriteOutcome.FINAL

@@ -13,7 +13,7 @@ from typing import Any
 from cks_components.access import json_report, markdown_report, report, review_flags, text_report
 from cks_components.access.difference import compare
 from cks_components.access.grants import NO_ACCESS, Access
-from cks_components.access.grants import access as granted
+from cks_components.access.grants import granted_access as granted
 from cks_components.access.quoted_text import Name, Phrase, spoken
 from cks_components.access.report import Report
 from cks_components.api.errors import SettingsError

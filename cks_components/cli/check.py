@@ -12,7 +12,7 @@ from typing import Any
 
 from cks_components.cli import ci_reports, stack_config
 from cks_components.cli.exit_code import FINE, FOUND
-from cks_components.cli.positions import Located
+from cks_components.cli.positions import LocatedFinding
 from cks_components.cli.stack_config import FileError
 from cks_components.rules import Level, examine
 
@@ -75,27 +75,27 @@ def run(given: argparse.Namespace) -> int:
     return FOUND if any(finding.refuses for finding in findings) else FINE
 
 
-def _in_repository(located: Located) -> Located:
+def _in_repository(located: LocatedFinding) -> LocatedFinding:
     """With the file as the repository names it, for those who know nothing of a folder in it."""
     path = located.file.resolve()
     root = next((folder for folder in path.parents if (folder / ".git").exists()), None)
     return located if root is None else replace(located, file=path.relative_to(root))
 
 
-def _text(found: Sequence[Located]) -> str:
+def _text(found: Sequence[LocatedFinding]) -> str:
     return "\n".join(f"{located.finding.level}: {located}" for located in found)
 
 
-def _json(found: Sequence[Located]) -> str:
+def _json(found: Sequence[LocatedFinding]) -> str:
     return json.dumps([_data(located) for located in found], indent=2)
 
 
-def _data(located: Located) -> dict[str, Any]:
+def _data(located: LocatedFinding) -> dict[str, Any]:
     place = {"file": str(located.file), **located.position._asdict()}
     return asdict(located.finding) | place
 
 
-def _markdown(found: Sequence[Located]) -> str:
+def _markdown(found: Sequence[LocatedFinding]) -> str:
     lines = [f"- {_MARKS[located.finding.level]} {_escaped(str(located))}" for located in found]
     return "\n".join([f"{_summary(found)}; {_NOT_CHECKED}.", "", *lines]).strip()
 
@@ -105,7 +105,7 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_[]<>|" else c for c in " ".join(text.split()))
 
 
-def _summary(found: Sequence[Located]) -> str:
+def _summary(found: Sequence[LocatedFinding]) -> str:
     counts = {level: sum(f.finding.level is level for f in found) for level in _MARKS}
     said = [f"{n} {level}{'s' if n != 1 else ''}" for level, n in counts.items() if n]
     return f"Every rule was applied: {', '.join(said) or 'no finding'}"

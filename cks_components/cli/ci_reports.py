@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from cks_components.cli.positions import Located
+from cks_components.cli.positions import LocatedFinding
 from cks_components.rules import RULES, Level
 
 _TOOL = "cks-access"
@@ -29,17 +29,17 @@ _GITLAB = {Level.ERROR: "blocker", Level.WARNING: "minor", Level.INFORMATION: "i
 _SARIF = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFORMATION: "note"}
 
 
-def github(found: Sequence[Located]) -> str:
+def github(found: Sequence[LocatedFinding]) -> str:
     """Make a workflow command for each finding; a host shows ten of each level for a step."""
     return "\n".join(map(_command, found))
 
 
-def gitlab(found: Sequence[Located]) -> str:
+def gitlab(found: Sequence[LocatedFinding]) -> str:
     """Make a Code Quality report."""
     return json.dumps([_issue(located) for located in found], indent=2)
 
 
-def sarif(found: Sequence[Located]) -> str:
+def sarif(found: Sequence[LocatedFinding]) -> str:
     """Make a SARIF log of one run, with the rules that its results break."""
     rules = sorted({_rule(located) for located in found})
     log = {
@@ -56,7 +56,7 @@ def sarif(found: Sequence[Located]) -> str:
     return json.dumps(log, indent=2)
 
 
-def _command(located: Located) -> str:
+def _command(located: LocatedFinding) -> str:
     properties = {
         "file": located.file.as_posix(),
         "line": str(located.position.line),
@@ -76,7 +76,7 @@ def _escaped_property(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _issue(located: Located) -> dict[str, Any]:
+def _issue(located: LocatedFinding) -> dict[str, Any]:
     line, column = located.position
     return {
         "description": str(located.finding),
@@ -90,7 +90,7 @@ def _issue(located: Located) -> dict[str, Any]:
     }
 
 
-def _result(located: Located) -> dict[str, Any]:
+def _result(located: LocatedFinding) -> dict[str, Any]:
     line, column = located.position
     physical = {
         "artifactLocation": {"uri": quote(located.file.as_posix()), "uriBaseId": "%SRCROOT%"},
@@ -119,11 +119,11 @@ def _descriptor(rule: str) -> dict[str, Any]:
     }
 
 
-def _rule(located: Located) -> str:
+def _rule(located: LocatedFinding) -> str:
     return located.finding.rule or _SHAPE
 
 
-def _fingerprint(located: Located) -> str:
+def _fingerprint(located: LocatedFinding) -> str:
     """What stays when lines are added above, so that a host knows a finding again."""
     finding = located.finding
     marks = (located.file.as_posix(), finding.rule, finding.path, finding.text)

@@ -27,7 +27,7 @@ FIRST = Position(1, 1)
 
 
 @dataclass(frozen=True)
-class Located:
+class LocatedFinding:
     """A finding and where it belongs; as text it is one line that an editor or terminal opens."""
 
     finding: Finding

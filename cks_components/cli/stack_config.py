@@ -11,7 +11,7 @@ import yaml
 
 from cks_components.api.errors import SettingsError
 from cks_components.cli import pulumi_yaml
-from cks_components.cli.positions import FIRST, Located, Position, at, position
+from cks_components.cli.positions import FIRST, LocatedFinding, Position, at, position
 from cks_components.cli.pulumi_yaml import Document
 from cks_components.rules import Finding, Level, examine
 from cks_components.stack_file.reading import PROJECT, decoded
@@ -24,7 +24,7 @@ _HIDDEN = "[secret]"
 class FileError(SettingsError):
     """A file that cannot be read as what it should be; says where."""
 
-    def __init__(self, located: Located) -> None:
+    def __init__(self, located: LocatedFinding) -> None:
         super().__init__([str(located)])
         self.located = located
 
@@ -53,9 +53,9 @@ class StackFile:
         """
         return examine(self.values).accepted(lambda finding: str(self.located(finding)))
 
-    def located(self, finding: Finding) -> Located:
+    def located(self, finding: Finding) -> LocatedFinding:
         """A finding about this file, and where in it that is."""
-        return Located(finding, self.path, position(self.root, finding.path))
+        return LocatedFinding(finding, self.path, position(self.root, finding.path))
 
 
 def is_path(named: str) -> bool:
@@ -167,7 +167,7 @@ def _loaded(path: Path, text: str) -> Document:
 
 def _refused(path: Path, text: str, where: Position = FIRST) -> FileError:
     finding = Finding(level=Level.ERROR, path="", text=text)
-    return FileError(Located(finding, path, where))
+    return FileError(LocatedFinding(finding, path, where))
 
 
 def _readable(value: Any) -> Any:

@@ -21,7 +21,7 @@ from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import Minted
 from cks_components.kubernetes.nearest_name import nearest
 from cks_components.lifecycle.token import existing_account
-from cks_components.lifecycle.token_renewal import span
+from cks_components.lifecycle.token_renewal import duration_in_words
 from cks_components.rules import token_findings
 from cks_components.stack import selectors
 from cks_components.stack_file.pipeline import PipelineSettings
@@ -128,8 +128,8 @@ def _unknown(what: str, given: str, known: list[str]) -> str:
 def _told(minted: Minted, asked: timedelta) -> str:
     granted, end = timedelta(seconds=minted.lifetime_seconds), minted.expires_at.isoformat()
     if granted < asked:
-        return f"granted {span(granted)} instead of the {span(asked)} asked for, until {end}"
-    return f"granted {span(granted)}, as asked for, until {end}"
+        return f"granted {duration_in_words(granted)} instead of the {duration_in_words(asked)} asked for, until {end}"
+    return f"granted {duration_in_words(granted)}, as asked for, until {end}"
 
 
 def _data(minted: Minted, asked: timedelta, config: str) -> dict[str, Any]:

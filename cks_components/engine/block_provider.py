@@ -25,11 +25,11 @@ from cks_components.engine import block_ownership, properties
 from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.initialization_failure import keep_in_state
 from cks_components.engine.intent_log import Journal
-from cks_components.engine.operation import connected, turn
+from cks_components.engine.operation import connected, exclusive_access
 from cks_components.engine.policy import Policy
-from cks_components.engine.progress import Row
-from cks_components.lifecycle.block import Owner, Recorded
-from cks_components.lifecycle.missing_cluster import Seen
+from cks_components.engine.progress import ResourceLog
+from cks_components.lifecycle.block import BlockLifecycle, Recorded
+from cks_components.lifecycle.missing_cluster import LastKnownCluster
 from cks_components.rules import BARE, Context, Finding, Level
 
 CLUSTER_ID = "cluster_id"
@@ -67,7 +67,7 @@ class BlockProvider(Provider, ABC):
         failures = [_told(finding, news) for finding in found if finding.refuses]
         failures += self._wanted_twice(known)
         normal = self.normal(news)
-        if properties.is_other(_lower(_olds.get(CLUSTER_ID)), normal.get(CLUSTER_ID)):
+        if properties.differs(_lower(_olds.get(CLUSTER_ID)), normal.get(CLUSTER_ID)):
             self._row(news).warn(_moves(_olds[CLUSTER_ID], news[CLUSTER_ID]))
         return dynamic.CheckResult(normal, [dynamic.CheckFailure("", text) for text in failures])
 
@@ -203,7 +203,11 @@ class BlockProvider(Provider, ABC):
                 )
 
     def _outs(
-        self, props: Mapping[str, Any], previous: Block, cluster: Cluster, owner: Owner[Any]
+        self,
+        props: Mapping[str, Any],
+        previous: Block,
+        cluster: Cluster,
+        owner: BlockLifecycle[Any],
     ) -> dict[str, Any]:
         block_ownership.hold(self._key(props), owner.operation)
         made = {PREVIOUS: properties.stored(previous), properties.OPERATION: owner.operation}
@@ -212,7 +216,7 @@ class BlockProvider(Provider, ABC):
     def _keep_partial(
         self,
         error: CksError,
-        owner: Owner[Any],
+        owner: BlockLifecycle[Any],
         props: Mapping[str, Any],
         olds: Mapping[str, Any],
     ) -> None:
@@ -236,8 +240,8 @@ class BlockProvider(Provider, ABC):
             if finding.level is Level.WARNING:
                 self._row(props).warn(_told(finding, props))
 
-    def _row(self, props: Mapping[str, Any]) -> Row:
-        return Row(props.get(properties.URN))
+    def _row(self, props: Mapping[str, Any]) -> ResourceLog:
+        return ResourceLog(props.get(properties.URN))
 
     @contextmanager
     def _discreet(self, *bags: Mapping[str, Any]) -> Iterator[None]:
@@ -252,12 +256,12 @@ class BlockProvider(Provider, ABC):
     @contextmanager
     def _owner(
         self, props: Mapping[str, Any], seen: Mapping[str, Any], recorded: Recorded[Any]
-    ) -> Iterator[Owner[Any]]:
+    ) -> Iterator[BlockLifecycle[Any]]:
         """The owner of the block, once it is its turn to write to the cluster."""
         row = self._row(props)
         with self._discreet(props, seen), connected(row.progress) as client:
             owner = self._owner_of(client, props, seen, recorded)
-            with turn(owner.cluster_id, client, row, owner.timeout_seconds):
+            with exclusive_access(owner.cluster_id, client, row, owner.timeout_seconds):
                 yield owner
 
     def _owner_of(
@@ -266,19 +270,21 @@ class BlockProvider(Provider, ABC):
         props: Mapping[str, Any],
         seen: Mapping[str, Any],
         recorded: Recorded[Any],
-    ) -> Owner[Any]:
+    ) -> BlockLifecycle[Any]:
         cluster_id = str(_lower(props[CLUSTER_ID]))
         journal, operation = Journal.of(cluster_id, props), _operation(seen)
         is_followed = block_ownership.held_by_another(self._key(props), operation)
         is_followed = is_followed or journal.is_followed(self.kind, operation)
-        return Owner(
+        return BlockLifecycle(
             client,
             cluster_id,
             self.kind,
             Policy.of(props).update_timeout_seconds,
             self._row(props),
             journal,
-            Seen(str(seen.get(CLUSTER_NAME) or ""), str(seen.get(CLUSTER_ENDPOINT) or "")),
+            LastKnownCluster(
+                str(seen.get(CLUSTER_NAME) or ""), str(seen.get(CLUSTER_ENDPOINT) or "")
+            ),
             operation=secrets.token_hex(8),
             recorded=recorded,
             successor="another resource of this stack" if is_followed else "",

@@ -23,7 +23,7 @@ _RIGHT = '; it needs the verb "list" on namespaces and clusterroles there'
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wants:
+class ExpectedEntries:
     """What a program wants to find on one cluster.
 
     Attributes:
@@ -39,7 +39,9 @@ class Wants:
     entries: Sequence[Located[Entry]]
 
 
-def findings(wants: Sequence[Wants], context: Context, *, is_preview: bool) -> list[Finding]:
+def findings(
+    wants: Sequence[ExpectedEntries], context: Context, *, is_preview: bool
+) -> list[Finding]:
     """Look everything up, several clusters at a time; all findings at once, in their order.
 
     A cluster that cannot be asked refuses an update. A preview says so and goes on.
@@ -50,7 +52,7 @@ def findings(wants: Sequence[Wants], context: Context, *, is_preview: bool) -> l
 
     seconds = _PREVIEW_SECONDS if is_preview else READ_DEADLINE_SECONDS
 
-    def ask(want: Wants) -> list[Finding]:
+    def ask(want: ExpectedEntries) -> list[Finding]:
         try:
             return _missing(want, context, seconds)
         except CksError as error:
@@ -62,7 +64,7 @@ def findings(wants: Sequence[Wants], context: Context, *, is_preview: bool) -> l
         return [finding for found in answers for finding in found]
 
 
-def _missing(want: Wants, context: Context, seconds: float) -> list[Finding]:
+def _missing(want: ExpectedEntries, context: Context, seconds: float) -> list[Finding]:
     with connected_to(want.managed) as client:
         return rules.presence_findings(
             want.entries,
@@ -73,7 +75,7 @@ def _missing(want: Wants, context: Context, seconds: float) -> list[Finding]:
         )
 
 
-def _unknown(want: Wants, error: CksError, *, is_preview: bool) -> Finding:
+def _unknown(want: ExpectedEntries, error: CksError, *, is_preview: bool) -> Finding:
     return Finding(
         level=Level.INFORMATION if is_preview else Level.ERROR,
         path=want.path,

@@ -12,7 +12,7 @@ from cks_components.api.environment import ApiAccess, from_environment, may_carr
 from cks_components.api.errors import CksError, SettingsError, WaitTimeoutError
 from cks_components.api.retry import Tell, telling
 from cks_components.api.route import shown
-from cks_components.engine.progress import Row
+from cks_components.engine.progress import ResourceLog
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import KubernetesClient
 
@@ -24,7 +24,7 @@ kubernetes_clients: dict[ApiAccess, KubernetesClient] = {}
 """The same for the managed servers of clusters."""
 _SERVER = "the cluster's managed server"
 _guard = Lock()
-_turns: dict[str, Lock] = {}
+_locks: dict[str, Lock] = {}
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def connected(tell: Tell | None = None) -> Iterator[Client]:
     Raises:
         CksError: alone, as `_alone` has it.
     """
-    with _alone():
+    with _without_cause():
         access = from_environment()
         with _guard:
             if access not in clients:
@@ -58,7 +58,7 @@ def connected_to(address: Address, tell: Tell | None = None) -> Iterator[Kuberne
     Raises:
         CksError: alone, as `_alone` has it.
     """
-    with _alone():
+    with _without_cause():
         if not may_carry_a_token(address.server):
             message = (
                 f'no token is sent to "{shown(address.server)}", which is no https URL; write the '
@@ -82,7 +82,7 @@ def connected_to(address: Address, tell: Tell | None = None) -> Iterator[Kuberne
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _without_cause() -> Iterator[None]:
     """Let an error leave without the errors it came from.
 
     The engine prints a whole chain, and with it whatever foreign texts hold.
@@ -98,14 +98,16 @@ def _alone() -> Iterator[None]:
 
 
 @contextmanager
-def turn(cluster_id: str, client: Client, row: Row, timeout_seconds: float) -> Iterator[None]:
+def exclusive_access(
+    cluster_id: str, client: Client, row: ResourceLog, timeout_seconds: float
+) -> Iterator[None]:
     """Let nobody else in this process write to the cluster until the block ends.
 
     Raises:
         WaitTimeoutError: the others took longer than the time limit.
     """
     with _guard:
-        lock = _turns.setdefault(cluster_id, Lock())
+        lock = _locks.setdefault(cluster_id, Lock())
     now = client.clock.now
     began = now()
     while not lock.acquire(timeout=min(STEP_SECONDS, timeout_seconds)):

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class DeclaredPrefixes:
     """What a resource says of how a cluster makes names.
 
     Attributes:
@@ -50,10 +50,10 @@ class _Program:
     """What was declared in the present run."""
 
     _verdicts: dict[tuple[int, int], str] = field(default_factory=dict)
-    trusts: list[Said] = field(default_factory=list)
-    bindings: list[Said] = field(default_factory=list)
+    trusts: list[DeclaredPrefixes] = field(default_factory=list)
+    bindings: list[DeclaredPrefixes] = field(default_factory=list)
 
-    def near(self, bound: Said) -> list[Said]:
+    def near(self, bound: DeclaredPrefixes) -> list[DeclaredPrefixes]:
         """The blocks that may be of the cluster of some bindings."""
         mine = bound.cluster_id
         if not isinstance(mine, str):
@@ -81,7 +81,7 @@ class _Program:
         return ""
 
 
-def trusts(said: Said) -> None:
+def trusts(said: DeclaredPrefixes) -> None:
     """Note a resource that sets an OIDC block."""
     program = _program(settings.get_monitor())
     program.trusts.append(said)
@@ -90,7 +90,7 @@ def trusts(said: Said) -> None:
             applied(_compare, bound, program.near(bound))
 
 
-def binds(said: Said) -> None:
+def binds(said: DeclaredPrefixes) -> None:
     """Note bindings."""
     program = _program(settings.get_monitor())
     program.bindings.append(said)
@@ -124,12 +124,12 @@ def _program(_monitor: object) -> _Program:
     return _Program()
 
 
-def _compare(bound: Said, trusts: Sequence[Said]) -> None:
+def _compare(bound: DeclaredPrefixes, trusts: Sequence[DeclaredPrefixes]) -> None:
     if text := disagreement(bound, trusts):
         raise ArgumentError([text])
 
 
-def disagreement(bound: Said, trusts: Sequence[Said]) -> str:
+def disagreement(bound: DeclaredPrefixes, trusts: Sequence[DeclaredPrefixes]) -> str:
     """Say what nobody will match of some bindings, whose values are all known.
 
     They are compared with the cluster's own block, or with those of the same issuer where it is
@@ -157,7 +157,7 @@ def disagreement(bound: Said, trusts: Sequence[Said]) -> str:
     )
 
 
-def _subjects(bound: Said, oidc: OidcConfig) -> list[str]:
+def _subjects(bound: DeclaredPrefixes, oidc: OidcConfig) -> list[str]:
     users: Any = bound.users
     groups: Any = bound.groups
     return [

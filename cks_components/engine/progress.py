@@ -22,7 +22,7 @@ ROW_SECONDS = 1.0
 _COMMAND = "pulumi"
 
 
-class Row:
+class ResourceLog:
     """The row of one resource in the engine's output; a `waiting.Report`.
 
     Args:

@@ -45,7 +45,7 @@ def is_unknown(value: object) -> bool:
     return isinstance(value, list | tuple) and any(is_unknown(v) for v in value)
 
 
-def is_other(old: object, new: object) -> bool:
+def differs(old: object, new: object) -> bool:
     """Whether a known value is replaced by another known one."""
     return old is not None and new is not None and not is_unknown((old, new)) and old != new
 

@@ -16,7 +16,7 @@ from cks_components import rules
 from cks_components.api.models import OidcConfig
 from cks_components.engine import argument_types, existence_check
 from cks_components.engine.arguments import ArgumentError, refuse_outputs
-from cks_components.engine.existence_check import Wants
+from cks_components.engine.existence_check import ExpectedEntries
 from cks_components.identity.providers import Provider
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.kubeconfig import Addresses
@@ -194,7 +194,7 @@ def looked_up(
     def look(known: str, name: str) -> str:
         argument_types.require(argument_types.text("endpoint", known))
         managed = (addresses or Addresses.of(known)).managed
-        wants = Wants(path=name, cluster=name, managed=managed, entries=entries)
+        wants = ExpectedEntries(path=name, cluster=name, managed=managed, entries=entries)
         is_preview = pulumi.runtime.is_dry_run()
         require(existence_check.findings([wants], context, is_preview=is_preview))
         return known

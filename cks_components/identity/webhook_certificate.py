@@ -17,7 +17,7 @@ DEADLINE_SECONDS = 5.0
 _REFUSED = "CERTIFICATE_VERIFY_FAILED"
 
 
-def misfit(
+def certificate_problem(
     server: str,
     *,
     ca: str | None,

@@ -30,9 +30,9 @@ from cks_components.api.errors import (
     UnauthenticatedError,
     redact,
 )
-from cks_components.api.http import Exchange
+from cks_components.api.http import HttpClient
 from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
-from cks_components.api.write_outcome import Outcome, outcome
+from cks_components.api.write_outcome import WriteOutcome, write_outcome
 
 SECRET_TYPE = "cks-access/token"  # noqa: S105 - a type; never Kubernetes' own, whose tokens last for ever
 _CORE = "/api/v1"
@@ -88,7 +88,7 @@ class KubernetesClient:
         clock: Clock | None = None,
     ) -> None:
         self._clock = clock or Clock()
-        self._exchange = Exchange(access, server=_SERVER, clock=self._clock, transport=transport)
+        self._exchange = HttpClient(access, server=_SERVER, clock=self._clock, transport=transport)
         self._timeout_seconds = access.timeout_seconds
 
     def knows_the_token(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> None:
@@ -171,7 +171,7 @@ class KubernetesClient:
         try:
             answer = self._send(attempt, "POST", _within(namespace, "secrets"), body)
         except CksError as error:
-            if outcome(error) is not Outcome.DOUBTFUL:
+            if write_outcome(error) is not WriteOutcome.DOUBTFUL:
                 raise
             uid = self.secret_uid(namespace, name)
             if uid is None:

@@ -25,9 +25,9 @@ from cks_components.api.errors import (
 from cks_components.api.models import B, Block, Cluster
 from cks_components.api.retry import asks_to_wait, delay_seconds
 from cks_components.api.update_mask import differences, patch_body, readable
-from cks_components.api.write_outcome import Outcome, outcome
+from cks_components.api.write_outcome import WriteOutcome, write_outcome
 from cks_components.lifecycle.intent import Intent, IntentLog, Verb
-from cks_components.lifecycle.missing_cluster import Seen, read_surely
+from cks_components.lifecycle.missing_cluster import LastKnownCluster, read_existing_cluster
 from cks_components.lifecycle.waiting import RUNNING, Report, Wait
 
 OnDrift = Literal["refuse", "overwrite"]
@@ -78,7 +78,7 @@ class Attempt(Generic[B]):
 
 
 @dataclass(frozen=True)
-class Owner(Generic[B]):
+class BlockLifecycle(Generic[B]):
     """One cluster's block, owned through one client, with one time limit per operation.
 
     Attributes:
@@ -97,7 +97,7 @@ class Owner(Generic[B]):
     timeout_seconds: float
     report: Report
     intents: IntentLog
-    seen: Seen = field(default_factory=Seen)
+    seen: LastKnownCluster = field(default_factory=LastKnownCluster)
     operation: str = ""
     recorded: Recorded[B] = field(default_factory=Recorded)
     successor: str = ""
@@ -236,7 +236,7 @@ class Owner(Generic[B]):
         `up --refresh` is in the same run, overwrites it.
         """
         try:
-            cluster = read_surely(self.client, self.cluster_id, self.seen)
+            cluster = read_existing_cluster(self.client, self.cluster_id, self.seen)
         except GoneError as gone:
             self.report.note(str(gone))
             return None
@@ -334,8 +334,8 @@ class Owner(Generic[B]):
             try:
                 self.client.patch_cluster(cluster, body)
             except CksError as error:
-                self.attempt.may_have_landed |= outcome(error) is Outcome.DOUBTFUL
-                if outcome(error) is Outcome.BUSY and wait.read().status != RUNNING:
+                self.attempt.may_have_landed |= write_outcome(error) is WriteOutcome.DOUBTFUL
+                if write_outcome(error) is WriteOutcome.BUSY and wait.read().status != RUNNING:
                     cluster = wait.until_ready()  # its state refused us: no attempt is counted
                     continue
                 attempt += 1
@@ -355,21 +355,21 @@ class Owner(Generic[B]):
         Raises:
             CksError: the given error, where it is final or has come too often.
         """
-        meaning = outcome(error)
+        meaning = write_outcome(error)
         if isinstance(error, NotFoundError):
             wait.read()  # confirms that the cluster is gone
-        if meaning is Outcome.FINAL or attempt >= _MOST_ATTEMPTS:
+        if meaning is WriteOutcome.FINAL or attempt >= _MOST_ATTEMPTS:
             raise error
         self.report.progress(
             f"the write was not confirmed ({meaning.value}): reading the cluster again"
         )
-        if meaning is Outcome.INVALID:
+        if meaning is WriteOutcome.INVALID:
             # Somebody may have upgraded the cluster between our read and our write.
             cluster = wait.until_ready()
             if cluster.version == sent.version:
                 raise error
             return cluster
-        if meaning is Outcome.DOUBTFUL:
+        if meaning is WriteOutcome.DOUBTFUL:
             if asks_to_wait(error):
                 wait.pause(delay_seconds(error, attempt))
             return wait.until_decided(desired)

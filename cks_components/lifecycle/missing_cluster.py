@@ -21,7 +21,7 @@ _WAY_OUT = 'take it out of the stack file, or run "pulumi refresh" to drop it'
 
 
 @dataclass(frozen=True)
-class Seen:
+class LastKnownCluster:
     """A cluster as it was seen last; empty texts where it never was, or by an older release."""
 
     name: str = ""
@@ -33,10 +33,10 @@ class Seen:
         return cls(cluster.name, cluster.api_server_endpoint)
 
 
-def read_surely(
+def read_existing_cluster(
     client: Client,
     cluster_id: str,
-    seen: Seen,
+    seen: LastKnownCluster,
     *,
     deadline_seconds: float = READ_DEADLINE_SECONDS,
 ) -> Cluster:
@@ -49,11 +49,11 @@ def read_surely(
         CksError: the API could not be asked.
     """
     try:
-        return _alive(client.get_cluster(cluster_id, deadline_seconds=deadline_seconds))
+        return _existing(client.get_cluster(cluster_id, deadline_seconds=deadline_seconds))
     except NotFoundError:
         client.clock.wait(_MOMENT_SECONDS)
     try:
-        return _alive(client.get_cluster(cluster_id, deadline_seconds=deadline_seconds))
+        return _existing(client.get_cluster(cluster_id, deadline_seconds=deadline_seconds))
     except NotFoundError:
         listed = client.list_clusters()
         if any(cluster.id == cluster_id for cluster in listed):
@@ -84,7 +84,7 @@ def organisation(endpoint: str) -> str:
     return endpoint.partition(".")[0].rpartition("-")[0].lower()
 
 
-def _alive(cluster: Cluster) -> Cluster:
+def _existing(cluster: Cluster) -> Cluster:
     if cluster.status == _DELETED:
         message = f"cluster {cluster.label} is gone: the API shows it as DELETED; {_WAY_OUT}"
         raise GoneError(message)
@@ -99,7 +99,7 @@ def _organisations(listed: Sequence[Cluster], who: Principal | None) -> list[str
 
 
 def _explanation(
-    cluster_id: str, seen: Seen, listed: Sequence[Cluster], organisations: Sequence[str]
+    cluster_id: str, seen: LastKnownCluster, listed: Sequence[Cluster], organisations: Sequence[str]
 ) -> str:
     if not seen.name:
         known = f" ({', '.join(organisations)})" if organisations else ""
@@ -118,5 +118,5 @@ def _explanation(
     )
 
 
-def _label(cluster_id: str, seen: Seen) -> str:
+def _label(cluster_id: str, seen: LastKnownCluster) -> str:
     return f"{seen.name} ({cluster_id})" if seen.name else cluster_id

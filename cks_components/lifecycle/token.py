@@ -21,7 +21,12 @@ from cks_components.api.errors import CksError, ForbiddenError, SettingsError
 from cks_components.kubernetes.client import KubernetesClient, Minted, Secret
 from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.kubernetes.nearest_name import nearest
-from cks_components.lifecycle.token_renewal import Standing, span, standing, window
+from cks_components.lifecycle.token_renewal import (
+    TokenStatus,
+    duration_in_words,
+    renewal_window,
+    token_status,
+)
 
 _OWNER = "cks-access/owner"
 _LONGEST_STEM = 40
@@ -34,7 +39,7 @@ class Report(Protocol):
         """Keep a warning."""
 
 
-class Held(BaseModel):
+class StoredToken(BaseModel):
     """A token and what it hangs on; the names lie in the state of every stack and never change."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -43,7 +48,9 @@ class Held(BaseModel):
     expires_at: datetime = Field(description="When it expires, whatever was asked for.")
     granted_seconds: int = Field(description="The life that the server granted.")
     generation: int = Field(description="Counts the rotations, from 1.")
-    status: Standing = Field(description="What the token was good for when it was last looked at.")
+    status: TokenStatus = Field(
+        description="What the token was good for when it was last looked at."
+    )
     account_uid: str = Field(description="The uid of the service account.")
     secret_name: str = Field(description="The Secret that the token is bound to.")
     secret_uid: str
@@ -67,7 +74,7 @@ class Held(BaseModel):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
+class TokenRequest:
     """Whose token it is, and for how long."""
 
     namespace: str
@@ -76,7 +83,7 @@ class Terms:
     renew_before: timedelta
 
 
-class Tokens:
+class TokenLifecycle:
     """The tokens of one service account that one resource looks after.
 
     Args:
@@ -91,7 +98,7 @@ class Tokens:
     def __init__(
         self,
         client: KubernetesClient,
-        terms: Terms,
+        terms: TokenRequest,
         *,
         owner: str,
         series: str,
@@ -106,7 +113,7 @@ class Tokens:
         self._now = now
         self._report = report
 
-    def first(self) -> Held:
+    def first(self) -> StoredToken:
         """Mint the first generation.
 
         Raises:
@@ -114,7 +121,7 @@ class Tokens:
         """
         return self._mint(1, Secret("", ""))
 
-    def rotate(self, held: Held) -> Held:
+    def rotate(self, held: StoredToken) -> StoredToken:
         """Mint the next generation, keep the present one, and delete everything older.
 
         What a crash left behind, a Secret that no state knows, is deleted as well.
@@ -123,7 +130,7 @@ class Tokens:
             SettingsError: the service account is gone.
         """
         now = self._now()
-        is_usable = held.status is Standing.LIVE and now < held.expires_at
+        is_usable = held.status is TokenStatus.LIVE and now < held.expires_at
         renewed = self._mint(held.generation + 1, held.secret if is_usable else Secret("", ""))
         kept = {renewed.secret, renewed.former}
         for secret in self._all(held):
@@ -131,24 +138,24 @@ class Tokens:
                 self._client.delete_secret(self._terms.namespace, secret)
         return renewed
 
-    def look(self, held: Held) -> Standing:
+    def look(self, held: StoredToken) -> TokenStatus:
         """Ask the cluster what a token is good for now."""
         namespace = self._terms.namespace
-        found = standing(
+        found = token_status(
             self._now(),
             held.expires_at,
             has_account=self._client.account_uid(namespace, self._terms.account)
             == held.account_uid,
             has_secret=self._client.secret_uid(namespace, held.secret_name) == held.secret_uid,
         )
-        if found is not Standing.LIVE:
+        if found is not TokenStatus.LIVE:
             return found
         try:
-            return Standing.REFUSED if self._client.review(held.token) else Standing.LIVE
+            return TokenStatus.REFUSED if self._client.review(held.token) else TokenStatus.LIVE
         except ForbiddenError:  # what is left of it says enough
             return found
 
-    def revoke(self, held: Held) -> None:
+    def revoke(self, held: StoredToken) -> None:
         """Delete the Secrets of this series and so every token of it; gone is a success.
 
         So are those that a killed create left, which are older. Those of a successor are younger.
@@ -159,12 +166,12 @@ class Tokens:
             if is_known or is_older or secret.name.startswith(self._stem):
                 self._client.delete_secret(self._terms.namespace, secret)
 
-    def _all(self, held: Held) -> set[Secret]:
+    def _all(self, held: StoredToken) -> set[Secret]:
         label = f"{_OWNER}={self._owner}"
         listed = self._client.secrets(self._terms.namespace, label=label)
         return {s for s in (*listed, held.secret, held.former) if s.name}
 
-    def _mint(self, generation: int, former: Secret) -> Held:
+    def _mint(self, generation: int, former: Secret) -> StoredToken:
         terms = self._terms
         uid = existing_account(self._client, terms.namespace, terms.account)
         secret = self._client.create_secret(
@@ -174,12 +181,12 @@ class Tokens:
         )
         minted = self._minted(secret)
         self._compare(minted)
-        return Held(
+        return StoredToken(
             token=minted.token,
             expires_at=minted.expires_at,
             granted_seconds=minted.lifetime_seconds,
             generation=generation,
-            status=Standing.LIVE,
+            status=TokenStatus.LIVE,
             account_uid=uid,
             secret_name=secret.name,
             secret_uid=secret.uid,
@@ -206,10 +213,10 @@ class Tokens:
         granted, asked = timedelta(seconds=minted.lifetime_seconds), self._terms.lifetime
         if granted >= asked:
             return
-        before = window(asked, self._terms.renew_before, granted)
+        before = renewal_window(asked, self._terms.renew_before, granted)
         self._report.warn(
-            f"the cluster granted {span(granted)} instead of the {span(asked)} asked for: the "
-            f"token is renewed {span(before)} before its end; write the shorter lifetime"
+            f"the cluster granted {duration_in_words(granted)} instead of the {duration_in_words(asked)} asked for: the "
+            f"token is renewed {duration_in_words(before)} before its end; write the shorter lifetime"
         )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 
-class Standing(StrEnum):
+class TokenStatus(StrEnum):
     """What a token is good for; the words lie in the state of stacks and never change."""
 
     LIVE = "live"
@@ -20,11 +20,11 @@ class Standing(StrEnum):
     def reason(self) -> str:
         """The standing as the rest of a sentence about the token."""
         return {
-            Standing.LIVE: "is live",
-            Standing.EXPIRED: "has expired",
-            Standing.REVOKED: "was revoked: its Secret is gone",
-            Standing.ORPHANED: "is worth nothing any more: its service account is gone",
-            Standing.REFUSED: "is refused by the API server, although nothing of it is gone",
+            TokenStatus.LIVE: "is live",
+            TokenStatus.EXPIRED: "has expired",
+            TokenStatus.REVOKED: "was revoked: its Secret is gone",
+            TokenStatus.ORPHANED: "is worth nothing any more: its service account is gone",
+            TokenStatus.REFUSED: "is refused by the API server, although nothing of it is gone",
         }[self]
 
 
@@ -36,18 +36,18 @@ class Renewal:
     text: str
 
 
-def standing(
+def token_status(
     now: datetime, expires_at: datetime, *, has_account: bool, has_secret: bool
-) -> Standing:
+) -> TokenStatus:
     """Say what a token is good for, by what is left of what it hangs on."""
     if not has_account:
-        return Standing.ORPHANED
+        return TokenStatus.ORPHANED
     if not has_secret:
-        return Standing.REVOKED
-    return Standing.EXPIRED if now >= expires_at else Standing.LIVE
+        return TokenStatus.REVOKED
+    return TokenStatus.EXPIRED if now >= expires_at else TokenStatus.LIVE
 
 
-def window(lifetime: timedelta, renew_before: timedelta, granted: timedelta) -> timedelta:
+def renewal_window(lifetime: timedelta, renew_before: timedelta, granted: timedelta) -> timedelta:
     """How long before its end a token is replaced.
 
     A token that the server cut to less than the window would be due at once, at every update: its
@@ -62,14 +62,17 @@ def renewal(now: datetime, expires_at: datetime, before: timedelta) -> Renewal:
     """Decide by the clock: inside the window a token is replaced, outside it is kept."""
     left = expires_at - now
     if left <= timedelta():
-        return Renewal(True, f"the token expired {span(-left)} ago: will rotate")
+        return Renewal(True, f"the token expired {duration_in_words(-left)} ago: will rotate")
     if left <= before:
-        text = f"the token expires in {span(left)}, window is {span(before)}: will rotate"
+        text = f"the token expires in {duration_in_words(left)}, window is {duration_in_words(before)}: will rotate"
         return Renewal(True, text)
-    return Renewal(False, f"the token expires in {span(left)}, window is {span(before)}: is kept")
+    return Renewal(
+        False,
+        f"the token expires in {duration_in_words(left)}, window is {duration_in_words(before)}: is kept",
+    )
 
 
-def span(length: timedelta) -> str:
+def duration_in_words(length: timedelta) -> str:
     """A length of time in the largest unit that it fills, rounded down: "5 days"."""
     seconds = int(length.total_seconds())
     for name, unit in (("day", 86400), ("hour", 3600), ("minute", 60)):

@@ -14,7 +14,7 @@ from cks_components.api.client import Client
 from cks_components.api.errors import ClusterFailedError, WaitError, WaitTimeoutError
 from cks_components.api.models import Block, Cluster
 from cks_components.api.update_mask import differences
-from cks_components.lifecycle.missing_cluster import Seen, read_surely
+from cks_components.lifecycle.missing_cluster import LastKnownCluster, read_existing_cluster
 
 RUNNING = "RUNNING"
 _DELETING = "DELETING"
@@ -70,7 +70,7 @@ class Wait:
         cluster_id: str,
         *,
         title: str,
-        seen: Seen,
+        seen: LastKnownCluster,
         timeout_seconds: float,
         report: Report,
         next_step: str = "run the command again: it continues from there",
@@ -144,8 +144,10 @@ class Wait:
     def read(self) -> Cluster:
         """Read the cluster once, in what is left of the limit."""
         left = max(1.0, self._timeout - self.waited)
-        cluster = read_surely(self._client, self._cluster_id, self._seen, deadline_seconds=left)
-        self._seen = Seen.of(cluster)
+        cluster = read_existing_cluster(
+            self._client, self._cluster_id, self._seen, deadline_seconds=left
+        )
+        self._seen = LastKnownCluster.of(cluster)
         if cluster.status in FAILED:
             message = (
                 f"cannot change {self._title} on cluster {cluster.label}: the cluster is "

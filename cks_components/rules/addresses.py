@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from cks_components.api.environment import may_carry_a_token
 from cks_components.rules import certificate_authority
-from cks_components.rules.rule import ERROR, WARNING, Broken, Rule
+from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 
 _SERVERS, _PROXY, _NAME, _CA = "servers", "proxyUrl", "tlsServerName", "certificateAuthority"
 _HOST_NAME = re.compile(
@@ -19,7 +19,7 @@ _HOST_NAME = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Way:
+class JudgedAddresses:
     """What a cluster's entry says of the way to its servers, as far as it can be read.
 
     Attributes:
@@ -37,10 +37,10 @@ class Way:
                 yield path, text
 
 
-def _server(way: Way) -> Iterator[Broken]:
-    for path, url in way.of(_SERVERS):
+def _server(judged: JudgedAddresses) -> Iterator[Violation]:
+    for path, url in judged.of(_SERVERS):
         if not may_carry_a_token(url) or any(map(str.isspace, url)):
-            yield Broken(
+            yield Violation(
                 path,
                 "must be an https URL with a host and no user (plain http is accepted for loopback "
                 "addresses only), since a token is sent there; write one such as "
@@ -48,8 +48,8 @@ def _server(way: Way) -> Iterator[Broken]:
             )
 
 
-def _proxy(way: Way) -> Iterator[Broken]:
-    for path, url in way.of(_PROXY):
+def _proxy(judged: JudgedAddresses) -> Iterator[Violation]:
+    for path, url in judged.of(_PROXY):
         is_ours = path in (_PROXY, f"{_PROXY}.managed")
         schemes = ("http", "https") if is_ours else ("http", "https", "socks5")
         try:
@@ -58,50 +58,52 @@ def _proxy(way: Way) -> Iterator[Broken]:
         except ValueError:
             host, parts = None, urlsplit("")
         if not host or parts.scheme not in schemes:
-            yield Broken(
+            yield Violation(
                 path,
                 f"must be the URL of a proxy ({', '.join(schemes)}); write one such as "
                 "http://proxy.example:3128",
             )
         elif "@" in parts.netloc:
-            yield Broken(
+            yield Violation(
                 path,
                 "has a user or a password in it, which every kubeconfig would show; use a proxy "
                 "that knows its users by another way",
             )
 
 
-def _name(way: Way) -> Iterator[Broken]:
-    for path, name in way.of(_NAME):
+def _name(judged: JudgedAddresses) -> Iterator[Violation]:
+    for path, name in judged.of(_NAME):
         if not _HOST_NAME.fullmatch(name):
-            yield Broken(
+            yield Violation(
                 path, "must be a host name without scheme and port, as the certificate has it"
             )
 
 
-def _holds_a_certificate(way: Way) -> Iterator[Broken]:
-    for path, ca in way.of(_CA):
+def _holds_a_certificate(judged: JudgedAddresses) -> Iterator[Violation]:
+    for path, ca in judged.of(_CA):
         pem = ca if "-----BEGIN" in ca else ""  # unlike the API, kubeconfigs take no base64 of it
         for text in certificate_authority.nothing_in(pem, "server"):
-            yield Broken(path, text)
+            yield Violation(path, text)
 
 
-def _lasts(way: Way) -> Iterator[Broken]:
-    for path, ca in way.of(_CA):
-        for text in certificate_authority.ending(ca, way.now, "nobody reaches the cluster by it"):
-            yield Broken(path, text)
+def _lasts(judged: JudgedAddresses) -> Iterator[Violation]:
+    for path, ca in judged.of(_CA):
+        for text in certificate_authority.ending(
+            ca, judged.now, "nobody reaches the cluster by it"
+        ):
+            yield Violation(path, text)
 
 
-def _is_used(way: Way) -> Iterator[Broken]:
-    plain = [path.partition(".")[2] for path, url in way.of(_SERVERS) if url.startswith("http:")]
+def _is_used(judged: JudgedAddresses) -> Iterator[Violation]:
+    plain = [path.partition(".")[2] for path, url in judged.of(_SERVERS) if url.startswith("http:")]
     for key in (_NAME, _CA):
-        for path, _ in way.of(key):
+        for path, _ in judged.of(key):
             whose = path.partition(".")[2]
             if whose in plain or (not whose and {"managed", "unmanaged"} <= set(plain)):
-                yield Broken(path, "is of no use with an http server; remove it")
+                yield Violation(path, "is of no use with an http server; remove it")
 
 
-RULES: tuple[Rule[Way], ...] = (
+RULES: tuple[Rule[JudgedAddresses], ...] = (
     Rule(
         "NET-01",
         "`servers` are https URLs, or http on loopback, without a user",

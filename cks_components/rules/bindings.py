@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from cks_components.identity import job_subjects
 from cks_components.kubernetes import subject_names
 from cks_components.rules.issuer import GUID
-from cks_components.rules.judged_binding import Bound, Name
+from cks_components.rules.judged_binding import BoundName, JudgedBinding
 from cks_components.rules.rule import (
     ERROR,
     INFORMATION,
     WARNING,
-    Broken,
     Rule,
+    Violation,
 )
 
 READ_ONLY_ROLE = "view"
@@ -21,8 +21,8 @@ _MAIL_CLAIMS = (subject_names.EMAIL, "preferred_username", "upn")
 _ENTERPRISE_SERVER = "/_services/token"
 
 
-def _never_matches(bound: Bound) -> Iterator[Broken]:
-    for name in bound.all:
+def _never_matches(judged: JudgedBinding) -> Iterator[Violation]:
+    for name in judged.all:
         if name.text != name.text.strip() or "*" in name.text:
             yield name.wrong(
                 "can never match: RBAC compares names byte for byte, without wildcards; write "
@@ -30,8 +30,8 @@ def _never_matches(bound: Bound) -> Iterator[Broken]:
             )
 
 
-def _prefixed_already(bound: Bound) -> Iterator[Broken]:
-    for name in bound.all:
+def _prefixed_already(judged: JudgedBinding) -> Iterator[Violation]:
+    for name in judged.all:
         if name.prefix and name.text.startswith(name.prefix):
             rest = name.text.removeprefix(name.prefix)
             yield name.wrong(
@@ -40,23 +40,23 @@ def _prefixed_already(bound: Bound) -> Iterator[Broken]:
             )
 
 
-def _is_no_id(bound: Bound) -> Iterator[Broken]:
-    for name in _groups_by_id(bound):
+def _is_no_id(judged: JudgedBinding) -> Iterator[Violation]:
+    for name in _groups_by_id(judged):
         is_told_already = "*" in name.text or name.text.startswith(subject_names.KUBERNETES_OWN)
         if not is_told_already and not GUID.fullmatch(name.text.lower()):
             yield name.wrong(
-                f"is a name, and {bound.preset.title} sends object ids (GUIDs); write the group's "
+                f"is a name, and {judged.preset.title} sends object ids (GUIDs); write the group's "
                 "object id, or waive OIDC-14 if the application is set up to send names"
             )
 
 
-def _case(bound: Bound) -> Iterator[Broken]:
-    for name in _groups_by_id(bound):
+def _case(judged: JudgedBinding) -> Iterator[Violation]:
+    for name in _groups_by_id(judged):
         if name.text != name.text.lower() and GUID.fullmatch(name.text.lower()):
             yield name.wrong(f'is sent in lower case; write "{name.text.lower()}"')
-    if subject_names.username_claim(bound.oidc) not in _MAIL_CLAIMS:
+    if subject_names.username_claim(judged.oidc) not in _MAIL_CLAIMS:
         return
-    for name in bound.users:
+    for name in judged.users:
         local, at, domain = name.text.rpartition("@")
         if at and domain != domain.lower():
             yield name.wrong(
@@ -65,15 +65,15 @@ def _case(bound: Bound) -> Iterator[Broken]:
             )
 
 
-def _groups_by_id(bound: Bound) -> list[Name]:
-    ids = bound.preset.groups_are_ids and bound.oidc.groups_claim == "groups"
-    return bound.groups if ids else []
+def _groups_by_id(judged: JudgedBinding) -> list[BoundName]:
+    ids = judged.preset.groups_are_ids and judged.oidc.groups_claim == "groups"
+    return judged.groups if ids else []
 
 
-def _both_forms(bound: Bound) -> Iterator[Broken]:
-    if _ENTERPRISE_SERVER in (bound.oidc.issuer_url or ""):  # it knows the old form only
+def _both_forms(judged: JudgedBinding) -> Iterator[Violation]:
+    if _ENTERPRISE_SERVER in (judged.oidc.issuer_url or ""):  # it knows the old form only
         return
-    subs = _github_subs(bound)
+    subs = _github_subs(judged)
     forms = {_form(sub) for _, sub in subs}
     for name, sub in subs:
         owner, repo, context, is_new = _form(sub)
@@ -91,9 +91,9 @@ def _both_forms(bound: Bound) -> Iterator[Broken]:
             )
 
 
-def _pull_request(bound: Bound) -> Iterator[Broken]:
-    role = bound.binding.cluster_role
-    for name, sub in _github_subs(bound):
+def _pull_request(judged: JudgedBinding) -> Iterator[Violation]:
+    role = judged.binding.cluster_role
+    for name, sub in _github_subs(judged):
         if sub.context == "pull_request" and role != READ_ONLY_ROLE:
             yield name.wrong(
                 f"lets every pull request act as {role} before anybody has reviewed it; bind an "
@@ -101,10 +101,10 @@ def _pull_request(bound: Bound) -> Iterator[Broken]:
             )
 
 
-def _github_subs(bound: Bound) -> list[tuple[Name, job_subjects.GithubSub]]:
-    if bound.preset.provider != "github" or subject_names.username_claim(bound.oidc) != "sub":
+def _github_subs(judged: JudgedBinding) -> list[tuple[BoundName, job_subjects.GithubSub]]:
+    if judged.preset.provider != "github" or subject_names.username_claim(judged.oidc) != "sub":
         return []
-    subs = ((name, job_subjects.github_sub(name.text)) for name in bound.users)
+    subs = ((name, job_subjects.github_sub(name.text)) for name in judged.users)
     return [(name, sub) for name, sub in subs if sub]
 
 
@@ -112,22 +112,22 @@ def _form(sub: job_subjects.GithubSub) -> tuple[str, str, str, bool]:
     return sub.owner, sub.repo, sub.context, sub.owner_id is not None
 
 
-def _is_no_path(bound: Bound) -> Iterator[Broken]:
-    for name in bound.groups if bound.preset.groups_trap else ():
+def _is_no_path(judged: JudgedBinding) -> Iterator[Violation]:
+    for name in judged.groups if judged.preset.groups_trap else ():
         if not name.text.startswith("/"):
-            yield name.wrong(bound.preset.groups_trap)
+            yield name.wrong(judged.preset.groups_trap)
 
 
-def _effective_names(bound: Bound) -> Iterator[Broken]:
-    who = ", ".join(f'{name.kind} "{name.effective}"' for name in bound.all)
-    binding = bound.binding
+def _effective_names(judged: JudgedBinding) -> Iterator[Violation]:
+    who = ", ".join(f'{name.kind} "{name.effective}"' for name in judged.all)
+    binding = judged.binding
     is_wide = binding.namespaces is None
     where = "cluster wide" if is_wide else f"in {', '.join(binding.namespaces or ())}"
     if who and binding.cluster_role and (is_wide or binding.namespaces):
-        yield Broken("", f"{who} will get {binding.cluster_role} {where}")
+        yield Violation("", f"{who} will get {binding.cluster_role} {where}")
 
 
-RULES: tuple[Rule[Bound], ...] = (
+RULES: tuple[Rule[JudgedBinding], ...] = (
     Rule(
         "OIDC-14",
         "bound names have no wildcard and no space around them",

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from cryptography import x509
 
 from cks_components.api.models import read_certificates
-from cks_components.rules.judged_block import Trust, at
-from cks_components.rules.rule import ERROR, WARNING, Broken, Rule
+from cks_components.rules.judged_block import JudgedBlock, at
+from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 
 _NOTICE = timedelta(days=30)
 
@@ -45,20 +45,20 @@ def leaves_in(ca: str | None, owner: str) -> Iterator[str]:
             )
 
 
-def _holds_a_certificate(trust: Trust) -> Iterator[Broken]:
-    yield from map(_wrong, nothing_in(trust.oidc.ca, "issuer"))
+def _holds_a_certificate(judged: JudgedBlock) -> Iterator[Violation]:
+    yield from map(_wrong, nothing_in(judged.oidc.ca, "issuer"))
 
 
-def _lasts(trust: Trust) -> Iterator[Broken]:
-    yield from map(_wrong, ending(trust.oidc.ca, trust.now, "nobody logs in"))
+def _lasts(judged: JudgedBlock) -> Iterator[Violation]:
+    yield from map(_wrong, ending(judged.oidc.ca, judged.now, "nobody logs in"))
 
 
-def _is_an_authority(trust: Trust) -> Iterator[Broken]:
-    yield from map(_wrong, leaves_in(trust.oidc.ca, "issuer"))
+def _is_an_authority(judged: JudgedBlock) -> Iterator[Violation]:
+    yield from map(_wrong, leaves_in(judged.oidc.ca, "issuer"))
 
 
-def _replaces_the_roots(trust: Trust) -> Iterator[Broken]:
-    if read_certificates(trust.oidc.ca or ""):
+def _replaces_the_roots(judged: JudgedBlock) -> Iterator[Violation]:
+    if read_certificates(judged.oidc.ca or ""):
         yield _wrong(
             "replaces the system's roots for the issuer; remove it if the issuer has a "
             "certificate of a public authority"
@@ -76,11 +76,11 @@ def _name(certificate: x509.Certificate) -> str:
     return f'"{certificate.subject.rfc4514_string()}"'
 
 
-def _wrong(text: str) -> Broken:
+def _wrong(text: str) -> Violation:
     return at("ca", text)
 
 
-RULES: tuple[Rule[Trust], ...] = (
+RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule(
         "OIDC-13",
         "`ca` is PEM text with at least one certificate",

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from cks_components.api.models import ALGORITHM_PREFIX, OidcConfig
 from cks_components.identity.providers import ANY_CLAIM
 from cks_components.kubernetes import subject_names
-from cks_components.rules.judged_block import Trust, at
+from cks_components.rules.judged_block import JudgedBlock, at
 from cks_components.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
     WARNING,
-    Broken,
     Rule,
+    Violation,
 )
 
 SUPPORTED_ALGORITHMS = (f"{ALGORITHM_PREFIX}RS256",)
@@ -32,36 +32,36 @@ def required_pair(oidc: OidcConfig) -> tuple[str, str]:
     return _parts(oidc.required_claim or "") or ("", "")
 
 
-def _both(trust: Trust) -> Iterator[Broken]:
+def _both(judged: JudgedBlock) -> Iterator[Violation]:
     for leaf in OidcConfig.essential:
-        if getattr(trust.oidc, leaf) is None:
+        if getattr(judged.oidc, leaf) is None:
             yield at(
                 leaf,
                 "is missing; the API accepts half a block, kube-apiserver does not: write the "
                 "issuer and the client id, both",
             )
-    client = trust.oidc.client_id or ""
+    client = judged.oidc.client_id or ""
     if client != client.strip():
         yield at("client_id", "has a space in front or behind; remove it")
 
 
-def _explicit_prefix(trust: Trust) -> Iterator[Broken]:
-    oidc = trust.oidc
+def _explicit_prefix(judged: JudgedBlock) -> Iterator[Violation]:
+    oidc = judged.oidc
     if subject_names.username_claim(oidc) != subject_names.EMAIL and oidc.username_prefix is None:
         yield at(
             "username_prefix",
             f'unset gives names such as "{subject_names.user(oidc, "alice")}"; write a prefix '
-            f'("{trust.preset.prefix}") or "{subject_names.NO_PREFIX}" for none',
+            f'("{judged.preset.prefix}") or "{subject_names.NO_PREFIX}" for none',
         )
 
 
-def _email(trust: Trust) -> Iterator[Broken]:
-    if trust.oidc.username_claim == subject_names.EMAIL and trust.preset.email_trap:
-        yield at("username_claim", trust.preset.email_trap)
+def _email(judged: JudgedBlock) -> Iterator[Violation]:
+    if judged.oidc.username_claim == subject_names.EMAIL and judged.preset.email_trap:
+        yield at("username_claim", judged.preset.email_trap)
 
 
-def _no_prefix(trust: Trust) -> Iterator[Broken]:
-    oidc, prefix = trust.oidc, trust.preset.prefix
+def _no_prefix(judged: JudgedBlock) -> Iterator[Violation]:
+    oidc, prefix = judged.oidc, judged.preset.prefix
     way_out = f'write "{prefix}", or waive OIDC-08 with a reason'
     if oidc.groups_claim is not None and oidc.groups_prefix is None:
         yield at(
@@ -80,9 +80,9 @@ def _no_prefix(trust: Trust) -> Iterator[Broken]:
         )
 
 
-def _kubernetes_own(trust: Trust) -> Iterator[Broken]:
+def _kubernetes_own(judged: JudgedBlock) -> Iterator[Violation]:
     for leaf in ("username_prefix", "groups_prefix"):
-        prefix = getattr(trust.oidc, leaf)
+        prefix = getattr(judged.oidc, leaf)
         # A part of the word is as bad: with "sys" in front, a group "tem:masters" will do.
         if prefix and (
             prefix.startswith(subject_names.KUBERNETES_OWN)
@@ -91,21 +91,21 @@ def _kubernetes_own(trust: Trust) -> Iterator[Broken]:
             yield at(
                 leaf,
                 'makes names that begin with "system:", which Kubernetes gives power of its own; '
-                f'write another prefix, such as "{trust.preset.prefix}"',
+                f'write another prefix, such as "{judged.preset.prefix}"',
             )
 
 
-def _dash(trust: Trust) -> Iterator[Broken]:
-    if trust.oidc.groups_prefix == subject_names.NO_PREFIX:
+def _dash(judged: JudgedBlock) -> Iterator[Violation]:
+    if judged.oidc.groups_prefix == subject_names.NO_PREFIX:
         yield at(
             "groups_prefix",
-            f'"-" is plain text here and gives groups such as "{subject_names.group(trust.oidc, "ml")}"; '
-            f'write "{trust.preset.prefix}"',
+            f'"-" is plain text here and gives groups such as "{subject_names.group(judged.oidc, "ml")}"; '
+            f'write "{judged.preset.prefix}"',
         )
 
 
-def _absent(trust: Trust) -> Iterator[Broken]:
-    claim, preset = trust.oidc.groups_claim, trust.preset
+def _absent(judged: JudgedBlock) -> Iterator[Violation]:
+    claim, preset = judged.oidc.groups_claim, judged.preset
     if claim is None:
         return
     for known in (claim, ANY_CLAIM):
@@ -116,8 +116,8 @@ def _absent(trust: Trust) -> Iterator[Broken]:
             )
 
 
-def _absent_name(trust: Trust) -> Iterator[Broken]:
-    oidc, preset = trust.oidc, trust.preset
+def _absent_name(judged: JudgedBlock) -> Iterator[Violation]:
+    oidc, preset = judged.oidc, judged.preset
     for leaf, claim in (
         ("username_claim", oidc.username_claim),
         ("required_claim", required_pair(oidc)[0]),
@@ -130,9 +130,9 @@ def _absent_name(trust: Trust) -> Iterator[Broken]:
             )
 
 
-def _path(trust: Trust) -> Iterator[Broken]:
+def _path(judged: JudgedBlock) -> Iterator[Violation]:
     for leaf in ("username_claim", "groups_claim"):
-        claim = getattr(trust.oidc, leaf) or ""
+        claim = getattr(judged.oidc, leaf) or ""
         if ("." in claim or "[" in claim) and "/" not in claim:  # a namespaced name is a URL
             yield at(
                 leaf,
@@ -141,13 +141,13 @@ def _path(trust: Trust) -> Iterator[Broken]:
             )
 
 
-def _overage(trust: Trust) -> Iterator[Broken]:
-    if trust.oidc.groups_claim == _GROUPS and trust.preset.groups_limit:
-        yield at("groups_claim", trust.preset.groups_limit)
+def _overage(judged: JudgedBlock) -> Iterator[Violation]:
+    if judged.oidc.groups_claim == _GROUPS and judged.preset.groups_limit:
+        yield at("groups_claim", judged.preset.groups_limit)
 
 
-def _algorithms(trust: Trust) -> Iterator[Broken]:
-    for name in trust.oidc.signing_algorithms or ():
+def _algorithms(judged: JudgedBlock) -> Iterator[Violation]:
+    for name in judged.oidc.signing_algorithms or ():
         if name not in SUPPORTED_ALGORITHMS:
             yield at(
                 "signing_algorithms",
@@ -156,15 +156,15 @@ def _algorithms(trust: Trust) -> Iterator[Broken]:
             )
 
 
-def _pair(trust: Trust) -> Iterator[Broken]:
-    claim = trust.oidc.required_claim
+def _pair(judged: JudgedBlock) -> Iterator[Violation]:
+    claim = judged.oidc.required_claim
     if claim is not None and _parts(claim) is None:
         yield at("required_claim", f'"{claim}" is not key=value; write one such pair')
 
 
-def _never_equal(trust: Trust) -> Iterator[Broken]:
-    claim = trust.oidc.required_claim
-    key, _value = required_pair(trust.oidc)
+def _never_equal(judged: JudgedBlock) -> Iterator[Violation]:
+    claim = judged.oidc.required_claim
+    key, _value = required_pair(judged.oidc)
     if key in NEVER_TEXT:
         kind, instead = NEVER_TEXT[key]
         yield at(
@@ -173,9 +173,9 @@ def _never_equal(trust: Trust) -> Iterator[Broken]:
         )
 
 
-def _doubtful(trust: Trust) -> Iterator[Broken]:
-    claim, preset = trust.oidc.required_claim, trust.preset
-    key, value = required_pair(trust.oidc)
+def _doubtful(judged: JudgedBlock) -> Iterator[Violation]:
+    claim, preset = judged.oidc.required_claim, judged.preset
+    key, value = required_pair(judged.oidc)
     if key and "," in value:
         yield at(
             "required_claim",
@@ -186,7 +186,7 @@ def _doubtful(trust: Trust) -> Iterator[Broken]:
         yield at(
             "required_claim", f'"{claim}" asks for an empty claim; write the value behind the "="'
         )
-    is_public = preset.required_keys and preset.is_home_of(trust.oidc.issuer_url)
+    is_public = preset.required_keys and preset.is_home_of(judged.oidc.issuer_url)
     if is_public and key not in preset.required_keys:
         yield at("required_claim", preset.required_trap)
 
@@ -197,7 +197,7 @@ def _parts(claim: str) -> tuple[str, str] | None:
     return (key.strip(), value.strip()) if equals and key.strip() else None
 
 
-RULES: tuple[Rule[Trust], ...] = (
+RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule(
         "OIDC-05",
         "issuer and client are both there, the client without a space around it",

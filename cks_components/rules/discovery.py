@@ -10,14 +10,14 @@ from cks_components.api.models import OidcConfig
 from cks_components.identity.discovery_document import Published
 from cks_components.identity.providers import Preset
 from cks_components.rules.judged_block import at
-from cks_components.rules.rule import WARNING, Broken, Rule
+from cks_components.rules.rule import WARNING, Rule, Violation
 
 _ALGORITHM = "RS256"
 _PKCE = "S256"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Discovered:
+class JudgedIssuer:
     """A block, and what its issuer publishes.
 
     Attributes:
@@ -30,7 +30,7 @@ class Discovered:
     has_secret: bool
 
 
-def _readable(found: Discovered) -> Iterator[Broken]:
+def _readable(found: JudgedIssuer) -> Iterator[Violation]:
     if found.published.problem:
         yield _wrong(
             f"the discovery document could not be read ({found.published.problem}); check the "
@@ -39,7 +39,7 @@ def _readable(found: Discovered) -> Iterator[Broken]:
         )
 
 
-def _same_issuer(found: Discovered) -> Iterator[Broken]:
+def _same_issuer(found: JudgedIssuer) -> Iterator[Violation]:
     said, written = found.published.issuer, found.oidc.issuer_url
     if not found.published.problem and said != written:
         yield _wrong(
@@ -47,7 +47,7 @@ def _same_issuer(found: Discovered) -> Iterator[Broken]:
         )
 
 
-def _keys(found: Discovered) -> Iterator[Broken]:
+def _keys(found: JudgedIssuer) -> Iterator[Violation]:
     published = found.published
     if published.problem:
         return
@@ -65,13 +65,13 @@ def _keys(found: Discovered) -> Iterator[Broken]:
         yield _wrong("the issuer publishes no RSA key; let the provider sign with RS256")
 
 
-def _algorithm(found: Discovered) -> Iterator[Broken]:
+def _algorithm(found: JudgedIssuer) -> Iterator[Violation]:
     if not found.published.problem and _ALGORITHM not in found.published.algorithms:
         offered = redact(", ".join(found.published.algorithms)) or "nothing"
         yield _wrong(f"discovery offers {offered}; let the provider sign with {_ALGORITHM}")
 
 
-def _pkce(found: Discovered) -> Iterator[Broken]:
+def _pkce(found: JudgedIssuer) -> Iterator[Violation]:
     preset, published = found.preset, found.published
     expected = preset.people_log_in and preset.announces_pkce and not found.has_secret
     if expected and not published.problem and _PKCE not in published.pkce_methods:
@@ -81,18 +81,18 @@ def _pkce(found: Discovered) -> Iterator[Broken]:
         )
 
 
-def _wrong(text: str) -> Broken:
+def _wrong(text: str) -> Violation:
     return at("issuer_url", text)
 
 
-RULES: tuple[Rule[Discovered], ...] = (
+RULES: tuple[Rule[JudgedIssuer], ...] = (
     Rule("OIDC-16", "the discovery document can be read", WARNING, _readable),
     Rule("OIDC-16", "its `issuer` is `issuerUrl`, byte for byte", WARNING, _same_issuer),
     Rule("OIDC-16", "its `jwks_uri` is https and lists an RSA key", WARNING, _keys),
     Rule("OIDC-16", "it offers RS256", WARNING, _algorithm),
 )
 """Warnings, and errors with `discovery: strict`."""
-REMARKS: tuple[Rule[Discovered], ...] = (
+REMARKS: tuple[Rule[JudgedIssuer], ...] = (
     Rule("OIDC-16", "it announces PKCE with S256 (Entra need not)", WARNING, _pkce),
 )
 """Warnings whatever the stack file says."""

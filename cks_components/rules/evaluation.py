@@ -26,9 +26,9 @@ from cks_components.rules import (
     webhook,
     whole_file,
 )
-from cks_components.rules.existence import Entry, Placed
-from cks_components.rules.judged_binding import Bound
-from cks_components.rules.judged_block import Trust
+from cks_components.rules.existence import Entry, JudgedEntry
+from cks_components.rules.judged_binding import JudgedBinding
+from cks_components.rules.judged_block import JudgedBlock
 from cks_components.rules.rule import (
     BARE,
     ERROR,
@@ -83,7 +83,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
 """Every rule that there is, by id."""
 
 
-def findings(
+def block_findings(
     block: OidcConfig,
     context: Context = BARE,
     *,
@@ -103,7 +103,7 @@ def findings(
     """
     if block.is_unset:
         return []
-    subject = Trust(
+    subject = JudgedBlock(
         oidc=block,
         preset=providers.preset(context.provider, block.issuer_url),
         cluster_ids=cluster_ids,
@@ -128,7 +128,7 @@ def binding_findings(
         has_webhook: whether an authentication webhook names people too, whom no rule can know.
     """
     preset = providers.preset(context.provider, oidc.issuer_url)
-    subject = Bound(binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook)
+    subject = JudgedBinding(binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook)
     return list(judged(_BINDING_RULES, subject, context))
 
 
@@ -136,7 +136,7 @@ def webhook_findings(
     block: Webhook, context: Context = BARE, *, now: datetime | None = None
 ) -> list[Finding]:
     """Judge a webhook's block; each path is the leaf's name in the API, or empty for the whole."""
-    subject = webhook.Hook(webhook=block, now=now or datetime.now(UTC))
+    subject = webhook.JudgedWebhook(webhook=block, now=now or datetime.now(UTC))
     return list(judged(webhook.RULES, subject, context))
 
 
@@ -150,7 +150,7 @@ def address_findings(
         context: how strictly.
         now: the time; the present where it is not given.
     """
-    way = addresses.Way(given=given, now=now or datetime.now(UTC))
+    way = addresses.JudgedAddresses(given=given, now=now or datetime.now(UTC))
     return list(judged(addresses.RULES, way, context))
 
 
@@ -198,7 +198,7 @@ def presence_findings(
     made = [pipeline.namespace for pipeline in of_pipelines if pipeline.creates_namespace]
     found: list[Finding] = []
     for path, entry in entries:
-        subject = Placed(
+        subject = JudgedEntry(
             entry=entry,
             cluster=cluster,
             namespaces=[*namespaces, *made],
@@ -218,16 +218,16 @@ def handshake_findings(path: str, misfit: str, context: Context) -> list[Finding
         misfit: as `identity.handshake.misfit` says it.
         context: how strictly.
     """
-    subject = webhook.Met(misfit=misfit)
+    subject = webhook.ShownCertificate(misfit=misfit)
     return list(_below(path, judged(webhook.HANDSHAKE_RULES, subject, context)))
 
 
-def review(file: StackFile, *, now: datetime | None = None) -> list[Finding]:
+def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Finding]:
     """Judge a whole stack file, and its waivers by what they were needed for. Sends nothing."""
     settings, context = file.settings, context_of(file.settings)
     ids = [cluster.id for cluster in settings.clusters if cluster.id]
     found = [
-        *_below(_IDENTITY, findings(settings.oidc, context, cluster_ids=ids, now=now)),
+        *_below(_IDENTITY, block_findings(settings.oidc, context, cluster_ids=ids, now=now)),
         *judged(whole_file.RULES, file, context),
     ]
     parts = settings.parts()
@@ -275,7 +275,7 @@ def discovery_findings(
         is_strict: whether whatever stops a login is an error and not a warning.
         has_secret: whether people log in with a client secret instead of PKCE.
     """
-    subject = discovery.Discovered(
+    subject = discovery.JudgedIssuer(
         oidc=oidc,
         preset=providers.preset(context.provider, oidc.issuer_url),
         published=published,
@@ -292,7 +292,7 @@ def _below(path: str, found: Iterable[Finding]) -> Iterator[Finding]:
         yield replace(finding, path=f"{path}.{finding.path}" if finding.path else path)
 
 
-def _waivers(settings: StackSettings, found: Iterable[Finding]) -> waivers.Waivers:
+def _waivers(settings: StackSettings, found: Iterable[Finding]) -> waivers.JudgedWaivers:
     is_waivable: dict[str, bool] = {}
     for rule in RULES:
         is_waivable[rule.id] = is_waivable.get(rule.id, False) or rule.is_waivable
@@ -302,7 +302,7 @@ def _waivers(settings: StackSettings, found: Iterable[Finding]) -> waivers.Waive
         *webhook.HANDSHAKE_RULES,
     )
     live = {rule.id for rule in asked}
-    return waivers.Waivers(
+    return waivers.JudgedWaivers(
         given=[
             Located(f"waivers[{index}]", waiver)
             for index, waiver in enumerate(settings.waivers)

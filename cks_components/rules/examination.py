@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cks_components.api.errors import SettingsError
-from cks_components.rules.evaluation import review
+from cks_components.rules.evaluation import file_findings
 from cks_components.rules.rule import Finding, Level
-from cks_components.rules.structure import broken
+from cks_components.rules.structure import violations
 from cks_components.stack_file.reading import read
 from cks_components.stack_file.settings import StackSettings
 
@@ -48,9 +48,9 @@ def examine(values: Mapping[str, Any]) -> Examined:
     held back.
     """
     file = read(values)
-    wrong = file.malformed or broken(file.settings)
+    wrong = file.malformed or violations(file.settings)
     shape = [Finding(level=Level.ERROR, path=path, text=text) for path, text in wrong]
     told = {finding.path for finding in shape}
-    judged = [finding for finding in review(file) if finding.path not in told]
+    judged = [finding for finding in file_findings(file) if finding.path not in told]
     settings = None if file.malformed else file.settings
     return Examined(settings, tuple(dict.fromkeys([*shape, *judged])))

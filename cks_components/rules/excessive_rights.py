@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.kubernetes import subject_names
-from cks_components.rules.judged_binding import Bound
-from cks_components.rules.judged_block import Trust, at
+from cks_components.rules.judged_binding import JudgedBinding
+from cks_components.rules.judged_block import JudgedBlock, at
 from cks_components.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
     GROWING,
-    Broken,
     Rule,
+    Violation,
 )
 
 CLUSTER_ADMIN = "cluster-admin"
@@ -32,8 +32,8 @@ _ACCOUNT = (
 _BIND_A_GROUP = "bind a group of your provider"
 
 
-def _own_names(bound: Bound) -> Iterator[Broken]:
-    for name in bound.all:
+def _own_names(judged: JudgedBinding) -> Iterator[Violation]:
+    for name in judged.all:
         if name.text in _EVERYBODY:
             continue
         if name.text.startswith(_SERVICE_ACCOUNTS):
@@ -44,42 +44,42 @@ def _own_names(bound: Bound) -> Iterator[Broken]:
             yield name.wrong(f'becomes "{name.effective}", which {_OWN}')
 
 
-def _own_admin_group(trust: Trust) -> Iterator[Broken]:
-    group = trust.oidc.admin_group_binding or ""
+def _own_admin_group(judged: JudgedBlock) -> Iterator[Violation]:
+    group = judged.oidc.admin_group_binding or ""
     if group.startswith(subject_names.KUBERNETES_OWN):
         yield at("admin_group_binding", f'"{group}" {_OWN}')
 
 
-def _everybody(bound: Bound) -> Iterator[Broken]:
-    for name in bound.all:
+def _everybody(judged: JudgedBinding) -> Iterator[Violation]:
+    for name in judged.all:
         if name.text in _EVERYBODY:
             yield name.wrong(f"{_EVERYBODY[name.text]} and is never bound here; {_BIND_A_GROUP}")
 
 
-def _single_admins(bound: Bound) -> Iterator[Broken]:
-    if bound.binding.users and bound.binding.cluster_role == CLUSTER_ADMIN:
-        yield Broken(
+def _single_admins(judged: JudgedBinding) -> Iterator[Violation]:
+    if judged.binding.users and judged.binding.cluster_role == CLUSTER_ADMIN:
+        yield Violation(
             "clusterRole",
             "cluster-admin for single users makes each of their accounts the whole cluster; bind "
             "a group or a narrower role, or waive RBAC-03 with a reason",
         )
 
 
-def _single_users(bound: Bound) -> Iterator[Broken]:
-    could_be_groups = bound.preset.people_log_in and bound.preset.sends_groups
-    is_told_already = bound.binding.cluster_role == CLUSTER_ADMIN
-    if bound.binding.users and could_be_groups and not is_told_already:
-        yield Broken(
+def _single_users(judged: JudgedBinding) -> Iterator[Violation]:
+    could_be_groups = judged.preset.people_log_in and judged.preset.sends_groups
+    is_told_already = judged.binding.cluster_role == CLUSTER_ADMIN
+    if judged.binding.users and could_be_groups and not is_told_already:
+        yield Violation(
             "users",
             "single users keep their rights when they change teams; bind a group of your "
             "provider, or waive RBAC-04 with a reason",
         )
 
 
-def _wide(bound: Bound) -> Iterator[Broken]:
-    role = bound.binding.cluster_role
-    if bound.binding.namespaces is None and role in _NEARLY_ADMIN:
-        yield Broken(
+def _wide(judged: JudgedBinding) -> Iterator[Violation]:
+    role = judged.binding.cluster_role
+    if judged.binding.namespaces is None and role in _NEARLY_ADMIN:
+        yield Violation(
             "clusterRole",
             f"{role} cluster wide mints tokens of every service account, those of kube-system "
             "included, which is nearly cluster-admin; write namespaces, or waive RBAC-05 with a "
@@ -87,24 +87,24 @@ def _wide(bound: Bound) -> Iterator[Broken]:
         )
 
 
-def _among_controllers(bound: Bound) -> Iterator[Broken]:
-    role = bound.binding.cluster_role
-    if role in _NEARLY_ADMIN and _CONTROLLERS in (bound.binding.namespaces or ()):
-        yield Broken(
+def _among_controllers(judged: JudgedBinding) -> Iterator[Violation]:
+    role = judged.binding.cluster_role
+    if role in _NEARLY_ADMIN and _CONTROLLERS in (judged.binding.namespaces or ()):
+        yield Violation(
             "clusterRole",
             f"{role} in {_CONTROLLERS} mints tokens of the control plane's own service accounts, "
             "which is nearly cluster-admin; write other namespaces, or waive RBAC-05 with a reason",
         )
 
 
-def _role_name(bound: Bound) -> Iterator[Broken]:
-    role = bound.binding.cluster_role
+def _role_name(judged: JudgedBinding) -> Iterator[Violation]:
+    role = judged.binding.cluster_role
     if "*" in role or role != role.strip():
-        yield Broken("clusterRole", f'"{role}" names no role; write the name of one ClusterRole')
+        yield Violation("clusterRole", f'"{role}" names no role; write the name of one ClusterRole')
 
 
-def _admin_group(trust: Trust) -> Iterator[Broken]:
-    if trust.oidc.admin_group_binding is not None:
+def _admin_group(judged: JudgedBlock) -> Iterator[Violation]:
+    if judged.oidc.admin_group_binding is not None:
         yield at(
             "admin_group_binding",
             "is cluster-admin outside RBAC, unseen by the output access; bind the group in "
@@ -112,7 +112,7 @@ def _admin_group(trust: Trust) -> Iterator[Broken]:
         )
 
 
-BLOCK_RULES: tuple[Rule[Trust], ...] = (
+BLOCK_RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule(
         "RBAC-01",
         "`adminGroupBinding` is no name in `system:`",
@@ -122,7 +122,7 @@ BLOCK_RULES: tuple[Rule[Trust], ...] = (
     ),
     Rule("RBAC-07", "there is no `adminGroupBinding`", ERROR_IN_PRODUCTION, _admin_group),
 )
-BINDING_RULES: tuple[Rule[Bound], ...] = (
+BINDING_RULES: tuple[Rule[JudgedBinding], ...] = (
     Rule(
         "RBAC-01",
         "no bound name is in `system:`, as written or with its prefix",

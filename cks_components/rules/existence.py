@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cks_components.kubernetes.nearest_name import nearest
-from cks_components.rules.rule import ERROR, Broken, Rule
+from cks_components.rules.rule import ERROR, Rule, Violation
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.settings import BindingSettings
 
@@ -19,7 +19,7 @@ Entry = BindingSettings | PipelineSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placed:
+class JudgedEntry:
     """An entry, and the names in the cluster where it shall be.
 
     Attributes:
@@ -33,48 +33,48 @@ class Placed:
     cluster_roles: Sequence[str]
 
 
-def _home(placed: Placed) -> Iterator[Broken]:
-    entry = placed.entry
-    if isinstance(entry, PipelineSettings) and entry.namespace not in placed.namespaces:
-        yield Broken(
+def _home(judged: JudgedEntry) -> Iterator[Violation]:
+    entry = judged.entry
+    if isinstance(entry, PipelineSettings) and entry.namespace not in judged.namespaces:
+        yield Violation(
             "namespace",
-            f"{_no_namespace(placed, entry.namespace)}; correct the name, or write createNamespace: true",
+            f"{_no_namespace(judged, entry.namespace)}; correct the name, or write createNamespace: true",
         )
-    yield from _namespaces(placed)
+    yield from _namespaces(judged)
 
 
-def _namespaces(placed: Placed) -> Iterator[Broken]:
-    for index, name in enumerate(placed.entry.namespaces or ()):
-        if name not in placed.namespaces:
-            yield Broken(
+def _namespaces(judged: JudgedEntry) -> Iterator[Violation]:
+    for index, name in enumerate(judged.entry.namespaces or ()):
+        if name not in judged.namespaces:
+            yield Violation(
                 f"namespaces[{index}]",
-                f"{_no_namespace(placed, name)}; correct the name, or make the namespace first",
+                f"{_no_namespace(judged, name)}; correct the name, or make the namespace first",
             )
 
 
-def _no_namespace(placed: Placed, name: str) -> str:
+def _no_namespace(judged: JudgedEntry, name: str) -> str:
     return (
-        f'on cluster {placed.cluster} there is no namespace "{name}"'
-        f"{nearest(name, placed.namespaces)}"
+        f'on cluster {judged.cluster} there is no namespace "{name}"'
+        f"{nearest(name, judged.namespaces)}"
     )
 
 
-def _role(placed: Placed) -> Iterator[Broken]:
-    role = placed.entry.cluster_role
-    if role not in placed.cluster_roles:
-        yield Broken(
+def _role(judged: JudgedEntry) -> Iterator[Violation]:
+    role = judged.entry.cluster_role
+    if role not in judged.cluster_roles:
+        yield Violation(
             "clusterRole",
-            f'on cluster {placed.cluster} there is no ClusterRole "{role}"'
-            f"{nearest(role, placed.cluster_roles)}, so this would grant nothing; correct the "
+            f'on cluster {judged.cluster} there is no ClusterRole "{role}"'
+            f"{nearest(role, judged.cluster_roles)}, so this would grant nothing; correct the "
             "name, or make the role first",
         )
 
 
-PIPELINE_RULES: tuple[Rule[Placed], ...] = (
+PIPELINE_RULES: tuple[Rule[JudgedEntry], ...] = (
     Rule("PIPE-03", "the namespaces of a pipeline are there, or made when told", ERROR, _home),
     Rule("PIPE-04", "the ClusterRole of a pipeline is there", ERROR, _role),
 )
-BINDING_RULES: tuple[Rule[Placed], ...] = (
+BINDING_RULES: tuple[Rule[JudgedEntry], ...] = (
     Rule("RBAC-08", "the namespaces of a binding are there", ERROR, _namespaces),
     Rule("RBAC-09", "the ClusterRole of a binding is there", ERROR, _role),
 )

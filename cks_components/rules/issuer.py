@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
 
 from cks_components.identity.providers import host_of, service_account_issuer
-from cks_components.rules.judged_block import Trust, at
-from cks_components.rules.rule import ERROR, Broken, Rule
+from cks_components.rules.judged_block import JudgedBlock, at
+from cks_components.rules.rule import ERROR, Rule, Violation
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DISCOVERY = "/.well-known/"
 _V1_HOST = "sts.windows.net"
 
 
-def _form(trust: Trust) -> Iterator[Broken]:
-    url = trust.oidc.issuer_url
+def _form(judged: JudgedBlock) -> Iterator[Violation]:
+    url = judged.oidc.issuer_url
     if url is None:
         return
     parts = _split(url)
@@ -37,28 +37,28 @@ def _form(trust: Trust) -> Iterator[Broken]:
         yield _wrong(f'ends in the discovery path; write what stands before "{_DISCOVERY}"')
 
 
-def _slash(trust: Trust) -> Iterator[Broken]:
-    url = trust.oidc.issuer_url
+def _slash(judged: JudgedBlock) -> Iterator[Violation]:
+    url = judged.oidc.issuer_url
     if url is None or _DISCOVERY in url:
         return
-    wanted = trust.preset.slash_of(url)
+    wanted = judged.preset.slash_of(url)
     if wanted == "always" and not url.endswith("/"):
         yield _wrong(
-            f'{trust.preset.title} issuers end in "/"; without it every login fails with 401 and '
+            f'{judged.preset.title} issuers end in "/"; without it every login fails with 401 and '
             f"no reason. Write {url}/"
         )
     elif wanted == "never" and url.endswith("/"):
         yield _wrong(
-            f'{trust.preset.title} issuers do not end in "/"; with it every login fails with 401 '
+            f'{judged.preset.title} issuers do not end in "/"; with it every login fails with 401 '
             f"and no reason. Write {url.rstrip('/')}"
         )
 
 
-def _tenant(trust: Trust) -> Iterator[Broken]:
-    url = trust.oidc.issuer_url
+def _tenant(judged: JudgedBlock) -> Iterator[Violation]:
+    url = judged.oidc.issuer_url
     if url is None or _DISCOVERY in url:
         return
-    if trust.preset.provider != "entra" or not trust.preset.is_home_of(url):
+    if judged.preset.provider != "entra" or not judged.preset.is_home_of(url):
         return
     host = host_of(url)
     version = [] if host == _V1_HOST else ["v2.0"]
@@ -70,21 +70,21 @@ def _tenant(trust: Trust) -> Iterator[Broken]:
         yield _wrong(f"is no issuer of Entra's; write {form}")
 
 
-def _own(trust: Trust) -> Iterator[Broken]:
-    issuer = (trust.oidc.issuer_url or "").rstrip("/")
-    if any(issuer == service_account_issuer(cluster.lower()) for cluster in trust.cluster_ids):
+def _own(judged: JudgedBlock) -> Iterator[Violation]:
+    issuer = (judged.oidc.issuer_url or "").rstrip("/")
+    if any(issuer == service_account_issuer(cluster.lower()) for cluster in judged.cluster_ids):
         yield _wrong(
             "is the cluster's own issuer; service accounts log in without it. Name your identity "
             "provider"
         )
 
 
-def _one(trust: Trust) -> Iterator[Broken]:
-    if (trust.oidc.issuer_url or "").count("://") > 1:
+def _one(judged: JudgedBlock) -> Iterator[Violation]:
+    if (judged.oidc.issuer_url or "").count("://") > 1:
         yield _wrong(ONE_ISSUER)
 
 
-def _wrong(text: str) -> Broken:
+def _wrong(text: str) -> Violation:
     return at("issuer_url", text)
 
 
@@ -101,7 +101,7 @@ ONE_ISSUER = (
     "a cluster trusts one issuer; use a broker (Dex, Keycloak), the authentication webhook, or "
     "service-account tokens for pipelines"
 )
-RULES: tuple[Rule[Trust], ...] = (
+RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule(
         "OIDC-01",
         "`issuerUrl` is an absolute `https` URL with a host, without user, query, fragment, white "

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from cks_components.api.models import OidcConfig
 from cks_components.identity.providers import Preset
 from cks_components.kubernetes import subject_names
-from cks_components.rules.rule import Broken
+from cks_components.rules.rule import Violation
 from cks_components.stack_file.settings import BindingSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Name:
+class BoundName:
     """One bound name.
 
     Attributes:
@@ -31,13 +31,13 @@ class Name:
         """The name that RBAC sees."""
         return self.prefix + self.text
 
-    def wrong(self, text: str) -> Broken:
+    def wrong(self, text: str) -> Violation:
         """What is wrong with it; the text is a sentence about the quoted name."""
-        return Broken(self.path, f'"{self.text}" {text}')
+        return Violation(self.path, f'"{self.text}" {text}')
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bound:
+class JudgedBinding:
     """A binding, and the block whose prefixes its names get.
 
     Attributes:
@@ -50,28 +50,28 @@ class Bound:
     has_webhook: bool = False
 
     @property
-    def users(self) -> list[Name]:
+    def users(self) -> list[BoundName]:
         """The bound users."""
         return self._names(
             "User", "users", self.binding.users, subject_names.username_prefix(self.oidc)
         )
 
     @property
-    def groups(self) -> list[Name]:
+    def groups(self) -> list[BoundName]:
         """The bound groups."""
         return self._names(
             "Group", "groups", self.binding.groups, subject_names.groups_prefix(self.oidc)
         )
 
     @property
-    def all(self) -> Iterator[Name]:
+    def all(self) -> Iterator[BoundName]:
         """Every bound name, users first."""
         yield from self.users
         yield from self.groups
 
     @staticmethod
-    def _names(kind: str, key: str, given: Sequence[str], prefix: str) -> list[Name]:
+    def _names(kind: str, key: str, given: Sequence[str], prefix: str) -> list[BoundName]:
         return [
-            Name(path=f"{key}[{index}]", kind=kind, text=text, prefix=prefix)
+            BoundName(path=f"{key}[{index}]", kind=kind, text=text, prefix=prefix)
             for index, text in enumerate(given)
         ]

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from cks_components.api.models import OidcConfig
 from cks_components.identity.providers import Preset
-from cks_components.rules.rule import Broken
+from cks_components.rules.rule import Violation
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trust:
+class JudgedBlock:
     """An OIDC block with what is known around it.
 
     Attributes:
@@ -26,6 +26,6 @@ class Trust:
     now: datetime
 
 
-def at(leaf: str, text: str) -> Broken:
+def at(leaf: str, text: str) -> Violation:
     """What is wrong at a leaf, which is named as the model names it."""
-    return Broken(str(OidcConfig.model_fields[leaf].alias), text)
+    return Violation(str(OidcConfig.model_fields[leaf].alias), text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from cks_components.rules.excessive_rights import CLUSTER_ADMIN
-from cks_components.rules.rule import ERROR, GROWING, WARNING, Broken, Rule
+from cks_components.rules.rule import ERROR, GROWING, WARNING, Rule, Violation
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.settings import Located
 
@@ -18,7 +18,7 @@ _ACCOUNT_OF_PODS = "default"
 _SYSTEM = "kube-"
 
 
-def clashes(entries: Sequence[Located[PipelineSettings]]) -> Iterator[Broken]:
+def clashes(entries: Sequence[Located[PipelineSettings]]) -> Iterator[Violation]:
     """Say which pipelines of one cluster get in each other's way; each has a name of its own there.
 
     Its service account and its resources are named by it.
@@ -27,77 +27,77 @@ def clashes(entries: Sequence[Located[PipelineSettings]]) -> Iterator[Broken]:
     for path, pipeline in entries:
         first = names.setdefault(pipeline.name, path)
         if first != path:
-            yield Broken(
+            yield Violation(
                 f"{path}.name",
                 f'"{pipeline.name}" is the name of {first} too; give each pipeline of a cluster a '
                 "name of its own",
             )
 
 
-def _own_account(pipeline: PipelineSettings) -> Iterator[Broken]:
+def _own_account(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.name == _ACCOUNT_OF_PODS:
-        yield Broken(
+        yield Violation(
             "name",
             '"default" is the account of every pod of its namespace; give the pipeline a name of '
             "its own",
         )
 
 
-def _own_namespace(pipeline: PipelineSettings) -> Iterator[Broken]:
+def _own_namespace(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.namespace.startswith(_SYSTEM):
-        yield Broken(
+        yield Violation(
             "namespace",
             f'"{pipeline.namespace}" is one of Kubernetes\' own; give pipelines a namespace of '
             "their own, such as ci",
         )
 
 
-def _deleted_by_its_maker(pipeline: PipelineSettings) -> Iterator[Broken]:
+def _deleted_by_its_maker(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.deletes_namespace and not pipeline.creates_namespace:
-        yield Broken(
+        yield Violation(
             "deleteNamespace",
             "deletes a namespace that was not made here; write createNamespace: true as well, or "
             "take it out",
         )
 
 
-def _admin(pipeline: PipelineSettings) -> Iterator[Broken]:
+def _admin(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.cluster_role == CLUSTER_ADMIN:
-        yield Broken(
+        yield Violation(
             "clusterRole",
             "cluster-admin makes whoever changes the pipeline the whole cluster; write a narrower "
             "role, or waive RBAC-03 with a reason",
         )
 
 
-def _shortest(token: TokenSettings) -> Iterator[Broken]:
+def _shortest(token: TokenSettings) -> Iterator[Violation]:
     if token.lifetime < SHORTEST:
-        yield Broken(
+        yield Violation(
             "lifetime", "is less than 10 minutes, which the API server refuses; write 10m or more"
         )
 
 
-def _longest(token: TokenSettings) -> Iterator[Broken]:
+def _longest(token: TokenSettings) -> Iterator[Violation]:
     if token.lifetime > LONGEST:
-        yield Broken(
+        yield Violation(
             "lifetime",
             "is more than 366 days: a token is renewed by an update and need not live for years; "
             "write 30d",
         )
 
 
-def _long(token: TokenSettings) -> Iterator[Broken]:
+def _long(token: TokenSettings) -> Iterator[Violation]:
     if _LONG < token.lifetime <= LONGEST:
-        yield Broken(
+        yield Violation(
             "lifetime",
             "is more than 90 days, for which a stolen token works, and which clusters may cut; "
             "write 30d, or waive TOKEN-03 with a reason",
         )
 
 
-def _window(token: TokenSettings) -> Iterator[Broken]:
+def _window(token: TokenSettings) -> Iterator[Violation]:
     if not timedelta() <= token.renew_before < token.lifetime:
-        yield Broken(
+        yield Violation(
             "renewBefore",
             "must be less than the lifetime, or every update rotates the token; write a quarter of "
             "the lifetime",

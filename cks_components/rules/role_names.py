@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from cks_components.rules.judged_binding import Bound
-from cks_components.rules.rule import WARNING, Broken, Rule
+from cks_components.rules.judged_binding import JudgedBinding
+from cks_components.rules.rule import WARNING, Rule, Violation
 
 WELL_KNOWN = (
     "view",
@@ -61,11 +61,11 @@ def _slips(given: str, known: str) -> int:
     return row[-1]
 
 
-def _misspelt(bound: Bound) -> Iterator[Broken]:
-    role = bound.binding.cluster_role
+def _misspelt(judged: JudgedBinding) -> Iterator[Violation]:
+    role = judged.binding.cluster_role
     is_told_already = not role or "*" in role or role != role.strip()
     if not is_told_already and (known := meant(role)):
-        yield Broken(
+        yield Violation(
             "clusterRole",
             f'"{role}" is very near to "{known}", which every cluster has: did you mean "{known}"? '
             f'A binding to a role that is not there grants nothing; write "{known}", or waive '
@@ -73,7 +73,7 @@ def _misspelt(bound: Bound) -> Iterator[Broken]:
         )
 
 
-RULES: tuple[Rule[Bound], ...] = (
+RULES: tuple[Rule[JudgedBinding], ...] = (
     Rule(
         "RBAC-11",
         "a role's name is not a misspelling of one that every cluster has",

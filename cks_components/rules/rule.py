@@ -66,7 +66,7 @@ def context_of(settings: StackSettings) -> Context:
     )
 
 
-class Broken(NamedTuple):
+class Violation(NamedTuple):
     """Where a rule is broken and how: what is wrong, and what to write instead."""
 
     path: str
@@ -120,7 +120,7 @@ class Rule(Generic[S]):
     id: str
     title: str
     levels: Levels
-    check: Callable[[S], Iterator[Broken]]
+    check: Callable[[S], Iterator[Violation]]
     is_waivable: bool = True
 
 

@@ -12,11 +12,11 @@ from cks_components.kubernetes.kubeconfig import (
     wrong_pattern,
 )
 from cks_components.rules.pipelines import clashes
-from cks_components.rules.rule import Broken
+from cks_components.rules.rule import Violation
 from cks_components.stack_file.settings import StackSettings, WebhooksSettings
 
 
-def broken(settings: StackSettings) -> Iterator[Broken]:
+def violations(settings: StackSettings) -> Iterator[Violation]:
     """Every place where a stack file whose values have the right shape makes no sense."""
     yield from _purpose(settings)
     yield from _clusters(settings)
@@ -25,31 +25,31 @@ def broken(settings: StackSettings) -> Iterator[Broken]:
     yield from _contexts(settings)
 
 
-def _purpose(settings: StackSettings) -> Iterator[Broken]:
+def _purpose(settings: StackSettings) -> Iterator[Violation]:
     is_bound = any(
         part.bindings or part.automation or part.webhooks != WebhooksSettings()
         for _, part in settings.parts()
     )
     if settings.identity is None and not is_bound:
-        yield Broken(
+        yield Violation(
             "identity",
             "is missing, and there are no bindings, no automation and no webhooks: this stack would do "
             "nothing",
         )
 
 
-def _clusters(settings: StackSettings) -> Iterator[Broken]:
+def _clusters(settings: StackSettings) -> Iterator[Violation]:
     first: dict[tuple[str, str], int] = {}
     for index, cluster in enumerate(settings.clusters):
         path = f"clusters[{index}]"
         if (cluster.name is None) == (cluster.id is None):
-            yield Broken(path, "write either name or id of the cluster")
+            yield Violation(path, "write either name or id of the cluster")
             continue
         marks = {"key": cluster.key, "id": cluster.id, "name": cluster.name}
         own = [(kind, value) for kind, value in marks.items() if value is not None]
         doubled = next((mark for mark in own if mark in first), None)
         if doubled is not None:
-            yield Broken(
+            yield Violation(
                 path,
                 f"is the same cluster, or has the same name, as clusters[{first[doubled]}] "
                 f"({doubled[1]}); name each cluster once, or give it an alias",
@@ -58,24 +58,24 @@ def _clusters(settings: StackSettings) -> Iterator[Broken]:
             first.update(dict.fromkeys(own, index))
 
 
-def _bindings(settings: StackSettings) -> Iterator[Broken]:
+def _bindings(settings: StackSettings) -> Iterator[Violation]:
     for start, part in settings.parts():
         for path, binding in part.located_bindings(start):
             if not binding.users and not binding.groups:
-                yield Broken(path, "binds nobody; write users or groups")
+                yield Violation(path, "binds nobody; write users or groups")
 
 
-def _pipelines(settings: StackSettings) -> Iterator[Broken]:
+def _pipelines(settings: StackSettings) -> Iterator[Violation]:
     for index in range(len(settings.clusters)):
         yield from clashes(settings.pipelines_on(index))
 
 
-def _contexts(settings: StackSettings) -> Iterator[Broken]:
+def _contexts(settings: StackSettings) -> Iterator[Violation]:
     """Two kubeconfigs with one context are one when they are merged."""
     path = "kubeconfig.context"
     wrong = wrong_pattern(settings.kubeconfig.context)
     if wrong:
-        yield Broken(path, wrong)
+        yield Violation(path, wrong)
         return
     naming, seen = settings.naming("stack"), dict[str, tuple[str, str]]()
     for index, cluster in enumerate(settings.clusters):
@@ -85,7 +85,7 @@ def _contexts(settings: StackSettings) -> Iterator[Broken]:
             context = naming.entry(cluster.key, kind).context
             first = seen.setdefault(context, (cluster.key, kind))
             if first != (cluster.key, kind):
-                yield Broken(
+                yield Violation(
                     path,
                     f"calls the kubeconfigs of {first[0]} for {first[1]} and of {cluster.key} for "
                     f"{kind} alike, and of two that are merged one would be lost; write {{cluster}} "

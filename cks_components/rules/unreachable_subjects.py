@@ -11,8 +11,8 @@ from cks_components.identity import job_subjects
 from cks_components.identity.providers import ADDRESS, ANY_CLAIM
 from cks_components.kubernetes import subject_names
 from cks_components.rules.claims import NEVER_TEXT, required_pair
-from cks_components.rules.judged_binding import Bound, Name
-from cks_components.rules.rule import ERROR, WARNING, Broken, Rule
+from cks_components.rules.judged_binding import BoundName, JudgedBinding
+from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 
 _SUB = subject_names.DEFAULT_USERNAME_CLAIM
 _GROUPS = "groups"
@@ -20,50 +20,50 @@ _DOMAIN_CLAIM = "hd"
 _PRIVATE_DOMAINS = ("gmail.com", "googlemail.com")
 
 
-def _no_groups_claim(bound: Bound) -> Iterator[Broken]:
-    if not _is_judged(bound) or not bound.binding.groups or bound.oidc.groups_claim is not None:
+def _no_groups_claim(judged: JudgedBinding) -> Iterator[Violation]:
+    if not _is_judged(judged) or not judged.binding.groups or judged.oidc.groups_claim is not None:
         return
-    never = bound.preset.never_sends
+    never = judged.preset.never_sends
     instead = never.get(ANY_CLAIM) or never.get(_GROUPS) or 'write groupsClaim, such as "groups"'
-    yield Broken(
+    yield Violation(
         _GROUPS,
         "are bound, and the identity has no groupsClaim: kube-apiserver then takes groups from no "
-        f"token, and nobody of them gets in; at {_title(bound)}: {instead}",
+        f"token, and nobody of them gets in; at {_title(judged)}: {instead}",
     )
 
 
-def _certainly_nobody(bound: Bound) -> Iterator[Broken]:
-    yield from _nobody(bound, is_certain=True)
+def _certainly_nobody(judged: JudgedBinding) -> Iterator[Violation]:
+    yield from _nobody(judged, is_certain=True)
 
 
-def _perhaps_nobody(bound: Bound) -> Iterator[Broken]:
-    yield from _nobody(bound, is_certain=False)
+def _perhaps_nobody(judged: JudgedBinding) -> Iterator[Violation]:
+    yield from _nobody(judged, is_certain=False)
 
 
-def _nobody(bound: Bound, *, is_certain: bool) -> Iterator[Broken]:
-    claim = subject_names.username_claim(bound.oidc)
-    sent = bound.preset.user_names.get(claim)
+def _nobody(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
+    claim = subject_names.username_claim(judged.oidc)
+    sent = judged.preset.user_names.get(claim)
     if sent is None or sent.is_certain is not is_certain:
         return
-    for name in _users(bound):
+    for name in _users(judged):
         if not sent.form.fullmatch(name.text):
-            better = bound.preset.claim_of_addresses
+            better = judged.preset.claim_of_addresses
             is_elsewhere = ADDRESS.form.fullmatch(name.text) and claim != better
             instead = f', or usernameClaim "{better}"' if is_elsewhere else ""
             yield name.wrong(
-                f'is nobody: the claim "{claim}" of {_title(bound)} holds {sent.what}; write '
+                f'is nobody: the claim "{claim}" of {_title(judged)} holds {sent.what}; write '
                 f"that{instead}"
             )
 
 
-def _shut_out(bound: Bound) -> Iterator[Broken]:
-    for name, key, value, says in _required(bound):
+def _shut_out(judged: JudgedBinding) -> Iterator[Violation]:
+    for name, key, value, says in _required(judged):
         if says not in (value, job_subjects.ABSENT):
             yield name.wrong(
                 f'never gets in: requiredClaim "{key}={value}" lets only that in, and its token '
                 f'says "{says}"; change one of the two'
             )
-    for name, domain in _domains(bound):
+    for name, domain in _domains(judged):
         if domain in _PRIVATE_DOMAINS:
             yield name.wrong(
                 "never gets in: a private Google account has no domain, which requiredClaim asks "
@@ -71,15 +71,15 @@ def _shut_out(bound: Bound) -> Iterator[Broken]:
             )
 
 
-def _perhaps_shut_out(bound: Bound) -> Iterator[Broken]:
-    for name, key, value, says in _required(bound):
+def _perhaps_shut_out(judged: JudgedBinding) -> Iterator[Violation]:
+    for name, key, value, says in _required(judged):
         if says == job_subjects.ABSENT:
             yield name.wrong(
                 f'hardly gets in: requiredClaim asks for "{key}={value}", and tokens with this sub '
                 f'usually have no "{key}"; change one of the two'
             )
-    _key, value = required_pair(bound.oidc)
-    for name, domain in _domains(bound):
+    _key, value = required_pair(judged.oidc)
+    for name, domain in _domains(judged):
         if domain not in (value.lower(), *_PRIVATE_DOMAINS):
             yield name.wrong(
                 f'hardly gets in: requiredClaim lets the domain "{value}" in; bind an address of '
@@ -87,63 +87,63 @@ def _perhaps_shut_out(bound: Bound) -> Iterator[Broken]:
             )
 
 
-def _required(bound: Bound) -> Iterator[tuple[Name, str, str, str]]:
+def _required(judged: JudgedBinding) -> Iterator[tuple[BoundName, str, str, str]]:
     """Each name whose token is known to hold the required claim, with what both say."""
-    key, value = required_pair(bound.oidc)
+    key, value = required_pair(judged.oidc)
     if not key or key in NEVER_TEXT:
         return
-    claim = subject_names.username_claim(bound.oidc)
-    for name in _users(bound):
+    claim = subject_names.username_claim(judged.oidc)
+    for name in _users(judged):
         known = {claim: name.text}
         if claim == _SUB:
-            known |= job_subjects.claims(bound.preset.provider, name.text)
+            known |= job_subjects.claims(judged.preset.provider, name.text)
         if key in known and known[key] != value:
             yield name, key, value, known[key]
-    for name in _untold(bound, bound.groups):
-        if key == bound.oidc.groups_claim and name.text != value:
+    for name in _untold(judged, judged.groups):
+        if key == judged.oidc.groups_claim and name.text != value:
             yield name, key, value, name.text
 
 
-def _domains(bound: Bound) -> Iterator[tuple[Name, str]]:
+def _domains(judged: JudgedBinding) -> Iterator[tuple[BoundName, str]]:
     """Google's users and their domains, where the required claim asks for one."""
-    is_asked = required_pair(bound.oidc)[0] == _DOMAIN_CLAIM and bound.preset.provider == "google"
-    if is_asked and subject_names.username_claim(bound.oidc) == subject_names.EMAIL:
-        for name in _users(bound):
+    is_asked = required_pair(judged.oidc)[0] == _DOMAIN_CLAIM and judged.preset.provider == "google"
+    if is_asked and subject_names.username_claim(judged.oidc) == subject_names.EMAIL:
+        for name in _users(judged):
             domain = name.text.rpartition("@")[2].lower()
             yield name, domain
 
 
-def _no_job(bound: Bound) -> Iterator[Broken]:
-    yield from _odd(bound, is_certain=True)
+def _no_job(judged: JudgedBinding) -> Iterator[Violation]:
+    yield from _odd(judged, is_certain=True)
 
 
-def _perhaps_no_job(bound: Bound) -> Iterator[Broken]:
-    yield from _odd(bound, is_certain=False)
+def _perhaps_no_job(judged: JudgedBinding) -> Iterator[Violation]:
+    yield from _odd(judged, is_certain=False)
 
 
-def _odd(bound: Bound, *, is_certain: bool) -> Iterator[Broken]:
-    for name in _users(bound) if subject_names.username_claim(bound.oidc) == _SUB else ():
-        found = job_subjects.oddity(bound.preset.provider, name.text)
+def _odd(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
+    for name in _users(judged) if subject_names.username_claim(judged.oidc) == _SUB else ():
+        found = job_subjects.oddity(judged.preset.provider, name.text)
         if found is not None and found.is_certain is is_certain:
             yield name.wrong(found.text)
 
 
-def _title(bound: Bound) -> str:
-    return "this provider" if bound.preset.provider == "generic" else bound.preset.title
+def _title(judged: JudgedBinding) -> str:
+    return "this provider" if judged.preset.provider == "generic" else judged.preset.title
 
 
-def _is_judged(bound: Bound) -> bool:
+def _is_judged(judged: JudgedBinding) -> bool:
     """Whether the issuer alone says who there is; without one the names are RBAC's own."""
-    return bound.oidc.issuer_url is not None and not bound.has_webhook
+    return judged.oidc.issuer_url is not None and not judged.has_webhook
 
 
-def _users(bound: Bound) -> Iterator[Name]:
-    yield from _untold(bound, bound.users)
+def _users(judged: JudgedBinding) -> Iterator[BoundName]:
+    yield from _untold(judged, judged.users)
 
 
-def _untold(bound: Bound, given: list[Name]) -> Iterator[Name]:
+def _untold(judged: JudgedBinding, given: list[BoundName]) -> Iterator[BoundName]:
     """The names of which no other rule says already that they match nothing."""
-    for name in given if _is_judged(bound) else ():
+    for name in given if _is_judged(judged) else ():
         is_own = name.effective.startswith(subject_names.KUBERNETES_OWN) or name.text.startswith(
             subject_names.KUBERNETES_OWN
         )
@@ -153,7 +153,7 @@ def _untold(bound: Bound, given: list[Name]) -> Iterator[Name]:
             yield name
 
 
-RULES: tuple[Rule[Bound], ...] = (
+RULES: tuple[Rule[JudgedBinding], ...] = (
     Rule(
         "OIDC-22", "groups are bound only where there is a `groupsClaim`", ERROR, _no_groups_claim
     ),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from cks_components.rules.rule import ERROR, WARNING, Broken, Rule
+from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 from cks_components.stack_file.settings import Located, WaiverSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waivers:
+class JudgedWaivers:
     """The waivers of a stack, and what became of them.
 
     Attributes:
@@ -23,43 +23,43 @@ class Waivers:
     needed: Set[str]
 
 
-def _known(waivers: Waivers) -> Iterator[Broken]:
+def _known(waivers: JudgedWaivers) -> Iterator[Violation]:
     for path, waiver in waivers.given:
         if waiver.rule not in waivers.is_waivable:
-            yield Broken(
+            yield Violation(
                 f"{path}.rule", f'"{waiver.rule}" is no rule; write an id of docs/rules.md'
             )
 
 
-def _allowed(waivers: Waivers) -> Iterator[Broken]:
+def _allowed(waivers: JudgedWaivers) -> Iterator[Violation]:
     for path, waiver in waivers.given:
         if waivers.is_waivable.get(waiver.rule) is False:
-            yield Broken(
+            yield Violation(
                 f"{path}.rule",
                 f"{waiver.rule} is never waived, because a name of Kubernetes' own or a control "
                 "plane that does not start is at stake; keep the rule and remove the waiver",
             )
 
 
-def _reason(waivers: Waivers) -> Iterator[Broken]:
+def _reason(waivers: JudgedWaivers) -> Iterator[Violation]:
     for path, waiver in waivers.given:
         if not waiver.reason.strip():
-            yield Broken(
+            yield Violation(
                 f"{path}.reason",
                 f"is empty; write why {waiver.rule} is broken here on purpose",
             )
 
 
-def _needed(waivers: Waivers) -> Iterator[Broken]:
+def _needed(waivers: JudgedWaivers) -> Iterator[Violation]:
     seen: set[str] = set()
     for path, waiver in waivers.given:
         could_be = waivers.is_waivable.get(waiver.rule) and waiver.reason.strip()
         if could_be and (waiver.rule not in waivers.needed or waiver.rule in seen):
-            yield Broken(path, f"nothing needs a waiver of {waiver.rule} here; remove it")
+            yield Violation(path, f"nothing needs a waiver of {waiver.rule} here; remove it")
         seen.add(waiver.rule)
 
 
-RULES: tuple[Rule[Waivers], ...] = (
+RULES: tuple[Rule[JudgedWaivers], ...] = (
     Rule("WAIVER-01", "a waiver names a rule that there is", ERROR, _known, is_waivable=False),
     Rule("WAIVER-02", "a waiver names a rule that can be waived", ERROR, _allowed, False),
     Rule("WAIVER-03", "a waiver has a reason", ERROR, _reason, is_waivable=False),

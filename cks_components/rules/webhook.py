@@ -13,15 +13,15 @@ from cks_components.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
     WARNING,
-    Broken,
     Rule,
+    Violation,
 )
 
 _SERVER, _CA = Webhook.leaves().values()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hook:
+class JudgedWebhook:
     """A webhook, and the time at which certificates are judged."""
 
     webhook: Webhook
@@ -29,7 +29,7 @@ class Hook:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Met:
+class ShownCertificate:
     """A webhook that was asked for its certificate.
 
     Attributes:
@@ -39,75 +39,77 @@ class Met:
     misfit: str
 
 
-def _there(hook: Hook) -> Iterator[Broken]:
-    if not hook.webhook.server:
-        yield Broken(_SERVER, "is missing; write the https URL that kube-apiserver shall ask")
+def _there(judged: JudgedWebhook) -> Iterator[Violation]:
+    if not judged.webhook.server:
+        yield Violation(_SERVER, "is missing; write the https URL that kube-apiserver shall ask")
 
 
-def _form(hook: Hook) -> Iterator[Broken]:
-    url = hook.webhook.server
+def _form(judged: JudgedWebhook) -> Iterator[Violation]:
+    url = judged.webhook.server
     if not url:
         return
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        yield Broken(_SERVER, "is not a URL; write one such as https://hook.example.com/authn")
+        yield Violation(_SERVER, "is not a URL; write one such as https://hook.example.com/authn")
         return
     if parts.scheme != "https":
-        yield Broken(
+        yield Violation(
             _SERVER,
             "is not https, so that anybody on the way could read tokens or answer in its place; "
             "serve the webhook with TLS and write its https URL",
         )
     elif not host or "@" in parts.netloc or parts.fragment or any(map(str.isspace, url)):
-        yield Broken(_SERVER, "must have a host and no user, fragment or white space")
+        yield Violation(_SERVER, "must have a host and no user, fragment or white space")
 
 
-def _holds_a_certificate(hook: Hook) -> Iterator[Broken]:
-    for text in certificate_authority.nothing_in(hook.webhook.ca, "webhook"):
-        yield Broken(_CA, text)
+def _holds_a_certificate(judged: JudgedWebhook) -> Iterator[Violation]:
+    for text in certificate_authority.nothing_in(judged.webhook.ca, "webhook"):
+        yield Violation(_CA, text)
 
 
-def _lasts(hook: Hook) -> Iterator[Broken]:
-    for text in certificate_authority.ending(hook.webhook.ca, hook.now, "the webhook is not asked"):
-        yield Broken(_CA, text)
+def _lasts(judged: JudgedWebhook) -> Iterator[Violation]:
+    for text in certificate_authority.ending(
+        judged.webhook.ca, judged.now, "the webhook is not asked"
+    ):
+        yield Violation(_CA, text)
 
 
-def _is_an_authority(hook: Hook) -> Iterator[Broken]:
-    for text in certificate_authority.leaves_in(hook.webhook.ca, "webhook"):
-        yield Broken(_CA, text)
+def _is_an_authority(judged: JudgedWebhook) -> Iterator[Violation]:
+    for text in certificate_authority.leaves_in(judged.webhook.ca, "webhook"):
+        yield Violation(_CA, text)
 
 
-def _fits(met: Met) -> Iterator[Broken]:
-    if met.misfit:
-        yield Broken(
+def _fits(shown: ShownCertificate) -> Iterator[Violation]:
+    if shown.misfit:
+        yield Violation(
             _CA,
-            f"does not match the certificate that the webhook shows here ({met.misfit}), so "
+            f"does not match the certificate that the webhook shows here ({shown.misfit}), so "
             "kube-apiserver would not ask it; paste the PEM text of the authority that signed it, or "
             "waive HOOK-02 if the cluster reaches it by another way",
         )
 
 
-def _sees_tokens(hook: Hook) -> Iterator[Broken]:
-    if isinstance(hook.webhook, AuthenticationWebhook):
-        yield Broken(
+def _sees_tokens(judged: JudgedWebhook) -> Iterator[Violation]:
+    if isinstance(judged.webhook, AuthenticationWebhook):
+        yield Violation(
             "",
             "is shown every token that OIDC and service accounts refuse, expired ones included, "
             "and its names get no prefix; it has to verify by itself",
         )
 
 
-def _can_lock_out(hook: Hook) -> Iterator[Broken]:
-    if isinstance(hook.webhook, AuthorizationWebhook):
-        yield Broken(
+def _can_lock_out(judged: JudgedWebhook) -> Iterator[Violation]:
+    if isinstance(judged.webhook, AuthorizationWebhook):
+        yield Violation(
             "",
             "if it denies before RBAC is asked, nobody gets in; confirm it by waiving HOOK-01 with "
             "a reason, and keep the CKS API at hand to remove it",
         )
 
 
-RULES: tuple[Rule[Hook], ...] = (
+RULES: tuple[Rule[JudgedWebhook], ...] = (
     Rule("HOOK-01", "a webhook has a `server`", ERROR, _there, is_waivable=False),
     Rule("HOOK-01", "`server` is an https URL with a host", ERROR, _form, is_waivable=False),
     Rule(
@@ -128,6 +130,6 @@ RULES: tuple[Rule[Hook], ...] = (
     ),
 )
 
-HANDSHAKE_RULES: tuple[Rule[Met], ...] = (
+HANDSHAKE_RULES: tuple[Rule[ShownCertificate], ...] = (
     Rule("HOOK-02", "`ca` has signed the webhook's certificate, if that can be seen", ERROR, _fits),
 )

@@ -11,8 +11,8 @@ from cks_components.rules.rule import (
     ERROR,
     INFORMATION,
     WARNING,
-    Broken,
     Rule,
+    Violation,
 )
 from cks_components.stack_file.reading import StackFile
 
@@ -20,18 +20,18 @@ _CKS_HOST = re.compile(r"(?:api\.)?(?P<label>[^.]+)\.k8s\.[^.]+\.coreweave\.com"
 _HASHED = re.compile(r"[^-]+-[0-9a-f]{8}")
 
 
-def _one_identity(file: StackFile) -> Iterator[Broken]:
+def _one_identity(file: StackFile) -> Iterator[Violation]:
     written = file.values.get("identity")
     if isinstance(written, list) and len(written) > 1:
-        yield Broken("identity[1]", ONE_ISSUER)
+        yield Violation("identity[1]", ONE_ISSUER)
 
 
-def _hashed_host(file: StackFile) -> Iterator[Broken]:
+def _hashed_host(file: StackFile) -> Iterator[Violation]:
     for index, cluster in enumerate(file.settings.clusters):
         host = providers.host_of(f"https://{(cluster.endpoint or '').rpartition('://')[2]}")
         match = _CKS_HOST.fullmatch(host)
         if match and not _HASHED.fullmatch(match["label"]):
-            yield Broken(
+            yield Violation(
                 f"clusters[{index}].endpoint",
                 f'"{host}" has the name of the cluster in it, which is deprecated: OIDC tokens '
                 "work on https://api.<apiServerEndpoint> only; copy apiServerEndpoint from the "
@@ -39,20 +39,20 @@ def _hashed_host(file: StackFile) -> Iterator[Broken]:
             )
 
 
-def _login_secret(file: StackFile) -> Iterator[Broken]:
+def _login_secret(file: StackFile) -> Iterator[Violation]:
     identity = file.settings.identity
     if identity is None or identity.client_secret:
         return
     preset = providers.preset(identity.provider, identity.oidc.issuer_url)
     if preset.wants_secret:
-        yield Broken(
+        yield Violation(
             "identity.clientSecret",
             f'is missing, and {preset.title} gives no token without it; run "pulumi '
             'config set --secret --path cks-access:identity.clientSecret"',
         )
 
 
-def _said_twice(file: StackFile) -> Iterator[Broken]:
+def _said_twice(file: StackFile) -> Iterator[Violation]:
     """Entries of one cluster; those of other clusters are others', and the stack's are everybody's."""
     first: dict[tuple[str, ...], str] = {}
     entries = [
@@ -73,7 +73,7 @@ def _said_twice(file: StackFile) -> Iterator[Broken]:
                     text = f'"{name}" gets {binding.cluster_role} {place}'
                     again.setdefault(before, []).append(text)
         for before, texts in again.items():
-            yield Broken(
+            yield Violation(
                 path,
                 f"says again what {before} says: {', '.join(texts)}; it is bound once, and one of "
                 "the two can go",

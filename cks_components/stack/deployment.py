@@ -40,7 +40,7 @@ _UNCHECKED = (
 def deploy(
     config: Mapping[str, Any],
     fetch: discovery.Fetch = discovery.fetch,
-    meet: webhook_certificate.Meet = webhook_certificate.misfit,
+    meet: webhook_certificate.Meet = webhook_certificate.certificate_problem,
 ) -> None:
     """Declare everything that the stack file asks for, and export its outputs.
 
@@ -55,20 +55,23 @@ def deploy(
     Raises:
         CksError: the stack file is wrong, or a cluster could not be found; nothing is declared.
     """
-    settings = _judged(config, fetch, meet)
+    settings = _accepted_settings(config, fetch, meet)
     wanted = selectors(settings)
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)
     with telling(lambda text: pulumi.info(text, ephemeral=True)):
-        found = _found(wanted)
+        found = _looked_up_clusters(wanted)
         ids = [cluster_id for cluster_id, _ in found]
         cluster_names.refuse_equal(ids)
         former = cluster_names.recorded()
-        found_there = (*_checked(settings, found), *_kept(settings, found, former))
-        _said(Examined(settings, found_there))
+        found_there = (
+            *_existence_findings(settings, found),
+            *_namespace_findings(settings, found, former),
+        )
+        _reported(Examined(settings, found_there))
         for text in orphaned_blocks.warnings(ids, _client):
             pulumi.warn(text)
-        standing = _standing(settings, ids)
+        standing = _live_blocks(settings, ids)
     options = provider_options(len(found))
     clusters = {
         cluster.key: ClusterAccess(
@@ -99,7 +102,7 @@ def deploy(
     cluster_names.keep_former({id_: c.key for c, id_ in zip(settings.clusters, ids, strict=True)})
 
 
-def _found(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
+def _looked_up_clusters(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
     """Look the clusters up; a preview, for which somebody waits, gives up sooner."""
     is_preview = pulumi.runtime.is_dry_run()
     seconds = PREVIEW_DEADLINE_SECONDS if is_preview else READ_DEADLINE_SECONDS
@@ -113,7 +116,7 @@ def _client() -> Client:
         return client
 
 
-def _standing(settings: StackSettings, ids: Sequence[str]) -> dict[str, OidcConfig]:
+def _live_blocks(settings: StackSettings, ids: Sequence[str]) -> dict[str, OidcConfig]:
     """The block that each cluster has once this stack sets none, where people are bound by it.
 
     It is asked for in a preview too: without it the names would get no prefix. A block that this
@@ -122,13 +125,13 @@ def _standing(settings: StackSettings, ids: Sequence[str]) -> dict[str, OidcConf
     if settings.identity is not None:
         return {}
     return {
-        cluster_id: _left_behind(cluster_id)
+        cluster_id: _block_after_release(cluster_id)
         for cluster, cluster_id in zip(settings.clusters, ids, strict=True)
         if settings.bindings or cluster.bindings
     }
 
 
-def _left_behind(cluster_id: str) -> OidcConfig:
+def _block_after_release(cluster_id: str) -> OidcConfig:
     owned = stack_state().owned(cluster_oidc.TYPE_TOKEN, cluster_id)
     if owned is None:
         return _client().get_cluster(cluster_id).oidc
@@ -136,21 +139,21 @@ def _left_behind(cluster_id: str) -> OidcConfig:
     return OidcConfig.read(dict(leaves.get(str(owned.get("on_delete")), {})))
 
 
-def _judged(
+def _accepted_settings(
     config: Mapping[str, Any], fetch: discovery.Fetch, meet: webhook_certificate.Meet
 ) -> StackSettings:
-    settings = _said(examine(decoded(config)))
-    found = (*_discovered(settings, fetch), *_met(settings, meet))
-    return _said(Examined(settings, found))
+    settings = _reported(examine(decoded(config)))
+    found = (*_discovery_findings(settings, fetch), *_webhook_findings(settings, meet))
+    return _reported(Examined(settings, found))
 
 
-def _said(examined: Examined) -> StackSettings:
+def _reported(examined: Examined) -> StackSettings:
     """Say what is to be said of a stack file, and refuse it if some of that refuses."""
     rule_check.say(examined.findings)
     return examined.accepted()
 
 
-def _discovered(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding]:
+def _discovery_findings(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding]:
     given = settings.identity
     if given is None or given.discovery == "off" or not pulumi.runtime.is_dry_run():
         return []
@@ -163,7 +166,7 @@ def _discovered(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding
     )
 
 
-def _met(settings: StackSettings, meet: webhook_certificate.Meet) -> Iterator[Finding]:
+def _webhook_findings(settings: StackSettings, meet: webhook_certificate.Meet) -> Iterator[Finding]:
     """Look whether each webhook's certificate fits its CA, in an update without a preview too."""
     for start, part in settings.parts():
         for path, hook in part.webhooks.by_kind(f"{start}webhooks").values():
@@ -171,19 +174,19 @@ def _met(settings: StackSettings, meet: webhook_certificate.Meet) -> Iterator[Fi
             yield from rules.handshake_findings(path, misfit, context_of(settings))
 
 
-def _checked(settings: StackSettings, found: Sequence[tuple[str, str]]) -> list[Finding]:
+def _existence_findings(settings: StackSettings, found: Sequence[tuple[str, str]]) -> list[Finding]:
     """Ask the clusters whether what is written is there, before anything is declared."""
-    wants = list(_wants(settings, found))
+    wants = list(_expected_entries(settings, found))
     is_preview = pulumi.runtime.is_dry_run()
     return existence_check.findings(wants, context_of(settings), is_preview=is_preview)
 
 
-def _wants(
+def _expected_entries(
     settings: StackSettings, found: Sequence[tuple[str, str]]
-) -> Iterator[existence_check.Wants]:
+) -> Iterator[existence_check.ExpectedEntries]:
     """What the stack wants to find on each cluster."""
     for index, (cluster, (_, endpoint)) in enumerate(zip(settings.clusters, found, strict=True)):
-        yield existence_check.Wants(
+        yield existence_check.ExpectedEntries(
             path=f"clusters[{index}]",
             cluster=cluster.key,
             managed=cluster.addresses(endpoint).managed,
@@ -191,7 +194,7 @@ def _wants(
         )
 
 
-def _kept(
+def _namespace_findings(
     settings: StackSettings, found: Sequence[tuple[str, str]], former: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Refuse to lose a namespace of which the state does not say yet that it stays."""

@@ -130,7 +130,7 @@ SPOKEN_OF: dict[str, tuple[str, dict[str, str], dict[str, Any], str | list[str]]
 def test_a_rule_finds_what_kube_apiserver_makes_of_the_block(
     lab: Lab, rule: str, leaves: dict[str, str], claims: dict[str, Any], outcome: str | list[str]
 ) -> None:
-    found = rules.findings(OidcConfig.model_validate(BASE | leaves))
+    found = rules.block_findings(OidcConfig.model_validate(BASE | leaves))
     assert rule in {finding.rule for finding in found}
 
     with trusting(lab, leaves):
@@ -147,7 +147,7 @@ def test_a_rule_finds_what_kube_apiserver_makes_of_the_block(
 
 
 def test_an_unverified_address_is_refused_and_warned_of(lab: Lab) -> None:
-    found = rules.findings(
+    found = rules.block_findings(
         OidcConfig.model_validate(BASE | EMAIL), rules.Context(provider="keycloak")
     )
     assert "OIDC-07" in {finding.rule for finding in found}

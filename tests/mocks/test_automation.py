@@ -20,8 +20,8 @@ from cks_components.api.environment import ApiAccess
 from cks_components.automation_access import former_binding, former_name
 from cks_components.engine import operation
 from cks_components.kubernetes.client import KubernetesClient
-from cks_components.lifecycle.token import Held
-from cks_components.lifecycle.token_renewal import Standing
+from cks_components.lifecycle.token import StoredToken
+from cks_components.lifecycle.token_renewal import TokenStatus
 from cks_components.rules import Context
 from cks_components.stack import deploy
 from lab.api.emulator import Answer
@@ -96,7 +96,7 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
         "server",
         "service_account",
     }
-    assert set(Held.model_fields) == {
+    assert set(StoredToken.model_fields) == {
         "account_uid",
         "expires_at",
         "former_secret_name",
@@ -108,7 +108,7 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
         "status",
         "token",
     }
-    assert set(Standing) == {"live", "expired", "revoked", "orphaned", "refused"}
+    assert set(TokenStatus) == {"live", "expired", "revoked", "orphaned", "refused"}
     stored = b64decode(token.inputs["__provider"])
     assert b"cks_components.service_account_token" in stored
     assert b"ServiceAccountTokenProvider" in stored

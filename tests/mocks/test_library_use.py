@@ -43,7 +43,7 @@ from cks_components import (
 )
 from cks_components.api import errors, models
 from cks_components.engine.block_resource import options
-from cks_components.lifecycle.token import Held
+from cks_components.lifecycle.token import StoredToken
 from tests.mocks.looking import Looker
 
 if TYPE_CHECKING:
@@ -575,7 +575,7 @@ def test_every_output_of_a_resource_is_one_of_its_attributes(engine: RecordingEn
     names = [
         [*models.OidcConfig.leaves(), *common],
         [*models.Webhook.leaves(), *common],
-        [*TOKEN, *Held.model_fields],
+        [*TOKEN, *StoredToken.model_fields],
     ]
     for resource, own in zip(made, names, strict=True):
         for name in own:

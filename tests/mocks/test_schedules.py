@@ -24,7 +24,7 @@ from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CksError, RefusedError, SettingsError
 from cks_components.engine import operation
 from cks_components.kubernetes.client import KubernetesClient
-from cks_components.lifecycle.token import Held
+from cks_components.lifecycle.token import StoredToken
 from cks_components.stack import deploy
 from tests.conftest import EngineLog, FakeTime, listening_engine
 from tests.kubernetes_api import NOW, FakeKubernetes
@@ -221,7 +221,7 @@ class Life:
         found = {}
         for resource in self.engine.state.values():
             if resource.type == TOKEN:
-                token = Held.model_validate(resource.outputs).token
+                token = StoredToken.model_validate(resource.outputs).token
                 if not self.kubernetes[resource.cluster].refusal(token):
                     _, cluster, namespace, account = thing_of(resource)
                     found[cluster, namespace, account] = token

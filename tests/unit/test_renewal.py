@@ -6,7 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cks_components.lifecycle.token_renewal import Standing, renewal, span, standing, window
+from cks_components.lifecycle.token_renewal import (
+    TokenStatus,
+    duration_in_words,
+    renewal,
+    renewal_window,
+    token_status,
+)
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -32,30 +38,30 @@ def test_the_clock_decides(left: timedelta, is_due: bool, text: str) -> None:
 def test_a_token_that_the_server_cut_below_the_window_is_not_due_at_once() -> None:
     month, day = timedelta(days=30), timedelta(days=1)
 
-    assert window(month, WEEK, month) == WEEK
-    assert window(month, WEEK, timedelta(days=8)) == WEEK
-    assert window(month, WEEK, day) == day * 7 / 30
+    assert renewal_window(month, WEEK, month) == WEEK
+    assert renewal_window(month, WEEK, timedelta(days=8)) == WEEK
+    assert renewal_window(month, WEEK, day) == day * 7 / 30
 
 
 @pytest.mark.parametrize(
     ("left", "account", "secret", "found"),
     [
-        (1, True, True, Standing.LIVE),
-        (0, True, True, Standing.EXPIRED),
-        (0, True, False, Standing.REVOKED),
-        (1, False, False, Standing.ORPHANED),
+        (1, True, True, TokenStatus.LIVE),
+        (0, True, True, TokenStatus.EXPIRED),
+        (0, True, False, TokenStatus.REVOKED),
+        (1, False, False, TokenStatus.ORPHANED),
     ],
 )
 def test_what_is_left_of_a_token_says_what_it_is_good_for(
-    left: int, account: bool, secret: bool, found: Standing
+    left: int, account: bool, secret: bool, found: TokenStatus
 ) -> None:
     expires_at = NOW + timedelta(seconds=left)
 
-    assert standing(NOW, expires_at, has_account=account, has_secret=secret) is found
+    assert token_status(NOW, expires_at, has_account=account, has_secret=secret) is found
 
 
 def test_every_standing_is_a_sentence() -> None:
-    assert len({standing.reason for standing in Standing}) == len(Standing)
+    assert len({standing.reason for standing in TokenStatus}) == len(TokenStatus)
 
 
 @pytest.mark.parametrize(
@@ -69,4 +75,4 @@ def test_every_standing_is_a_sentence() -> None:
     ],
 )
 def test_a_length_of_time_is_told_in_its_largest_unit(length: timedelta, text: str) -> None:
-    assert span(length) == text
+    assert duration_in_words(length) == text

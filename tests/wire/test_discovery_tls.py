@@ -86,6 +86,10 @@ def test_a_webhooks_certificate_is_compared_with_the_given_authority(
 ) -> None:
     stranger = Authority(tmp_path / "stranger")
 
-    assert webhook_certificate.misfit(issuer, ca=authority.certificate.read_text()) == ""
-    assert "certificate" in webhook_certificate.misfit(issuer, ca=stranger.certificate.read_text())
-    assert "certificate" in webhook_certificate.misfit(issuer, ca=None)
+    assert (
+        webhook_certificate.certificate_problem(issuer, ca=authority.certificate.read_text()) == ""
+    )
+    assert "certificate" in webhook_certificate.certificate_problem(
+        issuer, ca=stranger.certificate.read_text()
+    )
+    assert "certificate" in webhook_certificate.certificate_problem(issuer, ca=None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cks_components.access.difference import Difference, compare
-from cks_components.access.grants import Access, access
+from cks_components.access.grants import Access, granted_access
 from cks_components.stack_file.settings import StackSettings
 
 IDENTITY: dict[str, Any] = {
@@ -29,7 +29,7 @@ class Stack:
     @staticmethod
     def access(*bindings: dict[str, Any], **values: Any) -> Access:
         given = {"clusters": [{"name": "east"}], "identity": IDENTITY, "bindings": list(bindings)}
-        return access(StackSettings.model_validate(given | values))
+        return granted_access(StackSettings.model_validate(given | values))
 
     def identity(self, *bindings: dict[str, Any], **leaves: Any) -> Access:
         """The same with leaves of the provider changed; None removes one."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cks_components.access.difference import Difference, compare
-from cks_components.access.grants import NO_ACCESS, Access, access
+from cks_components.access.grants import NO_ACCESS, Access, granted_access
 from cks_components.access.rights import Scope
 from cks_components.stack_file.settings import StackSettings
 
@@ -50,7 +50,7 @@ IDENTITIES = st.one_of(
 
 
 def _access(values: dict[str, Any]) -> Access:
-    return access(StackSettings.model_validate(values))
+    return granted_access(StackSettings.model_validate(values))
 
 
 VERSIONS = st.one_of(

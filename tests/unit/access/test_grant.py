@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cks_components import role_bindings
-from cks_components.access.grants import Cluster, Holder
+from cks_components.access.grants import Cluster, Subject
 from cks_components.access.rights import Scope
 from cks_components.api.models import OidcConfig
 
@@ -32,7 +32,7 @@ def test_the_group_that_cks_binds_is_a_grant_of_cluster_admin_as_it_is_written(
 ) -> None:
     (grant,) = stack.identity(adminGroupBinding="root").grants
 
-    assert grant.holder == Holder("Group", "root", "root", is_bound_by_cks=True)
+    assert grant.holder == Subject("Group", "root", "root", is_bound_by_cks=True)
     assert grant.scope == Scope("cluster-admin", None)
     assert grant.source == "identity.adminGroupBinding"
 
@@ -42,7 +42,7 @@ def test_without_a_provider_names_are_bound_as_written(stack: Stack) -> None:
 
     found = [grant.holder for grant in stack.access(binding, identity=None).grants]
 
-    assert found == [Holder("User", "alice", "alice"), Holder("Group", "okta:ml", "okta:ml")]
+    assert found == [Subject("User", "alice", "alice"), Subject("Group", "okta:ml", "okta:ml")]
 
 
 def test_the_subjects_are_those_that_the_program_binds(stack: Stack) -> None:
@@ -69,7 +69,7 @@ def test_pipelines_hold_what_their_service_account_is_bound_to(stack: Stack) -> 
     found = stack.access(clusters=[{"name": "east", "automation": [own]}], automation=[entry])
 
     deployer, linter = found.grants
-    assert deployer.holder == Holder(
+    assert deployer.holder == Subject(
         "ServiceAccount", "ci/deployer", "system:serviceaccount:ci:deployer"
     )
     assert (deployer.scope, deployer.source) == (Scope("edit", ("a",)), "automation[0]")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cks_components.access import role_meaning
-from cks_components.access.rights import Right, Scope, beyond, scopes, strongest
+from cks_components.access.rights import Right, Scope, scopes, strongest, surplus
 
 ROLES = st.sampled_from(["cluster-admin", "admin", "edit", "view", "logs-reader", "gpu-quota"])
 PLACES = st.sampled_from([None, "a", "b"])
@@ -80,12 +80,12 @@ def test_nothing_is_left_over_exactly_where_all_is_covered(
 ) -> None:
     is_covered = all(any(o.covers(r) for o in those) for r in these)
 
-    assert (beyond(these, those) == []) is is_covered
+    assert (surplus(these, those) == []) is is_covered
 
 
 @given(SETS, SETS)
 def test_the_remainder_is_a_part_of_both(these: frozenset[Right], those: frozenset[Right]) -> None:
-    for scope, parts in beyond(these, those):
+    for scope, parts in surplus(these, those):
         whole = {Right(scope.role, n) for n in scope.namespaces or (None,)}
         for part in parts:
             for right in {Right(part.role, n) for n in part.namespaces or (None,)}:
@@ -139,7 +139,7 @@ BEYOND: list[tuple[str, set[Right], set[Right], list[tuple[Scope, tuple[Scope, .
 def test_only_the_rest_is_left_over(
     these: set[Right], those: set[Right], rows: list[tuple[Scope, tuple[Scope, ...]]]
 ) -> None:
-    assert beyond(these, those) == rows
+    assert surplus(these, those) == rows
 
 
 def test_a_role_that_holds_cluster_wide_needs_no_namespaces() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cks_components.api import errors
-from cks_components.api.write_outcome import Outcome, outcome
+from cks_components.api.write_outcome import WriteOutcome, write_outcome
 
 
 def answered(status: int, code: int | None = None) -> errors.CksError:
@@ -20,25 +20,25 @@ def unanswered(*, processed: bool | None, retry: bool = True) -> errors.CksError
 @pytest.mark.parametrize(
     ("error", "meaning"),
     [
-        (answered(400, 3), Outcome.INVALID),
-        (answered(422), Outcome.INVALID),
-        (answered(400, 9), Outcome.BUSY),
-        (answered(409, 10), Outcome.BUSY),
-        (answered(401, 16), Outcome.FINAL),
-        (answered(403, 7), Outcome.FINAL),
-        (answered(404, 5), Outcome.FINAL),
-        (answered(404), Outcome.FINAL),
-        (answered(302), Outcome.FINAL),
-        (answered(429, 8), Outcome.UNPROCESSED),
-        (answered(500, 13), Outcome.DOUBTFUL),
-        (answered(501, 12), Outcome.FINAL),
-        (answered(502), Outcome.DOUBTFUL),
-        (answered(503, 14), Outcome.DOUBTFUL),
-        (answered(504, 4), Outcome.DOUBTFUL),
-        (errors.UnexpectedAnswerError("x", status=200, garbled=True), Outcome.DOUBTFUL),
-        (unanswered(processed=False), Outcome.UNPROCESSED),
-        (unanswered(processed=None), Outcome.DOUBTFUL),
-        (unanswered(processed=False, retry=False), Outcome.FINAL),
+        (answered(400, 3), WriteOutcome.INVALID),
+        (answered(422), WriteOutcome.INVALID),
+        (answered(400, 9), WriteOutcome.BUSY),
+        (answered(409, 10), WriteOutcome.BUSY),
+        (answered(401, 16), WriteOutcome.FINAL),
+        (answered(403, 7), WriteOutcome.FINAL),
+        (answered(404, 5), WriteOutcome.FINAL),
+        (answered(404), WriteOutcome.FINAL),
+        (answered(302), WriteOutcome.FINAL),
+        (answered(429, 8), WriteOutcome.UNPROCESSED),
+        (answered(500, 13), WriteOutcome.DOUBTFUL),
+        (answered(501, 12), WriteOutcome.FINAL),
+        (answered(502), WriteOutcome.DOUBTFUL),
+        (answered(503, 14), WriteOutcome.DOUBTFUL),
+        (answered(504, 4), WriteOutcome.DOUBTFUL),
+        (errors.UnexpectedAnswerError("x", status=200, garbled=True), WriteOutcome.DOUBTFUL),
+        (unanswered(processed=False), WriteOutcome.UNPROCESSED),
+        (unanswered(processed=None), WriteOutcome.DOUBTFUL),
+        (unanswered(processed=False, retry=False), WriteOutcome.FINAL),
     ],
     ids=[
         "400 code 3",
@@ -63,6 +63,6 @@ def unanswered(*, processed: bool | None, retry: bool = True) -> errors.CksError
     ],
 )
 def test_an_error_says_whether_a_write_may_have_been_processed(
-    error: errors.CksError, meaning: Outcome
+    error: errors.CksError, meaning: WriteOutcome
 ) -> None:
-    assert outcome(error) is meaning
+    assert write_outcome(error) is meaning

@@ -19,7 +19,7 @@ from cks_components.api.client import Client
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CKS_API
-from cks_components.api.http import Exchange
+from cks_components.api.http import HttpClient
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS, telling
 from cks_components.api.route import route, shown
 from lab.api.server import serve
@@ -168,7 +168,7 @@ def test_a_dead_proxy_and_a_wrong_address_are_named_with_their_variables(
         port = nobody.getsockname()[1]
         monkeypatch.setenv("HTTPS_PROXY", f"http://me:{SECRET}@127.0.0.1:{port}")
         access = ApiAccess(HOST, "t")
-        exchange = Exchange(access, server=CKS_API, clock=Clock())
+        exchange = HttpClient(access, server=CKS_API, clock=Clock())
         began = time.monotonic()
 
         with pytest.raises(errors.NoAnswerError) as caught:
@@ -260,7 +260,7 @@ def test_the_certificate_of_another_name_is_asked_for_and_believed_by_the_named_
             ("private.example", "", False),
         ):
             access = ApiAccess(url, "t", tls_server_name=name, certificate_authority=trusted)
-            exchange = Exchange(access, server=CKS_API, clock=Clock())
+            exchange = HttpClient(access, server=CKS_API, clock=Clock())
             if works:
                 assert exchange.send("ask", "GET", "/version", seconds=5)
             else:

@@ -7,19 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from cks_components.cli import ci_reports
-from cks_components.cli.positions import Located, Position
+from cks_components.cli.positions import LocatedFinding, Position
 from cks_components.rules import RULES, Finding, Level
 
 FILE = Path("infra, 100%/stacks/Pulumi.production.yaml")
-ERROR = Located(
+ERROR = LocatedFinding(
     Finding(
         level=Level.ERROR, path="identity.issuerUrl", text="is not\n::https 5%", rule="OIDC-01"
     ),
     FILE,
     Position(7, 5),
 )
-SHAPE = Located(Finding(level=Level.WARNING, path="clusters", text="is odd"), FILE, Position(9, 3))
-WAIVED = Located(
+SHAPE = LocatedFinding(
+    Finding(level=Level.WARNING, path="clusters", text="is odd"), FILE, Position(9, 3)
+)
+WAIVED = LocatedFinding(
     Finding(
         level=Level.INFORMATION, path="bindings[0]", text="x", rule="RBAC-05", waiver="it is a lab"
     ),
@@ -109,7 +111,7 @@ def test_no_finding_is_an_empty_report() -> None:
     assert json.loads(ci_reports.sarif([]))["runs"][0]["results"] == []
 
 
-def fingerprint(located: Located) -> str:
+def fingerprint(located: LocatedFinding) -> str:
     (issue,) = json.loads(ci_reports.gitlab([located]))
     (run,) = json.loads(ci_reports.sarif([located]))["runs"]
     assert run["results"][0]["partialFingerprints"] == {"finding/v1": issue["fingerprint"]}

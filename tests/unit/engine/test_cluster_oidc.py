@@ -18,7 +18,7 @@ from cks_components.api.clock import Clock
 from cks_components.cluster_oidc import ClusterOidcProvider
 from cks_components.engine import block_ownership, operation
 from cks_components.engine.block_provider import OUTPUTS, recorded
-from cks_components.engine.progress import Row
+from cks_components.engine.progress import ResourceLog
 from lab.api import fleet
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def test_two_changes_of_one_cluster_take_turns_and_the_second_does_not_wait_for_
     monkeypatch.setattr(world.client, "clock", Clock(lambda: float(next(ticks))))
 
     with (
-        operation.turn(ID, world.client, Row(None), 1.0),
+        operation.exclusive_access(ID, world.client, ResourceLog(None), 1.0),
         pytest.raises(errors.WaitTimeoutError, match="another change of it in this run"),
     ):
         provider.create(checked(provider, update_timeout_seconds=5))

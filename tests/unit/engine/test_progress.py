@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cks_components.engine.progress import LINE_SECONDS, ROW_SECONDS, Row, is_watched
+from cks_components.engine.progress import LINE_SECONDS, ROW_SECONDS, ResourceLog, is_watched
 
 if TYPE_CHECKING:
     from tests.conftest import EngineLog
@@ -21,7 +21,7 @@ def test_texts_of_progress_that_follow_too_quickly_are_dropped(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
     times = iter([0.0, pause * 0.9, pause, pause])
-    row = Row("urn:x", now=lambda: next(times), pause_seconds=pause)
+    row = ResourceLog("urn:x", now=lambda: next(times), pause_seconds=pause)
 
     for text in ("one", "two", "three"):
         row.progress(text)
@@ -34,7 +34,7 @@ def test_nobody_watching_a_test_means_a_line_at_most_every_15_seconds(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
     times = iter([0.0, 14.9])
-    row = Row("urn:x", now=lambda: next(times))
+    row = ResourceLog("urn:x", now=lambda: next(times))
 
     row.progress("one")
     row.progress("two")
@@ -46,7 +46,7 @@ def test_notes_and_warnings_are_always_kept(
     engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
-    row = Row("urn:x")
+    row = ResourceLog("urn:x")
 
     row.note("was there before")
     row.note("was there before")
@@ -60,8 +60,8 @@ def test_notes_and_warnings_are_always_kept(
 def test_without_an_engine_nothing_fails(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setattr(sys, "argv", ["provider", address])
 
-    Row("urn:x").progress("text")
-    Row(None).note("text")
+    ResourceLog("urn:x").progress("text")
+    ResourceLog(None).note("text")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from cks_components.identity.webhook_certificate import misfit
+from cks_components.identity.webhook_certificate import certificate_problem
 
 SERVER = "https://hook.example.com/authn"
 
@@ -20,15 +20,17 @@ def raising(text: str) -> httpx.MockTransport:
 def test_a_certificate_that_is_not_trusted_is_said_with_the_reason() -> None:
     text = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"
 
-    assert misfit(SERVER, ca=None, transport=raising(text)) == "self-signed certificate"
+    assert (
+        certificate_problem(SERVER, ca=None, transport=raising(text)) == "self-signed certificate"
+    )
 
 
 @pytest.mark.parametrize("text", ["connection refused", "[Errno -2] Name or service not known"])
 def test_a_server_that_is_out_of_reach_from_here_says_nothing(text: str) -> None:
-    assert misfit(SERVER, ca=None, transport=raising(text)) == ""
+    assert certificate_problem(SERVER, ca=None, transport=raising(text)) == ""
 
 
 def test_whatever_a_trusted_server_answers_says_nothing() -> None:
     transport = httpx.MockTransport(lambda _request: httpx.Response(500))
 
-    assert misfit(SERVER, ca=None, transport=transport) == ""
+    assert certificate_problem(SERVER, ca=None, transport=transport) == ""

@@ -51,11 +51,11 @@ class TestABlockAlone:
     def test_a_good_one_has_no_findings(self) -> None:
         good = block(requiredClaim="hd=example.com", signingAlgorithms=["RS256"])
 
-        assert rules.findings(good) == []
-        assert rules.findings(OidcConfig()) == []
+        assert rules.block_findings(good) == []
+        assert rules.block_findings(OidcConfig()) == []
 
     def test_every_finding_is_one_line_that_stands_alone(self) -> None:
-        (finding,) = rules.findings(block(signingAlgorithms=["ES256"]))
+        (finding,) = rules.block_findings(block(signingAlgorithms=["ES256"]))
 
         assert str(finding) == (
             "signingAlgorithms: ES256 cannot be set on CKS; let the provider sign with RS256 "
@@ -66,15 +66,15 @@ class TestABlockAlone:
     def test_all_findings_come_at_once(self) -> None:
         wrong = block(issuerUrl="http://idp.example.com", requiredClaim="hd", groupsPrefix="-")
 
-        assert [f.rule for f in rules.findings(wrong)] == ["OIDC-01", "OIDC-08", "OIDC-12"]
+        assert [f.rule for f in rules.block_findings(wrong)] == ["OIDC-01", "OIDC-08", "OIDC-12"]
 
     def test_the_context_of_a_stack_decides_how_strict_it_is(self) -> None:
         open_groups = block(groupsClaim="groups")
         waived = Context(environment="production", waivers={"OIDC-08": "no group can be made"})
 
-        (lenient,) = rules.findings(open_groups)
-        (strict,) = rules.findings(open_groups, Context(environment="production"))
-        (informed,) = rules.findings(open_groups, waived)
+        (lenient,) = rules.block_findings(open_groups)
+        (strict,) = rules.block_findings(open_groups, Context(environment="production"))
+        (informed,) = rules.block_findings(open_groups, waived)
 
         assert [lenient.level, strict.level, informed.level] == [
             Level.WARNING,
@@ -89,18 +89,18 @@ class TestABlockAlone:
         assert Context(**json.loads(json.dumps(asdict(context)))) == context
 
     def test_an_issuer_on_a_host_of_its_own_needs_no_preset_to_be_known(self) -> None:
-        found = rules.findings(block(issuerUrl="https://acme.okta.com/"))
+        found = rules.block_findings(block(issuerUrl="https://acme.okta.com/"))
 
         assert [f.rule for f in found] == ["OIDC-02", "OIDC-07"]
 
     def test_the_clusters_own_issuer_is_known_by_its_id(self) -> None:
         own = block(issuerUrl=f"https://oidc.cks.coreweave.com/id/{ID}")
 
-        assert [f.rule for f in rules.findings(own, cluster_ids=[ID.upper()])] == ["OIDC-04"]
-        assert rules.findings(own) == []
+        assert [f.rule for f in rules.block_findings(own, cluster_ids=[ID.upper()])] == ["OIDC-04"]
+        assert rules.block_findings(own) == []
 
     def test_certificates_are_judged_by_the_present_unless_another_time_is_given(self) -> None:
-        (broken,) = rules.findings(block(ca="none"), now=datetime(2026, 1, 1, tzinfo=UTC))
+        (broken,) = rules.block_findings(block(ca="none"), now=datetime(2026, 1, 1, tzinfo=UTC))
 
         assert str(broken).startswith("ca: holds no certificate")
 
@@ -295,7 +295,7 @@ class TestWaivers:
         )
         assert not [
             f
-            for f in rules.findings(block(adminGroupBinding="x"), context_of(settings))
+            for f in rules.block_findings(block(adminGroupBinding="x"), context_of(settings))
             if f.refuses
         ]
 

@@ -26,13 +26,13 @@ from cks_components.identity import providers
 from cks_components.identity.discovery_document import Published
 from cks_components.identity.providers import Provider
 from cks_components.rules import RULES, Finding, Level, Rule
-from cks_components.rules.addresses import Way
-from cks_components.rules.discovery import Discovered
-from cks_components.rules.existence import Placed
-from cks_components.rules.judged_binding import Bound
-from cks_components.rules.judged_block import Trust
-from cks_components.rules.waivers import Waivers
-from cks_components.rules.webhook import Hook, Met
+from cks_components.rules.addresses import JudgedAddresses
+from cks_components.rules.discovery import JudgedIssuer
+from cks_components.rules.existence import JudgedEntry
+from cks_components.rules.judged_binding import JudgedBinding
+from cks_components.rules.judged_block import JudgedBlock
+from cks_components.rules.waivers import JudgedWaivers
+from cks_components.rules.webhook import JudgedWebhook, ShownCertificate
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.reading import StackFile, read
 from cks_components.stack_file.settings import BindingSettings, Located, WaiverSettings
@@ -77,17 +77,19 @@ def stored(days: float, before: float = 0.001) -> TokenSettings:
     )
 
 
-def placed(*, namespaces: tuple[str, ...] = ("ci", "train"), **changes: Any) -> Placed:
+def placed(*, namespaces: tuple[str, ...] = ("ci", "train"), **changes: Any) -> JudgedEntry:
     roles = ("edit", "view")
-    return Placed(
+    return JudgedEntry(
         entry=pipeline(**changes), cluster="east", namespaces=namespaces, cluster_roles=roles
     )
 
 
-def placed_people(role: str = "edit", *, namespaces: tuple[str, ...] | None = ("train",)) -> Placed:
+def placed_people(
+    role: str = "edit", *, namespaces: tuple[str, ...] | None = ("train",)
+) -> JudgedEntry:
     where = None if namespaces is None else list(namespaces)
     people = BindingSettings.model_construct(cluster_role=role, groups=["ml"], namespaces=where)
-    return Placed(
+    return JudgedEntry(
         entry=people,
         cluster="east",
         namespaces=["train", "serve"],
@@ -95,10 +97,10 @@ def placed_people(role: str = "edit", *, namespaces: tuple[str, ...] | None = ("
     )
 
 
-def block(provider: Provider = "generic", **leaves: object) -> Trust:
+def block(provider: Provider = "generic", **leaves: object) -> JudgedBlock:
     made = oidc(**leaves)
     known = providers.preset(provider, made.issuer_url)
-    return Trust(oidc=made, preset=known, cluster_ids=[ID], now=NOW)
+    return JudgedBlock(oidc=made, preset=known, cluster_ids=[ID], now=NOW)
 
 
 def bound(
@@ -108,7 +110,7 @@ def bound(
     namespaces: tuple[str, ...] | None = None,
     provider: Provider = "generic",
     **leaves: object,
-) -> Bound:
+) -> JudgedBinding:
     made = oidc(**leaves)
     binding = BindingSettings.model_construct(
         cluster_role=role,
@@ -117,7 +119,7 @@ def bound(
         namespaces=None if namespaces is None else list(namespaces),
     )
     known = providers.preset(provider, made.issuer_url)
-    return Bound(binding=binding, oidc=made, preset=known)
+    return JudgedBinding(binding=binding, oidc=made, preset=known)
 
 
 def stack(**values: object) -> StackFile:
@@ -128,8 +130,8 @@ def at_endpoint(host: str) -> StackFile:
     return stack(clusters=[{"id": ID, "endpoint": host}])
 
 
-def waivers(*given: tuple[str, str]) -> Waivers:
-    return Waivers(
+def waivers(*given: tuple[str, str]) -> JudgedWaivers:
+    return JudgedWaivers(
         given=[
             Located(f"waivers[{i}]", WaiverSettings.model_construct(rule=r, reason=w))
             for i, (r, w) in enumerate(given)
@@ -148,8 +150,8 @@ PUBLISHED = Published(
 )
 
 
-def discovered(**changes: Any) -> Discovered:
-    return Discovered(
+def discovered(**changes: Any) -> JudgedIssuer:
+    return JudgedIssuer(
         oidc=oidc(),
         preset=providers.PRESETS["generic"],
         published=replace(PUBLISHED, **changes),
@@ -179,12 +181,12 @@ ROOT, LEAF, OLD_ROOT = (
 # clause, what it accepts, what it refuses, where, the message
 def hook(
     kind: type[Webhook] = Webhook, server: str | None = "https://hook.example.com", **leaves: object
-) -> Hook:
-    return Hook(webhook=kind.model_validate({"server": server} | leaves), now=NOW)
+) -> JudgedWebhook:
+    return JudgedWebhook(webhook=kind.model_validate({"server": server} | leaves), now=NOW)
 
 
-def way(given: dict[str, str]) -> Way:
-    return Way(given=given, now=NOW)
+def way(given: dict[str, str]) -> JudgedAddresses:
+    return JudgedAddresses(given=given, now=NOW)
 
 
 CASES: list[tuple[str, Any, Any, str, str]] = [
@@ -245,8 +247,8 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
     ),
     (
         "HOOK-02.1",
-        Met(misfit=""),
-        Met(misfit="self-signed certificate"),
+        ShownCertificate(misfit=""),
+        ShownCertificate(misfit="self-signed certificate"),
         "ca",
         "does not match the certificate that the webhook shows here (self-signed certificate), so "
         "kube-apiserver would not ask it; paste the PEM text of the authority that signed it, or "
@@ -1089,7 +1091,7 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     (
         "PIPE-03.1",
         "a place of work",
-        Placed(
+        JudgedEntry(
             entry=pipeline(namespaces=["trian"]),
             cluster="east",
             namespaces=["ci", "train"],

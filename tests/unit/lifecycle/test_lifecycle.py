@@ -11,7 +11,7 @@ from cks_components.api import errors
 from cks_components.api.models import OidcConfig
 from cks_components.lifecycle.block import Recorded
 from cks_components.lifecycle.intent import Intent
-from cks_components.lifecycle.missing_cluster import Seen
+from cks_components.lifecycle.missing_cluster import LastKnownCluster
 from cks_components.lifecycle.waiting import Wait
 from lab.api import faults, fleet
 from lab.api.emulator import Answer, Request
@@ -575,7 +575,14 @@ def test_a_time_limit_that_no_clock_can_hit_exactly_ends_all_the_same(world: Wor
     assert began + 20 - began < 20
     assert began + 20 + (20 - (began + 20 - began)) == began + 20
     world.time.now = began
-    wait = Wait(world.client, ID, title="OIDC", seen=Seen(), timeout_seconds=20, report=world.told)
+    wait = Wait(
+        world.client,
+        ID,
+        title="OIDC",
+        seen=LastKnownCluster(),
+        timeout_seconds=20,
+        report=world.told,
+    )
     world.emulator.change(ID, status="STATUS_UPDATING")
     world.time.now = began + 20
 

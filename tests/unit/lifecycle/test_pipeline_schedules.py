@@ -23,7 +23,7 @@ from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CksError
 from cks_components.engine import operation
 from cks_components.kubernetes.client import KubernetesClient
-from cks_components.lifecycle.token import Held
+from cks_components.lifecycle.token import StoredToken
 from cks_components.service_account_token import ServiceAccountTokenProvider
 from lab.api.emulator import Answer, Request
 from tests.conftest import EngineLog, FakeTime, listening_engine
@@ -74,11 +74,11 @@ class Life:
         self.kubernetes.faults.append(self._disturb)
 
     @property
-    def held(self) -> Held | None:
+    def held(self) -> StoredToken | None:
         state = self.engine.state
-        return Held.model_validate(state.outputs) if state else None
+        return StoredToken.model_validate(state.outputs) if state else None
 
-    def is_valid(self, held: Held | None) -> bool:
+    def is_valid(self, held: StoredToken | None) -> bool:
         return held is not None and not self.kubernetes.refusal(held.token)
 
     def take(self, step: str, more: Any) -> None:
