@@ -14,7 +14,7 @@ from lab import environment, supervisor
 from lab.issuer import keycloak
 from lab.state import CHECKOUT, PROGRAMS, State
 from lab.tools.keycloak import get_keycloak
-from lab.tools.ways import MissingProgramError
+from lab.tools.sources import MissingProgramError
 
 _SERVE = (sys.executable, "-m", "lab", "serve")
 _NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager")

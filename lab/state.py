@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from lab.tools.place import working_folder
+from lab.tools.workspace import working_folder
 
 CHECKOUT = working_folder()
 PROGRAMS = CHECKOUT / ".tools" / "bin"

@@ -19,8 +19,8 @@ from lab.control_plane import free_port
 from lab.issuer import realm
 from lab.state import CHECKOUT
 from lab.tools import keycloak
-from lab.tools.place import Place
 from lab.tools.program import Platform
+from lab.tools.workspace import Place
 
 HOST = "keycloak.cks-lab.example"
 _PATH = f"/realms/{realm.NAME}"

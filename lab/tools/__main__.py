@@ -10,9 +10,9 @@ import argparse
 import os
 import sys
 
-from lab.tools.place import Place, working_folder
 from lab.tools.program import Platform, programs
-from lab.tools.stamp import Stamp
+from lab.tools.setup_record import Stamp
+from lab.tools.workspace import Place, working_folder
 
 
 def main(place: Place, *, retry: bool = False) -> int:
@@ -22,7 +22,7 @@ def main(place: Place, *, retry: bool = False) -> int:
         print("  every external program is in .tools/")
         return 0
     # Not before the stamp has been looked at, because this imports an HTTP client.
-    from lab.tools.getting import get_everything
+    from lab.tools.installation import get_everything
 
     return get_everything(place, wanted)
 

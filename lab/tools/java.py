@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.tools.ways import MissingProgramError
+from lab.tools.sources import MissingProgramError
 
 _QUESTION_SECONDS = 20
 

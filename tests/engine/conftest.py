@@ -21,9 +21,9 @@ import yaml
 from lab.api import fleet
 from lab.api.emulator import Emulator
 from lab.api.server import serve
-from tests.engine.gate import Gate
-from tests.engine.run import Run
-from tests.engine.running import Running
+from tests.engine.breakpoint import Gate
+from tests.engine.command_result import Run
+from tests.engine.running_command import Running
 from tests.program import ROOT, copy_program, run_release
 
 BARE = Path(__file__).resolve().parent / "bare"

@@ -16,8 +16,8 @@ from lab.api import faults
 from lab.authority import Authority
 
 if TYPE_CHECKING:
+    from tests.engine.command_result import Run
     from tests.engine.conftest import Project
-    from tests.engine.run import Run
 
 LEAST: dict[str, Any] = {
     "issuer_url": "https://idp.example.com",

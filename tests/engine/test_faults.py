@@ -18,8 +18,8 @@ from tests.engine.stack_file import IDENTITY, OTHER_PREFIX, pinned
 
 if TYPE_CHECKING:
     from lab.api.emulator import Emulator
+    from tests.engine.command_result import Run
     from tests.engine.conftest import Project
-    from tests.engine.run import Run
 
 ALL_LEAVES = "oidc.clientId,oidc.groupsClaim,oidc.groupsPrefix,oidc.issuerUrl,oidc.usernameClaim"
 PREFIX = "oidc.groupsPrefix"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cks_components.engine.resource_names import cluster_name
 from lab.api import fleet
-from tests.engine.gate import IN_THE_WAIT
+from tests.engine.breakpoint import IN_THE_WAIT
 from tests.engine.stack_file import IDENTITY, pinned
 
 if TYPE_CHECKING:
+    from tests.engine.command_result import Run
     from tests.engine.conftest import Project
-    from tests.engine.run import Run
 
 
 def changes(preview: Run) -> set[tuple[str, str]]:

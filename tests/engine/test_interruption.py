@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cks_components.engine.resource_names import cluster_name
-from tests.engine.gate import AT_THE_END, BEFORE_ANSWER, BEFORE_PATCH, IN_THE_WAIT
+from tests.engine.breakpoint import AT_THE_END, BEFORE_ANSWER, BEFORE_PATCH, IN_THE_WAIT
 from tests.engine.stack_file import IDENTITY, OTHER_PREFIX, pinned
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ import pytest
 
 from cks_components.engine.resource_names import cluster_name
 from lab.api import fleet
-from tests.engine.gate import IN_THE_WAIT
+from tests.engine.breakpoint import IN_THE_WAIT
 from tests.engine.stack_file import IDENTITY, OTHER_PREFIX
 
 if TYPE_CHECKING:
+    from tests.engine.command_result import Run
     from tests.engine.conftest import Project
-    from tests.engine.run import Run
 
 EAST = fleet.CONTROL_PLANE
 FOREIGN = "4e85a7c5-b345-4e9b-8343-ff7f84946635"

@@ -16,7 +16,7 @@ import pytest
 from lab.issuer import keycloak
 from lab.state import CHECKOUT, State
 from lab.tools.keycloak import get_keycloak, keycloak_java
-from lab.tools.ways import MissingProgramError
+from lab.tools.sources import MissingProgramError
 from tests.lab.administrator import Administrator
 from tests.lab.conftest import Lab, lab_command
 from tests.lab.stack import Stack

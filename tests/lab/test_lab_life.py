@@ -20,8 +20,8 @@ from lab.authority import Authority
 from lab.issuer import keycloak, provider
 from lab.state import CHECKOUT, State
 from lab.tools.keycloak import PIN
-from lab.tools.place import Place
 from lab.tools.program import Platform
+from lab.tools.workspace import Place
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab

@@ -26,7 +26,7 @@ from cks_components.rules import Context
 from cks_components.stack import deploy
 from lab.api.emulator import Answer
 from tests.kubernetes_api import FakeKubernetes
-from tests.mocks.looking import Looker
+from tests.mocks.outputs import Looker
 
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine

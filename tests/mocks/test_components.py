@@ -16,7 +16,7 @@ from cks_components.api import errors
 from cks_components.api.models import OidcConfig
 from cks_components.stack import deploy
 from cks_components.stack_file.settings import IdentitySettings
-from tests.mocks.looking import Looker
+from tests.mocks.outputs import Looker
 
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine

@@ -11,7 +11,7 @@ import pulumi
 import pytest
 import yaml
 
-from tests.mocks.looking import Looker
+from tests.mocks.outputs import Looker
 
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine

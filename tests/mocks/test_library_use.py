@@ -44,7 +44,7 @@ from cks_components import (
 from cks_components.api import errors, models
 from cks_components.engine.block_resource import options
 from cks_components.lifecycle.token import StoredToken
-from tests.mocks.looking import Looker
+from tests.mocks.outputs import Looker
 
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine

@@ -18,7 +18,7 @@ from cks_components.cluster_access import Hook, Identity
 from cks_components.identity.discovery_document import Published
 from cks_components.rules import Context
 from cks_components.stack import deploy
-from tests.mocks.looking import Looker
+from tests.mocks.outputs import Looker
 
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine

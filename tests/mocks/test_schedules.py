@@ -28,11 +28,11 @@ from cks_components.lifecycle.token import StoredToken
 from cks_components.stack import deploy
 from tests.conftest import EngineLog, FakeTime, listening_engine
 from tests.kubernetes_api import NOW, FakeKubernetes
-from tests.mocks.clusters import GUARD, TOKEN, AlreadyThereError, Clusters, thing_of
-from tests.mocks.whole_engine import WholeEngine
+from tests.mocks.cluster_contents import GUARD, TOKEN, AlreadyThereError, Clusters, thing_of
+from tests.mocks.engine_model import WholeEngine
 from tests.unit.lifecycle.schedule import Killed
 from tests.unit.lifecycle.test_pipeline_schedules import Calendar
-from tests.unit.lifecycle.test_schedules import CI
+from tests.unit.lifecycle.test_random_schedules import CI
 
 IDS = tuple(f"00000000-0000-4000-8000-{n:012d}" for n in range(3))
 THEIRS = ("ci", "release")

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from tests.unit.lifecycle.faults.answer import ANSWER
 from tests.unit.lifecycle.faults.cluster import PRESENCE, WRITERS
+from tests.unit.lifecycle.faults.connection import LOOKUPS, WAY
 from tests.unit.lifecycle.faults.fault import Fault
 from tests.unit.lifecycle.faults.spelling import SPELLING
 from tests.unit.lifecycle.faults.update import UPDATE
-from tests.unit.lifecycle.faults.way import LOOKUPS, WAY
 
 SECTIONS: Mapping[str, tuple[Fault, ...]] = {
     "What the cluster makes of a change": UPDATE,

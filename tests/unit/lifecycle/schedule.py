@@ -13,13 +13,13 @@ from cks_components.api.models import OidcConfig
 from cks_components.engine import properties
 from lab.api import faults
 from lab.api.fault import Call, Fault
-from tests.unit.lifecycle.audit import Audited
-from tests.unit.lifecycle.engine import Bag, Engine
-from tests.unit.lifecycle.service import ANEW, ID
+from tests.unit.lifecycle.engine_model import Bag, Engine
+from tests.unit.lifecycle.invariants import Audited
+from tests.unit.lifecycle.shared_api import ANEW, ID
 
 if TYPE_CHECKING:
     from lab.api.emulator import Answer
-    from tests.unit.lifecycle.service import Service, Stage
+    from tests.unit.lifecycle.shared_api import Service, Stage
 
 Wire = dict[str, Any]
 

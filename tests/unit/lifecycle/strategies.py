@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lab.api import faults
 from lab.api.refusal import CODES
-from tests.unit.lifecycle.audit import FAILED
+from tests.unit.lifecycle.invariants import FAILED
 from tests.unit.lifecycle.schedule import (
     BLOCKS,
     Break,
@@ -30,7 +30,7 @@ from tests.unit.lifecycle.schedule import (
     WeSay,
     WeWant,
 )
-from tests.unit.lifecycle.service import ANEW, ID, TOKEN
+from tests.unit.lifecycle.shared_api import ANEW, ID, TOKEN
 
 Options = dict[str, st.SearchStrategy[Any]]
 

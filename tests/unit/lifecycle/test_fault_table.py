@@ -28,7 +28,7 @@ from tests.unit.lifecycle.faults.fault import (
     Operation,
     Put,
 )
-from tests.unit.lifecycle.faults.stage import Bag, Run, Stage
+from tests.unit.lifecycle.faults.scenario import Bag, Run, Stage
 from tests.unit.lifecycle.people_table import ROWS
 
 if TYPE_CHECKING:

@@ -27,9 +27,9 @@ from cks_components.engine.block_provider import BlockProvider
 from lab.api import fleet
 from lab.api.emulator import Answer, Request
 from tests.conftest import World
-from tests.unit.lifecycle.engine import Engine
+from tests.unit.lifecycle.engine_model import Engine
 from tests.unit.lifecycle.schedule import Killed
-from tests.unit.lifecycle.test_schedules import CI
+from tests.unit.lifecycle.test_random_schedules import CI
 
 ID = fleet.CONTROL_PLANE
 PROVIDERS: list[type[BlockProvider]] = [

@@ -28,9 +28,9 @@ from cks_components.service_account_token import ServiceAccountTokenProvider
 from lab.api.emulator import Answer, Request
 from tests.conftest import EngineLog, FakeTime, listening_engine
 from tests.kubernetes_api import NOW, FakeKubernetes
-from tests.unit.lifecycle.engine import Engine
+from tests.unit.lifecycle.engine_model import Engine
 from tests.unit.lifecycle.schedule import Killed
-from tests.unit.lifecycle.test_schedules import CI
+from tests.unit.lifecycle.test_random_schedules import CI
 
 SERVER = "https://abc-33de361c.k8s.us-east-04a.coreweave.com"
 DAY = 86400

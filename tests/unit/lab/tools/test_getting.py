@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from lab.tools.__main__ import main
-from lab.tools.place import PACKAGES, Place
 from lab.tools.plugin import installed_plugin, is_stand_in
 from lab.tools.program import MODULES, Platform, plugin_download, programs
-from tests.unit.tools.conftest import (
+from lab.tools.workspace import PACKAGES, Place
+from tests.unit.lab.tools.conftest import (
     Publisher,
     contents,
     executable,

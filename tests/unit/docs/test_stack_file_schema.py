@@ -20,7 +20,7 @@ from cks_components.stack_file.reading import PROJECT
 from docs.generate import pages
 from docs.stack_file_schema import KEYS
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "stack-file.schema.json"
 SCHEMA = json.loads(pages()[PAGE.name])
 FILES = sorted([*(ROOT / "stacks").iterdir(), *(ROOT / "examples" / "providers").iterdir()])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lab.tools.language_server import FOLDER, language_server
-from lab.tools.place import Place
-from lab.tools.ways import MissingProgramError
+from lab.tools.sources import MissingProgramError
+from lab.tools.workspace import Place
 
 
 def test_every_package_has_a_version_and_a_checksum_and_no_host() -> None:

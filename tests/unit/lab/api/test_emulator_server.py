@@ -21,7 +21,7 @@ from lab.api.server import serve
 from lab.authority import Authority
 
 if TYPE_CHECKING:
-    from tests.unit.lab_api.conftest import Lab
+    from tests.unit.lab.api.conftest import Lab
 
 ID = fleet.CONTROL_PLANE
 BLOCK = {"issuerUrl": "https://idp.example.com", "clientId": "cks"}

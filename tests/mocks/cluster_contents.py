@@ -10,8 +10,8 @@ from pulumi.dynamic import ResourceProvider
 
 from cks_components import cluster_connection, namespace_guard, service_account_token
 from tests.kubernetes_api import FakeKubernetes
-from tests.mocks.whole_engine import Resource
-from tests.unit.lifecycle.engine import travelled
+from tests.mocks.engine_model import Resource
+from tests.unit.lifecycle.engine_model import travelled
 from tests.unit.lifecycle.schedule import Killed
 
 TOKEN = service_account_token.TYPE_TOKEN

@@ -10,8 +10,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from lab.tools.place import Place
 from lab.tools.program import PINS, Program, pins, plugin_download
+from lab.tools.workspace import Place
 
 _PLUGIN = "pulumi-resource-kubernetes"
 

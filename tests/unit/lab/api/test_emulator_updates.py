@@ -11,7 +11,7 @@ from lab.api import fleet, rules
 from lab.api.emulator import CLUSTERS
 
 if TYPE_CHECKING:
-    from tests.unit.lab_api.conftest import Lab
+    from tests.unit.lab.api.conftest import Lab
 
 ID = fleet.CONTROL_PLANE
 BLOCK = {"issuerUrl": "https://idp.example.com", "clientId": "cks", "groupsPrefix": "idp:"}

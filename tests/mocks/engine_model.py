@@ -17,7 +17,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor
 
 from cks_components.engine import block_ownership
-from tests.unit.lifecycle.engine import travelled
+from tests.unit.lifecycle.engine_model import travelled
 
 _STACK = "pulumi:pulumi:Stack"
 _PREFIX = "urn:pulumi:test::cks-access::"

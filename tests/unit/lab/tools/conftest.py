@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.tools.place import Place
 from lab.tools.program import Platform, Program, plugin_download, programs
+from lab.tools.workspace import Place
 
 LINUX = Platform("linux", "amd64")
 # Installs an archive or an executable, as far as these tests need it.

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from lab.tools.download import Downloads
-from lab.tools.place import Place
 from lab.tools.program import Program
-from lab.tools.ways import MissingProgramError, get
-from tests.unit.tools.conftest import (
+from lab.tools.sources import MissingProgramError, get
+from lab.tools.workspace import Place
+from tests.unit.lab.tools.conftest import (
     Publisher,
     contents,
     executable,

@@ -11,7 +11,7 @@ from lab.kubernetes_plugin import properties
 from lab.kubernetes_plugin.errors import PluginError
 
 if TYPE_CHECKING:
-    from tests.unit.kubernetes_plugin.conftest import FakeApi, Plugin
+    from tests.unit.lab.kubernetes_plugin.conftest import FakeApi, Plugin
 
 CRB = "urn:pulumi:s::p::kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding::crb"
 

@@ -16,9 +16,9 @@ from cks_components.api.errors import CksError, GoneError, RefusedError
 from cks_components.engine import operation, properties
 from lab.api import faults
 from tests.unit.lifecycle import strategies as draw
-from tests.unit.lifecycle.audit import UNSET, block_of
+from tests.unit.lifecycle.invariants import UNSET, block_of
 from tests.unit.lifecycle.schedule import Killed, Life, PutBlock, Step, They, WeWant
-from tests.unit.lifecycle.service import Stage
+from tests.unit.lifecycle.shared_api import Stage
 
 CI = settings(
     derandomize=True,  # the same schedules on every machine and in every run

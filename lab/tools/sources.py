@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lab.tools.download import DownloadError, Downloads, unpack
-from lab.tools.place import Place
 from lab.tools.program import MODULES, GoBuild, Program
+from lab.tools.workspace import Place
 
 _QUESTION_SECONDS = 10
 _Way = Callable[[Program, Place], str]

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 
 from lab.tools.download import Downloads
-from lab.tools.place import Place
 from lab.tools.plugin import NAME, get_plugin, installed_plugin, is_stand_in
 from lab.tools.program import Program, pins
-from lab.tools.stamp import Stamp
-from lab.tools.ways import MissingProgramError, get
+from lab.tools.setup_record import Stamp
+from lab.tools.sources import MissingProgramError, get
+from lab.tools.workspace import Place
 
 
 def get_everything(place: Place, wanted: list[Program]) -> int:

@@ -12,7 +12,7 @@ from lab.api.emulator import CLUSTERS, WHOAMI, Request
 
 if TYPE_CHECKING:
     from lab.api.emulator import Answer
-    from tests.unit.lab_api.conftest import Lab
+    from tests.unit.lab.api.conftest import Lab
 
 ID = fleet.CONTROL_PLANE
 ISSUER = {"issuerUrl": "https://idp.example.com", "clientId": "cks"}

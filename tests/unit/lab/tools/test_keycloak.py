@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from lab.tools.keycloak import PIN, command, get_keycloak, keycloak_java, without_options
-from lab.tools.place import Place
-from lab.tools.ways import MissingProgramError
-from tests.unit.tools.conftest import executable, zipped
+from lab.tools.sources import MissingProgramError
+from lab.tools.workspace import Place
+from tests.unit.lab.tools.conftest import executable, zipped
 
 ARCHIVE = zipped({"keycloak-9.9.9/lib/quarkus-run.jar": b"jar"})
 FILE = "keycloak-quarkus-dist-9.9.9.zip"

@@ -12,7 +12,7 @@ from lab.kubernetes_plugin.errors import NotCoveredError, PluginError
 from lab.kubernetes_plugin.properties import UNKNOWN, Secret
 
 if TYPE_CHECKING:
-    from tests.unit.kubernetes_plugin.conftest import FakeApi, Plugin
+    from tests.unit.lab.kubernetes_plugin.conftest import FakeApi, Plugin
 
 RBAC = "rbac.authorization.k8s.io/v1"
 NAMESPACE = "urn:pulumi:s::p::kubernetes:core/v1:Namespace::ns"

@@ -11,7 +11,7 @@ from lab.api import faults, fleet
 from lab.api.emulator import CLUSTERS, Answer
 
 if TYPE_CHECKING:
-    from tests.unit.lab_api.conftest import Lab
+    from tests.unit.lab.api.conftest import Lab
 
 ID = fleet.CONTROL_PLANE
 FOREIGN = "4e85a7c5-b345-4e9b-8343-ff7f84946635"

@@ -14,13 +14,13 @@ from cks_components.cluster_oidc import ClusterOidcProvider
 from cks_components.engine import properties
 from cks_components.engine.block_provider import CLUSTER_ID, PREVIOUS
 from lab.api.rules import OIDC_LEAVES
-from tests.unit.lifecycle.service import Event, Listed, Read, Write
+from tests.unit.lifecycle.shared_api import Event, Listed, Read, Write
 
 if TYPE_CHECKING:
     from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
-    from tests.unit.lifecycle.engine import Bag
-    from tests.unit.lifecycle.service import Service, Stage
+    from tests.unit.lifecycle.engine_model import Bag
+    from tests.unit.lifecycle.shared_api import Service, Stage
 
 UNSET = OidcConfig()
 FAILED = ("ERROR", "FAILED", "UPGRADE_FAILED")
