@@ -65,7 +65,7 @@ REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 PLATFORM = '''\
 import pulumi
 
-from cks_components import stack
+from cks_components.stack import deployment
 
 
 class Platform(pulumi.ComponentResource):
@@ -75,7 +75,7 @@ class Platform(pulumi.ComponentResource):
 PARENT = Platform("acme:index:Platform", "platform")
 
 
-class Moved(stack.ClusterAccess):
+class Moved(deployment.ClusterAccess):
     def __init__(self, name, args, opts):
         moved = pulumi.ResourceOptions(
             parent=PARENT, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]
@@ -83,8 +83,8 @@ class Moved(stack.ClusterAccess):
         super().__init__(name, args, pulumi.ResourceOptions.merge(opts, moved))
 
 
-stack.ClusterAccess = Moved
-stack.deploy(pulumi.runtime.config.CONFIG.get())
+deployment.ClusterAccess = Moved
+deployment.deploy(pulumi.runtime.config.CONFIG.get())
 '''
 
 
