@@ -76,9 +76,14 @@ class AutomationAccess(pulumi.ComponentResource):
             rule_check.looked_up(
                 place.endpoint, place.said, wanted, context, addresses=place.addresses
             )
+        makes_namespace = pipeline.creates_namespace and pipeline_namespaces.is_made_here(
+            pipeline.namespace, place
+        )
+        if makes_namespace:
+            pipeline_namespaces.claim(pipeline.namespace, place, name)
         super().__init__(pipeline_namespaces.COMPONENT, name, None, opts)
         warn_of_any_cluster(self)
-        account = self._account(name, pipeline, place)
+        account = self._account(name, pipeline, place, makes_namespace=makes_namespace)
         self._bind(name, pipeline, account)
         self.kubeconfig = None
         self.access = pulumi.Output.from_input(_row(pipeline))
@@ -90,11 +95,11 @@ class AutomationAccess(pulumi.ComponentResource):
             )
         self.register_outputs({})
 
-    def _account(self, name: str, pipeline: Pipeline, place: Place) -> ServiceAccount:
+    def _account(
+        self, name: str, pipeline: Pipeline, place: Place, *, makes_namespace: bool
+    ) -> ServiceAccount:
         child = pulumi.ResourceOptions(parent=self)
-        if pipeline.creates_namespace and pipeline_namespaces.is_made_here(
-            pipeline.namespace, place
-        ):
+        if makes_namespace:
             before = pipeline_namespaces.guarded(
                 f"{name}-namespace",
                 pipeline.namespace,

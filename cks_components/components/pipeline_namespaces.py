@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pulumi
+from pulumi.runtime import settings
 from pulumi_kubernetes.core.v1 import Namespace
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
@@ -13,7 +15,7 @@ from cks_components import namespace_guard
 from cks_components.api.errors import CksError
 from cks_components.components.pipeline import Pipeline
 from cks_components.components.place import Place
-from cks_components.engine.arguments import is_plain
+from cks_components.engine.arguments import ArgumentError, is_plain
 from cks_components.engine.operation import connected_to
 from cks_components.engine.resource_names import joined, urn_of
 from cks_components.engine.stack_state import StackState, stack_state
@@ -57,6 +59,7 @@ def declare(
         )
         is_told = any(p.creates_namespace for p in own)
         if was_made or (is_told and not _is_there(namespace, place)):
+            claim(namespace, place, place.cluster)
             wanted.append((namespace, former, any(p.deletes_namespace for p in own)))
     for namespace, deletes in recorded.items():
         if namespace not in [name for name, _, _ in wanted]:
@@ -82,6 +85,30 @@ def is_made_here(namespace: str, place: Place) -> bool:
     declared = [r["outputs"].get("metadata") for r in stack_state().of_type(_NAMESPACE)]
     names = [metadata.get("name") for metadata in declared if metadata]
     return namespace in names or not _is_there(namespace, place)
+
+
+def claim(namespace: str, place: Place, name: str) -> None:
+    """Note which component of this program makes a namespace.
+
+    Raises:
+        ArgumentError: another component makes it as well, and the second would fail in the update.
+    """
+    key = (str(place.cluster_id).lower(), namespace)
+    first = _makers(settings.get_monitor()).setdefault(key, name)
+    if first != name:
+        raise ArgumentError(
+            [
+                f'{name}: makes the namespace "{namespace}" on cluster {place.said}, which {first} '
+                "makes as well; leave creates_namespace out of one of the two, and let it depend "
+                "on the other"
+            ]
+        )
+
+
+@lru_cache(maxsize=1)
+def _makers(_monitor: object) -> dict[tuple[str, str], str]:
+    """The component that makes each namespace of each cluster, for one run of a program."""
+    return {}
 
 
 def guarded(

@@ -13,7 +13,14 @@ import pulumi
 import pytest
 import yaml
 
-from cks_components import AutomationAccess, ClusterAccess, ClusterAccessArgs, Pipeline, Place
+from cks_components import (
+    ArgumentError,
+    AutomationAccess,
+    ClusterAccess,
+    ClusterAccessArgs,
+    Pipeline,
+    Place,
+)
 from cks_components.api import environment, errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
@@ -500,3 +507,24 @@ def test_the_names_of_release_0_1_0_never_change() -> None:
 
 def _ignored(_component: pulumi.ComponentResource) -> None:
     """A program returns nothing."""
+
+
+def test_two_pipelines_of_a_program_that_make_one_namespace_are_refused(
+    engine: RecordingEngine, kubernetes: FakeKubernetes
+) -> None:
+    """The second would end the update with "already exists", and with a part of it done."""
+    kubernetes.namespaces.remove("ci")
+    place = Place(cluster="east", cluster_id=ID, endpoint=HOST)
+
+    def program() -> None:
+        for name in ("deployer", "linter"):
+            AutomationAccess(name, MAKER, place)
+
+    with pytest.raises(ArgumentError) as caught:
+        engine.deploy(program)
+
+    assert str(caught.value) == (
+        'linter: makes the namespace "ci" on cluster east, which deployer makes as well; leave '
+        "creates_namespace out of one of the two, and let it depend on the other"
+    )
+    assert "linter" not in engine.registered
