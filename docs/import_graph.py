@@ -16,7 +16,7 @@ _RESOURCES = (
     "namespace_guard",
     "service_account_token",
 )
-_TOGETHER = {name: "resources" for name in _RESOURCES}
+_TOGETHER = dict.fromkeys(_RESOURCES, "resources")
 """Modules of the top level that stand for one thing in the picture."""
 _TITLES = {"resources": "resources: " + "<br/>".join(_RESOURCES)}
 
