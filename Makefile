@@ -3,7 +3,7 @@ PYTHON ?= python3
 KEEP ?=
 # More than cores: a part of the time is spent waiting.
 WORKERS ?= 4
-IN_PARALLEL = --numprocesses=$(WORKERS) --dist=loadgroup --durations=20 --durations-min=5
+IN_PARALLEL = --numprocesses=$(WORKERS) --dist=loadscope --durations=20 --durations-min=5
 TIERS ?= tests/lab tests/engine tests/wire tests/editor
 BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.

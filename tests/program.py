@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import shutil
 import tempfile
@@ -11,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 _RELEASES = ROOT / "tests" / "releases"
 _PACKAGE = "cks_components"
+_folders: list[Path] = []
 
 
 def copy_program(folder: Path, program: Path = ROOT) -> Path:
@@ -34,6 +34,12 @@ def run_release(folder: Path, release: str | None) -> None:
 def _unpacked(release: str) -> Path:
     """A folder with the package of a release: one for all tests, so that Python compiles it once."""
     folder = Path(tempfile.mkdtemp(prefix=f"{_PACKAGE}-{release}-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _folders.append(folder)
     shutil.unpack_archive(_RELEASES / f"{_PACKAGE}-{release}.zip", folder)
     return folder
+
+
+def forget_releases() -> None:
+    """Take away what was unpacked for this session."""
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
