@@ -13,71 +13,7 @@ A value goes straight down and back:
     who gets what ← cli ← access ← settings, identity.names ← stack file, offline
 """
 
-from cks_components.api.errors import CksError
-from cks_components.automation_access import AutomationAccess
-from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
-from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs, OidcConfig
-from cks_components.cluster_webhooks import (
-    AuthenticationWebhook,
-    AuthorizationWebhook,
-    ClusterAuthenticationWebhook,
-    ClusterAuthenticationWebhookArgs,
-    ClusterAuthorizationWebhook,
-    ClusterAuthorizationWebhookArgs,
-)
-from cks_components.components.kubeconfig import (
-    Login,
-    Naming,
-    admin_credential,
-    build_kubeconfig,
-    managed_server,
-    person_credential,
-    unmanaged_server,
-)
-from cks_components.components.pipeline import Pipeline, TokenTerms
-from cks_components.components.place import Place
-from cks_components.engine.arguments import ArgumentError
-from cks_components.kubernetes.address import Address
-from cks_components.kubernetes.kubeconfig import Addresses
-from cks_components.role_bindings import Binding, RoleBindings
-from cks_components.rules import Context
-from cks_components.service_account_token import (
-    ServiceAccountToken,
-    ServiceAccountTokenArgs,
-)
+import lazy_loader
 
-__all__ = [
-    "Address",
-    "Addresses",
-    "ArgumentError",
-    "AuthenticationWebhook",
-    "AuthorizationWebhook",
-    "AutomationAccess",
-    "Binding",
-    "CksError",
-    "ClusterAccess",
-    "ClusterAccessArgs",
-    "ClusterAuthenticationWebhook",
-    "ClusterAuthenticationWebhookArgs",
-    "ClusterAuthorizationWebhook",
-    "ClusterAuthorizationWebhookArgs",
-    "ClusterOidc",
-    "ClusterOidcArgs",
-    "Context",
-    "Hook",
-    "Identity",
-    "Login",
-    "Naming",
-    "OidcConfig",
-    "Pipeline",
-    "Place",
-    "RoleBindings",
-    "ServiceAccountToken",
-    "ServiceAccountTokenArgs",
-    "TokenTerms",
-    "admin_credential",
-    "build_kubeconfig",
-    "managed_server",
-    "person_credential",
-    "unmanaged_server",
-]
+# A provider's process imports one resource, and must not pay for all the others.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
