@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from cks_components.stack_file.part import Part
 from cks_components.stack_file.value import Duration, Namespace, Namespaces, Text
 
+ClusterRole = Annotated[
+    Text,
+    Field(
+        description="The ClusterRole, such as view, edit, admin or one of your own; it must exist."
+    ),
+]
+RoleNamespaces = Annotated[
+    Namespaces, Field(description="Where the role holds; absent: in the whole cluster.")
+]
+
 
 class TokenSettings(Part):
     """A token that is stored, and how long before its end an update renews it."""
 
-    lifetime: Duration
-    renew_before: Duration
+    lifetime: Duration = Field(description="How long the token lives, such as 30d; 10m at least.")
+    renew_before: Duration = Field(
+        description="How long before its end an update replaces it, such as 7d."
+    )
 
 
 class PipelineSettings(Part):
@@ -23,10 +35,23 @@ class PipelineSettings(Part):
 
     unreadable: ClassVar[Mapping[str, Any]] = {"namespaces": []}
 
-    name: Namespace
-    namespace: Namespace
-    creates_namespace: bool = Field(False, alias="createNamespace")
-    deletes_namespace: bool = Field(False, alias="deleteNamespace")
-    cluster_role: Text
-    namespaces: Namespaces = None
-    token: TokenSettings | None = None
+    name: Namespace = Field(
+        description="The service account's name; one of its own on each cluster."
+    )
+    namespace: Namespace = Field(
+        description="The service account's namespace; it must exist, or createNamespace: true."
+    )
+    creates_namespace: bool = Field(
+        False, alias="createNamespace", description="Whether the namespace is made."
+    )
+    deletes_namespace: bool = Field(
+        False,
+        alias="deleteNamespace",
+        description="Whether the namespace that was made is deleted when nothing is in it.",
+    )
+    cluster_role: ClusterRole
+    namespaces: RoleNamespaces = None
+    token: TokenSettings | None = Field(
+        None,
+        description="A token that is stored, for those who must; a rule asks for 90 days at most.",
+    )
