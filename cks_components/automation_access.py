@@ -63,7 +63,9 @@ class AutomationAccess(pulumi.ComponentResource):
         refuse_misshapen({name: pipeline})
         refuse_unknown_place([pipeline], place)
         if place.addresses is not None:
-            refuse_outputs("is asked before anything is written", {"addresses": place.addresses})
+            refuse_outputs(
+                "is connected to before anything is written", {"addresses": place.addresses}
+            )
             rule_check.require(
                 rule_check.of_addresses("place.addresses", place.addresses, context),
                 is_judged=is_judged,
@@ -266,7 +268,7 @@ def refuse_unknown_place(pipelines: Sequence[Pipeline], place: Place) -> None:
     """
     if any(pipeline.creates_namespace for pipeline in pipelines):
         refuse_outputs(
-            "is asked, before anything is declared, whether the namespace is there",
+            "is needed to look up the namespace before anything is declared",
             {"cluster_id": place.cluster_id, "endpoint": place.endpoint},
         )
 

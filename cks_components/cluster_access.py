@@ -314,7 +314,7 @@ def oidc_name(name: str) -> str:
 def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
     """Refuse, before the first resource is declared, whatever one of them would refuse."""
     refuse_outputs(
-        "decides which resources there are",
+        "determines which resources are declared",
         {
             name: part
             for name in ("identity", "bindings", "automation", "webhooks")
@@ -324,7 +324,7 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
     _refuse_misshapen(args)
     hooks = {f"webhooks[{i}]": hook.webhook for i, hook in enumerate(args.webhooks)}
     refuse_outputs(
-        "decides which resource there is",
+        "determines which resource is declared",
         {f"{path}.webhook": webhook for path, webhook in hooks.items() if is_output(webhook)},
     )
     argument_types.require(
@@ -402,7 +402,7 @@ def _refuse_misshapen(args: ClusterAccessArgs) -> None:
             if one is not None
         )
     )
-    refuse_outputs("is asked before anything is written", {"addresses": args.addresses})
+    refuse_outputs("is connected to before anything is written", {"addresses": args.addresses})
 
 
 def _looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Input[str]:

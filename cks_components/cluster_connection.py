@@ -30,8 +30,8 @@ TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterConnection"  # noqa: S105 - a typ
 _PATIENCE_SECONDS = 30.0
 """For each of the two servers that are asked, with repetitions."""
 _STAYS = (
-    f"do not set {DELETE_UNREACHABLE}, as the Kubernetes plugin may advise: the state would forget "
-    "what is bound there, and it would stay on the cluster"
+    f"do not set {DELETE_UNREACHABLE}, even if the Kubernetes plugin advises it: Pulumi would "
+    "remove the bindings from the state, but they would stay on the cluster"
 )
 
 
@@ -138,7 +138,7 @@ def _forgotten(gone: GoneError) -> bool:
     if forgets_unreachable():
         return False
     message = (
-        f"{gone}; what was bound there is gone with it: run the command again with "
-        f"{DELETE_UNREACHABLE}=true, which lets the state forget it"
+        f"{gone}; its bindings are gone with it: run the command again with "
+        f"{DELETE_UNREACHABLE}=true, which removes them from the state"
     )
     raise RefusedError(message)

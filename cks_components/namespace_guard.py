@@ -119,14 +119,14 @@ class NamespaceGuardProvider(Provider):
             ResourceLog(_props.get(properties.URN)),
         )
         if not wanted.deletes:
-            row.note(f"{stays(wanted.namespace)} (cluster {wanted.cluster_id})")
+            row.note(f"cluster {wanted.cluster_id}: {stays(wanted.namespace)}")
             return
         with connected_to(wanted.address) as client:
             found = client.contents(wanted.namespace)
             if found:
                 raise RefusedError(_refusal(wanted, found), differences=found)
             client.delete_namespace(wanted.namespace)
-        row.note(f'namespace "{wanted.namespace}" is empty and is deleted')
+        row.note(f'namespace "{wanted.namespace}" was empty and was deleted')
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """There is nothing to read: whether the namespace is there is told by its own resource."""
@@ -149,20 +149,21 @@ class NamespaceGuard(dynamic.Resource, module="cks", name="NamespaceGuard"):
 
 
 def stays(namespace: str) -> str:
-    """What people read of a namespace that nobody wants any more."""
+    """The message about a namespace that is no longer declared and is kept on the cluster."""
     return (
-        f'namespace "{namespace}" stays on the cluster with everything in it; "deleteNamespace: '
-        'true" on its pipeline, in an update before, would have it deleted once it is empty'
+        f'namespace "{namespace}" and everything in it is kept on the cluster; to delete it, '
+        'restore its pipeline with "deleteNamespace: true", run "pulumi up", empty the namespace, '
+        "and remove the pipeline again"
     )
 
 
 def _refusal(wanted: GuardProperties, found: Sequence[str]) -> str:
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return (
-        f'cannot delete namespace "{wanted.namespace}" of cluster {wanted.cluster_id}: '
-        f"{', '.join(found[:_SHOWN])}{more} would go with it; move or delete that and run the same "
-        "command again, or keep the namespace: write its pipeline again without deleteNamespace, "
-        'run "pulumi up", and then take it out'
+        f'cannot delete namespace "{wanted.namespace}" on cluster {wanted.cluster_id}, because it '
+        f"still contains {', '.join(found[:_SHOWN])}{more}; move or delete them and run the same "
+        "command again, or, to keep the namespace, restore its pipeline without deleteNamespace, "
+        'run "pulumi up", and then remove the pipeline'
     )
 
 

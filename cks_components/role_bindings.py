@@ -29,7 +29,7 @@ from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.stack_file.settings import BindingSettings
 from cks_components.stack_file.value import wrong_name
 
-_DECIDES = "decides which bindings there are, and is looked up before anything is written"
+_DETERMINES = "determines which bindings there are, and is looked up before anything is written"
 
 
 Trusted = OidcConfig | models.OidcConfig | ClusterOidc
@@ -96,15 +96,15 @@ def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
     Raises:
         ArgumentError: the list, a role or a namespace is an output, or something has another type.
     """
-    refuse_outputs(_DECIDES, {"bindings": bindings} if is_output(bindings) else {})
+    refuse_outputs(_DETERMINES, {"bindings": bindings} if is_output(bindings) else {})
     argument_types.require(argument_types.listed("bindings", bindings, "[Binding(...)]"))
     for index, binding in enumerate(bindings):
         path = f"bindings[{index}]"
         if is_output(binding):
-            refuse_outputs(_DECIDES, {path: binding})
+            refuse_outputs(_DETERMINES, {path: binding})
         argument_types.require(argument_types.of_kind(path, binding, Binding))
         places = {"cluster_role": binding.cluster_role, "namespaces": binding.namespaces}
-        refuse_outputs(_DECIDES, {f"{path}.{key}": value for key, value in places.items()})
+        refuse_outputs(_DETERMINES, {f"{path}.{key}": value for key, value in places.items()})
         argument_types.require(
             argument_types.text(f"{path}.cluster_role", binding.cluster_role),
             argument_types.texts(
@@ -122,9 +122,10 @@ def warn_of_any_cluster(component: pulumi.ComponentResource) -> None:
     """Warn of a component whose options lead to no Kubernetes provider of a cluster."""
     if component.get_provider("kubernetes:core/v1:ServiceAccount") is None:
         pulumi.warn(
-            "its options name no Kubernetes provider, so all of it is written to whatever cluster "
-            "the configuration or the kubeconfig of this machine leads to; give it one of the "
-            "cluster's managed server: ResourceOptions(providers=[…])",
+            "the options of this component name no Kubernetes provider, so its resources go to the "
+            "cluster of the default provider (Pulumi's configuration or this machine's "
+            "kubeconfig); pass a provider for the cluster's managed server: "
+            "ResourceOptions(providers=[…])",
             component,
         )
 

@@ -127,7 +127,10 @@ class ServiceAccountTokenProvider(Provider):
         found = rules.token_findings(terms.lifetime, terms.renew_before, context)
         failures = [dynamic.CheckFailure("", str(f)) for f in found if f.refuses]
         if not may_carry_a_token(wish.server):
-            text = f'server: "{shown(wish.server)}" is no https URL; write the managed server\'s'
+            text = (
+                f'server: "{shown(wish.server)}" does not begin with https; write the URL of the '
+                "cluster's managed server"
+            )
             failures.append(dynamic.CheckFailure("", text))
         for finding in found:
             if finding.level is Level.WARNING and properties.CONTEXT not in news:
@@ -186,7 +189,7 @@ class ServiceAccountTokenProvider(Provider):
         with connected_to(wish.address, _row(props).progress) as client:
             status = _tokens(client, wish, _series(id_), props).look(held)
         if status is not TokenStatus.LIVE:
-            _row(props).warn(f"the token {status.reason}; the next update mints a new one")
+            _row(props).warn(f'the stored token {status.reason}; "pulumi up" mints a new one')
         outs = _outs(wish, props, held.model_copy(update={"status": status}))
         return dynamic.ReadResult(id_, outs, _normal(wish, props))
 
@@ -262,12 +265,12 @@ def _why(olds: Mapping[str, Any], wish: TokenProperties, now: datetime | None) -
         return ""
     held, old = StoredToken.model_validate(olds), TokenProperties.model_validate(olds)
     if held.status is not TokenStatus.LIVE:
-        return f"the token {held.status.reason}: will rotate"
+        return f'the stored token {held.status.reason}; "pulumi up" replaces it'
     due = None if now is None else wish.renewal(held, now)
     if due is not None and due.is_due:
         return due.text
     if old.lifetime_seconds != wish.lifetime_seconds:
-        return "the token's lifetime is changed: will rotate"
+        return 'the lifetime of the stored token was changed; "pulumi up" replaces the token'
     return ""
 
 

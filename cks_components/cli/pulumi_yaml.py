@@ -31,7 +31,10 @@ class _Loader(yaml.SafeLoader):
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
                     raise yaml.composer.ComposerError(
-                        None, None, f'"{key.value}" stands twice in one place', key.start_mark
+                        None,
+                        None,
+                        f'the key "{key.value}" is written twice in one mapping',
+                        key.start_mark,
                     )
                 seen.add(key.value)
         return node
@@ -49,7 +52,7 @@ class _Loader(yaml.SafeLoader):
             ):
                 if not isinstance(source, yaml.MappingNode):
                     raise yaml.constructor.ConstructorError(
-                        None, None, '"<<" takes keys and values only', source.start_mark
+                        None, None, '"<<" can only merge keys and values', source.start_mark
                     )
                 self.flatten_mapping(source)
                 merged += source.value

@@ -162,8 +162,8 @@ def _is_there(namespace: str, place: Place) -> bool:
         return False
     if is_there:
         pulumi.info(
-            f'cluster {place.said}: namespace "{namespace}" is there already and was not made '
-            "by this stack; it is used as it is, and never deleted"
+            f'cluster {place.said}: namespace "{namespace}" already exists and was not created '
+            "by this stack; it is used as it is and never deleted"
         )
     return is_there
 
@@ -174,5 +174,5 @@ def _work(pipeline: Pipeline) -> Sequence[str]:
 
 def _fate(namespace: str, *, deletes: bool) -> str:
     if deletes:
-        return f'namespace "{namespace}" is deleted, unless something is in it, which refuses'
+        return f'namespace "{namespace}" is deleted if it is empty; if not, the delete is refused'
     return namespace_guard.stays(namespace)

@@ -26,8 +26,8 @@ def refuse_equal(ids: Sequence[str]) -> None:
     """
     names = [cluster_name(id_) for id_ in ids]
     equal = [
-        f"clusters[{i}]: cluster {id_} has the same last digits as {ids[names.index(name)]}, by "
-        "which their resources would be named; put one of the two into a stack of its own"
+        f"clusters[{i}]: the id {id_} ends in the same digits as {ids[names.index(name)]}, and "
+        "resources are named by these digits; move one of the two clusters to another stack"
         for i, (id_, name) in enumerate(zip(ids, names, strict=True))
         if name in names[:i]
     ]

@@ -32,8 +32,8 @@ from cks_components.stack_file.reading import decoded
 from cks_components.stack_file.settings import StackSettings
 
 _UNCHECKED = (
-    "every cluster is pinned, so this preview asked none of them: it compares the stack file with "
-    'the state alone. "pulumi preview --refresh" shows what was changed on the clusters'
+    "every cluster is pinned, so this preview read none of them: it only compares the stack file "
+    'with the state. "pulumi preview --refresh" also shows changes made on the clusters'
 )
 
 
@@ -212,9 +212,10 @@ def _namespace_findings(
         yield Finding(
             level=Level.ERROR,
             path="automation",
-            text=f'a release before 0.2 made the namespace "{namespace}", and without the pipeline '
-            "that made it the engine would delete it with everything in it; write that pipeline "
-            'again, run "pulumi up" once, so that the namespace stays, and then take it out',
+            text=f'the namespace "{namespace}" was created by a release before 0.2, so removing its '
+            "pipeline now would delete the namespace with everything in it; restore the pipeline, "
+            'run "pulumi up" once, which records that the namespace is kept, and then remove the '
+            "pipeline",
         )
 
 
