@@ -61,7 +61,7 @@ def run(given: argparse.Namespace) -> int:
     entry, selector, pipeline = _found(settings, cluster, name)
     addresses = entry.addresses(_endpoint(selector))
     minted = _minted(addresses.managed, pipeline, lifetime)
-    print(_told(minted, lifetime), file=sys.stderr)
+    print(_grant_in_words(minted, lifetime), file=sys.stderr)
     config = kubeconfig.pipeline_kubeconfig(
         settings.naming(file.stack).entry(cluster, kubeconfig.of_pipeline(pipeline.name)),
         addresses.pipelines,
@@ -129,7 +129,7 @@ def _unknown(what: str, given: str, known: list[str]) -> str:
     return f'the stack file has no {what} "{given}"{nearest(given, known)}; it has {has}'
 
 
-def _told(minted: Minted, asked: timedelta) -> str:
+def _grant_in_words(minted: Minted, asked: timedelta) -> str:
     granted, end = timedelta(seconds=minted.lifetime_seconds), minted.expires_at.isoformat()
     if granted < asked:
         return (
