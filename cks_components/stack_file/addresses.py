@@ -20,7 +20,8 @@ class ApartSettings(Part):
     """
 
     managed: str | None = Field(
-        None, description="For operators, the Kubernetes provider, and every check and token."
+        None,
+        description="For operators, the Kubernetes provider, and every check and token of this program.",
     )
     unmanaged: str | None = Field(None, description="For people.")
     pipelines: str | None = Field(None, description="For pipelines; absent: as for people.")
@@ -52,16 +53,16 @@ class AddressSettings(Part):
     """The way to the servers of a cluster."""
 
     servers: ApartSettings = Field(
-        ApartSettings(), description="URLs in the place of the cluster's own names."
+        ApartSettings(), description="URLs to use instead of the cluster's own names."
     )
     proxy_url: Apart = Field(
-        ApartSettings(), description="The proxy, in the place of HTTPS_PROXY and NO_PROXY."
+        ApartSettings(), description="The proxy to use instead of HTTPS_PROXY and NO_PROXY."
     )
     tls_server_name: Apart = Field(
-        ApartSettings(), description="The name that the server's certificate has."
+        ApartSettings(), description="The name in the server's certificate."
     )
     certificate_authority: Apart = Field(
-        ApartSettings(), description="PEM text in the place of the system's roots."
+        ApartSettings(), description="PEM text to use instead of the system's roots."
     )
 
     @property

@@ -24,9 +24,9 @@ RoleNamespaces = Annotated[
 class TokenSettings(Part):
     """A token that is stored, and how long before its end an update renews it."""
 
-    lifetime: Duration = Field(description="How long the token lives, such as 30d; 10m at least.")
+    lifetime: Duration = Field(description="The token's lifetime, such as 30d; at least 10m.")
     renew_before: Duration = Field(
-        description="How long before its end an update replaces it, such as 7d."
+        description="How long before the token expires an update replaces it, such as 7d."
     )
 
 
@@ -36,22 +36,22 @@ class PipelineSettings(Part):
     unreadable: ClassVar[Mapping[str, Any]] = {"namespaces": []}
 
     name: Namespace = Field(
-        description="The service account's name; one of its own on each cluster."
+        description="The service account's name; each cluster gets its own account."
     )
     namespace: Namespace = Field(
-        description="The service account's namespace; it must exist, or createNamespace: true."
+        description="The service account's namespace; it must exist, unless createNamespace is true."
     )
     creates_namespace: bool = Field(
-        False, alias="createNamespace", description="Whether the namespace is made."
+        False, alias="createNamespace", description="Whether to create the namespace."
     )
     deletes_namespace: bool = Field(
         False,
         alias="deleteNamespace",
-        description="Whether the namespace that was made is deleted when nothing is in it.",
+        description="Whether to delete the created namespace when no pipeline uses it and it is empty.",
     )
     cluster_role: ClusterRole
     namespaces: RoleNamespaces = None
     token: TokenSettings | None = Field(
         None,
-        description="A token that is stored, for those who must; a rule asks for 90 days at most.",
+        description="A stored token, only if one is needed; a rule requires 90 days at most.",
     )

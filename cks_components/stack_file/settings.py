@@ -28,32 +28,32 @@ T_co = TypeVar("T_co", covariant=True)
 _OIDC = {name: leaf.description for name, leaf in OidcConfig.model_fields.items()}
 _WEBHOOK = {name: leaf.description for name, leaf in Webhook.model_fields.items()}
 _BINDINGS = "People and groups, as the identity provider names them, and their roles."
-_AUTOMATION = "Pipelines: a service account each, by default without a stored token."
-_WEBHOOKS = "Who else is asked about tokens and about rights."
+_AUTOMATION = "Pipelines, each with a service account; by default no token is stored."
+_WEBHOOKS = "Webhooks that kube-apiserver asks about tokens and requests."
 _Ca = Annotated[
     str | None,
     Field(
-        description="PEM text of the authority that signed the server's certificate; absent: the "
-        "system's roots."
+        description="PEM text of the CA that signed the server's certificate; absent: the system's "
+        "roots."
     ),
 ]
 _Adopt = Annotated[
     bool,
     Field(
-        description="Whether a block that somebody else made is replaced, and restored on destroy."
+        description="Whether to replace a block that this stack did not make, and restore it on destroy."
     ),
 ]
 _OnDrift = Annotated[
     OnDrift,
     Field(
-        description="What an update does about a change that somebody else made: refuse it until a "
-        "`pulumi refresh` has taken note of it, or overwrite it."
+        description="What an update does with a change made by another tool or person: refuse to "
+        "continue until a `pulumi refresh` has recorded the change, or overwrite it."
     ),
 ]
 _OnDelete = Annotated[
     OnDelete,
     Field(
-        description="What a destroy leaves: what was there before, no block, or the block as it is."
+        description="What a destroy leaves: the block that was there before, no block, or the present one."
     ),
 ]
 
@@ -85,19 +85,20 @@ class IdentitySettings(Part):
     client_secret: str | None = Field(
         None,
         repr=False,
-        description="Only for kubeconfigs, where the provider insists on one; set it with "
+        description="Only for kubeconfigs, if the provider requires one; set it with "
         "`pulumi config set --secret --path cks-access:identity.clientSecret`.",
     )
     extra_scopes: list[Text] = Field(
-        [], description="What people ask for beside openid and the preset's scopes."
+        [],
+        description="Scopes that a login requests in addition to openid and the preset's scopes.",
     )
     adopt: _Adopt = False
     on_drift: _OnDrift = "refuse"
     on_delete: _OnDelete = "restore"
     discovery: Literal["warn", "strict", "off"] = Field(
         "warn",
-        description="What a preview does when the provider's discovery document cannot be read or "
-        "says otherwise: warn, refuse (strict), or not look (off).",
+        description="What a preview does if the provider's discovery document cannot be read or "
+        "disagrees: warn, refuse (strict), or not read it (off).",
     )
 
     @property
@@ -113,10 +114,10 @@ class BindingSettings(Part):
 
     cluster_role: ClusterRole
     users: list[Text] = Field(
-        [], description="Users, as the provider names them; the prefix is added."
+        [], description="Users, as the provider names them; the prefix is added automatically."
     )
     groups: list[Text] = Field(
-        [], description="Groups, as the provider names them; the prefix is added."
+        [], description="Groups, as the provider names them; the prefix is added automatically."
     )
     namespaces: RoleNamespaces = None
 
@@ -135,10 +136,11 @@ class WebhooksSettings(Part):
     """Who else is asked about tokens and about rights."""
 
     authentication: WebhookSettings | None = Field(
-        None, description="Who is asked about tokens that nobody else accepted (TokenReview)."
+        None,
+        description="The webhook for tokens that neither OIDC nor service accounts accepted (TokenReview).",
     )
     authorization: WebhookSettings | None = Field(
-        None, description="Who is asked about requests beside RBAC (SubjectAccessReview)."
+        None, description="The webhook for requests, in addition to RBAC (SubjectAccessReview)."
     )
 
     def by_kind(self, path: str) -> dict[type[Webhook], Located[WebhookSettings]]:
@@ -170,16 +172,16 @@ class ClusterSettings(AccessSettings, AddressSettings):
     """One existing cluster, by name or by id."""
 
     name: Text | None = Field(
-        None, description="The cluster's name, which exactly one cluster has; or write id."
+        None, description="The cluster's name, which must match exactly one cluster; or write id."
     )
     id: Uuid | None = Field(None, description="The cluster's UUID; or write name.")
     alias: Namespace | None = Field(
         None,
-        description="What outputs and kubeconfigs call the cluster; may be changed at any time.",
+        description="The cluster's name in outputs and kubeconfigs; can be changed at any time.",
     )
     endpoint: Text | None = Field(
         None,
-        description="The cluster's apiServerEndpoint, pinned, so that a preview sends nothing.",
+        description="The cluster's apiServerEndpoint; if pinned here, a preview sends nothing.",
     )
     bindings: list[BindingSettings] = Field(
         [], description=f"{_BINDINGS} In addition to the stack's."
@@ -188,7 +190,7 @@ class ClusterSettings(AccessSettings, AddressSettings):
         [], description=f"{_AUTOMATION} In addition to the stack's."
     )
     webhooks: WebhooksSettings = Field(
-        WebhooksSettings(), description=f"{_WEBHOOKS} In the place of the stack's."
+        WebhooksSettings(), description=f"{_WEBHOOKS} Each replaces the stack's."
     )
 
     @property
@@ -202,8 +204,8 @@ class KubeconfigSettings(Part):
 
     context: Text = Field(
         DEFAULT_CONTEXT,
-        description="The pattern of the contexts' names, of {stack}, {environment}, {cluster} and "
-        "{kind}.",
+        description="The pattern for the names of contexts, made of {stack}, {environment}, {cluster} "
+        "and {kind}.",
     )
 
 
@@ -212,7 +214,7 @@ class WaiverSettings(Part):
 
     rule: Text = Field(description="The rule's id, such as OIDC-10.")
     reason: str = Field(
-        "", description="Why it is broken here on purpose; it is shown with every preview."
+        "", description="Why this stack breaks the rule on purpose; shown with every preview."
     )
 
 
@@ -220,7 +222,7 @@ class StackSettings(AccessSettings):
     """A stack file."""
 
     environment: Environment = Field(
-        "development", description="How strict the rules are: docs/rules.md."
+        "development", description="Determines how strict the rules are: docs/rules.md."
     )
     clusters: list[ClusterSettings] = Field(
         min_length=1, description="The clusters, each by name or id."
@@ -231,11 +233,11 @@ class StackSettings(AccessSettings):
         "left alone.",
     )
     kubeconfig: KubeconfigSettings = Field(
-        KubeconfigSettings(), description="What the entries of kubeconfigs are called."
+        KubeconfigSettings(), description="The names of the entries in kubeconfigs."
     )
     update_timeout: Seconds = Field(
         DEFAULT_TIMEOUT_SECONDS,
-        description="The limit for one change of a cluster, such as 20m, which is the default.",
+        description="The time limit for one change of a cluster; default 20m.",
     )
     waivers: list[WaiverSettings] = Field(
         [], description="Rules that this stack breaks on purpose."
