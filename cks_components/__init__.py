@@ -1,16 +1,23 @@
 """Identity and access for existing CoreWeave Kubernetes Service clusters, as Pulumi resources.
 
-A value goes straight down and back:
+The map of the package in short; docs/architecture.md is the long one:
 
-    stack file → settings → stack → cluster_access → cluster_oidc → engine → lifecycle → api → PATCH
-    kubeconfigs, access ← stack ← cluster_access ← cluster_kubeconfigs, kubeconfig, identity.names
-    automation ← the same way: automation_access ← service_account_token, bound_token, api.kubernetes_client
-    names in the state: cluster_keys (the stack file's), place, engine.naming, engine.former_names
-    what was written and not recorded: intent, engine.journal, engine.unrecorded
-    before anything is written: identity.rules, engine.judgement, engine.cluster_check
-    before anything is removed: cluster_connection, namespace_guard
-    a program's arguments may be outputs: engine.arguments, kubeconfig_output, engine.agreement
-    who gets what ← cli ← access ← settings, identity.names ← stack file, offline
+    an OIDC block, from the file to the API:
+        stack.deployment → stack_file.reading → rules.examination → stack.arguments
+        → cluster_access → cluster_oidc → engine.block_provider → lifecycle.block → api.client
+    a webhook: the same way, with cluster_webhooks instead of cluster_oidc
+    bindings: cluster_access → role_bindings → pulumi-kubernetes
+    pipelines: cluster_access → automation_access → service_account_token → lifecycle.token
+        → kubernetes.client; their namespaces: components.pipeline_namespaces → namespace_guard
+    before a delete on a cluster: cluster_connection, namespace_guard
+    kubeconfigs: components.cluster_kubeconfigs → kubernetes.kubeconfig
+    names in the state: engine.resource_names, engine.aliases, stack.cluster_names
+    notes about writes, for the next run: lifecycle.intent, engine.intent_log
+    arguments that are outputs: engine.arguments, engine.prefix_agreement
+    the command line, without the engine: cli → access → stack_file
+
+Imports go downwards only, as the contracts in pyproject.toml say. The modules at this level are
+public, or are named in the state of stacks, so their paths never change.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""AutomationAccess: a service account for a pipeline, its bindings and, if wished, a stored token."""
+"""AutomationAccess: a pipeline's service account, its bindings and, optionally, a stored token."""
 
 from __future__ import annotations
 
@@ -31,20 +31,28 @@ from cks_components.stack_file.value import wrong_name
 class AutomationAccess(pulumi.ComponentResource):
     """One pipeline on one cluster, written through the Kubernetes provider of its options.
 
-    It deliberately makes no role, and a namespace only when told, which stays when the pipeline
-    goes, unless it is told to delete it and nothing is in it. Without terms for a token it stores
-    none. `is_judged` is for a caller that has said already what the rules say without refusing,
-    `is_looked_up` for one that has asked the cluster whether the role and the namespaces are there.
+    It never creates a role, and creates a namespace only on request. The namespace is kept when
+    the pipeline is removed, unless its delete was requested and it is empty. A token is stored
+    only if the pipeline has terms for one.
+
+    Args:
+        name: of the component.
+        pipeline: the service account and what it may do.
+        place: the cluster.
+        opts: must name a Kubernetes provider for the cluster's managed endpoint.
+        context: how strict the rules are.
+        is_judged: True if the caller has already reported the rules' warnings.
+        is_looked_up: True if the caller has already looked up the role and the namespaces.
 
     Raises:
-        ArgumentError: the pipeline breaks a rule that refuses in the context, is not known before
-            the program runs, or names what is not there; nothing is declared.
+        ArgumentError: the pipeline breaks a rule that refuses in the context, holds an output, or
+            names something that does not exist; nothing is declared.
     """
 
     kubeconfig: pulumi.Output[str] | None
-    """For the pipeline, against the unmanaged endpoint; secret. None without a stored token."""
+    """For the pipeline, with the unmanaged endpoint; secret. None without a stored token."""
     access: pulumi.Output[dict[str, Any]]
-    """Its row of the output `access`; with a stored token it holds the token's end."""
+    """Its row of the output `access`; with a stored token it also says when the token expires."""
 
     def __init__(
         self,
@@ -63,7 +71,9 @@ class AutomationAccess(pulumi.ComponentResource):
         refuse_misshapen({name: pipeline})
         refuse_unknown_place([pipeline], place)
         if place.addresses is not None:
-            refuse_outputs("is asked before anything is written", {"addresses": place.addresses})
+            refuse_outputs(
+                "is connected to before anything is written", {"addresses": place.addresses}
+            )
             rule_check.require(
                 rule_check.of_addresses("place.addresses", place.addresses, context),
                 is_judged=is_judged,
@@ -118,7 +128,7 @@ class AutomationAccess(pulumi.ComponentResource):
         )
 
     def _bind(self, name: str, pipeline: Pipeline, account: ServiceAccount) -> None:
-        role = pipeline.cluster_role  # a part of the name: it cannot be changed in a binding
+        role = pipeline.cluster_role  # part of the name, because a binding cannot change its role
         given: dict[str, Any] = {
             "role_ref": rbac.RoleRefArgs(
                 api_group=subject_names.RBAC_GROUP, kind="ClusterRole", name=role
@@ -175,12 +185,13 @@ def declare(
     context: rules.Context,
     is_judged: bool = False,
 ) -> dict[str, AutomationAccess]:
-    """Declare the pipelines of one cluster, by their names, in namespaces that are declared before.
+    """Declare the pipelines of one cluster; returns them by name.
 
-    What they name has been looked up: a namespace of one may be made by another.
+    Their namespaces must be declared before. Roles and namespaces are not looked up here, because
+    one pipeline may create the namespace of another.
 
     Raises:
-        ArgumentError: one breaks a rule that refuses.
+        ArgumentError: a pipeline breaks a rule that refuses.
     """
     made: dict[str, AutomationAccess] = {}
     for pipeline in pipelines:
@@ -197,10 +208,10 @@ def declare(
 def declare_namespaces(
     pipelines: Sequence[Pipeline], place: Place, opts: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
-    """Declare the namespaces that the pipelines of one cluster make; everything else comes after.
+    """Declare the namespaces that the pipelines of one cluster create, before everything else.
 
     Raises:
-        ArgumentError: two pipelines get in each other's way; nothing is declared.
+        ArgumentError: two pipelines conflict; nothing is declared.
     """
     entries = [Located(f"automation[{i}]", p.settings) for i, p in enumerate(pipelines)]
     found = [f"{path}: {text}" for path, text in rules.clashes(entries)]
@@ -221,7 +232,7 @@ def former_binding(name: str, role: str, namespace: str | None) -> str:
 
 
 def refuse_unknown(given: Mapping[str, object]) -> None:
-    """Refuse outputs in what a pipeline is.
+    """Refuse a pipeline, or another value, that holds an output.
 
     Raises:
         ArgumentError: with their paths.
@@ -230,10 +241,10 @@ def refuse_unknown(given: Mapping[str, object]) -> None:
 
 
 def refuse_misshapen(given: Mapping[str, Pipeline]) -> None:
-    """Refuse pipelines that are written in another way, by their paths.
+    """Refuse pipelines that have values of the wrong type; the keys are their paths.
 
     Raises:
-        ArgumentError: with everything that is wrong.
+        ArgumentError: with every error.
     """
     for path, pipeline in given.items():
         argument_types.require(argument_types.of_kind(path, pipeline, Pipeline))
@@ -264,20 +275,20 @@ def refuse_misshapen(given: Mapping[str, Pipeline]) -> None:
 
 
 def refuse_unknown_place(pipelines: Sequence[Pipeline], place: Place) -> None:
-    """Refuse outputs where the cluster is asked for a namespace before it is declared.
+    """Refuse outputs in the place of a cluster where a namespace has to be looked up first.
 
     Raises:
         ArgumentError: with their paths.
     """
     if any(pipeline.creates_namespace for pipeline in pipelines):
         refuse_outputs(
-            "is asked, before anything is declared, whether the namespace is there",
+            "is needed to look up the namespace before anything is declared",
             {"cluster_id": place.cluster_id, "endpoint": place.endpoint},
         )
 
 
 def work_namespace(pipeline: Pipeline | PipelineSettings) -> str:
-    """Where a pipeline's commands go that name no namespace: the first that it may work in."""
+    """The default namespace of a pipeline's commands: the first that it may work in."""
     return pipeline.namespaces[0] if pipeline.namespaces else pipeline.namespace
 
 

@@ -1,4 +1,4 @@
-"""ClusterAccess: everything that gives people access to one existing cluster."""
+"""ClusterAccess: the component with all access to one existing cluster."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ _WEBHOOKS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """The identity provider of a stack: the block, how people log in, and how careful to be.
+    """The identity provider of a stack: the OIDC block, how people log in, and the policies.
 
     Every argument may be an output, or secret. The policies are those of `ClusterOidcArgs`.
 
     Attributes:
         oidc: the block; its leaves may be outputs.
         client_secret: only for kubeconfigs; secret by itself, plain text included.
-        scopes: that people ask for beside `openid`.
-        people_log_in: False for issuers of pipelines, which no kubeconfig can log in to.
+        scopes: the scopes that a login requests in addition to `openid`.
+        people_log_in: False for issuers of pipelines, where people cannot log in.
     """
 
     oidc: OidcConfig | models.OidcConfig
@@ -81,7 +81,7 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class Hook:
-    """A webhook, and how careful to be with its block; the policies are those of `BlockArgs`.
+    """A webhook and the policies of its block, which are those of `BlockArgs`.
 
     Every argument may be an output, and so may the leaves of the webhook.
 
@@ -98,28 +98,29 @@ class Hook:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterAccessArgs:
-    """What one cluster gets.
+    """The arguments of `ClusterAccess`.
 
-    The cluster's id, endpoint and label may be outputs, and so may what is in `identity` and in
-    `webhooks`. What decides which resources there are is plain: whether there is an identity, the
-    lists themselves, roles and namespaces, pipelines, and the context.
+    The cluster's id, endpoint and label may be outputs, and so may the values in `identity` and
+    `webhooks`. Everything that determines which resources are declared must be plain: whether
+    there is an identity, the lists themselves, roles and namespaces, pipelines, and the context.
 
     Attributes:
         cluster_id: the cluster's UUID.
-        endpoint: its `apiServerEndpoint`; where it is a plain value, so is all that follows from it
-            in a preview.
+        endpoint: its `apiServerEndpoint`; if it is a plain value, a preview knows everything that
+            follows from it.
         identity: None leaves the cluster's OIDC block untouched.
-        bindings: none needs neither the Kubernetes plugin nor a reachable cluster.
-        automation: pipelines; likewise.
-        webhooks: at most one of each kind; none leaves the cluster's blocks untouched.
+        bindings: the entries; without entries here and in `automation`, neither the Kubernetes
+            plugin nor a reachable cluster is needed.
+        automation: the pipelines.
+        webhooks: at most one of each kind; the block of a missing kind is left untouched.
         context: how strictly the rules judge the blocks and the bindings.
-        label: the cluster's name in kubeconfigs; the component's name where None.
-        standing: the cluster's block where there is no identity, which gives bound names their
-            prefixes; None is a cluster without one.
-        addresses: where the cluster is reached instead of by its own names; None for those.
-        naming: how the entries of the kubeconfigs are called; None is by project and stack.
-        is_judged: for a caller that has said already what the rules say without refusing, and has
-            looked up on the cluster whether the named roles and namespaces are there.
+        label: the cluster's name in kubeconfigs; None is the component's name.
+        standing: if there is no identity, the cluster's present block, which gives bound names
+            their prefixes; None is a cluster without a block.
+        addresses: the addresses of the cluster; None is the cluster's own names.
+        naming: the names of the entries in kubeconfigs; None names them by project and stack.
+        is_judged: True if the caller has already reported the rules' warnings, and has looked up
+            on the cluster whether the named roles and namespaces exist.
     """
 
     cluster_id: pulumi.Input[str]
@@ -137,31 +138,31 @@ class ClusterAccessArgs:
 
 
 class ClusterAccess(pulumi.ComponentResource):
-    """One cluster's OIDC block, its bindings, its pipelines, its webhooks and its kubeconfigs.
+    """One cluster's OIDC block, bindings, pipelines, webhooks and kubeconfigs.
 
     RBAC is written through the managed endpoint after the OIDC block is verified, and removed
-    before the block is; an authorization webhook comes after both and goes before them. It
-    deliberately creates no cluster and no role, and a namespace only when told.
+    before the block. An authorization webhook is set after both and removed before both. The
+    component never creates a cluster or a role, and creates a namespace only on request.
 
-    Its outputs follow its arguments: known in a preview where these are, and secret where one of
-    those that they are made of is.
+    An output is known in a preview if the arguments it is made of are known, and secret if one of
+    them is secret.
 
     Raises:
-        ArgumentError: an argument is an output that must not be one, breaks a rule that refuses in
-            the context, or names what is not there; nothing is declared.
+        ArgumentError: an argument is an output but must be plain, breaks a rule that refuses in
+            the context, or names something that does not exist; nothing is declared.
     """
 
     kubeconfig: pulumi.Output[str | None]
-    """For people, against the unmanaged endpoint; secret with a client secret, and None if nobody
-    can log in."""
+    """For people, with the unmanaged endpoint; secret if it holds a client secret, and None if
+    people cannot log in."""
     admin_kubeconfig: pulumi.Output[str]
-    """For operators, against the managed endpoint; holds no token."""
+    """For operators, with the managed endpoint; holds no token."""
     facts: pulumi.Output[dict[str, str]]
     """The cluster's id, servers and service-account issuer."""
     access: pulumi.Output[list[dict[str, Any]]]
-    """Who becomes which RBAC subject with which role where."""
+    """The RBAC subjects, each with its role and namespaces."""
     automation_kubeconfigs: pulumi.Output[dict[str, str]]
-    """For pipelines with a stored token, by their names; secret."""
+    """For pipelines with a stored token, by pipeline name; secret."""
 
     def __init__(
         self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None
@@ -200,9 +201,9 @@ class ClusterAccess(pulumi.ComponentResource):
         self.access = with_gaps(_rows, people, *(p.access for p in pipelines.values()))
         kubeconfigs = {key: p.kubeconfig for key, p in pipelines.items() if p.kubeconfig}
         self.automation_kubeconfigs = applied(dict, kubeconfigs)
-        self._ask(name, args, settled)
+        self._set_webhooks(name, args, settled)
         if isinstance(label, str) and label != name:
-            # the rows of this cluster are named by what never changes: say whose
+            # resource names hold only the cluster's id, so say which cluster this is
             pulumi.log.info(f'cluster "{label}"', self, ephemeral=True)
         self.register_outputs({})
 
@@ -259,7 +260,7 @@ class ClusterAccess(pulumi.ComponentResource):
         )
 
     def _guard_removal(self, place: Place, bound: list[pulumi.Resource]) -> None:
-        """Let a removal begin with a look whether the cluster takes the token at all."""
+        """Check that the cluster accepts the token before anything on it is removed."""
         ClusterConnection(
             f"{place.cluster}-connection",
             ClusterConnectionArgs(
@@ -268,7 +269,9 @@ class ClusterAccess(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=bound),
         )
 
-    def _ask(self, name: str, args: ClusterAccessArgs, settled: list[pulumi.Resource]) -> None:
+    def _set_webhooks(
+        self, name: str, args: ClusterAccessArgs, settled: list[pulumi.Resource]
+    ) -> None:
         for hook in args.webhooks:
             given: dict[str, Any] = {
                 "cluster_id": args.cluster_id,
@@ -301,20 +304,20 @@ class ClusterAccess(pulumi.ComponentResource):
 
 
 def webhook_name(name: str, kind: type[models.Webhook]) -> str:
-    """The name of the resource that owns a webhook's block, as it lies in the state."""
+    """The name in the state of the resource that owns a webhook's block."""
     asked = "authentication" if issubclass(kind, models.AuthenticationWebhook) else "authorization"
     return f"{name}-{asked}-webhook"
 
 
 def oidc_name(name: str) -> str:
-    """The name of the resource that owns a cluster's OIDC block, as it lies in the state."""
+    """The name in the state of the resource that owns a cluster's OIDC block."""
     return f"{name}-oidc"
 
 
 def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
-    """Refuse, before the first resource is declared, whatever one of them would refuse."""
+    """Refuse bad arguments before the first resource is declared."""
     refuse_outputs(
-        "decides which resources there are",
+        "determines which resources are declared",
         {
             name: part
             for name in ("identity", "bindings", "automation", "webhooks")
@@ -324,7 +327,7 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
     _refuse_misshapen(args)
     hooks = {f"webhooks[{i}]": hook.webhook for i, hook in enumerate(args.webhooks)}
     refuse_outputs(
-        "decides which resource there is",
+        "determines which resource is declared",
         {f"{path}.webhook": webhook for path, webhook in hooks.items() if is_output(webhook)},
     )
     argument_types.require(
@@ -370,7 +373,7 @@ def _names_by(args: ClusterAccessArgs) -> OidcConfig | models.OidcConfig:
 
 
 def _refuse_misshapen(args: ClusterAccessArgs) -> None:
-    """Refuse what has another type than its argument: the lists, and what stands in them."""
+    """Refuse arguments, and entries of lists, that have the wrong type."""
     argument_types.require(
         argument_types.text("cluster_id", args.cluster_id),
         argument_types.text("endpoint", args.endpoint),
@@ -394,19 +397,21 @@ def _refuse_misshapen(args: ClusterAccessArgs) -> None:
         argument_types.require(
             argument_types.texts("identity.scopes", args.identity.scopes, '["groups"]')
         )
-    careful = {f"webhooks[{index}]": hook for index, hook in enumerate(args.webhooks)}
+    hooks = {f"webhooks[{index}]": hook for index, hook in enumerate(args.webhooks)}
     argument_types.require(
         *(
-            argument_types.seconds(f"{path}.update_timeout_seconds", one.update_timeout_seconds)
-            for path, one in ({"identity": args.identity} | careful).items()
-            if one is not None
+            argument_types.seconds(
+                f"{path}.update_timeout_seconds", policies.update_timeout_seconds
+            )
+            for path, policies in ({"identity": args.identity} | hooks).items()
+            if policies is not None
         )
     )
-    refuse_outputs("is asked before anything is written", {"addresses": args.addresses})
+    refuse_outputs("is connected to before anything is written", {"addresses": args.addresses})
 
 
 def _looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Input[str]:
-    """The endpoint, once everything that is named is on the cluster."""
+    """The endpoint, after a check that the cluster has every named role and namespace."""
     wanted = rule_check.needs(
         [binding.settings for binding in args.bindings],
         [pipeline.settings for pipeline in args.automation],
@@ -453,5 +458,5 @@ def _people(bindings: Sequence[Binding], block: Mapping[str, Any]) -> list[dict[
 
 
 def _rows(people: Any, *pipelines: Any) -> Any:
-    """All rows; without the people's, which are known or unknown as one, nothing is known."""
+    """All rows; unknown while the rows of people are, which are known only all together."""
     return people if properties.is_unknown(people) else [*people, *pipelines]

@@ -1,10 +1,10 @@
-"""ClusterConnection: the way to a cluster's managed server, tried before anything there is removed.
+"""ClusterConnection: checks the connection to a cluster before anything there is removed.
 
-It depends on everything that is written to one cluster, so that a destroy begins with it: where
-the cluster refuses the token, or cannot be reached, the deletes behind it are never tried, and what
-is said is not the Kubernetes plugin's advice to forget what it cannot reach. It owns nothing.
-Module path, class names, type token and property names lie in the state of every stack and never
-change.
+It depends on everything that is written to one cluster, so a destroy begins with it. If the cluster
+refuses the token or cannot be reached, the deletes after it are not tried, and users see this
+message instead of the Kubernetes plugin's advice to drop unreachable resources from the state. It
+owns nothing. The state of every stack holds the module path, the class names, the type token and
+the property names, so they never change.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from cks_components.lifecycle.missing_cluster import LastKnownCluster, read_exis
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterConnection"  # noqa: S105 - a type, not a secret
 _PATIENCE_SECONDS = 30.0
-"""For each of the two servers that are asked, with repetitions."""
+"""The limit for each of the two servers, retries included."""
 _STAYS = (
-    f"do not set {DELETE_UNREACHABLE}, as the Kubernetes plugin may advise: the state would forget "
-    "what is bound there, and it would stay on the cluster"
+    f"do not set {DELETE_UNREACHABLE}, even if the Kubernetes plugin advises it: Pulumi would "
+    "remove the bindings from the state, but they would stay on the cluster"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterConnectionArgs:
-    """Which cluster, and where.
+    """The cluster, and its address.
 
     Attributes:
         cluster_id: the cluster's UUID.
-        endpoint: its `apiServerEndpoint`, by which a cluster of another organisation is known.
+        endpoint: its `apiServerEndpoint`, which recognises a cluster of another organisation.
         server: its managed server, an https URL.
-        proxy_url: and the next two, how the server is reached; as `Address` has them.
+        proxy_url: this and the next two say how to reach the server, as in `Address`.
     """
 
     cluster_id: pulumi.Input[str]
@@ -55,45 +55,45 @@ class ClusterConnectionArgs:
 
 
 class ClusterConnectionProvider(Provider):
-    """Asks the cluster in a refresh and in a delete; an update has been checked by the program."""
+    """Connects in a refresh and in a delete; before an update, the program has checked already."""
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Compare what is written; another cluster is no other resource, since nothing is owned."""
+        """Compare the inputs; another cluster is no replacement, because nothing is owned."""
         changes = properties.is_unknown(_news) or properties.visible(_olds) != properties.visible(
             _news
         )
         return dynamic.DiffResult(changes=changes)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        """Note the way."""
+        """Record the address."""
         return dynamic.CreateResult(str(props["cluster_id"]), dict(props))
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
-        """Note the way anew."""
+        """Record the new address."""
         return dynamic.UpdateResult(dict(_news))
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
-        """Say of a cluster that it takes the token; one that is gone takes its connection along."""
+        """Check that the cluster accepts the token; if the cluster is gone, so is this resource."""
         try:
-            is_there = _answers(props)
+            exists = _accepts_token(props)
         except RefusedError:
             raise
         except CksError as error:
             message = f"{error}; {_STAYS}"
             raise RefusedError(message) from None
-        if is_there:
+        if exists:
             return dynamic.ReadResult(id_, dict(props), dict(props))
         return dynamic.ReadResult(id_="", outs={})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Succeed only where the deletes that come next can."""
-        _answers(_props)
+        """Succeed only if the deletes that follow can succeed."""
+        _accepts_token(_props)
 
 
 class ClusterConnection(dynamic.Resource, module="cks", name="ClusterConnection"):
-    """The way to one cluster; its options' `depends_on` names what shall be removed after it."""
+    """The connection to one cluster; `depends_on` in its options names what is removed after it."""
 
     cluster_id: pulumi.Output[str]
     """The cluster's UUID."""
@@ -108,11 +108,11 @@ class ClusterConnection(dynamic.Resource, module="cks", name="ClusterConnection"
         super().__init__(ClusterConnectionProvider(), name, props, opts)
 
 
-def _answers(props: Mapping[str, Any]) -> bool:
-    """Whether the cluster is there and takes the token; False where it is gone and may be forgotten.
+def _accepts_token(props: Mapping[str, Any]) -> bool:
+    """Whether the cluster accepts the token; False if it is gone and the user lets it be dropped.
 
     Raises:
-        CksError: neither; the message says what to do.
+        CksError: in every other case; the message says what to do.
     """
     tell = ResourceLog(props.get(properties.URN)).progress
     try:
@@ -124,21 +124,21 @@ def _answers(props: Mapping[str, Any]) -> bool:
     else:
         return True
     cluster_id, endpoint = str(props["cluster_id"]), str(props["endpoint"])
-    with connected(tell) as api:  # what is wrong with the token, or with the cluster, says more
+    with connected(tell) as api:  # its error about the token or the cluster is more precise
         try:
             read_existing_cluster(
                 api, cluster_id, LastKnownCluster("", endpoint), deadline_seconds=_PATIENCE_SECONDS
             )
         except GoneError as error:
-            return _forgotten(error)
+            return _drop_or_refuse(error)
     raise failure
 
 
-def _forgotten(gone: GoneError) -> bool:
+def _drop_or_refuse(gone: GoneError) -> bool:
     if forgets_unreachable():
         return False
     message = (
-        f"{gone}; what was bound there is gone with it: run the command again with "
-        f"{DELETE_UNREACHABLE}=true, which lets the state forget it"
+        f"{gone}; its bindings are gone with it: run the command again with "
+        f"{DELETE_UNREACHABLE}=true, which removes them from the state"
     )
     raise RefusedError(message)

@@ -1,8 +1,8 @@
-"""ClusterOidc: which identity provider an existing CKS cluster trusts, as a Pulumi resource.
+"""ClusterOidc: the resource for the identity provider that an existing CKS cluster trusts.
 
 It owns the cluster's `oidc` block and nothing else: it never creates, replaces or deletes a
-cluster. Module path, class names, type token and property names lie in the state of every stack
-and never change.
+cluster. The state of every stack holds the module path, the class names, the type token and the
+property names, so they never change.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NO_BLOCK = Finding(
 
 @dataclass(frozen=True, kw_only=True)
 class OidcConfig:
-    """What a cluster shall trust, as a program writes it: each leaf may be an output, or secret.
+    """What a cluster should trust, as a program writes it: each leaf may be an output, or secret.
 
     The ten leaves are described in `api.models.OidcConfig`.
 
@@ -55,7 +55,7 @@ class OidcConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterOidcArgs(BlockArgs, OidcConfig):
-    """What one cluster shall trust, and how careful to be with its block."""
+    """What one cluster should trust, and the policies of its block."""
 
 
 class ClusterOidcProvider(BlockProvider):
@@ -64,7 +64,7 @@ class ClusterOidcProvider(BlockProvider):
     kind = models.OidcConfig
 
     def findings(self, block: Block, cluster_id: str | None, context: Context) -> Sequence[Finding]:
-        """Judge the block by `rules`; an empty one is no block."""
+        """Check the block against `rules`; an empty block is refused."""
         oidc = cast("models.OidcConfig", block)
         if oidc.is_unset:
             return [_NO_BLOCK]
@@ -79,7 +79,7 @@ class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOid
     client_id: pulumi.Output[str]
     """The audience that a token must have."""
     username_claim: pulumi.Output[str | None]
-    """The claim that names people; this and the other leaves are None where they are not set."""
+    """The claim that names users; this and the following leaves are None if not set."""
     username_prefix: pulumi.Output[str | None]
     """The text in front of user names."""
     groups_claim: pulumi.Output[str | None]
@@ -87,11 +87,11 @@ class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOid
     groups_prefix: pulumi.Output[str | None]
     """The text in front of group names."""
     ca: pulumi.Output[str | None]
-    """Base64 of the PEM text of the issuer's authority."""
+    """Base64 of the PEM text of the issuer's CA."""
     required_claim: pulumi.Output[str | None]
-    """What a token must carry."""
+    """The claim and value that a token must have."""
     signing_algorithms: pulumi.Output[Sequence[str] | None]
-    """The signatures that are accepted, as the API spells them."""
+    """The accepted signature algorithms, as the API spells them."""
     admin_group_binding: pulumi.Output[str | None]
     """The group that CKS binds to cluster-admin."""
 
@@ -106,7 +106,9 @@ class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOid
                 resource=name, cluster_id=args.cluster_id, leaves=block, hides=hides
             )
         )
-        given = inputs(TYPE_TOKEN, name, args, opts)  # asks the engine, which lets others go on
+        given = inputs(
+            TYPE_TOKEN, name, args, opts
+        )  # waits for the engine, so other resources may run meanwhile
         given[properties.URN] = prefix_agreement.agreed(given[properties.URN])
         super().__init__(ClusterOidcProvider(), name, given, options(args, opts))
         self._unset = {leaf for leaf, value in block.items() if value is None}
@@ -115,8 +117,8 @@ class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOid
     def trusted(self) -> OidcConfig:
         """The block as the cluster has it, for bindings that follow it.
 
-        A preview cannot tell a leaf that is not set from one that is not known yet: what the
-        program does not set counts as not set.
+        A preview cannot tell an unset leaf from an unknown one, so a leaf that the program does not
+        set counts as unset.
         """
         return OidcConfig(
             **{

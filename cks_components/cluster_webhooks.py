@@ -1,8 +1,8 @@
-"""Webhooks of an existing CKS cluster, as Pulumi resources: who else is asked about tokens and rights.
+"""The resources for the authentication and authorization webhooks of an existing CKS cluster.
 
 Each owns one block of the cluster with the guarantees of the OIDC resource: adopt, guard, restore,
-wait. Module path, class names, type tokens and property names lie in the state of every stack and
-never change.
+wait. The state of every stack holds the module path, the class names, the type tokens and the
+property names, so they never change.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ AUTHORIZATION_TYPE_TOKEN = "pulumi-python:dynamic/cks:ClusterAuthorizationWebhoo
 
 @dataclass(frozen=True, kw_only=True)
 class Webhook:
-    """Whom a cluster's API server shall ask, as a program writes it: each leaf may be an output.
+    """The webhook that a cluster's API server should call; each leaf may be an output.
 
     Attributes:
         server: the https URL of the webhook.
-        ca: PEM text, or base64 of it, of the webhook's authority; None is the system's roots.
+        ca: PEM text, or base64 of it, of the webhook's CA; None is the system's roots.
     """
 
     server: pulumi.Input[str]
@@ -40,31 +40,31 @@ class Webhook:
 
 
 class AuthenticationWebhook(Webhook):
-    """Who is asked about tokens that neither OIDC nor service accounts accepted."""
+    """The webhook for tokens that neither OIDC nor service accounts accepted (TokenReview)."""
 
 
 class AuthorizationWebhook(Webhook):
-    """Who is asked about requests; one that denies can lock everybody out."""
+    """The webhook for requests (SubjectAccessReview); one that denies can lock everybody out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterWebhookArgs(BlockArgs, Webhook):
-    """Whom one cluster's API server shall ask, and how careful to be with its block."""
+    """The webhook that one cluster's API server should call, and the policies of its block."""
 
 
 class ClusterAuthenticationWebhookArgs(ClusterWebhookArgs):
-    """Who is asked about tokens that neither OIDC nor service accounts accepted."""
+    """The webhook for tokens that neither OIDC nor service accounts accepted (TokenReview)."""
 
 
 class ClusterAuthorizationWebhookArgs(ClusterWebhookArgs):
-    """Who is asked about requests; one that denies can lock everybody out."""
+    """The webhook for requests (SubjectAccessReview); one that denies can lock everybody out."""
 
 
 class _WebhookProvider(BlockProvider):
     def findings(
         self, block: Block, _cluster_id: str | None, context: Context
     ) -> Sequence[Finding]:
-        """Judge the block by `rules`."""
+        """Check the block against `rules`."""
         return rules.webhook_findings(cast("models.Webhook", block), context)
 
 
@@ -84,7 +84,7 @@ OWNERS: dict[type[models.Webhook], tuple[type[BlockProvider], str]] = {
     models.AuthenticationWebhook: (ClusterAuthenticationWebhookProvider, AUTHENTICATION_TYPE_TOKEN),
     models.AuthorizationWebhook: (ClusterAuthorizationWebhookProvider, AUTHORIZATION_TYPE_TOKEN),
 }
-"""For each kind of webhook the provider that owns it, and its type."""
+"""The provider and the type token for each kind of webhook."""
 
 
 class ClusterAuthenticationWebhook(
@@ -93,9 +93,9 @@ class ClusterAuthenticationWebhook(
     """The `authnWebhook` block of one existing cluster."""
 
     server: pulumi.Output[str]
-    """The URL that is asked."""
+    """The URL of the webhook."""
     ca: pulumi.Output[str | None]
-    """Base64 of the PEM text of its authority; None where it is not set."""
+    """Base64 of the PEM text of its CA; None if not set."""
 
     def __init__(
         self,
@@ -116,9 +116,9 @@ class ClusterAuthorizationWebhook(
     """The `authzWebhook` block of one existing cluster."""
 
     server: pulumi.Output[str]
-    """The URL that is asked."""
+    """The URL of the webhook."""
     ca: pulumi.Output[str | None]
-    """Base64 of the PEM text of its authority; None where it is not set."""
+    """Base64 of the PEM text of its CA; None if not set."""
 
     def __init__(
         self,

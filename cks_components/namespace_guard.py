@@ -1,9 +1,9 @@
-"""NamespaceGuard: a namespace that was made here stays, or goes only when nothing is in it.
+"""NamespaceGuard: keeps a namespace that a stack created, or deletes it only if it is empty.
 
-It is taken away after what is in the namespace, and deletes the namespace itself, so that nothing
-comes between its look and the delete. The namespace's own resource lets it stay.
-Module path, class names, type token and property names lie in the state of every stack and never
-change.
+It is removed after everything that the stack put into the namespace, and deletes the namespace
+itself, so that nothing happens between its check and the delete. The namespace's own resource has
+`retain_on_delete`. The state of every stack holds the module path, the class names, the type token
+and the property names, so they never change.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from cks_components.kubernetes.address import Address
 
 TYPE_TOKEN = "pulumi-python:dynamic/cks:NamespaceGuard"  # noqa: S105 - a type, not a secret
 _SHOWN = 10
-"""How many names a message holds."""
+"""The number of names that a message lists."""
 
 
 class GuardProperties(BaseModel):
-    """The inputs; the names lie in the state of every stack and never change."""
+    """The inputs; the state of every stack holds the names, so they never change."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -44,20 +44,20 @@ class GuardProperties(BaseModel):
 
     @property
     def address(self) -> Address:
-        """Where the managed server is reached."""
+        """The address of the managed server."""
         return Address(**{f.name: getattr(self, f.name) for f in fields(Address)})
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceGuardArgs:
-    """Which namespace, and whether it may go.
+    """The namespace, and whether it may be deleted.
 
     Attributes:
         server: the cluster's managed server, an https URL.
-        cluster_id: the cluster's UUID; another one is another resource, as is another namespace.
+        cluster_id: the cluster's UUID; another cluster or namespace replaces the resource.
         namespace: its name.
-        deletes: whether it is to be deleted when nobody wants it any more; False lets it stay.
-        proxy_url: and the next two, how the server is reached; as `Address` has them.
+        deletes: whether to delete it when it is no longer declared; False keeps it.
+        proxy_url: this and the next two say how to reach the server, as in `Address`.
     """
 
     server: pulumi.Input[str]
@@ -70,10 +70,10 @@ class NamespaceGuardArgs:
 
 
 class NamespaceGuardProvider(Provider):
-    """Writes nothing anywhere; only its delete looks at the cluster, and may delete the namespace."""
+    """Connects to the cluster in its delete only, which may delete the namespace."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        """Normalise what is known."""
+        """Normalise the inputs once they are known."""
         if properties.is_unknown(news):
             return dynamic.CheckResult(dict(news), [])
         try:
@@ -85,7 +85,7 @@ class NamespaceGuardProvider(Provider):
         return dynamic.CheckResult(checked, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Compare what is wanted; another cluster or namespace is another resource."""
+        """Compare the inputs; another cluster or namespace replaces the resource."""
         replaces = [
             key for key in ("cluster_id", "namespace") if properties.differs(_olds[key], _news[key])
         ]
@@ -95,22 +95,22 @@ class NamespaceGuardProvider(Provider):
         return dynamic.DiffResult(changes=changes, replaces=replaces, delete_before_replace=False)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        """Take note of what is wanted."""
+        """Record the inputs."""
         return dynamic.CreateResult(f"{props['cluster_id']}/{props['namespace']}", _normal(props))
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
-        """Take note of what is wanted now."""
+        """Record the new inputs."""
         return dynamic.UpdateResult(_normal(_news))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Say that the namespace stays, or delete it if nothing is in it.
+        """Report that the namespace is kept, or delete it if it is empty.
 
-        One that was replaced says nothing: its successor guards the namespace, which stays.
+        A guard that was replaced does nothing: its successor guards the namespace.
 
         Raises:
-            RefusedError: it is to be deleted, and something is in it.
+            RefusedError: the namespace should be deleted but is not empty.
         """
         if block_ownership.is_wanted(_key(_props)):
             return
@@ -119,22 +119,22 @@ class NamespaceGuardProvider(Provider):
             ResourceLog(_props.get(properties.URN)),
         )
         if not wanted.deletes:
-            row.note(f"{stays(wanted.namespace)} (cluster {wanted.cluster_id})")
+            row.note(f"cluster {wanted.cluster_id}: {stays(wanted.namespace)}")
             return
         with connected_to(wanted.address) as client:
             found = client.contents(wanted.namespace)
             if found:
                 raise RefusedError(_refusal(wanted, found), differences=found)
             client.delete_namespace(wanted.namespace)
-        row.note(f'namespace "{wanted.namespace}" is empty and is deleted')
+        row.note(f'namespace "{wanted.namespace}" was empty and was deleted')
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
-        """There is nothing to read: whether the namespace is there is told by its own resource."""
+        """Return the inputs: the namespace itself is read by its own resource."""
         return dynamic.ReadResult(id_, _normal(props), _normal(props))
 
 
 class NamespaceGuard(dynamic.Resource, module="cks", name="NamespaceGuard"):
-    """Whether one namespace may be deleted; declare it after the namespace, and before what is in it."""
+    """Guards one namespace; declare it after the namespace and before everything in it."""
 
     def __init__(
         self, name: str, args: NamespaceGuardArgs, opts: pulumi.ResourceOptions | None = None
@@ -149,20 +149,21 @@ class NamespaceGuard(dynamic.Resource, module="cks", name="NamespaceGuard"):
 
 
 def stays(namespace: str) -> str:
-    """What people read of a namespace that nobody wants any more."""
+    """The message about a namespace that is no longer declared and is kept on the cluster."""
     return (
-        f'namespace "{namespace}" stays on the cluster with everything in it; "deleteNamespace: '
-        'true" on its pipeline, in an update before, would have it deleted once it is empty'
+        f'namespace "{namespace}" and everything in it is kept on the cluster; to delete it, '
+        'restore its pipeline with "deleteNamespace: true", run "pulumi up", empty the namespace, '
+        "and remove the pipeline again"
     )
 
 
 def _refusal(wanted: GuardProperties, found: Sequence[str]) -> str:
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return (
-        f'cannot delete namespace "{wanted.namespace}" of cluster {wanted.cluster_id}: '
-        f"{', '.join(found[:_SHOWN])}{more} would go with it; move or delete that and run the same "
-        "command again, or keep the namespace: write its pipeline again without deleteNamespace, "
-        'run "pulumi up", and then take it out'
+        f'cannot delete namespace "{wanted.namespace}" on cluster {wanted.cluster_id}, because it '
+        f"still contains {', '.join(found[:_SHOWN])}{more}; move or delete them and run the same "
+        "command again, or, to keep the namespace, restore its pipeline without deleteNamespace, "
+        'run "pulumi up", and then remove the pipeline'
     )
 
 

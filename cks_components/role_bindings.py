@@ -1,4 +1,4 @@
-"""RoleBindings: which people and groups have which ClusterRole where, over pulumi-kubernetes."""
+"""RoleBindings: bind people and groups to ClusterRoles, with pulumi-kubernetes."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.stack_file.settings import BindingSettings
 from cks_components.stack_file.value import wrong_name
 
-_DECIDES = "decides which bindings there are, and is looked up before anything is written"
+_DETERMINES = "determines which bindings there are, and is looked up before anything is written"
 
 
 Trusted = OidcConfig | models.OidcConfig | ClusterOidc
-"""What gives names their prefixes: a block, or the resource that owns it, which is followed."""
+"""The source of the names' prefixes: a block, or the resource that owns one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Binding:
-    """People and groups, named as the identity provider says them, and the role they get.
+    """People and groups, named as the identity provider names them, and their role.
 
-    Users and groups may be outputs. The role and the namespaces are plain values: they decide which
-    bindings there are, and are looked up before anything is written.
+    Users and groups may be outputs. The role and the namespaces are plain values: they determine
+    which bindings there are, and are looked up before anything is written.
 
     Attributes:
-        namespaces: where; None is cluster wide. The namespaces must exist.
+        namespaces: where the role holds; None is cluster wide. The namespaces must exist.
     """
 
     cluster_role: str
@@ -54,7 +54,7 @@ class Binding:
 
     @property
     def settings(self) -> BindingSettings:
-        """The same as a stack file says it, for the rules; its values are as they were written."""
+        """The same in the stack file's model, for the rules; the values are not converted."""
         return BindingSettings.model_construct(**vars(self))
 
 
@@ -68,12 +68,12 @@ def subjects(binding: Any, oidc: models.OidcConfig) -> list[dict[str, str]]:
 
 
 def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[str, Any]]:
-    """Who becomes which RBAC subject with which role where, a row a subject of an entry.
+    """The RBAC subjects with their roles and namespaces; a row for each subject of an entry.
 
     The order of subjects and namespaces in an entry makes no difference.
 
     Raises:
-        ArgumentError: who is bound is no list of texts.
+        ArgumentError: users or groups are not a list of texts.
     """
     argument_types.require(
         *(_misshapen(f"bindings[{i}]", binding) for i, binding in enumerate(bindings))
@@ -91,20 +91,20 @@ def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[st
 
 
 def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
-    """Refuse bindings of which it is not known where they are, or that are written in another way.
+    """Refuse bindings whose role or namespaces are not known yet, or that have the wrong type.
 
     Raises:
         ArgumentError: the list, a role or a namespace is an output, or something has another type.
     """
-    refuse_outputs(_DECIDES, {"bindings": bindings} if is_output(bindings) else {})
+    refuse_outputs(_DETERMINES, {"bindings": bindings} if is_output(bindings) else {})
     argument_types.require(argument_types.listed("bindings", bindings, "[Binding(...)]"))
     for index, binding in enumerate(bindings):
         path = f"bindings[{index}]"
         if is_output(binding):
-            refuse_outputs(_DECIDES, {path: binding})
+            refuse_outputs(_DETERMINES, {path: binding})
         argument_types.require(argument_types.of_kind(path, binding, Binding))
         places = {"cluster_role": binding.cluster_role, "namespaces": binding.namespaces}
-        refuse_outputs(_DECIDES, {f"{path}.{key}": value for key, value in places.items()})
+        refuse_outputs(_DETERMINES, {f"{path}.{key}": value for key, value in places.items()})
         argument_types.require(
             argument_types.text(f"{path}.cluster_role", binding.cluster_role),
             argument_types.texts(
@@ -119,18 +119,19 @@ def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
 
 
 def warn_of_any_cluster(component: pulumi.ComponentResource) -> None:
-    """Warn of a component whose options lead to no Kubernetes provider of a cluster."""
+    """Warn if a component's options name no Kubernetes provider."""
     if component.get_provider("kubernetes:core/v1:ServiceAccount") is None:
         pulumi.warn(
-            "its options name no Kubernetes provider, so all of it is written to whatever cluster "
-            "the configuration or the kubeconfig of this machine leads to; give it one of the "
-            "cluster's managed server: ResourceOptions(providers=[…])",
+            "the options of this component name no Kubernetes provider, so its resources go to the "
+            "cluster of the default provider (Pulumi's configuration or this machine's "
+            "kubeconfig); pass a provider for the cluster's managed server: "
+            "ResourceOptions(providers=[…])",
             component,
         )
 
 
 def _misshapen(path: str, binding: Binding) -> Iterator[str]:
-    """What is wrong with the lists of those who are bound, as far as they are known."""
+    """The errors in the lists of users and groups, as far as these are known."""
     yield from argument_types.texts(f"{path}.users", binding.users, '["ann@example.com"]')
     yield from argument_types.texts(f"{path}.groups", binding.groups, '["ml-engineers"]')
 
@@ -143,17 +144,17 @@ def refuse_broken(
     has_webhook: bool,
     is_judged: bool = False,
 ) -> None:
-    """Judge bindings by the rules, unless some of them are outputs, which are judged later.
+    """Check bindings against the rules, unless they hold outputs, which are checked later.
 
     Args:
         bindings: the entries.
         block: the leaves that give names their prefixes.
-        context: how strictly.
+        context: how strict the rules are.
         has_webhook: whether an authentication webhook names people too.
-        is_judged: whether what does not refuse has been said already.
+        is_judged: whether warnings have already been reported.
 
     Raises:
-        ArgumentError: with everything that refuses.
+        ArgumentError: with every finding that refuses.
     """
     if is_plain([bindings, block]):
         oidc = known_block(models.OidcConfig, block)
@@ -171,12 +172,12 @@ def refuse_broken(
 
 @dataclass
 class _OneBinding:
-    """What is bound with one role in one place.
+    """The binding of one role in one place.
 
     Attributes:
         namespace: None is cluster wide.
-        entries: the indices of those that bind somebody there.
-        former: the names that release 0.1.0 gave to what the entries asked for.
+        entries: the indices of the entries that bind users or groups there.
+        former: the names that release 0.1.0 gave to the bindings of these entries.
     """
 
     role: str
@@ -186,30 +187,30 @@ class _OneBinding:
 
 
 class RoleBindings(pulumi.ComponentResource):
-    """The bindings of one cluster: one for each role and place, with everybody who has it there.
+    """The bindings of one cluster: one for each role and place, with all its subjects.
 
-    A role cannot be changed in a binding (kube-apiserver), so it is part of the resource's name:
-    another role is another binding. Who else gets a role, or loses it, and a changed prefix change
-    the subjects in place. Entries that say the same twice, or in another order, change nothing.
+    kube-apiserver does not let a binding change its role, so the role is part of the resource's
+    name, and another role is another binding. Added or removed users and groups, and a changed
+    prefix, change the subjects in place. Repeated or reordered entries change nothing.
 
     Args:
         name: of the component.
         bindings: the entries.
-        oidc: what gives names their prefixes; best the cluster's own `ClusterOidc`.
-        opts: must lead to a Kubernetes provider of the cluster's managed endpoint; without one,
-            the engine would take any cluster, which is warned of.
-        context: how strictly the rules judge the bindings.
-        cluster_id: the cluster's UUID, by which the prefixes are compared with those of its
-            `ClusterOidc` in the same program; without it, with one of the same issuer.
-        has_webhook: whether an authentication webhook names people too; the rules then do not ask
-            whether the identity provider can send a name.
+        oidc: the source of the names' prefixes; best the cluster's own `ClusterOidc`.
+        opts: must name a Kubernetes provider for the cluster's managed endpoint; without one, the
+            engine uses its default provider, and a warning says so.
+        context: how strict the rules are.
+        cluster_id: the cluster's UUID. The prefixes are compared with those of the `ClusterOidc`
+            of this cluster in the same program; without a UUID, with one of the same issuer.
+        has_webhook: whether an authentication webhook names people too; the rules then do not
+            check whether the identity provider can send a name.
         endpoint: the cluster's `apiServerEndpoint`; roles and namespaces are looked up there first.
-        is_judged: for a caller that has said already what the rules say without refusing.
+        is_judged: True if the caller has already reported the rules' warnings.
 
     Raises:
-        ArgumentError: a binding breaks a rule that refuses in the context, its prefixes are not
-            those of the cluster, or what it names is not there. Nothing is declared then, unless
-            an argument is an output.
+        ArgumentError: a binding breaks a rule that refuses in the context, its prefixes differ
+            from those of the cluster, or its role or a namespace does not exist. Nothing is
+            declared then, unless an argument is an output.
     """
 
     def __init__(
@@ -288,9 +289,9 @@ class RoleBindings(pulumi.ComponentResource):
 
 
 def _by_role_and_place(name: str, bindings: Sequence[Binding]) -> list[_OneBinding]:
-    """Everything that is bound, by role and place, in the order of the entries.
+    """The bindings by role and place, in the order of the entries.
 
-    A former name leads to one place only: the engine refuses two resources that both were one.
+    A former name is used once only: the engine refuses two resources with the same alias.
     """
     found: dict[tuple[str, str | None], _OneBinding] = {}
     claimed: set[tuple[bool, str]] = set()
@@ -301,7 +302,7 @@ def _by_role_and_place(name: str, bindings: Sequence[Binding]) -> list[_OneBindi
             one = found.setdefault(key, _OneBinding(*key))
             one.entries.append(index)
             if not is_plain([binding.users, binding.groups]):
-                continue  # release 0.1.0 knew no such entries
+                continue  # release 0.1.0 did not accept outputs here
             former = former_name(name, binding, namespace)
             if (namespace is None, former) not in claimed:
                 claimed.add((namespace is None, former))
@@ -324,9 +325,9 @@ def _together(given: Sequence[list[dict[str, str]]]) -> list[rbac.SubjectArgs]:
 
 
 def former_name(name: str, binding: Binding, namespace: str | None) -> str:
-    """The name of an entry's resource in the states of release 0.1.0, which made one an entry.
+    """The name of an entry's resource in states of release 0.1.0, which made one for each entry.
 
-    Those states lead to what there is now by it, so it never changes.
+    It is the alias by which such a state is taken over, so it never changes.
 
     Args:
         name: of the component.

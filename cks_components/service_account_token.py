@@ -1,8 +1,8 @@
 """ServiceAccountToken: a stored token of a service account that expires, rotates and is revoked.
 
-For those who must store one; `cks-access token` mints one when it is needed and stores nothing.
-Module path, class names, type token and property names lie in the state of every stack and never
-change.
+Use it only if a token must be stored: `cks-access token` mints one when it is needed and stores
+nothing. The state of every stack holds the module path, the class names, the type token and the
+property names, so they never change.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from cks_components.rules import BARE, Context, Level
 TYPE_TOKEN = "pulumi-python:dynamic/cks:ServiceAccountToken"  # noqa: S105 - a type, not a secret
 _TOKEN = "token"  # noqa: S105 - the property's name
 _read_last: set[object] = set()
-"""The URNs of which this process has read, and not checked since.
+"""The URNs that this process has read and not checked since.
 
-A refresh asks diff whether something drifted. The engine does not say that it is a refresh, but it
-reads before, and an update checks before. A token that is due has not drifted: without this, the
-nightly check for drift would fail all through the window.
+A refresh calls diff to find drift. The engine does not tell diff that this is a refresh, but a
+refresh calls read first, and an update calls check first. A token that is due has not drifted:
+without this set, a nightly drift check would fail during the whole renewal window.
 """
 _IDENTITY = ("cluster_id", "namespace", "service_account")
 
 
 class TokenProperties(BaseModel):
-    """The inputs; the names lie in the state of every stack and never change."""
+    """The inputs; the state of every stack holds the names, so they never change."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -60,12 +60,12 @@ class TokenProperties(BaseModel):
 
     @property
     def address(self) -> Address:
-        """Where the managed server is."""
+        """The address of the managed server."""
         return Address(**{f.name: getattr(self, f.name) for f in fields(Address)})
 
     @property
     def terms(self) -> TokenRequest:
-        """Whose token it is, and for how long."""
+        """The service account, and the lifetime of its token."""
         return TokenRequest(
             namespace=self.namespace,
             account=self.service_account,
@@ -74,7 +74,7 @@ class TokenProperties(BaseModel):
         )
 
     def renewal(self, held: StoredToken, now: datetime) -> Renewal:
-        """Whether a token is to be replaced now, by these terms."""
+        """Whether a token has to be replaced now, by these terms."""
         terms = self.terms
         granted = timedelta(seconds=held.granted_seconds)
         return renewal(
@@ -84,17 +84,17 @@ class TokenProperties(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAccountTokenArgs:
-    """Whose token it is, and for how long.
+    """The service account, and the lifetime of its token.
 
     Attributes:
         server: the cluster's managed server, an https URL.
-        cluster_id: the cluster's UUID; another one is another resource, and so for the next two.
-        namespace: the service account's.
+        cluster_id: the cluster's UUID; another value here, or in the next two, replaces the resource.
+        namespace: the namespace of the service account.
         service_account: its name; it must exist.
-        lifetime_seconds: what to ask for; the cluster may grant less, which is told.
-        renew_before_seconds: how long before its end an update replaces the token.
-        context: how strictly the rules judge this; a stack passes its own on.
-        proxy_url: and the next two, how the server is reached; as `Address` has them.
+        lifetime_seconds: the lifetime to request; if the cluster grants less, a message says so.
+        renew_before_seconds: how long before it expires an update replaces the token.
+        context: how strict the rules are; a stack passes its own.
+        proxy_url: this and the next two say how to reach the server, as in `Address`.
     """
 
     server: pulumi.Input[str]
@@ -110,120 +110,123 @@ class ServiceAccountTokenArgs:
 
 
 class ServiceAccountTokenProvider(Provider):
-    """Looks after one stored token. The clock is read in diff and update, never an input."""
+    """Manages one stored token. diff and update read the clock, which is never an input."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        """Normalise what is known and report every broken rule at once."""
+        """Normalise the inputs once they are known, and report every broken rule at once."""
         _read_last.discard(news.get(properties.URN))
         if properties.is_unknown(news):
             return dynamic.CheckResult(dict(news), [])
         try:
-            wish = TokenProperties.model_validate(news)
+            wanted = TokenProperties.model_validate(news)
         except ValidationError as error:
             wrong = [dynamic.CheckFailure("", text) for text in malformed(error)]
             return dynamic.CheckResult(dict(news), wrong)
         context = Context(**news[properties.CONTEXT]) if properties.CONTEXT in news else BARE
-        terms = wish.terms
+        terms = wanted.terms
         found = rules.token_findings(terms.lifetime, terms.renew_before, context)
         failures = [dynamic.CheckFailure("", str(f)) for f in found if f.refuses]
-        if not may_carry_a_token(wish.server):
-            text = f'server: "{shown(wish.server)}" is no https URL; write the managed server\'s'
+        if not may_carry_a_token(wanted.server):
+            text = (
+                f'server: "{shown(wanted.server)}" does not begin with https; write the URL of the '
+                "cluster's managed server"
+            )
             failures.append(dynamic.CheckFailure("", text))
         for finding in found:
             if finding.level is Level.WARNING and properties.CONTEXT not in news:
                 _row(news).warn(str(finding))
-        return dynamic.CheckResult(_normal(wish, news), failures)
+        return dynamic.CheckResult(_normal(wanted, news), failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Compare what is wanted, and look at the clock: a token that is due is a change.
+        """Compare the inputs, and read the clock: a token that is due for renewal is a change.
 
-        In a refresh it is none, because only time has passed.
+        In a refresh it is not, because only time has passed.
         """
         replaces = [key for key in _IDENTITY if properties.differs(_olds.get(key), _news.get(key))]
         if properties.is_unknown(_news):
             return dynamic.DiffResult(changes=True, replaces=replaces)
         is_refresh = _news.get(properties.URN) in _read_last
         now = None if is_refresh else datetime.now(UTC)
-        why = _why(_olds, TokenProperties.model_validate(_news), now)
-        if why and not is_refresh:
-            _row(_news).note(why)
+        reason = _rotation_reason(_olds, TokenProperties.model_validate(_news), now)
+        if reason and not is_refresh:
+            _row(_news).note(reason)
         is_other = TokenProperties.model_validate(_olds) != TokenProperties.model_validate(_news)
         return dynamic.DiffResult(
-            changes=bool(why) or is_other, replaces=replaces, delete_before_replace=False
+            changes=bool(reason) or is_other, replaces=replaces, delete_before_replace=False
         )
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Mint the first generation."""
-        wish, series = TokenProperties.model_validate(props), secrets.token_hex(3)
-        with connected_to(wish.address, _row(props).progress) as client:
-            held = _tokens(client, wish, series, props).first()
-        id_ = f"{wish.namespace}/{wish.service_account}/{series}"
-        return dynamic.CreateResult(id_, _outs(wish, props, held))
+        wanted, series = TokenProperties.model_validate(props), secrets.token_hex(3)
+        with connected_to(wanted.address, _row(props).progress) as client:
+            held = _tokens(client, wanted, series, props).first()
+        id_ = f"{wanted.namespace}/{wanted.service_account}/{series}"
+        return dynamic.CreateResult(id_, _outs(wanted, props, held))
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
-        """Rotate if the token is due, is good for nothing any more, or its life shall be another."""
-        wish, held = TokenProperties.model_validate(_news), StoredToken.model_validate(_olds)
-        if _why(_olds, wish, datetime.now(UTC)):
-            with connected_to(wish.address, _row(_news).progress) as client:
-                held = _tokens(client, wish, _series(_id), _news).rotate(held)
-        return dynamic.UpdateResult(_outs(wish, _news, held))
+        """Rotate if the token is due, no longer works, or should have another lifetime."""
+        wanted, held = TokenProperties.model_validate(_news), StoredToken.model_validate(_olds)
+        if _rotation_reason(_olds, wanted, datetime.now(UTC)):
+            with connected_to(wanted.address, _row(_news).progress) as client:
+                held = _tokens(client, wanted, _series(_id), _news).rotate(held)
+        return dynamic.UpdateResult(_outs(wanted, _news, held))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Revoke every generation; what is gone is a success."""
-        wish = TokenProperties.model_validate(_props)
-        with connected_to(wish.address, _row(_props).progress) as client:
-            tokens = _tokens(client, wish, _series(_id), _props)
+        """Revoke every generation; one that is already gone is a success."""
+        wanted = TokenProperties.model_validate(_props)
+        with connected_to(wanted.address, _row(_props).progress) as client:
+            tokens = _tokens(client, wanted, _series(_id), _props)
             tokens.revoke(StoredToken.model_validate(_props))
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
-        """Tell what the token is good for; one that is not live is minted anew by the next update."""
-        if _TOKEN not in props:  # nobody but its creation knows a token, so none can be imported
+        """Read the token's status; the next update replaces a token that is not live."""
+        if _TOKEN not in props:  # a token is shown only when it is minted, so it cannot be imported
             return dynamic.ReadResult(id_="", outs={})
         _read_last.add(props.get(properties.URN))
-        wish, held = TokenProperties.model_validate(props), StoredToken.model_validate(props)
-        with connected_to(wish.address, _row(props).progress) as client:
-            status = _tokens(client, wish, _series(id_), props).look(held)
+        wanted, held = TokenProperties.model_validate(props), StoredToken.model_validate(props)
+        with connected_to(wanted.address, _row(props).progress) as client:
+            status = _tokens(client, wanted, _series(id_), props).look(held)
         if status is not TokenStatus.LIVE:
-            _row(props).warn(f"the token {status.reason}; the next update mints a new one")
-        outs = _outs(wish, props, held.model_copy(update={"status": status}))
-        return dynamic.ReadResult(id_, outs, _normal(wish, props))
+            _row(props).warn(f'the stored token {status.reason}; "pulumi up" mints a new one')
+        outs = _outs(wanted, props, held.model_copy(update={"status": status}))
+        return dynamic.ReadResult(id_, outs, _normal(wanted, props))
 
 
 class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountToken"):
-    """A stored token of one service account; it is secret wherever it lies."""
+    """A stored token of one service account; it is secret everywhere."""
 
     server: pulumi.Output[str]
     """The cluster's managed server."""
     cluster_id: pulumi.Output[str]
     """The cluster's UUID."""
     namespace: pulumi.Output[str]
-    """The service account's."""
+    """The namespace of the service account."""
     service_account: pulumi.Output[str]
     """Its name."""
     lifetime_seconds: pulumi.Output[int]
-    """The life that was asked for."""
+    """The lifetime that was requested."""
     renew_before_seconds: pulumi.Output[int]
-    """How long before its end an update replaces the token."""
+    """How long before it expires an update replaces the token."""
     account_uid: pulumi.Output[str]
     """The uid of the service account."""
     token: pulumi.Output[str]
     """The bearer token, for the unmanaged endpoint."""
     expires_at: pulumi.Output[str]
-    """When it expires (RFC 3339), whatever was asked for."""
+    """When it really expires (RFC 3339)."""
     granted_seconds: pulumi.Output[int]
-    """The life that the cluster granted."""
+    """The lifetime that the cluster granted."""
     generation: pulumi.Output[int]
     """Counts the rotations, from 1."""
     status: pulumi.Output[str]
-    """What the token was good for when it was last looked at: "live", or why not."""
+    """The token's status when it was last read: "live", or why it does not work."""
     secret_name: pulumi.Output[str]
     """The Secret that the token is bound to; deleting it revokes the token."""
     secret_uid: pulumi.Output[str]
     """Its uid."""
     former_secret_name: pulumi.Output[str]
-    """The Secret of the generation before, which is valid until the next rotation."""
+    """The Secret of the previous generation, whose token is valid until the next rotation."""
     former_secret_uid: pulumi.Output[str]
     """Its uid."""
 
@@ -253,31 +256,31 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         )
 
 
-def _why(olds: Mapping[str, Any], wish: TokenProperties, now: datetime | None) -> str:
-    """Why a token is to be minted, as the preview says it; empty to keep the present one.
+def _rotation_reason(olds: Mapping[str, Any], wanted: TokenProperties, now: datetime | None) -> str:
+    """Why the token has to be rotated, as the preview shows it; empty to keep the present one.
 
-    Without a time the clock is no reason.
+    Without a time, its expiry is not considered.
     """
     if _TOKEN not in olds:
         return ""
     held, old = StoredToken.model_validate(olds), TokenProperties.model_validate(olds)
     if held.status is not TokenStatus.LIVE:
-        return f"the token {held.status.reason}: will rotate"
-    due = None if now is None else wish.renewal(held, now)
+        return f'the stored token {held.status.reason}; "pulumi up" replaces it'
+    due = None if now is None else wanted.renewal(held, now)
     if due is not None and due.is_due:
         return due.text
-    if old.lifetime_seconds != wish.lifetime_seconds:
-        return "the token's lifetime is changed: will rotate"
+    if old.lifetime_seconds != wanted.lifetime_seconds:
+        return 'the lifetime of the stored token was changed; "pulumi up" replaces the token'
     return ""
 
 
 def _tokens(
-    client: Any, wish: TokenProperties, series: str, props: Mapping[str, Any]
+    client: Any, wanted: TokenProperties, series: str, props: Mapping[str, Any]
 ) -> TokenLifecycle:
     return TokenLifecycle(
         client,
-        wish.terms,
-        owner=f"{props.get(properties.URN)}\n{wish.cluster_id}",
+        wanted.terms,
+        owner=f"{props.get(properties.URN)}\n{wanted.cluster_id}",
         series=series,
         now=lambda: datetime.now(UTC),
         report=_row(props),
@@ -288,15 +291,15 @@ def _series(id_: str) -> str:
     return id_.rpartition("/")[2]
 
 
-def _outs(wish: TokenProperties, props: Mapping[str, Any], held: StoredToken) -> dict[str, Any]:
-    """The outputs; the token leaves this process in no other way, so it is secret in every state."""
+def _outs(wanted: TokenProperties, props: Mapping[str, Any], held: StoredToken) -> dict[str, Any]:
+    """The outputs, with the token marked as secret; it leaves this process in no other way."""
     wrapped = rpc.wrap_rpc_secret(held.token)
-    return _normal(wish, props) | held.model_dump(mode="json") | {_TOKEN: wrapped}
+    return _normal(wanted, props) | held.model_dump(mode="json") | {_TOKEN: wrapped}
 
 
-def _normal(wish: TokenProperties, props: Mapping[str, Any]) -> dict[str, Any]:
+def _normal(wanted: TokenProperties, props: Mapping[str, Any]) -> dict[str, Any]:
     hidden = {k: v for k, v in props.items() if k.startswith(properties.HIDDEN)}
-    return wish.model_dump(mode="json", exclude_defaults=True) | hidden
+    return wanted.model_dump(mode="json", exclude_defaults=True) | hidden
 
 
 def _row(props: Mapping[str, Any]) -> ResourceLog:

@@ -1,1 +1,1 @@
-"""The command line: one module per verb; it prints and returns an exit code, and decides nothing."""
+"""The command line: one module for each verb, which prints and returns an exit code."""

@@ -1,4 +1,4 @@
-"""`cks-access access`: who may do what where, and who gains and loses by a change."""
+"""`cks-access access`: which access a stack file grants, and who gains and loses by a change."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.stack_config import StackFile
 from cks_components.rules import examine
 
-_HELP = "show who may do what where by a stack file, or what a change of it gives and takes"
+_HELP = "show the access that a stack file grants, or who gains and loses access by a change"
 _CODES = (
-    "With --diff the exit code is 2 when something wants a second look: cluster-admin, or edit or "
-    "admin cluster wide or in kube-system, newly given, nobody left with admin, another log-in, other names, "
-    "other clusters. Other gains and losses are 0; 1 is an error."
+    "With --diff the exit code is 2 when the change needs a second look: it grants cluster-admin, "
+    "grants edit or admin cluster wide or in kube-system, leaves nobody with admin, or changes the "
+    "login, the names or the clusters. With any other change the exit code is 0; 1 is an error."
 )
 
 
 @dataclass(frozen=True)
 class _Base:
-    """What a version is compared with, what it is called, and why it could not be read."""
+    """What a version is compared with: its label, its access, and why it could not be read."""
 
     label: Phrase
     access: Access
@@ -55,11 +55,11 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print the table or the difference; nothing but the files and git is asked.
+    """Print the table or the difference; reads the files and git, and sends nothing.
 
     Raises:
         CksError: the stack's file, or another file that it is compared with, cannot be read, or
-            there is no such revision. A revision whose file is broken counts as no access.
+            the revision does not exist. A revision whose file is broken counts as no access.
     """
     file = stack_config.find(given.stack, Path())
     access = _granted(file)
@@ -95,11 +95,11 @@ def _base(named: str, file: StackFile) -> _Base:
 
 
 def _unreadable(named: str, error: SettingsError) -> _Base:
-    """A base that is broken does not keep a change from being looked at: it may be the repair."""
+    """A broken base does not stop the comparison: the change may be what repairs it."""
     doubt: Phrase = (
-        "what the file said at ",
+        "the file at ",
         Name(named),
-        " could not be read, so all access is shown as new, whether or not somebody had it before; "
+        " could not be read, so all access is shown as new, even where it existed before; "
         "what is wrong there: ",
         Name("; ".join(error.findings)),
     )
@@ -107,9 +107,10 @@ def _unreadable(named: str, error: SettingsError) -> _Base:
 
 
 def _granted(file: StackFile) -> Access:
-    """What a version grants; one that only breaks rules is read all the same.
+    """What a version grants, even if it breaks rules.
 
-    A reviewer wants to see who would gain just then, and a base may be older than a rule.
+    That is when a reviewer most wants to see who would gain access, and a base may be older than a
+    rule.
     """
     examined = examine(file.values)
     refusals = [finding for finding in examined.findings if finding.refuses]
@@ -117,7 +118,9 @@ def _granted(file: StackFile) -> Access:
     if examined.settings is None or unreadable:
         raise SettingsError(unreadable)
     if refusals:
-        message = f'{file.path}: breaks a rule and would be refused; "cks-access check" says which'
+        message = (
+            f'{file.path}: breaks a rule and would be refused; run "cks-access check" to see which'
+        )
         print(message, file=sys.stderr)
     return granted(examined.settings)
 

@@ -1,4 +1,4 @@
-"""`cks-access check`: every rule on a stack file, without engine, network or token."""
+"""`cks-access check`: checks a stack file against every rule, without Pulumi, network or token."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cks_components.cli.positions import LocatedFinding
 from cks_components.cli.stack_config import FileError
 from cks_components.rules import Level, examine
 
-_HELP = "apply every rule to a stack file, without engine, network or token"
+_HELP = "check a stack file against every rule, without Pulumi, network or token"
 _MARKS = {Level.ERROR: "🛑", Level.WARNING: "⚠️", Level.INFORMATION: "💡"}
 _NOT_CHECKED = (
     "nothing was compared with a cluster, with the state or with the provider's discovery document"
@@ -28,7 +28,7 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
     parser = verbs.add_parser(
         "check",
         help=_HELP,
-        description=f"{_HELP}; {_NOT_CHECKED}. Exit code 2 if a finding refuses.",
+        description=f"{_HELP}; {_NOT_CHECKED}. The exit code is 2 if a finding refuses the file.",
     )
     parser.add_argument("stack", help="the stack's name, or the path of its file")
     form = parser.add_mutually_exclusive_group()
@@ -36,8 +36,8 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
         "--format",
         choices=(*_READ, *_HOSTS),
         default="text",
-        help="how the findings are printed; github, gitlab and sarif show each on its line of the "
-        "file in a review: workflow commands, a Code Quality report, a log for code scanning",
+        help="how to print the findings; github (workflow commands), gitlab (a Code Quality report) "
+        "and sarif (a code scanning log) let a review show each finding on its line of the file",
     )
     for name in ("json", "markdown"):
         form.add_argument(
@@ -51,10 +51,10 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print the findings; returns 2 if one refuses.
+    """Print the findings; return 2 if one refuses the file.
 
     Raises:
-        SettingsError: there is no such file, or it is not one.
+        SettingsError: the file does not exist, or is not a stack file.
     """
     try:
         file = stack_config.find(given.stack, Path())
@@ -76,7 +76,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _in_repository(located: LocatedFinding) -> LocatedFinding:
-    """With the file as the repository names it, for those who know nothing of a folder in it."""
+    """The finding with its file's path from the root of the repository, as hosts expect it."""
     path = located.file.resolve()
     root = next((folder for folder in path.parents if (folder / ".git").exists()), None)
     return located if root is None else replace(located, file=path.relative_to(root))
@@ -101,7 +101,7 @@ def _markdown(found: Sequence[LocatedFinding]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """The text as it stands, whatever Markdown or HTML it may look like."""
+    """The text with Markdown and HTML escaped."""
     return "".join(f"\\{c}" if c in "\\`*_[]<>|" else c for c in " ".join(text.split()))
 
 

@@ -1,4 +1,4 @@
-"""Findings as the hosts of repositories take them, so that a reviewer sees each on its line.
+"""Findings in the formats of GitHub, GitLab and SARIF, which show each finding on its line.
 
 GitHub: workflow commands of a job's output. GitLab: a Code Quality report
 (`artifacts: reports: codequality`). SARIF 2.1.0: code scanning, and most editors.
@@ -17,7 +17,7 @@ from cks_components.rules import RULES, Level
 
 _TOOL = "cks-access"
 _SHAPE = "stack-file"
-"""The id of what breaks no rule, but is not how a stack file is written."""
+"""The id of a finding about the form of the file, which breaks no rule."""
 _SHAPE_TITLE = (
     "a stack file has the keys and kinds of values that docs/stack-file.schema.json names"
 )
@@ -30,7 +30,7 @@ _SARIF = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFORMATION: "no
 
 
 def github(found: Sequence[LocatedFinding]) -> str:
-    """Make a workflow command for each finding; a host shows ten of each level for a step."""
+    """Make a workflow command for each finding; GitHub shows ten of each level for a step."""
     return "\n".join(map(_command, found))
 
 
@@ -68,7 +68,7 @@ def _command(located: LocatedFinding) -> str:
 
 
 def _escaped(text: str) -> str:
-    """The text on one line, so that no part of it is a command of its own."""
+    """The text on one line, so that no part of it is read as another command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -124,7 +124,7 @@ def _rule(located: LocatedFinding) -> str:
 
 
 def _fingerprint(located: LocatedFinding) -> str:
-    """What stays when lines are added above, so that a host knows a finding again."""
+    """A mark that stays when lines are added above, so that a host recognises the finding."""
     finding = located.finding
     marks = (located.file.as_posix(), finding.rule, finding.path, finding.text)
     return sha256("\0".join(marks).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""`cks-access`: finds the verb, runs it, and turns an error into one line and an exit code."""
+"""`cks-access`: runs a verb, and turns an error into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VERBS = (access, check, credential, import_file, token)
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints end with our exit code for an error."""
+    """An argument parser that exits with our exit code for an error."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -23,7 +23,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """What reads the arguments of every verb."""
+    """The argument parser, with every verb."""
     made = _Parser(
         prog="cks-access",
         description="Identity and access for existing CoreWeave Kubernetes Service clusters.",
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; returns the exit code."""
+    """Run one verb, and return the exit code."""
     given = parser().parse_args(arguments)
     try:
         code: int = given.run(given)

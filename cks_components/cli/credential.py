@@ -1,4 +1,4 @@
-"""`cks-access credential`: exec plugins of kubectl, which print an ExecCredential and nothing else."""
+"""`cks-access credential`: exec plugins for kubectl, which print an ExecCredential and no more."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def run_github(given: argparse.Namespace) -> int:
     """Print the credential of the running GitHub Actions job.
 
     Raises:
-        CksError: this is no such job, it lacks the permission, or GitHub gave no token.
+        CksError: this is not a GitHub Actions job, the job lacks the permission, or GitHub
+            returned no token.
     """
     version = _api_version(exec_info())
     token = job_token(job_access(), given.audience)
@@ -56,7 +57,7 @@ def run_coreweave(_given: argparse.Namespace) -> int:
 
 
 def exec_credential(token: str, api_version: str, *, expires_at: datetime | None = None) -> str:
-    """Make what an exec plugin answers; without an end the token is kept until it is refused."""
+    """Make the answer of an exec plugin; kubectl keeps a token without an end until it is refused."""
     status = {"token": token}
     if expires_at is not None:
         status["expirationTimestamp"] = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -64,7 +65,7 @@ def exec_credential(token: str, api_version: str, *, expires_at: datetime | None
 
 
 def expiry(token: str) -> datetime | None:
-    """When a JWT says that it expires; None where it says nothing. Nothing is verified."""
+    """When a JWT expires by its own claim; None where it has none. Nothing is verified."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -74,7 +75,7 @@ def expiry(token: str) -> datetime | None:
 
 
 def _api_version(info: str) -> str:
-    """The version that kubectl asks in, the only one that it takes as an answer."""
+    """The API version of kubectl's request; kubectl accepts no other in the answer."""
     if not info:
         return EXEC_API_VERSION
     try:
@@ -83,8 +84,8 @@ def _api_version(info: str) -> str:
         version = None
     if not isinstance(version, str) or not version.startswith(_GROUP):
         message = (
-            "cannot answer: KUBERNETES_EXEC_INFO names no apiVersion of "
-            f"{_GROUP}*; it is kubectl's to set: unset it elsewhere"
+            "cannot print a credential: KUBERNETES_EXEC_INFO has no apiVersion that begins with "
+            f"{_GROUP}; kubectl sets this variable, so unset it if you run the command yourself"
         )
         raise SettingsError([message])
     return version

@@ -1,8 +1,8 @@
-"""What a command's exit code says."""
+"""The exit codes of the command line."""
 
 FINE = 0
-"""All is well."""
+"""The command succeeded, and found nothing to report."""
 ERROR = 1
-"""It could not be done."""
+"""The command failed."""
 FOUND = 2
-"""It was done, and something was found."""
+"""The command succeeded, and found something to report."""

@@ -1,4 +1,4 @@
-"""A file as it was at a git revision, read with the git that is installed."""
+"""Reads a file at a git revision, with the installed git."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from cks_components.api.errors import SettingsError
 
 _PATIENCE_SECONDS = 60.0
-"""A partial clone fetches what it lacks."""
+"""Long enough for a partial clone to fetch what it lacks."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What git said."""
+    """The result of a git command."""
 
     code: int
     out: bytes
@@ -23,7 +23,7 @@ class Answer:
 
 
 class NotTextError(SettingsError):
-    """What the file was at a revision is not text."""
+    """The file is not text at this revision."""
 
 
 Git = Callable[[Path, Sequence[str]], Answer]
@@ -33,10 +33,10 @@ def git(folder: Path, arguments: Sequence[str]) -> Answer:
     """Run git in a folder.
 
     Raises:
-        OSError: there is no git.
-        subprocess.TimeoutExpired: it does not end.
+        OSError: git is not installed.
+        subprocess.TimeoutExpired: git does not end in time.
     """
-    done = subprocess.run(  # noqa: S603 - a fixed program; what is foreign is one argument behind --end-of-options
+    done = subprocess.run(  # noqa: S603 - a fixed program; foreign text is one argument after --end-of-options
         ["git", "--literal-pathspecs", "-C", str(folder), *arguments],  # noqa: S607 - found on PATH, as everywhere
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -47,23 +47,24 @@ def git(folder: Path, arguments: Sequence[str]) -> Answer:
 
 
 def text_at(revision: str, path: Path, git: Git = git) -> str | None:
-    """The text of a file at a revision; None where the revision has no such file.
+    """The text of a file at a revision; None where the file does not exist there.
 
     Raises:
-        SettingsError: no git, no repository, no such revision, or it is not text.
+        SettingsError: git is not installed, there is no repository, the revision does not exist,
+            or the file is not text.
     """
     attempt = f'cannot compare with "{revision}"'
     try:
         content = _content(attempt, revision, path, git)
         return None if content is None else content.decode()
     except OSError as error:
-        message = f"{attempt}: git is not installed; install it, or name another file's path"
+        message = f"{attempt}: git is not installed; install it, or name the path of another file"
         raise SettingsError([message]) from error
     except subprocess.TimeoutExpired as error:
-        message = f"{attempt}: git gave no answer for {_PATIENCE_SECONDS:.0f} s; fetch it first"
+        message = f"{attempt}: git did not answer within {_PATIENCE_SECONDS:.0f} s; fetch the revision first"
         raise SettingsError([message]) from error
     except UnicodeDecodeError as error:
-        message = f"{attempt}: {path} is not text there; name another revision"
+        message = f"{attempt}: {path} is not text at this revision; name another revision"
         raise NotTextError([message]) from error
 
 
@@ -75,13 +76,13 @@ def _content(attempt: str, revision: str, path: Path, git: Git) -> bytes | None:
         outside = git(folder, ["rev-parse", "--git-dir"])
         if outside.code != 0:
             message = (
-                f"{attempt}: git cannot be asked in {folder} ({outside.err}); name another file's "
-                "path (it ends in .yaml), or run in a git repository"
+                f"{attempt}: git failed in {folder} ({outside.err}); run the command in a git "
+                "repository, or name the path of another file (it ends in .yaml)"
             )
             raise SettingsError([message])
         message = (
-            f"{attempt}: git knows no such commit; name a branch, a tag or a commit (a shallow "
-            "clone has to fetch it first), or another file's path (it ends in .yaml)"
+            f"{attempt}: git does not know this commit; name a branch, a tag or a commit (a "
+            "shallow clone has to fetch it first), or the path of another file (it ends in .yaml)"
         )
         raise SettingsError([message])
     commit = found.out.decode().strip()
@@ -90,6 +91,6 @@ def _content(attempt: str, revision: str, path: Path, git: Git) -> bytes | None:
         return None
     shown = git(folder, ["cat-file", "blob", f"{commit}:./{path.name}"])
     if shown.code != 0:
-        message = f"{attempt}: git cannot show {path} there ({shown.err}); fetch it first"
+        message = f"{attempt}: git cannot read {path} at this revision ({shown.err}); fetch the revision first"
         raise SettingsError([message])
     return shown.out

@@ -1,4 +1,4 @@
-"""`cks-access import-file`: take what a cluster has into the state, without touching the cluster."""
+"""`cks-access import-file`: import a cluster's blocks into the state, without touching the cluster."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from cks_components.stack_file.reading import PROJECT
 from cks_components.stack_file.settings import IdentitySettings, StackSettings, WebhookSettings
 
 _HELP = (
-    "print a file for `pulumi import --file` that takes an existing configuration into the state"
+    "print a file for `pulumi import --file` that imports an existing configuration into the state"
 )
 _DEFAULT_OUTPUT = "import.json"
 
@@ -38,9 +38,13 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
     """Add the verb and its arguments."""
     parser = verbs.add_parser("import-file", help=_HELP, description=_HELP)
     parser.add_argument("stack", help="the stack's name, or the path of its file")
-    parser.add_argument("--cluster", action="append", help="only this one (name or alias); repeat")
+    parser.add_argument(
+        "--cluster", action="append", help="only this cluster (name or alias); may be repeated"
+    )
     parser.add_argument("--output", type=Path, help="write the file here instead of printing it")
-    parser.add_argument("--json", action="store_true", help="print file and command as one object")
+    parser.add_argument(
+        "--json", action="store_true", help="print the file and the command as one JSON object"
+    )
     parser.set_defaults(run=run)
 
 
@@ -58,11 +62,11 @@ def run(given: argparse.Namespace) -> int:
         key for key, cluster in clusters.items() if cluster_name(cluster.id) not in found
     ):
         print(
-            f'cluster "{key}" has no block that the stack file asks for: nothing to import',
+            f'cluster "{key}" has none of the blocks in the stack file: nothing to import',
             file=sys.stderr,
         )
     if not found:
-        message = 'there is nothing to import: run "pulumi up", which sets what the stack asks for'
+        message = 'there is nothing to import; run "pulumi up" to set what is in the stack file'
         raise SettingsError([message])
     _show(content, given.output, file.stack, as_json=given.json)
     return 0
@@ -70,7 +74,7 @@ def run(given: argparse.Namespace) -> int:
 
 @dataclass(frozen=True)
 class _Owned:
-    """A block that the stack file asks for: who owns it, under which name, how carefully."""
+    """A block in the stack file: the provider that owns it, its resource's name, and its policies."""
 
     provider: BlockProvider
     type_token: str
@@ -102,11 +106,11 @@ class _Owned:
 def import_file(
     stack: str, settings: StackSettings, clusters: Mapping[str, Cluster]
 ) -> dict[str, Any]:
-    """Make the file that takes the live blocks of each cluster into a stack's state.
+    """Make the file that imports the live blocks of each cluster into a stack's state.
 
-    Only blocks that the stack file asks for are taken. The next preview then shows what differs
-    between the cluster and the stack file. What is on the cluster now is recorded as what was
-    there before, so that a restore leaves it.
+    Only blocks in the stack file are imported. The next preview then shows what differs between
+    the cluster and the stack file. The present block is also recorded as the previous one, so that
+    a restore leaves it as it is.
 
     Args:
         stack: the stack's name.

@@ -1,4 +1,4 @@
-"""Where in a stack file a finding belongs: the line and column of its path."""
+"""Finds the line and column in a stack file for the path of a finding."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _CONFIG = ".config"
 
 
 class Position(NamedTuple):
-    """A place in a text, counted from 1; columns are characters."""
+    """A line and column, counted from 1; columns are characters."""
 
     line: int
     column: int
 
 
 FIRST = Position(1, 1)
-"""Of a whole file."""
+"""The position of a finding about the whole file."""
 
 
 @dataclass(frozen=True)
 class LocatedFinding:
-    """A finding and where it belongs; as text it is one line that an editor or terminal opens."""
+    """A finding and its position; editors and terminals can open its text as a link."""
 
     finding: Finding
     file: Path
@@ -40,7 +40,7 @@ class LocatedFinding:
 
 
 class _Part(NamedTuple):
-    """What stands in a list or below a key: its name in a path, where it begins, and its value."""
+    """An entry of a list or a mapping: its name in a path, where it begins, and its value."""
 
     name: str
     place: yaml.Node
@@ -48,13 +48,13 @@ class _Part(NamedTuple):
 
 
 def position(root: yaml.Node | None, path: str) -> Position:
-    """Say where a path of a finding stands in a stack file.
+    """The position in a stack file of a finding's path: that of the key or the list's entry.
 
-    It is that of the key, or of a list's entry. What is not there has the position of the nearest
-    part around it; what stands in a text that holds JSON has the position of that text.
+    A missing part has the position of the nearest part around it. A part inside a JSON text has the
+    position of that text.
 
     Args:
-        root: the file's document, as `engine_yaml.read` gives it.
+        root: the file's document, from `pulumi_yaml.read`.
         path: such as `clusters[1].bindings[0].clusterRole`; empty for all of `config:`.
     """
     config = next((part for part in _parts(root) if part.name == _CONFIG), None)
@@ -68,12 +68,12 @@ def position(root: yaml.Node | None, path: str) -> Position:
 
 
 def at(mark: yaml.Mark) -> Position:
-    """Read a position of PyYAML's, which counts from 0."""
+    """Convert a position of PyYAML, which counts from 0."""
     return Position(mark.line + 1, mark.column + 1)
 
 
 def _found(parts: Sequence[_Part], path: str, outer: Position) -> Position:
-    """Follow a path among parts; `outer` is the position of what they stand in."""
+    """Follow a path through parts; `outer` is the position of the part around them."""
     fitting = [part for part in parts if _leads(part.name, path)]
     if not fitting:
         return outer
@@ -85,7 +85,7 @@ def _found(parts: Sequence[_Part], path: str, outer: Position) -> Position:
 
 
 def _leads(name: str, path: str) -> bool:
-    """Whether a path is a part's own or leads into it."""
+    """Whether a path is the part's own path or leads into the part."""
     return path.startswith(name) and path[len(name) :][:1] in ("", ".", "[")
 
 

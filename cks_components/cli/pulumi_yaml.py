@@ -1,12 +1,12 @@
-"""YAML as the engine reads it: YAML 1.2's few plain values, and no key twice in one place.
+"""Reads YAML as the engine does: the plain values of YAML 1.2, and no repeated keys in a mapping.
 
-PyYAML reads YAML 1.1, where `off` and `no` are booleans and `12:30` is a number, takes the last of
-two equal keys, which the engine refuses, and of several mappings that are merged in the last one's
-value, where the first one's counts. A library for YAML 1.2 would read `010` as ten; the engine's Go
-library reads eight, so that neither version's reader is the engine's.
+PyYAML alone differs from the engine. It reads YAML 1.1, where `off` and `no` are booleans and
+`12:30` is a number. Of two equal keys it takes the last, but the engine refuses them. Of several
+merged mappings it takes the last one's value, but the engine takes the first one's. A library for
+YAML 1.2 differs too: it reads `010` as ten, and the engine's Go library reads eight.
 
-PyYAML's nodes also say where each value stands, so that no second library has to read the file for
-that (`ruamel.yaml` would, with values of its own).
+PyYAML's nodes also hold the position of each value. `ruamel.yaml` would give positions too, but
+with other values.
 """
 
 from __future__ import annotations
@@ -21,23 +21,26 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader with resolvers of its own."""
+    """A safe loader with the engine's resolvers."""
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        """Refuse equal keys here, before what is merged in is mixed with what is written."""
+        """Refuse equal keys here, before merged keys are mixed with written ones."""
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
                     raise yaml.composer.ComposerError(
-                        None, None, f'"{key.value}" stands twice in one place', key.start_mark
+                        None,
+                        None,
+                        f'the key "{key.value}" is written twice in one mapping',
+                        key.start_mark,
                     )
                 seen.add(key.value)
         return node
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Put what is merged in before what is written, and what counts behind what does not."""
+        """Put merged keys before written ones, so that the key that counts comes last."""
         merged: list[tuple[yaml.Node, yaml.Node]] = []
         written = []
         for key, value in node.value:
@@ -49,7 +52,7 @@ class _Loader(yaml.SafeLoader):
             ):
                 if not isinstance(source, yaml.MappingNode):
                     raise yaml.constructor.ConstructorError(
-                        None, None, '"<<" takes keys and values only', source.start_mark
+                        None, None, '"<<" can only merge keys and values', source.start_mark
                     )
                 self.flatten_mapping(source)
                 merged += source.value
@@ -71,12 +74,12 @@ for _tag, _pattern, _first in (
 
 @dataclass(frozen=True)
 class Document:
-    """A document's values, and the nodes that they were made of, which say where each stands.
+    """A document's values, and its nodes, which hold the position of each value.
 
     Attributes:
-        value: what the engine reads.
-        root: None where there is no document. In a mapping, what is merged in stands beside what is
-            written; of equal keys the last one counts.
+        value: the values as the engine reads them.
+        root: None if there is no document. A mapping holds merged keys and written ones; of equal
+            keys the last one counts.
     """
 
     value: Any
@@ -84,10 +87,10 @@ class Document:
 
 
 def read(text: str) -> Document:
-    """Read one document and where its parts stand.
+    """Read one document, with the positions of its parts.
 
     Raises:
-        yaml.YAMLError: it is not YAML, or has a key twice in one place.
+        yaml.YAMLError: it is not valid YAML, or a mapping has a key twice.
     """
     loader = _Loader(text)
     try:

@@ -1,4 +1,4 @@
-"""A stack file as it lies in the project, read without the engine."""
+"""Reads a stack file of the project, without the engine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HIDDEN = "[secret]"
 
 
 class FileError(SettingsError):
-    """A file that cannot be read as what it should be; says where."""
+    """A file that cannot be read as a stack file or project file; says where the problem is."""
 
     def __init__(self, located: LocatedFinding) -> None:
         super().__init__([str(located)])
@@ -33,7 +33,7 @@ class FileError(SettingsError):
 class StackFile:
     """A stack's name and values, keyed by the names behind `cks-access:`.
 
-    A value that is encrypted stays unread: it is a placeholder text.
+    An encrypted value is not decrypted: a placeholder text stands for it.
 
     Attributes:
         root: the file's nodes, which say where each value stands.
@@ -54,12 +54,12 @@ class StackFile:
         return examine(self.values).accepted(lambda finding: str(self.located(finding)))
 
     def located(self, finding: Finding) -> LocatedFinding:
-        """A finding about this file, and where in it that is."""
+        """A finding about this file, with its line and column."""
         return LocatedFinding(finding, self.path, position(self.root, finding.path))
 
 
 def is_path(named: str) -> bool:
-    """Whether a stack or a version is named by a file's path, and not by a name."""
+    """Whether the text is the path of a file and not the name of a stack or revision."""
     return Path(named).suffix in (".yaml", ".yml")
 
 
@@ -71,8 +71,8 @@ def find(stack: str, project: Path) -> StackFile:
         project: the folder that holds `Pulumi.yaml`.
 
     Raises:
-        SettingsError: there is no such file.
-        FileError: it is not one, or it does not say all: the project has settings for every stack.
+        SettingsError: the file does not exist.
+        FileError: it is not a stack file, or the project has settings of ours for every stack.
     """
     path, manifest = Path(stack), project / "Pulumi.yaml"
     described = {} if is_path(stack) and not manifest.exists() else _described(manifest)
@@ -91,20 +91,20 @@ def parse(stack: str, path: Path, text: str) -> StackFile:
     document = _loaded(path, text)
     config = document.value.get("config")
     if not isinstance(config, Mapping):
-        raise _refused(path, "has no config: block; it is not the file of a stack")
+        raise _refused(path, "has no config: block, so it is not a stack file")
     own = decoded(_qualified(path, document, config))
     return StackFile(stack, path, {k: _readable(v) for k, v in own.items()}, document.root)
 
 
 def _qualified(path: Path, document: Document, config: Mapping[Any, Any]) -> dict[str, Any]:
-    """The keys as the engine takes them: one without a project in front is this project's."""
+    """The keys as the engine reads them: a key without a project in front belongs to this one."""
     found: dict[str, Any] = {}
     for key, value in config.items():
         name = _full(key)
         if name in found:
             text = (
-                f'"{name}" stands there with and without "{PROJECT}:", and the engine takes either, '
-                "as it happens; keep one"
+                f'"{name}" is written both with and without "{PROJECT}:", and it is undefined which '
+                "of the two Pulumi uses; keep one"
             )
             raise _refused(path, text, _place(document, key))
         found[name] = value
@@ -116,9 +116,9 @@ def _full(key: object) -> str:
 
 
 def _described(manifest: Path) -> Mapping[str, Any]:
-    """What the project says of itself; settings of ours, which would be every stack's, are refused.
+    """The content of `Pulumi.yaml`; our settings in it are refused.
 
-    Nobody who reviews a stack file sees those.
+    They would hold for every stack, and a review of a stack file would not show them.
     """
     document = _loaded(manifest, path_text(manifest))
     described: Mapping[str, Any] = document.value
@@ -127,8 +127,8 @@ def _described(manifest: Path) -> Mapping[str, Any]:
     found = [str(key) for key in names if _full(key).startswith(f"{PROJECT}:")]
     if found:
         text = (
-            f"config: has {', '.join(found)}, which the engine adds to every stack, and which no "
-            "review of a stack file shows; write it into the stack files"
+            f"config: has {', '.join(found)}, which Pulumi adds to every stack and which a review "
+            "of a stack file does not show; move it to the stack files"
         )
         raise _refused(manifest, text, _place(document, found[0]))
     return described
@@ -148,20 +148,22 @@ def path_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
-        message = f"cannot read {path}: {reason}; run in the project's folder and check the name"
+        message = f"cannot read {path}: {reason}; run the command in the project's folder, and check the name"
         raise SettingsError([message]) from error
 
 
 def _loaded(path: Path, text: str) -> Document:
-    """A document of keys and values."""
+    """Read a document of keys and values."""
     try:
         document = pulumi_yaml.read(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a number or a nest too large
         mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "check it"
-        raise _refused(path, f"is not YAML; {problem}", at(mark) if mark else FIRST) from error
+        problem = getattr(error, "problem", None) or "check the file"
+        raise _refused(
+            path, f"is not valid YAML: {problem}", at(mark) if mark else FIRST
+        ) from error
     if not isinstance(document.value, Mapping):
-        raise _refused(path, "holds no keys and values")
+        raise _refused(path, "does not hold keys and values")
     return document
 
 
@@ -171,7 +173,7 @@ def _refused(path: Path, text: str, where: Position = FIRST) -> FileError:
 
 
 def _readable(value: Any) -> Any:
-    """The value with a placeholder for whatever is encrypted."""
+    """The value with a placeholder for each encrypted text."""
     if isinstance(value, Mapping):
         if set(value) == {_SECRET}:
             return _HIDDEN

@@ -1,4 +1,4 @@
-"""`cks-access token`: a short-lived token of a pipeline, minted when it is needed, stored nowhere."""
+"""`cks-access token`: mints a short-lived token of a pipeline when it is needed; stores nothing."""
 
 from __future__ import annotations
 
@@ -38,14 +38,18 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
         metavar="STACK/CLUSTER/NAME",
         help="the stack (or the path of its file), the cluster and the automation entry",
     )
-    parser.add_argument("--lifetime", default="1h", help="what to ask for, 10m or more; default 1h")
+    parser.add_argument(
+        "--lifetime", default="1h", help="the lifetime to request, 10m or more; default 1h"
+    )
     parser.add_argument("--kubeconfig", action="store_true", help="print a kubeconfig instead")
-    parser.add_argument("--json", action="store_true", help="print token, end and kubeconfig")
+    parser.add_argument(
+        "--json", action="store_true", help="print token, expiry and kubeconfig as JSON"
+    )
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
-    """Mint a token and print it on stdout alone; what was granted goes to stderr.
+    """Mint a token and print only that on stdout; what was granted goes to stderr.
 
     Raises:
         CksError: an argument is wrong, or the cluster grants no token; the message says which.
@@ -57,7 +61,7 @@ def run(given: argparse.Namespace) -> int:
     entry, selector, pipeline = _found(settings, cluster, name)
     addresses = entry.addresses(_endpoint(selector))
     minted = _minted(addresses.managed, pipeline, lifetime)
-    print(_told(minted, lifetime), file=sys.stderr)
+    print(_grant_in_words(minted, lifetime), file=sys.stderr)
     config = kubeconfig.pipeline_kubeconfig(
         settings.naming(file.stack).entry(cluster, kubeconfig.of_pipeline(pipeline.name)),
         addresses.pipelines,
@@ -89,7 +93,7 @@ def _endpoint(selector: Selector) -> str:
 def _lifetime(text: str) -> timedelta:
     seconds = duration_seconds(text)
     if seconds is None:
-        message = f'--lifetime: "{text}" is no duration; write one such as "1h" or "15m"'
+        message = f'--lifetime: "{text}" is not a duration; write one such as "1h" or "15m"'
         raise SettingsError([message])
     lifetime = timedelta(seconds=seconds)
     found = [f for f in token_findings(lifetime, timedelta()) if f.refuses]
@@ -99,7 +103,7 @@ def _lifetime(text: str) -> timedelta:
 
 
 def _parts(text: str) -> tuple[str, str, str]:
-    """The three names; what stands before the last two slashes may be a path."""
+    """The three names; the part before the last two slashes may be a path."""
     parts = text.rsplit("/", 2)
     if len(parts) < 3 or not all(parts):
         message = f'"{text}" is not STACK/CLUSTER/NAME; write all three, such as production/east/ci'
@@ -125,11 +129,14 @@ def _unknown(what: str, given: str, known: list[str]) -> str:
     return f'the stack file has no {what} "{given}"{nearest(given, known)}; it has {has}'
 
 
-def _told(minted: Minted, asked: timedelta) -> str:
+def _grant_in_words(minted: Minted, asked: timedelta) -> str:
     granted, end = timedelta(seconds=minted.lifetime_seconds), minted.expires_at.isoformat()
     if granted < asked:
-        return f"granted {duration_in_words(granted)} instead of the {duration_in_words(asked)} asked for, until {end}"
-    return f"granted {duration_in_words(granted)}, as asked for, until {end}"
+        return (
+            f"the cluster granted {duration_in_words(granted)} instead of the requested "
+            f"{duration_in_words(asked)}: the token expires at {end}"
+        )
+    return f"the cluster granted {duration_in_words(granted)}, as requested: the token expires at {end}"
 
 
 def _data(minted: Minted, asked: timedelta, config: str) -> dict[str, Any]:

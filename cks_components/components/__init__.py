@@ -1,1 +1,1 @@
-"""What the components share: plain arguments, places, kubeconfigs and namespaces."""
+"""Code that the components share: places, pipelines, kubeconfigs and namespaces."""

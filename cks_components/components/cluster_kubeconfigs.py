@@ -1,4 +1,4 @@
-"""The kubeconfigs of one cluster, of values that are known; see `engine.arguments` for others."""
+"""The kubeconfigs of one cluster, made of known values; `engine.arguments` resolves outputs."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def for_people(
     client_secret: str | None,
     scopes: Sequence[str],
 ) -> str | None:
-    """The text for people, against the unmanaged endpoint; None if nobody can log in.
+    """The kubeconfig for people, with the unmanaged endpoint; None if people cannot log in.
 
     Args:
         place: the cluster.
         is_for_people: False for issuers of pipelines.
-        block: the leaves of the OIDC block that a log-in needs.
-        client_secret: only where the client has one.
-        scopes: that people ask for beside `openid`.
+        block: the leaves of the OIDC block that a login needs.
+        client_secret: None if the client has none.
+        scopes: the scopes that a login requests in addition to `openid`.
 
     Raises:
-        ArgumentError: scopes or leaves are no texts.
+        ArgumentError: a scope or leaf is not a text.
     """
     argument_types.require(argument_types.texts("identity.scopes", scopes, '["groups"]'))
     oidc = known_block(OidcConfig, block)
@@ -53,7 +53,7 @@ def for_people(
 
 
 def for_operators(place: Place) -> str:
-    """The text for operators, against the managed endpoint; it holds no token."""
+    """The kubeconfig for operators, with the managed endpoint; it holds no token."""
     entry = place.entry(kubeconfig.OPERATORS)
     return kubeconfig.build_kubeconfig(
         entry.name,
@@ -65,5 +65,5 @@ def for_operators(place: Place) -> str:
 
 
 def for_the_program(place: Place) -> str:
-    """The text for the Kubernetes provider: its names never change, since it lies in the state."""
+    """The kubeconfig for the Kubernetes provider; it is in the state, so its names never change."""
     return kubeconfig.provider_kubeconfig(place.reached.managed)

@@ -1,7 +1,7 @@
-"""Kubeconfigs in a program: `kubeconfig`, whose arguments may be outputs and whose secrets are kept.
+"""The functions of `kubernetes.kubeconfig` for programs: arguments may be outputs or secret.
 
-Each function gives an output where an argument is one, or holds one, and else a plain value. What
-holds a client secret is an output that is secret by itself.
+Each function returns an output if an argument is an output or holds one, and otherwise a plain
+value. A value that holds a client secret is always a secret output.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def managed_server(endpoint: str) -> str:
     """The URL that accepts CoreWeave tokens only, from a cluster's `apiServerEndpoint`.
 
     Raises:
-        ArgumentError: the endpoint is no text.
+        ArgumentError: the endpoint is not a text.
     """
     argument_types.require(argument_types.text("endpoint", endpoint))
     return kubeconfig.managed_server(endpoint)
@@ -37,21 +37,21 @@ def unmanaged_server(endpoint: str) -> str:
     """The URL that accepts OIDC and service-account tokens, from `apiServerEndpoint`.
 
     Raises:
-        ArgumentError: the endpoint is no text.
+        ArgumentError: the endpoint is not a text.
     """
     argument_types.require(argument_types.text("endpoint", endpoint))
     return kubeconfig.unmanaged_server(endpoint)
 
 
 class Naming(kubeconfig.Naming):
-    """How kubeconfigs are called, as `kubeconfig.Naming`; what is wrong is a program's own error.
+    """The names in kubeconfigs, as `kubeconfig.Naming`, with errors for programs.
 
     Raises:
-        ArgumentError: the pattern has another placeholder.
+        ArgumentError: the pattern has an unknown placeholder.
     """
 
     def __post_init__(self) -> None:
-        """Refuse a pattern that cannot be filled in, as a program shows it."""
+        """Refuse a pattern that cannot be filled in."""
         argument_types.require(argument_types.text("context", self.context))
         try:
             super().__post_init__()
@@ -64,11 +64,11 @@ _credential = following(kubeconfig.person_credential)
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """How people log in: the issuer and client of kubelogin, and the scopes beside `openid`.
+    """How people log in: issuer and client of kubelogin, and scopes in addition to `openid`.
 
     Attributes:
         client_secret: secret by itself, plain text included.
-        ca: base64 of the PEM text of the issuer's authority; None is the system's roots.
+        ca: base64 of the PEM text of the issuer's CA; None is the system's roots.
     """
 
     issuer_url: pulumi.Input[str]

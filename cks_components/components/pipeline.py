@@ -11,7 +11,7 @@ from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 
 @dataclass(frozen=True, kw_only=True)
 class TokenTerms:
-    """How long a stored token lives, and how long before its end it is replaced."""
+    """The lifetime of a stored token, and how long before it expires it is replaced."""
 
     lifetime: timedelta
     renew_before: timedelta
@@ -19,12 +19,12 @@ class TokenTerms:
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
-    """A service account and what it may do. All of it is plain: it decides what there is.
+    """A service account and what it may do. All values are plain: they determine the resources.
 
     Attributes:
-        creates_namespace: whether its namespace is made; others may live in it, and it stays.
-        deletes_namespace: whether it is deleted when no pipeline is in it, and nothing else is.
-        token: None where none is stored.
+        creates_namespace: whether to create its namespace; other pipelines may use it, and it is kept.
+        deletes_namespace: whether to delete it when no pipeline uses it and it is empty.
+        token: the terms of a stored token; None stores none.
     """
 
     name: str
@@ -37,6 +37,6 @@ class Pipeline:
 
     @property
     def settings(self) -> PipelineSettings:
-        """The same as a stack file says it, for the rules; its values are as they were written."""
+        """The same in the stack file's model, for the rules; the values are not converted."""
         token = self.token and TokenSettings.model_construct(**vars(self.token))
         return PipelineSettings.model_construct(**vars(self) | {"token": token})

@@ -1,4 +1,4 @@
-"""The namespaces that pipelines make: each is declared once a cluster, and outlives its maker."""
+"""The namespaces of pipelines: each is declared once for a cluster, and outlives its pipeline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.namespace_guard import NamespaceGuard, NamespaceGuardArgs
 
 COMPONENT = "cks:index:AutomationAccess"
-"""The type of a pipeline's component, whose child a namespace was up to release 0.1.0."""
+"""The type of a pipeline's component; up to release 0.1.0, a namespace was its child."""
 _FORMER = f"{COMPONENT}$kubernetes:core/v1:Namespace::"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 _SECONDS = 5.0
@@ -32,12 +32,12 @@ _SECONDS = 5.0
 def declare(
     pipelines: Sequence[Pipeline], place: Place, opts: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
-    """Declare the namespaces of one cluster that its pipelines make; gives what stands before them.
+    """Declare the namespaces that the pipelines of one cluster create; returns the resources.
 
-    One that was made stays declared as long as a pipeline lives or works in it, whoever made it.
-    One that nobody is in any more is no longer declared, which is said: it stays on the cluster,
-    or is deleted if that was told by the update before. One that is there already and was not made
-    by this stack is used as it is. On a cluster that is not known yet none can be made.
+    A created namespace stays declared as long as any pipeline lives or works in it. After that it
+    is no longer declared, and a message says so: it is kept on the cluster, or deleted if the
+    previous update recorded that wish. A namespace that already exists and was not created by this
+    stack is used as it is. If the cluster is not known yet, none can be created.
     """
     if not is_plain([place.cluster_id, place.endpoint]):
         return []
@@ -46,24 +46,24 @@ def declare(
         str(guard["namespace"]): bool(guard["deletes"])
         for guard in state.all_owned(namespace_guard.TYPE_TOKEN, str(place.cluster_id))
     }
-    # An update that ended after it had made a namespace has recorded no guard of it.
+    # An update that stopped after creating a namespace may have recorded no guard for it.
     ends = {urn.rpartition("$")[2] for urn in state.resources}
     wanted = []
     for namespace in dict.fromkeys(name for p in pipelines for name in (p.namespace, *_work(p))):
         former = former_names(namespace, place, pipelines)
         own = [p for p in pipelines if p.namespace == namespace]
-        was_made = (
+        was_created = (
             namespace in recorded
             or _urn_end(place, namespace) in ends
             or any(f in former for f, _ in _former(state))
         )
-        is_told = any(p.creates_namespace for p in own)
-        if was_made or (is_told and not _is_there(namespace, place)):
+        is_requested = any(p.creates_namespace for p in own)
+        if was_created or (is_requested and not _is_there(namespace, place)):
             claim(namespace, place, place.cluster)
             wanted.append((namespace, former, any(p.deletes_namespace for p in own)))
     for namespace, deletes in recorded.items():
         if namespace not in [name for name, _, _ in wanted]:
-            pulumi.info(f"cluster {place.said}: {_fate(namespace, deletes=deletes)}")
+            pulumi.info(f"cluster {place.said}: {_after_removal(namespace, deletes=deletes)}")
     return [
         resource
         for namespace, former, deletes in wanted
@@ -78,9 +78,9 @@ def declare(
 
 
 def is_made_here(namespace: str, place: Place) -> bool:
-    """Whether a pipeline that stands alone makes a namespace, or made it in an update before.
+    """Whether a pipeline outside `ClusterAccess` creates a namespace, or created it earlier.
 
-    One in the state counts whatever made it: the engine would take away what is declared no more.
+    Any namespace in the state counts: the engine would delete it if it were no longer declared.
     """
     declared = [r["outputs"].get("metadata") for r in stack_state().of_type(_NAMESPACE)]
     names = [metadata.get("name") for metadata in declared if metadata]
@@ -114,19 +114,19 @@ def _makers(_monitor: object) -> dict[tuple[str, str], str]:
 def guarded(
     name: str, namespace: str, place: Place, opts: pulumi.ResourceOptions, *, deletes: bool
 ) -> list[pulumi.Resource]:
-    """Declare one namespace and its guard, which is gone after what depends on both.
+    """Declare one namespace and its guard, which is removed after everything that depends on it.
 
     Args:
         name: of both resources.
         namespace: its name on the cluster.
         place: the cluster.
         opts: of both.
-        deletes: whether the guard deletes it when nobody declares it any more; else it stays.
+        deletes: whether the guard deletes it when it is no longer declared; False keeps it.
     """
     made = Namespace(
         name,
         metadata=ObjectMetaArgs(name=namespace, labels=MANAGED_BY),
-        # Whoever makes a namespace does not own what others put into it: only the guard looks.
+        # Others may have put something into the namespace, so only the guard may delete it.
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
     )
     args = NamespaceGuardArgs(
@@ -140,7 +140,7 @@ def guarded(
 
 
 def former_names(namespace: str, place: Place, pipelines: Sequence[Pipeline]) -> list[str]:
-    """What release 0.1.0 may have called a namespace, which was its maker's; they never change."""
+    """The names that a namespace's resource may have in states of 0.1.0; they never change."""
     return [
         f"{cluster}-{p.name}-namespace"
         for cluster in (place.cluster, *place.former)
@@ -150,18 +150,18 @@ def former_names(namespace: str, place: Place, pipelines: Sequence[Pipeline]) ->
 
 
 def unclaimed(claimed: Sequence[str]) -> list[str]:
-    """Namespaces in the state that the engine would delete with everything in them.
+    """The namespaces in the state that the engine would delete with everything in them.
 
-    Release 0.1.0 recorded no wish to keep them, so they have to be declared once more.
+    Release 0.1.0 did not record that they are kept, so they have to be declared once more.
 
     Args:
-        claimed: the former names of those that are declared.
+        claimed: the former names of the declared namespaces.
     """
     return [namespace for name, namespace in _former(stack_state()) if name not in claimed]
 
 
 def _former(state: StackState) -> Iterator[tuple[str, str]]:
-    """Namespaces that lie in the state as release 0.1.0 left them: resource name and name."""
+    """Resource name and name of each namespace in the state that release 0.1.0 created."""
     for urn, resource in state.resources.items():
         before, is_former, name = urn.partition(_FORMER)
         if is_former and "ClusterAccess" in before:
@@ -174,12 +174,12 @@ def _urn_end(place: Place, namespace: str) -> str:
 
 
 def _aliases(former: Sequence[str], opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-    urn = urn_of(COMPONENT, "any", opts)  # only its types count
+    urn = urn_of(COMPONENT, "any", opts)  # only its types are used
     return pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name, parent=urn) for name in former])
 
 
 def _is_there(namespace: str, place: Place) -> bool:
-    """Whether somebody else made it; a preview that cannot ask takes it that nobody did."""
+    """Whether the namespace already exists; a preview that cannot connect assumes that it does not."""
     try:
         with connected_to(place.reached.managed) as client:
             is_there = namespace in client.namespaces(deadline_seconds=_SECONDS)
@@ -189,8 +189,8 @@ def _is_there(namespace: str, place: Place) -> bool:
         return False
     if is_there:
         pulumi.info(
-            f'cluster {place.said}: namespace "{namespace}" is there already and was not made '
-            "by this stack; it is used as it is, and never deleted"
+            f'cluster {place.said}: namespace "{namespace}" already exists and was not created '
+            "by this stack; it is used as it is and never deleted"
         )
     return is_there
 
@@ -199,7 +199,7 @@ def _work(pipeline: Pipeline) -> Sequence[str]:
     return pipeline.namespaces or ()
 
 
-def _fate(namespace: str, *, deletes: bool) -> str:
+def _after_removal(namespace: str, *, deletes: bool) -> str:
     if deletes:
-        return f'namespace "{namespace}" is deleted, unless something is in it, which refuses'
+        return f'namespace "{namespace}" is deleted if it is empty; if not, the delete is refused'
     return namespace_guard.stays(namespace)

@@ -1,4 +1,4 @@
-"""A whole stack: from its stack file to its components and outputs."""
+"""From a stack file to components and outputs."""
 
 from cks_components.stack.deployment import deploy, selectors
 

@@ -1,4 +1,4 @@
-"""What a stack file says, as the arguments of components: the one step from the one to the other."""
+"""Converts the settings of a stack file into the arguments of components."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cks_components.stack_file.settings import StackSettings
 
 
 def identity(settings: StackSettings) -> Identity | None:
-    """The identity provider; None where the stack leaves the clusters' blocks alone."""
+    """The identity provider; None if the stack leaves the clusters' OIDC blocks alone."""
     given = settings.identity
     if given is None:
         return None
@@ -28,12 +28,12 @@ def identity(settings: StackSettings) -> Identity | None:
 
 
 def bindings(settings: StackSettings, cluster: int) -> list[Binding]:
-    """The bindings of the cluster at an index; arguments and keys have the same names."""
+    """The bindings of the cluster at this index; arguments and keys have the same names."""
     return [Binding(**dict(binding)) for _, binding in settings.bindings_on(cluster)]
 
 
 def automation(settings: StackSettings, cluster: int) -> list[Pipeline]:
-    """Likewise its pipelines."""
+    """The pipelines of the cluster at this index."""
     return [
         Pipeline(
             **dict(pipeline) | {"token": pipeline.token and TokenTerms(**dict(pipeline.token))}
@@ -43,7 +43,7 @@ def automation(settings: StackSettings, cluster: int) -> list[Pipeline]:
 
 
 def webhooks(settings: StackSettings, cluster: int) -> list[Hook]:
-    """Likewise its webhooks."""
+    """The webhooks of the cluster at this index."""
     return [
         Hook(
             webhook=kind(server=given.server, ca=given.ca),

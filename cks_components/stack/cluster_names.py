@@ -1,7 +1,7 @@
-"""What a stack file calls its clusters, and what the stack's state called them before.
+"""The clusters' names in the stack file, and their former names in the stack's state.
 
-Resources are named by the cluster's id (`cluster_name`), so that a name in the stack file is only a
-name. Up to 0.1 they were named by what the stack file called the cluster.
+Resources are named by the cluster's id (`cluster_name`), so a cluster can be renamed in the stack
+file at any time. Up to 0.1, resources were named by the cluster's name in the stack file.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state
 
 _FORMER_NAMES = "formerNames"
-"""An output of a stack between an upgrade from 0.1 with new names, and the end of its work."""
+"""The output that exists while an upgrade from 0.1 with renamed clusters is incomplete."""
 
 
 def refuse_equal(ids: Sequence[str]) -> None:
-    """Refuse clusters whose resources would have one name.
+    """Refuse clusters whose resources would have the same name.
 
     Raises:
-        SettingsError: with every one but the first.
+        SettingsError: with every such cluster but the first.
     """
     names = [cluster_name(id_) for id_ in ids]
     equal = [
-        f"clusters[{i}]: cluster {id_} has the same last digits as {ids[names.index(name)]}, by "
-        "which their resources would be named; put one of the two into a stack of its own"
+        f"clusters[{i}]: the id {id_} ends in the same digits as {ids[names.index(name)]}, and "
+        "resources are named by these digits; move one of the two clusters to another stack"
         for i, (id_, name) in enumerate(zip(ids, names, strict=True))
         if name in names[:i]
     ]
@@ -36,10 +36,10 @@ def refuse_equal(ids: Sequence[str]) -> None:
 
 
 def recorded() -> dict[str, str]:
-    """What the state calls each cluster, by the cluster's id: as the last update did.
+    """The name of each cluster in the last update, by the cluster's id.
 
-    An update that fails, or that is told to reach only some resources, records its outputs all the
-    same. What it left under names of 0.1 is found by the name that it noted beside them.
+    An update that fails, or has targets, records its outputs too. Resources that it left with
+    names of 0.1 are found by the output `formerNames`.
     """
     outputs = stack_state().outputs
     clusters = outputs.get("clusters") or {}
@@ -50,15 +50,15 @@ def recorded() -> dict[str, str]:
 def leading(
     key: str, cluster_id: str, former: Mapping[str, str], present: Collection[str]
 ) -> pulumi.ResourceOptions:
-    """Say that a cluster has another name now, and lead the state to its resources.
+    """Report that a cluster was renamed, and return the aliases of its resources in the state.
 
-    A cluster that takes the place of one of its name, because it was made anew, takes over that
-    one's resources: the engine replaces them, and never deletes by name what it has just made.
+    A cluster that was recreated under its old name takes over the resources of the old one: the
+    engine then replaces them, instead of deleting by name what it has just created.
 
     Args:
-        key: what the stack file calls the cluster.
+        key: the cluster's name in the stack file.
         cluster_id: its UUID.
-        former: as `recorded` gives it.
+        former: the result of `recorded`.
         present: the ids of all clusters of the stack file.
     """
     before = former.get(cluster_id, key)
@@ -67,7 +67,7 @@ def leading(
             f'cluster {cluster_id} is renamed from "{before}" to "{key}": only the names in the '
             "outputs change, and nothing is sent to the cluster"
         )
-    is_known = cluster_id in former  # with resources of its own, and so nobody's successor
+    is_known = cluster_id in former  # it has resources of its own, so it takes over no others
     replaced = [] if is_known else [id_ for id_, called in former.items() if called == before]
     if any(id_ in present for id_ in replaced):
         return pulumi.ResourceOptions()  # the name belonged to another cluster of this stack
@@ -76,10 +76,10 @@ def leading(
 
 
 def keep_former(keys: Mapping[str, str]) -> None:
-    """Export the former names of clusters by which the state still calls something.
+    """Export the former names of clusters that resources in the state still have.
 
     Args:
-        keys: what the stack file calls each cluster, by the cluster's id.
+        keys: the name of each cluster in the stack file, by the cluster's id.
     """
     former = recorded()
     left = {id_: former[id_] for id_, key in keys.items() if former.get(id_, key) != key}

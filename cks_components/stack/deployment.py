@@ -1,4 +1,4 @@
-"""A whole stack: from its settings to its components and outputs."""
+"""Deploys a stack: from its configuration to its components and outputs."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from cks_components.stack_file.reading import decoded
 from cks_components.stack_file.settings import StackSettings
 
 _UNCHECKED = (
-    "every cluster is pinned, so this preview asked none of them: it compares the stack file with "
-    'the state alone. "pulumi preview --refresh" shows what was changed on the clusters'
+    "every cluster is pinned, so this preview read none of them: it only compares the stack file "
+    'with the state. "pulumi preview --refresh" also shows changes made on the clusters'
 )
 
 
@@ -42,18 +42,18 @@ def deploy(
     fetch: discovery.Fetch = discovery.fetch,
     meet: webhook_certificate.Meet = webhook_certificate.certificate_problem,
 ) -> None:
-    """Declare everything that the stack file asks for, and export its outputs.
+    """Declare everything in the stack file, and export the outputs.
 
-    What the rules have to say is said first, all of it at once: warnings and informations as the
-    engine's diagnostics, refusals as one error.
+    All findings of the rules are reported first, at once: warnings and notes as diagnostics of the
+    engine, and everything that refuses as one error.
 
     Args:
         config: the program's configuration, as `pulumi.runtime.config.CONFIG` holds it.
-        fetch: reads what an issuer publishes; asked once, in a preview only.
-        meet: asks a webhook for its certificate.
+        fetch: reads an issuer's discovery document; called once, in a preview only.
+        meet: checks a webhook's certificate.
 
     Raises:
-        CksError: the stack file is wrong, or a cluster could not be found; nothing is declared.
+        CksError: the stack file has errors, or a cluster was not found; nothing is declared.
     """
     settings = _accepted_settings(config, fetch, meet)
     wanted = selectors(settings)
@@ -103,7 +103,7 @@ def deploy(
 
 
 def _looked_up_clusters(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
-    """Look the clusters up; a preview, for which somebody waits, gives up sooner."""
+    """Look the clusters up; a preview has a shorter deadline, because a person waits for it."""
     is_preview = pulumi.runtime.is_dry_run()
     seconds = PREVIEW_DEADLINE_SECONDS if is_preview else READ_DEADLINE_SECONDS
     return select(
@@ -117,10 +117,10 @@ def _client() -> Client:
 
 
 def _live_blocks(settings: StackSettings, ids: Sequence[str]) -> dict[str, OidcConfig]:
-    """The block that each cluster has once this stack sets none, where people are bound by it.
+    """The OIDC block of each cluster with bindings, if this stack sets none.
 
-    It is asked for in a preview too: without it the names would get no prefix. A block that this
-    stack has set until now goes as its `onDelete` says.
+    A preview reads it too, because names get their prefix from it. For a block that this stack has
+    set until now, it is the block that its `onDelete` leaves.
     """
     if settings.identity is not None:
         return {}
@@ -148,7 +148,7 @@ def _accepted_settings(
 
 
 def _reported(examined: Examined) -> StackSettings:
-    """Say what is to be said of a stack file, and refuse it if some of that refuses."""
+    """Report the findings about a stack file, and refuse it if one of them refuses."""
     rule_check.say(examined.findings)
     return examined.accepted()
 
@@ -167,7 +167,7 @@ def _discovery_findings(settings: StackSettings, fetch: discovery.Fetch) -> list
 
 
 def _webhook_findings(settings: StackSettings, meet: webhook_certificate.Meet) -> Iterator[Finding]:
-    """Look whether each webhook's certificate fits its CA, in an update without a preview too."""
+    """Check each webhook's certificate against its CA, in previews and updates."""
     for start, part in settings.parts():
         for path, hook in part.webhooks.by_kind(f"{start}webhooks").values():
             misfit = meet(hook.server, ca=hook.ca)
@@ -175,7 +175,7 @@ def _webhook_findings(settings: StackSettings, meet: webhook_certificate.Meet) -
 
 
 def _existence_findings(settings: StackSettings, found: Sequence[tuple[str, str]]) -> list[Finding]:
-    """Ask the clusters whether what is written is there, before anything is declared."""
+    """Look up the named roles and namespaces on the clusters before anything is declared."""
     wants = list(_expected_entries(settings, found))
     is_preview = pulumi.runtime.is_dry_run()
     return existence_check.findings(wants, context_of(settings), is_preview=is_preview)
@@ -184,7 +184,7 @@ def _existence_findings(settings: StackSettings, found: Sequence[tuple[str, str]
 def _expected_entries(
     settings: StackSettings, found: Sequence[tuple[str, str]]
 ) -> Iterator[existence_check.ExpectedEntries]:
-    """What the stack wants to find on each cluster."""
+    """The entries whose roles and namespaces each cluster should have."""
     for index, (cluster, (_, endpoint)) in enumerate(zip(settings.clusters, found, strict=True)):
         yield existence_check.ExpectedEntries(
             path=f"clusters[{index}]",
@@ -197,7 +197,7 @@ def _expected_entries(
 def _namespace_findings(
     settings: StackSettings, found: Sequence[tuple[str, str]], former: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """Refuse to lose a namespace of which the state does not say yet that it stays."""
+    """Refuse to remove a namespace while the state does not yet say that it is kept."""
     claimed: list[str] = []
     for index, (cluster, (id_, endpoint)) in enumerate(zip(settings.clusters, found, strict=True)):
         names = (
@@ -212,9 +212,10 @@ def _namespace_findings(
         yield Finding(
             level=Level.ERROR,
             path="automation",
-            text=f'a release before 0.2 made the namespace "{namespace}", and without the pipeline '
-            "that made it the engine would delete it with everything in it; write that pipeline "
-            'again, run "pulumi up" once, so that the namespace stays, and then take it out',
+            text=f'the namespace "{namespace}" was created by a release before 0.2, so removing its '
+            "pipeline now would delete the namespace with everything in it; restore the pipeline, "
+            'run "pulumi up" once, which records that the namespace is kept, and then remove the '
+            "pipeline",
         )
 
 
@@ -238,7 +239,7 @@ def _export(clusters: Mapping[str, ClusterAccess], settings: StackSettings) -> N
 
 
 def selectors(settings: StackSettings) -> list[Selector]:
-    """Say which clusters a stack file means, in its order."""
+    """The selectors of the clusters in a stack file, in its order."""
     return [
         Selector(path=f"clusters[{index}]", name=c.name, id=c.id, endpoint=c.endpoint)
         for index, c in enumerate(settings.clusters)

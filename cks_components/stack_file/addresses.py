@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from pydantic.alias_generators import to_camel
 
 from cks_components.kubernetes.address import Address
@@ -19,9 +19,12 @@ class ApartSettings(Part):
     Pipelines have what people have, unless it is said; an empty text is no value.
     """
 
-    managed: str | None = None
-    unmanaged: str | None = None
-    pipelines: str | None = None
+    managed: str | None = Field(
+        None,
+        description="For operators, the Kubernetes provider, and every check and token of this program.",
+    )
+    unmanaged: str | None = Field(None, description="For people.")
+    pipelines: str | None = Field(None, description="For pipelines; absent: as for people.")
 
     @property
     def for_pipelines(self) -> str | None:
@@ -49,10 +52,18 @@ Apart = Annotated[
 class AddressSettings(Part):
     """The way to the servers of a cluster."""
 
-    servers: ApartSettings = ApartSettings()
-    proxy_url: Apart = ApartSettings()
-    tls_server_name: Apart = ApartSettings()
-    certificate_authority: Apart = ApartSettings()
+    servers: ApartSettings = Field(
+        ApartSettings(), description="URLs to use instead of the cluster's own names."
+    )
+    proxy_url: Apart = Field(
+        ApartSettings(), description="The proxy to use instead of HTTPS_PROXY and NO_PROXY."
+    )
+    tls_server_name: Apart = Field(
+        ApartSettings(), description="The name in the server's certificate."
+    )
+    certificate_authority: Apart = Field(
+        ApartSettings(), description="PEM text to use instead of the system's roots."
+    )
 
     @property
     def address_texts(self) -> Mapping[str, str]:

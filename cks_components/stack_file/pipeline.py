@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from cks_components.stack_file.part import Part
 from cks_components.stack_file.value import Duration, Namespace, Namespaces, Text
 
+ClusterRole = Annotated[
+    Text,
+    Field(
+        description="The ClusterRole, such as view, edit, admin or one of your own; it must exist."
+    ),
+]
+RoleNamespaces = Annotated[
+    Namespaces, Field(description="Where the role holds; absent: in the whole cluster.")
+]
+
 
 class TokenSettings(Part):
     """A token that is stored, and how long before its end an update renews it."""
 
-    lifetime: Duration
-    renew_before: Duration
+    lifetime: Duration = Field(description="The token's lifetime, such as 30d; at least 10m.")
+    renew_before: Duration = Field(
+        description="How long before the token expires an update replaces it, such as 7d."
+    )
 
 
 class PipelineSettings(Part):
@@ -23,10 +35,23 @@ class PipelineSettings(Part):
 
     unreadable: ClassVar[Mapping[str, Any]] = {"namespaces": []}
 
-    name: Namespace
-    namespace: Namespace
-    creates_namespace: bool = Field(False, alias="createNamespace")
-    deletes_namespace: bool = Field(False, alias="deleteNamespace")
-    cluster_role: Text
-    namespaces: Namespaces = None
-    token: TokenSettings | None = None
+    name: Namespace = Field(
+        description="The service account's name; each cluster gets its own account."
+    )
+    namespace: Namespace = Field(
+        description="The service account's namespace; it must exist, unless createNamespace is true."
+    )
+    creates_namespace: bool = Field(
+        False, alias="createNamespace", description="Whether to create the namespace."
+    )
+    deletes_namespace: bool = Field(
+        False,
+        alias="deleteNamespace",
+        description="Whether to delete the created namespace when no pipeline uses it and it is empty.",
+    )
+    cluster_role: ClusterRole
+    namespaces: RoleNamespaces = None
+    token: TokenSettings | None = Field(
+        None,
+        description="A stored token, only if one is needed; a rule requires 90 days at most.",
+    )

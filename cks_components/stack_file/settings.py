@@ -19,11 +19,43 @@ from cks_components.lifecycle.block import OnDelete, OnDrift
 from cks_components.lifecycle.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.stack_file.addresses import AddressSettings
 from cks_components.stack_file.part import Part
-from cks_components.stack_file.pipeline import PipelineSettings
-from cks_components.stack_file.value import Namespace, Namespaces, Seconds, Text, Uuid
+from cks_components.stack_file.pipeline import ClusterRole, PipelineSettings, RoleNamespaces
+from cks_components.stack_file.value import Namespace, Seconds, Text, Uuid
 
 Environment = Literal["development", "staging", "production"]
 T_co = TypeVar("T_co", covariant=True)
+
+_OIDC = {name: leaf.description for name, leaf in OidcConfig.model_fields.items()}
+_WEBHOOK = {name: leaf.description for name, leaf in Webhook.model_fields.items()}
+_BINDINGS = "People and groups, as the identity provider names them, and their roles."
+_AUTOMATION = "Pipelines, each with a service account; by default no token is stored."
+_WEBHOOKS = "Webhooks that kube-apiserver asks about tokens and requests."
+_Ca = Annotated[
+    str | None,
+    Field(
+        description="PEM text of the CA that signed the server's certificate; absent: the system's "
+        "roots."
+    ),
+]
+_Adopt = Annotated[
+    bool,
+    Field(
+        description="Whether to replace a block that this stack did not make, and restore it on destroy."
+    ),
+]
+_OnDrift = Annotated[
+    OnDrift,
+    Field(
+        description="What an update does with a change made by another tool or person: refuse to "
+        "continue until a `pulumi refresh` has recorded the change, or overwrite it."
+    ),
+]
+_OnDelete = Annotated[
+    OnDelete,
+    Field(
+        description="What a destroy leaves: the block that was there before, no block, or the present one."
+    ),
+]
 
 
 class Located(NamedTuple, Generic[T_co]):
@@ -36,23 +68,38 @@ class Located(NamedTuple, Generic[T_co]):
 class IdentitySettings(Part):
     """The identity provider, and how its block is looked after."""
 
-    provider: Provider = Field("generic", description="The preset.")
-    issuer_url: str = Field(description=OidcConfig.model_fields["issuer_url"].description)
-    client_id: str
-    username_claim: str | None = None
-    username_prefix: str | None = None
-    groups_claim: str | None = None
-    groups_prefix: str | None = None
-    ca: str | None = None
-    required_claim: str | None = None
-    signing_algorithms: list[str] | None = None
-    admin_group_binding: str | None = None
-    client_secret: str | None = Field(None, repr=False)
-    extra_scopes: list[Text] = []
-    adopt: bool = False
-    on_drift: OnDrift = "refuse"
-    on_delete: OnDelete = "restore"
-    discovery: Literal["warn", "strict", "off"] = "warn"
+    provider: Provider = Field(
+        "generic",
+        description="The preset, which knows the provider's scopes and rules: docs/providers.md.",
+    )
+    issuer_url: str = Field(description=_OIDC["issuer_url"])
+    client_id: str = Field(description=_OIDC["client_id"])
+    username_claim: str | None = Field(None, description=_OIDC["username_claim"])
+    username_prefix: str | None = Field(None, description=_OIDC["username_prefix"])
+    groups_claim: str | None = Field(None, description=_OIDC["groups_claim"])
+    groups_prefix: str | None = Field(None, description=_OIDC["groups_prefix"])
+    ca: _Ca = None
+    required_claim: str | None = Field(None, description=_OIDC["required_claim"])
+    signing_algorithms: list[str] | None = Field(None, description=_OIDC["signing_algorithms"])
+    admin_group_binding: str | None = Field(None, description=_OIDC["admin_group_binding"])
+    client_secret: str | None = Field(
+        None,
+        repr=False,
+        description="Only for kubeconfigs, if the provider requires one; set it with "
+        "`pulumi config set --secret --path cks-access:identity.clientSecret`.",
+    )
+    extra_scopes: list[Text] = Field(
+        [],
+        description="Scopes that a login requests in addition to openid and the preset's scopes.",
+    )
+    adopt: _Adopt = False
+    on_drift: _OnDrift = "refuse"
+    on_delete: _OnDelete = "restore"
+    discovery: Literal["warn", "strict", "off"] = Field(
+        "warn",
+        description="What a preview does if the provider's discovery document cannot be read or "
+        "disagrees: warn, refuse (strict), or not read it (off).",
+    )
 
     @property
     def oidc(self) -> OidcConfig:
@@ -65,27 +112,36 @@ class BindingSettings(Part):
 
     unreadable: ClassVar[Mapping[str, Any]] = {"namespaces": []}
 
-    cluster_role: Text
-    users: list[Text] = []
-    groups: list[Text] = []
-    namespaces: Namespaces = None
+    cluster_role: ClusterRole
+    users: list[Text] = Field(
+        [], description="Users, as the provider names them; the prefix is added automatically."
+    )
+    groups: list[Text] = Field(
+        [], description="Groups, as the provider names them; the prefix is added automatically."
+    )
+    namespaces: RoleNamespaces = None
 
 
 class WebhookSettings(Part):
     """One webhook, and how its block is looked after."""
 
-    server: str
-    ca: str | None = None
-    adopt: bool = False
-    on_drift: OnDrift = "refuse"
-    on_delete: OnDelete = "restore"
+    server: str = Field(description=_WEBHOOK["server"])
+    ca: _Ca = None
+    adopt: _Adopt = False
+    on_drift: _OnDrift = "refuse"
+    on_delete: _OnDelete = "restore"
 
 
 class WebhooksSettings(Part):
     """Who else is asked about tokens and about rights."""
 
-    authentication: WebhookSettings | None = None
-    authorization: WebhookSettings | None = None
+    authentication: WebhookSettings | None = Field(
+        None,
+        description="The webhook for tokens that neither OIDC nor service accounts accepted (TokenReview).",
+    )
+    authorization: WebhookSettings | None = Field(
+        None, description="The webhook for requests, in addition to RBAC (SubjectAccessReview)."
+    )
 
     def by_kind(self, path: str) -> dict[type[Webhook], Located[WebhookSettings]]:
         """The webhooks that are written, by the kind of their block."""
@@ -99,9 +155,9 @@ class WebhooksSettings(Part):
 class AccessSettings(Part):
     """Who has access: to every cluster of the stack, or to one."""
 
-    bindings: list[BindingSettings] = []
-    automation: list[PipelineSettings] = []
-    webhooks: WebhooksSettings = WebhooksSettings()
+    bindings: list[BindingSettings] = Field([], description=_BINDINGS)
+    automation: list[PipelineSettings] = Field([], description=_AUTOMATION)
+    webhooks: WebhooksSettings = Field(WebhooksSettings(), description=_WEBHOOKS)
 
     def located_bindings(self, start: str) -> list[Located[BindingSettings]]:
         """The bindings, each with its path; `start` is what stands before `bindings`."""
@@ -115,10 +171,27 @@ class AccessSettings(Part):
 class ClusterSettings(AccessSettings, AddressSettings):
     """One existing cluster, by name or by id."""
 
-    name: Text | None = None
-    id: Uuid | None = None
-    alias: Namespace | None = None
-    endpoint: Text | None = None
+    name: Text | None = Field(
+        None, description="The cluster's name, which must match exactly one cluster; or write id."
+    )
+    id: Uuid | None = Field(None, description="The cluster's UUID; or write name.")
+    alias: Namespace | None = Field(
+        None,
+        description="The cluster's name in outputs and kubeconfigs; can be changed at any time.",
+    )
+    endpoint: Text | None = Field(
+        None,
+        description="The cluster's apiServerEndpoint; if pinned here, a preview sends nothing.",
+    )
+    bindings: list[BindingSettings] = Field(
+        [], description=f"{_BINDINGS} In addition to the stack's."
+    )
+    automation: list[PipelineSettings] = Field(
+        [], description=f"{_AUTOMATION} In addition to the stack's."
+    )
+    webhooks: WebhooksSettings = Field(
+        WebhooksSettings(), description=f"{_WEBHOOKS} Each replaces the stack's."
+    )
 
     @property
     def key(self) -> str:
@@ -129,25 +202,46 @@ class ClusterSettings(AccessSettings, AddressSettings):
 class KubeconfigSettings(Part):
     """What the entries of kubeconfigs are called."""
 
-    context: Text = DEFAULT_CONTEXT
+    context: Text = Field(
+        DEFAULT_CONTEXT,
+        description="The pattern for the names of contexts, made of {stack}, {environment}, {cluster} "
+        "and {kind}.",
+    )
 
 
 class WaiverSettings(Part):
     """A rule that this stack breaks on purpose."""
 
-    rule: Text
-    reason: str = ""
+    rule: Text = Field(description="The rule's id, such as OIDC-10.")
+    reason: str = Field(
+        "", description="Why this stack breaks the rule on purpose; shown with every preview."
+    )
 
 
 class StackSettings(AccessSettings):
     """A stack file."""
 
-    environment: Environment = "development"
-    clusters: Annotated[list[ClusterSettings], Field(min_length=1)]
-    identity: IdentitySettings | None = None
-    kubeconfig: KubeconfigSettings = KubeconfigSettings()
-    update_timeout: Seconds = DEFAULT_TIMEOUT_SECONDS
-    waivers: list[WaiverSettings] = []
+    environment: Environment = Field(
+        "development", description="Determines how strict the rules are: docs/rules.md."
+    )
+    clusters: list[ClusterSettings] = Field(
+        min_length=1, description="The clusters, each by name or id."
+    )
+    identity: IdentitySettings | None = Field(
+        None,
+        description="The identity provider that the clusters trust; absent: their OIDC blocks are "
+        "left alone.",
+    )
+    kubeconfig: KubeconfigSettings = Field(
+        KubeconfigSettings(), description="The names of the entries in kubeconfigs."
+    )
+    update_timeout: Seconds = Field(
+        DEFAULT_TIMEOUT_SECONDS,
+        description="The time limit for one change of a cluster; default 20m.",
+    )
+    waivers: list[WaiverSettings] = Field(
+        [], description="Rules that this stack breaks on purpose."
+    )
 
     @property
     def oidc(self) -> OidcConfig:

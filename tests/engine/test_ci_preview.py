@@ -127,7 +127,7 @@ def test_a_harmless_change_is_previewed_and_changes_nobodys_access(repository: R
     assert "an update over it may be refused" in text
     assert "update_timeout_seconds: 1800" in text
     # Every cluster is pinned: the comment says that none was asked, and none was.
-    assert "this preview asked none of them" in text
+    assert "this preview read none of them" in text
     assert repository.project.emulator.requests == []
 
 
@@ -182,7 +182,7 @@ def test_a_change_that_repairs_a_broken_file_is_not_refused(repository: Reposito
     code, text = repository.comment()
 
     assert code == 0, text
-    assert "what the file said at `HEAD` could not be read" in text
+    assert "the file at `HEAD` could not be read" in text
     assert "**Gains**" in text
 
 

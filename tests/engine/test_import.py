@@ -94,7 +94,7 @@ def test_nothing_to_import_is_said(project: Project) -> None:
 
     assert printed.returncode == 1
     assert (
-        'cluster "local-east" has no block that the stack file asks for: nothing to import'
+        'cluster "local-east" has none of the blocks in the stack file: nothing to import'
         in printed.stderr
     )
     assert "there is nothing to import" in printed.stderr

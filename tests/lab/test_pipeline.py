@@ -95,7 +95,7 @@ def test_a_token_that_somebody_revoked_is_told_by_a_refresh_and_minted_anew(
     assert "was revoked: its Secret is gone" in drift
     project.pulumi("refresh", "--yes", "--skip-preview")
     preview = project.pulumi("preview")
-    assert "will rotate" in preview
+    assert '"pulumi up" replaces it' in preview
     project.pulumi(*UP)
 
     assert project.is_known(project.kubeconfig("second.yaml"))
@@ -107,7 +107,7 @@ def test_a_pipeline_mints_its_own_token_and_nothing_is_stored(project: Project, 
 
     token = project.access("token", "test/local-east/deployer", "--lifetime", "15m").strip()
     project.tokens.append(token)
-    assert "granted 15 minutes, as asked for" in project.said
+    assert "granted 15 minutes, as requested" in project.said
     assert lab.who(token).json()["status"]["userInfo"]["username"].endswith(":ci:deployer")
     config = project.folder.parent / "own.yaml"
     config.write_text(project.access("token", "test/local-east/deployer", "--kubeconfig"))

@@ -76,7 +76,7 @@ def test_a_bad_token_is_said_in_one_line_whatever_the_command(lab: Lab, project:
     assert len(made) == 1
 
     said = project.pulumi("refresh", *YES, fails=True, more=BAD)
-    assert "do not set PULUMI_K8S_DELETE_UNREACHABLE, as the Kubernetes plugin" in said
+    assert "do not set PULUMI_K8S_DELETE_UNREACHABLE, even if the Kubernetes plugin" in said
     for command in (("preview",), ("up", *YES), ("destroy", *YES)):
         said = project.pulumi(*command, fails=True, more=BAD)
         assert ADVICE in said.partition("\nDiagnostics:\n")[2], said

@@ -389,7 +389,7 @@ def test_a_namespace_that_somebody_else_made_is_used_as_it_is(
     engine.deploy(lambda: deploy(config(LINTER)))
 
     assert engine.typed("NamespaceGuard") == []
-    assert 'namespace "ci" is there already' in caplog.text
+    assert 'namespace "ci" already exists' in caplog.text
     assert "ci" in kubernetes.namespaces
 
 
@@ -410,8 +410,8 @@ def test_without_an_answer_a_preview_plans_a_namespace_and_an_update_stops(
 @pytest.mark.parametrize(
     ("deletes", "said"),
     [
-        (False, 'namespace "ci" stays on the cluster with everything in it'),
-        (True, 'namespace "ci" is deleted, unless something is in it, which refuses'),
+        (False, 'namespace "ci" and everything in it is kept on the cluster'),
+        (True, 'namespace "ci" is deleted if it is empty; if not, the delete is refused'),
     ],
 )
 def test_a_namespace_that_nobody_is_in_any_more_is_said_to_stay_or_to_go(
@@ -432,7 +432,7 @@ def test_one_of_0_1_0_is_not_dropped_before_the_state_knows_that_it_stays(
     """The engine would delete it: release 0.1.0 recorded no wish to keep it."""
     made_by_0_1_0(engine, "gone")
 
-    with pytest.raises(errors.SettingsError, match='made the namespace "ci"'):
+    with pytest.raises(errors.SettingsError, match='the namespace "ci" was created by'):
         engine.deploy(lambda: deploy(config(DEPLOYER)))
 
     assert engine.registered == {}

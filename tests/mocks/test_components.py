@@ -275,4 +275,4 @@ def test_a_preview_of_pinned_clusters_says_that_nothing_was_checked_against_them
 
     engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS)), preview=True)
 
-    assert "this preview asked none of them" in caplog.text
+    assert "this preview read none of them" in caplog.text

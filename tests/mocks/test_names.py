@@ -118,7 +118,7 @@ def test_two_clusters_whose_resources_would_have_one_name_are_refused(
 ) -> None:
     same_digits = FIRST.replace("0000-4000", "0001-4000")
 
-    with pytest.raises(SettingsError, match=r"clusters\[1\]: .* has the same last digits"):
+    with pytest.raises(SettingsError, match=r"clusters\[1\]: .* ends in the same digits"):
         deploy_clusters(engine, east=FIRST, west=same_digits)
 
     assert engine.registered == {}

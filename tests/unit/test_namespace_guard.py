@@ -71,14 +71,14 @@ def test_a_namespace_that_is_to_stay_stays_unseen_and_that_is_said(
     provider.delete("c/ci", NEWS | {"deletes": False})
 
     assert kubernetes.requests == []
-    assert 'namespace "ci" stays on the cluster with everything in it' in told[0][1]
+    assert 'namespace "ci" and everything in it is kept on the cluster' in told[0][1]
 
 
 def test_an_empty_namespace_may_go(kubernetes: FakeKubernetes, told: list[tuple[str, str]]) -> None:
     provider.delete("c/ci", NEWS)
 
     assert kubernetes.namespaces == ["default"]
-    assert 'namespace "ci" is empty and is deleted' in told[0][1]
+    assert 'namespace "ci" was empty and was deleted' in told[0][1]
     assert "GET events" not in kubernetes.sent
 
 
@@ -89,11 +89,12 @@ def test_whatever_else_is_in_it_is_named_and_keeps_it(kubernetes: FakeKubernetes
     with pytest.raises(errors.RefusedError) as caught:
         provider.delete("c/ci", NEWS)
 
-    assert 'cannot delete namespace "ci" of cluster c: serviceaccounts/other-00, ' in str(
-        caught.value
+    assert (
+        'cannot delete namespace "ci" on cluster c, because it still contains serviceaccounts/other-00, '
+        in str(caught.value)
     )
-    assert "serviceaccounts/other-09 and 2 more would go with it" in str(caught.value)
-    assert "write its pipeline again without deleteNamespace" in str(caught.value)
+    assert "serviceaccounts/other-09 and 2 more; move or delete them" in str(caught.value)
+    assert "restore its pipeline without deleteNamespace" in str(caught.value)
     assert len(caught.value.differences) == 12
 
 

@@ -288,7 +288,7 @@ def test_a_refresh_tells_why_a_token_is_dead_and_the_next_update_mints_anew(
         del kubernetes.minted[dead["token"]]
 
     assert stack.refresh() == cause
-    assert [text.partition(";")[2] for _, text in told] == [" the next update mints a new one"]
+    assert [text.partition(";")[2] for _, text in told] == [' "pulumi up" mints a new one']
     assert stack.up()
 
     assert stack.state["status"] == "live"

@@ -127,7 +127,7 @@ def test_what_is_no_commit_is_refused(repository: Repository, named: str) -> Non
     code, out, err = repository.access(f"--diff={named}")
 
     assert (code, out) == (1, "")
-    assert f'cannot compare with "{named}": git knows no such commit' in err
+    assert f'cannot compare with "{named}": git does not know this commit' in err
     assert sorted(p.name for p in repository.folder.iterdir()) == [".git", "Pulumi.yaml", "stacks"]
 
 

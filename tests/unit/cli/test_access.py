@@ -149,7 +149,7 @@ def test_a_revision_that_does_not_exist_is_an_error(
     printed = folder.run("access", str(path), "--diff", "mian")
 
     assert (printed.code, printed.out) == (1, "")
-    assert 'cannot compare with "mian": git knows no such commit' in printed.err
+    assert 'cannot compare with "mian": git does not know this commit' in printed.err
 
 
 def test_findings_name_the_version_that_is_wrong(folder: Folder, history: dict[str, bytes]) -> None:
@@ -168,7 +168,10 @@ def test_findings_name_the_version_that_is_wrong(folder: Folder, history: dict[s
 
 @pytest.mark.parametrize(
     ("was", "reason"),
-    [(b"a: [", "Pulumi.test.yaml:1:5: is not YAML"), (b"\xff", "is not text there")],
+    [
+        (b"a: [", "Pulumi.test.yaml:1:5: is not valid YAML"),
+        (b"\xff", "is not text at this revision"),
+    ],
     ids=["no YAML", "no text"],
 )
 def test_a_change_that_repairs_a_broken_file_is_shown_as_all_new(
@@ -183,7 +186,7 @@ def test_a_change_that_repairs_a_broken_file_is_shown_as_all_new(
 
     assert {told.code, comment.code, plain.code} == {2}
     assert 'compared with "main", where the file cannot be read: 1 subject gains' in told.out
-    said = 'what the file said at "main" could not be read, so all access is shown as new'
+    said = 'the file at "main" could not be read, so all access is shown as new'
     assert said in told.out
     assert reason in told.out
     assert said.replace('"', "`") in comment.out.partition("\n\n")[2]  # below title and summary
@@ -200,7 +203,7 @@ def test_a_version_that_only_breaks_a_rule_is_compared_all_the_same(folder: Fold
     assert printed.code == 2
     assert 'gets "edit" cluster wide' in printed.out
     assert printed.err.endswith(
-        'Pulumi.test.yaml: breaks a rule and would be refused; "cks-access check" says which\n'
+        'Pulumi.test.yaml: breaks a rule and would be refused; run "cks-access check" to see which\n'
     )
     assert "old" not in printed.err
 
@@ -224,7 +227,7 @@ def test_a_stack_that_does_not_exist_is_an_error(folder: Folder) -> None:
 def test_help_names_the_exit_codes(folder: Folder) -> None:
     said = " ".join(folder.run("access", "--help").out.split())
 
-    assert "With --diff the exit code is 2 when something wants a second look" in said
+    assert "With --diff the exit code is 2 when the change needs a second look" in said
 
 
 def test_the_readme_shows_what_is_printed(folder: Folder, history: dict[str, bytes]) -> None:

@@ -146,8 +146,8 @@ def test_a_file_that_cannot_be_read_is_an_annotation_and_an_error(
     printed = folder.run("check", "test", "--format", form)
 
     assert printed.code == 1
-    assert "stacks/Pulumi.test.yaml:3:1: is not YAML" in printed.err
-    assert "is not YAML" in printed.out
+    assert "stacks/Pulumi.test.yaml:3:1: is not valid YAML" in printed.err
+    assert "is not valid YAML" in printed.out
     assert "stack-file" in printed.out
 
 
@@ -209,7 +209,7 @@ def test_a_key_with_and_without_its_project_is_refused(folder: Folder) -> None:
     printed = folder.run("check", "test")
 
     assert printed.code == 1
-    assert '"cks-access:clusters" stands there with and without "cks-access:"' in printed.err
+    assert '"cks-access:clusters" is written both with and without "cks-access:"' in printed.err
 
 
 @pytest.mark.parametrize("key", ["bindings", "cks-access:bindings"])
@@ -222,10 +222,8 @@ def test_settings_of_every_stack_are_refused(folder: Folder, key: str, named: st
     printed = folder.run("check", named)
 
     assert printed.code == 1
-    assert (
-        f"Pulumi.yaml:5:3: config: has {key}, which the engine adds to every stack" in printed.err
-    )
-    assert "write it into the stack files" in printed.err
+    assert f"Pulumi.yaml:5:3: config: has {key}, which Pulumi adds to every stack" in printed.err
+    assert "move it to the stack files" in printed.err
 
 
 def test_a_file_is_checked_where_there_is_no_project(folder: Folder) -> None:

@@ -29,10 +29,10 @@ def test_help_is_fine(folder: Folder) -> None:
     ("text", "message"),
     [
         (None, "cannot read"),
-        ("a: [", "Pulumi.test.yaml:1:5: is not YAML"),
-        ("just text", "holds no keys and values"),
+        ("a: [", "Pulumi.test.yaml:1:5: is not valid YAML"),
+        ("just text", "does not hold keys and values"),
         ("other: {}", "has no config: block"),
-        ("\x00", "is not YAML; check it"),
+        ("\x00", "is not valid YAML: check the file"),
         ("config: {}", "clusters: is missing"),
     ],
     ids=["no file", "not YAML", "text", "another file", "odd characters", "nothing in it"],

@@ -96,7 +96,7 @@ def test_who_is_not_kubectl_is_told_so(
     printed = folder.run("credential", "coreweave")
 
     assert (printed.code, printed.out) == (1, "")
-    assert "KUBERNETES_EXEC_INFO names no apiVersion" in printed.err
+    assert "KUBERNETES_EXEC_INFO has no apiVersion" in printed.err
 
 
 def test_an_operator_gets_the_token_of_the_environment(

@@ -61,7 +61,9 @@ def refusal(git: git_revision.Git, named: str = "main") -> str:
 def test_a_revision_that_git_does_not_know_is_named() -> None:
     said = refusal(Repository({}), "mian")
 
-    assert said.startswith('cannot compare with "mian": git knows no such commit; name a branch')
+    assert said.startswith(
+        'cannot compare with "mian": git does not know this commit; name a branch'
+    )
 
 
 def test_a_folder_outside_git_is_named() -> None:
@@ -70,14 +72,14 @@ def test_a_folder_outside_git_is_named() -> None:
 
     said = refusal(outside)
 
-    assert "git cannot be asked in stacks (fatal: not a git repository); name another" in said
+    assert "git failed in stacks (fatal: not a git repository); run the command" in said
 
 
 def test_a_file_that_git_has_lost_is_not_taken_for_no_access() -> None:
     git = Repository({FILE.name: b""})
     git.is_whole = False
 
-    assert "git cannot show stacks/Pulumi.dev.yaml there (fatal: lost)" in refusal(git)
+    assert "git cannot read stacks/Pulumi.dev.yaml at this revision (fatal: lost)" in refusal(git)
 
 
 def test_a_listing_that_fails_is_not_taken_for_no_access() -> None:
@@ -93,14 +95,14 @@ def test_a_listing_that_fails_is_not_taken_for_no_access() -> None:
 def test_a_file_that_is_no_text_is_named() -> None:
     git = Repository({FILE.name: b"\xff\xfe"})
 
-    assert "stacks/Pulumi.dev.yaml is not text there" in refusal(git)
+    assert "stacks/Pulumi.dev.yaml is not text at this revision" in refusal(git)
 
 
 @pytest.mark.parametrize(
     ("failure", "message"),
     [
         (FileNotFoundError(2, "No such file or directory", "git"), "git is not installed"),
-        (subprocess.TimeoutExpired("git", 60), "git gave no answer for 60 s"),
+        (subprocess.TimeoutExpired("git", 60), "git did not answer within 60 s"),
     ],
     ids=["no git", "no end"],
 )

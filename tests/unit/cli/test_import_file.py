@@ -55,7 +55,7 @@ def test_the_command_to_run_is_printed_beside_the_file(folder: Folder) -> None:
 
     printed = folder.run("import-file", "test")
 
-    assert 'cluster "local-east" has no block that the stack file asks for' in printed.err
+    assert 'cluster "local-east" has none of the blocks in the stack file' in printed.err
     assert "pulumi import --stack test --file import.json" in printed.err
 
 

@@ -54,7 +54,7 @@ def test_of_several_that_are_merged_in_the_first_counts() -> None:
 
 
 def test_only_keys_and_values_are_merged_in() -> None:
-    with pytest.raises(yaml.YAMLError, match="takes keys and values only"):
+    with pytest.raises(yaml.YAMLError, match="can only merge keys and values"):
         load("a: {<<: x}")
 
 
@@ -71,7 +71,7 @@ def test_a_key_that_stands_twice_is_refused_with_its_line(folder: Folder) -> Non
 
     assert printed.code == 1
     assert (
-        'stacks/Pulumi.test.yaml:3:3: is not YAML; "cks-access:clusters" stands twice in one place'
+        'stacks/Pulumi.test.yaml:3:3: is not valid YAML: the key "cks-access:clusters" is written twice in one mapping'
         in printed.err
     )
 
@@ -83,4 +83,4 @@ def test_what_is_too_large_to_read_is_said_without_a_traceback(folder: Folder, t
     printed = folder.run("check", "test")
 
     assert printed.code == 1
-    assert "is not YAML; check it" in printed.err
+    assert "is not valid YAML: check the file" in printed.err

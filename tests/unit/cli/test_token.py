@@ -44,7 +44,9 @@ def test_stdout_holds_the_token_alone_and_nothing_is_stored(
     printed = folder.run("token", STACK)
 
     assert printed.code == 0
-    assert printed.err == "granted 1 hour, as asked for, until 2026-11-25T13:00:00+00:00\n"
+    assert printed.err == (
+        "the cluster granted 1 hour, as requested: the token expires at 2026-11-25T13:00:00+00:00\n"
+    )
     assert kubernetes.refusal(printed.out.strip()) == ""
     assert kubernetes.secrets == {}
 
@@ -55,7 +57,9 @@ def test_a_shorter_life_than_asked_for_is_told(folder: Folder, kubernetes: FakeK
     printed = folder.run("token", STACK, "--lifetime", "8h")
 
     assert printed.code == 0
-    assert printed.err.startswith("granted 30 minutes instead of the 8 hours asked for, until ")
+    assert printed.err.startswith(
+        "the cluster granted 30 minutes instead of the requested 8 hours: the token expires at "
+    )
 
 
 @pytest.mark.usefixtures("kubernetes")
@@ -113,7 +117,7 @@ def test_a_pinned_cluster_is_not_looked_up(
         (("test/foreign/linter",), "it has deployer"),
         ((STACK, "--lifetime", "5m"), "--lifetime: is less than 10 minutes"),
         ((STACK, "--lifetime", "400d"), "--lifetime: is more than 366 days"),
-        ((STACK, "--lifetime", "soon"), '--lifetime: "soon" is no duration'),
+        ((STACK, "--lifetime", "soon"), '--lifetime: "soon" is not a duration'),
     ],
 )
 def test_a_mistake_is_named_and_nothing_is_sent(
