@@ -66,8 +66,8 @@ def _proxy(judged: JudgedAddresses) -> Iterator[Violation]:
         elif "@" in parts.netloc:
             yield Violation(
                 path,
-                "has a user or a password in it, which every kubeconfig would show; use a proxy "
-                "that knows its users by another way",
+                "contains a user name or a password, which every kubeconfig would show; use a "
+                "proxy that authenticates its users in another way",
             )
 
 
@@ -75,7 +75,8 @@ def _name(judged: JudgedAddresses) -> Iterator[Violation]:
     for path, name in judged.of(_NAME):
         if not _HOST_NAME.fullmatch(name):
             yield Violation(
-                path, "must be a host name without scheme and port, as the certificate has it"
+                path,
+                "must be a host name without a scheme or a port, exactly as in the certificate",
             )
 
 
@@ -89,7 +90,7 @@ def _holds_a_certificate(judged: JudgedAddresses) -> Iterator[Violation]:
 def _lasts(judged: JudgedAddresses) -> Iterator[Violation]:
     for path, ca in judged.of(_CA):
         for text in certificate_authority.ending(
-            ca, judged.now, "nobody reaches the cluster by it"
+            ca, judged.now, "the cluster cannot be reached with it"
         ):
             yield Violation(path, text)
 
@@ -100,7 +101,7 @@ def _is_used(judged: JudgedAddresses) -> Iterator[Violation]:
         for path, _ in judged.of(key):
             whose = path.partition(".")[2]
             if whose in plain or (not whose and {"managed", "unmanaged"} <= set(plain)):
-                yield Violation(path, "is of no use with an http server; remove it")
+                yield Violation(path, "has no effect, because the server is http; remove it")
 
 
 RULES: tuple[Rule[JudgedAddresses], ...] = (
@@ -122,10 +123,12 @@ RULES: tuple[Rule[JudgedAddresses], ...] = (
         _holds_a_certificate,
         is_waivable=False,
     ),
-    Rule("NET-04", "no certificate in `certificateAuthority` ends within 30 days", WARNING, _lasts),
+    Rule(
+        "NET-04", "no certificate in `certificateAuthority` expires within 30 days", WARNING, _lasts
+    ),
     Rule(
         "NET-05",
-        "`tlsServerName` and `certificateAuthority` are for an https server",
+        "`tlsServerName` and `certificateAuthority` are set only for an https server",
         WARNING,
         _is_used,
     ),

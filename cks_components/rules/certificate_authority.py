@@ -18,8 +18,8 @@ def nothing_in(ca: str | None, owner: str) -> Iterator[str]:
     """Say that a CA holds no certificate of `owner`'s authority, if it does not."""
     if ca is not None and not read_certificates(ca):
         yield (
-            f"holds no certificate; paste the PEM text of the authority that signed the {owner}'s "
-            "TLS certificate"
+            "contains no certificate; paste the PEM text of the authority that signed the "
+            f"{owner}'s TLS certificate"
         )
 
 
@@ -31,7 +31,7 @@ def ending(ca: str | None, now: datetime, loss: str) -> Iterator[str]:
             verb = "expired" if end < now else "expires"
             yield (
                 f"the certificate {_name(certificate)} {verb} on {end:%Y-%m-%d}, and {loss} after "
-                "that; paste its successor beside it"
+                "that; add its successor next to it"
             )
 
 
@@ -40,8 +40,9 @@ def leaves_in(ca: str | None, owner: str) -> Iterator[str]:
     for certificate in read_certificates(ca or ""):
         if not _may_sign(certificate):
             yield (
-                f"the certificate {_name(certificate)} is no authority's and works only until the "
-                f"{owner} renews its own; paste the authority's"
+                f"the certificate {_name(certificate)} is not a certificate authority's, so it "
+                f"works only until the {owner} renews its own certificate; paste the authority's "
+                "certificate"
             )
 
 
@@ -50,7 +51,7 @@ def _holds_a_certificate(judged: JudgedBlock) -> Iterator[Violation]:
 
 
 def _lasts(judged: JudgedBlock) -> Iterator[Violation]:
-    yield from map(_wrong, ending(judged.oidc.ca, judged.now, "nobody logs in"))
+    yield from map(_wrong, ending(judged.oidc.ca, judged.now, "nobody can log in"))
 
 
 def _is_an_authority(judged: JudgedBlock) -> Iterator[Violation]:
@@ -60,8 +61,8 @@ def _is_an_authority(judged: JudgedBlock) -> Iterator[Violation]:
 def _replaces_the_roots(judged: JudgedBlock) -> Iterator[Violation]:
     if read_certificates(judged.oidc.ca or ""):
         yield _wrong(
-            "replaces the system's roots for the issuer; remove it if the issuer has a "
-            "certificate of a public authority"
+            "replaces the system's root certificates for the issuer; remove it if a public "
+            "authority signed the issuer's certificate"
         )
 
 
@@ -88,7 +89,17 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
         _holds_a_certificate,
         is_waivable=False,
     ),
-    Rule("OIDC-13", "no certificate in `ca` ends within 30 days", WARNING, _lasts),
-    Rule("OIDC-13", "the certificates in `ca` are authorities'", WARNING, _is_an_authority),
-    Rule("OIDC-13", "`ca` replaces the system's roots", WARNING, _replaces_the_roots),
+    Rule("OIDC-13", "no certificate in `ca` expires within 30 days", WARNING, _lasts),
+    Rule(
+        "OIDC-13",
+        "every certificate in `ca` is a certificate authority's",
+        WARNING,
+        _is_an_authority,
+    ),
+    Rule(
+        "OIDC-13",
+        "`ca` is set only if no public authority signed the issuer's certificate",
+        WARNING,
+        _replaces_the_roots,
+    ),
 )

@@ -38,7 +38,8 @@ def _home(judged: JudgedEntry) -> Iterator[Violation]:
     if isinstance(entry, PipelineSettings) and entry.namespace not in judged.namespaces:
         yield Violation(
             "namespace",
-            f"{_no_namespace(judged, entry.namespace)}; correct the name, or write createNamespace: true",
+            f"{_no_namespace(judged, entry.namespace)}; correct the name, or write "
+            "createNamespace: true",
         )
     yield from _namespaces(judged)
 
@@ -48,15 +49,12 @@ def _namespaces(judged: JudgedEntry) -> Iterator[Violation]:
         if name not in judged.namespaces:
             yield Violation(
                 f"namespaces[{index}]",
-                f"{_no_namespace(judged, name)}; correct the name, or make the namespace first",
+                f"{_no_namespace(judged, name)}; correct the name, or create the namespace first",
             )
 
 
 def _no_namespace(judged: JudgedEntry, name: str) -> str:
-    return (
-        f'on cluster {judged.cluster} there is no namespace "{name}"'
-        f"{nearest(name, judged.namespaces)}"
-    )
+    return f'cluster {judged.cluster} has no namespace "{name}"{nearest(name, judged.namespaces)}'
 
 
 def _role(judged: JudgedEntry) -> Iterator[Violation]:
@@ -64,18 +62,23 @@ def _role(judged: JudgedEntry) -> Iterator[Violation]:
     if role not in judged.cluster_roles:
         yield Violation(
             "clusterRole",
-            f'on cluster {judged.cluster} there is no ClusterRole "{role}"'
-            f"{nearest(role, judged.cluster_roles)}, so this would grant nothing; correct the "
-            "name, or make the role first",
+            f"cluster {judged.cluster} has no ClusterRole "
+            f'"{role}"{nearest(role, judged.cluster_roles)}, so this would grant nothing; correct '
+            "the name, or create the role first",
         )
 
 
 PIPELINE_RULES: tuple[Rule[JudgedEntry], ...] = (
-    Rule("PIPE-03", "the namespaces of a pipeline are there, or made when told", ERROR, _home),
-    Rule("PIPE-04", "the ClusterRole of a pipeline is there", ERROR, _role),
+    Rule(
+        "PIPE-03",
+        "the namespaces of a pipeline exist, or `createNamespace` creates them",
+        ERROR,
+        _home,
+    ),
+    Rule("PIPE-04", "the ClusterRole of a pipeline exists", ERROR, _role),
 )
 BINDING_RULES: tuple[Rule[JudgedEntry], ...] = (
-    Rule("RBAC-08", "the namespaces of a binding are there", ERROR, _namespaces),
-    Rule("RBAC-09", "the ClusterRole of a binding is there", ERROR, _role),
+    Rule("RBAC-08", "the namespaces of a binding exist", ERROR, _namespaces),
+    Rule("RBAC-09", "the ClusterRole of a binding exists", ERROR, _role),
 )
 RULES = (*PIPELINE_RULES, *BINDING_RULES)

@@ -29,8 +29,8 @@ def clashes(entries: Sequence[Located[PipelineSettings]]) -> Iterator[Violation]
         if first != path:
             yield Violation(
                 f"{path}.name",
-                f'"{pipeline.name}" is the name of {first} too; give each pipeline of a cluster a '
-                "name of its own",
+                f'"{pipeline.name}" is the name of {first} as well; give each pipeline of a '
+                "cluster its own name",
             )
 
 
@@ -38,8 +38,8 @@ def _own_account(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.name == _ACCOUNT_OF_PODS:
         yield Violation(
             "name",
-            '"default" is the account of every pod of its namespace; give the pipeline a name of '
-            "its own",
+            '"default" is the service account of every pod in its namespace; give the pipeline its '
+            "own name",
         )
 
 
@@ -47,8 +47,8 @@ def _own_namespace(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.namespace.startswith(_SYSTEM):
         yield Violation(
             "namespace",
-            f'"{pipeline.namespace}" is one of Kubernetes\' own; give pipelines a namespace of '
-            "their own, such as ci",
+            f'"{pipeline.namespace}" is one of Kubernetes\' own namespaces; give pipelines their '
+            "own namespace, such as ci",
         )
 
 
@@ -56,8 +56,8 @@ def _deleted_by_its_maker(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.deletes_namespace and not pipeline.creates_namespace:
         yield Violation(
             "deleteNamespace",
-            "deletes a namespace that was not made here; write createNamespace: true as well, or "
-            "take it out",
+            "would delete a namespace that this stack did not create; write createNamespace: true "
+            "as well, or remove deleteNamespace",
         )
 
 
@@ -65,8 +65,8 @@ def _admin(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.cluster_role == CLUSTER_ADMIN:
         yield Violation(
             "clusterRole",
-            "cluster-admin makes whoever changes the pipeline the whole cluster; write a narrower "
-            "role, or waive RBAC-03 with a reason",
+            "cluster-admin gives everybody who can change the pipeline full control of the "
+            "cluster; write a narrower role, or waive RBAC-03 with a reason",
         )
 
 
@@ -81,7 +81,7 @@ def _longest(token: TokenSettings) -> Iterator[Violation]:
     if token.lifetime > LONGEST:
         yield Violation(
             "lifetime",
-            "is more than 366 days: a token is renewed by an update and need not live for years; "
+            "is more than 366 days, but updates renew the token, so it need not live for years; "
             "write 30d",
         )
 
@@ -90,8 +90,8 @@ def _long(token: TokenSettings) -> Iterator[Violation]:
     if _LONG < token.lifetime <= LONGEST:
         yield Violation(
             "lifetime",
-            "is more than 90 days, for which a stolen token works, and which clusters may cut; "
-            "write 30d, or waive TOKEN-03 with a reason",
+            "is more than 90 days: a stolen token works until it expires, and a cluster may "
+            "shorten the lifetime; write 30d, or waive TOKEN-03 with a reason",
         )
 
 
@@ -105,19 +105,21 @@ def _window(token: TokenSettings) -> Iterator[Violation]:
 
 
 RULES: tuple[Rule[PipelineSettings], ...] = (
-    Rule("PIPE-01", "a pipeline is not the service account `default`", ERROR, _own_account),
-    Rule("PIPE-02", "a pipeline has no namespace of Kubernetes' own", ERROR, _own_namespace),
+    Rule("PIPE-01", "a pipeline does not use the service account `default`", ERROR, _own_account),
+    Rule(
+        "PIPE-02", "a pipeline is not in one of Kubernetes' own namespaces", ERROR, _own_namespace
+    ),
     Rule(
         "PIPE-05",
-        "`deleteNamespace` stands beside `createNamespace`",
+        "`deleteNamespace` is set only together with `createNamespace`",
         ERROR,
         _deleted_by_its_maker,
     ),
-    Rule("RBAC-03", "`cluster-admin` is not for pipelines", GROWING, _admin),
+    Rule("RBAC-03", "no pipeline gets `cluster-admin`", GROWING, _admin),
 )
 TOKEN_RULES: tuple[Rule[TokenSettings], ...] = (
-    Rule("TOKEN-01", "a token lives for 10 minutes at least", ERROR, _shortest, False),
-    Rule("TOKEN-02", "a stored token lives for 366 days at most", ERROR, _longest),
-    Rule("TOKEN-03", "a stored token lives for 90 days at most", WARNING, _long),
+    Rule("TOKEN-01", "a token lives for at least 10 minutes", ERROR, _shortest, False),
+    Rule("TOKEN-02", "a stored token lives for at most 366 days", ERROR, _longest),
+    Rule("TOKEN-03", "a stored token lives for at most 90 days", WARNING, _long),
     Rule("TOKEN-04", "`renewBefore` is less than `lifetime`", ERROR, _window, False),
 )

@@ -67,9 +67,9 @@ def _misspelt(judged: JudgedBinding) -> Iterator[Violation]:
     if not is_told_already and (known := meant(role)):
         yield Violation(
             "clusterRole",
-            f'"{role}" is very near to "{known}", which every cluster has: did you mean "{known}"? '
-            f'A binding to a role that is not there grants nothing; write "{known}", or waive '
-            "RBAC-11 if the role of this name is yours",
+            f'"{role}" looks like a misspelling of "{known}", a role that every cluster has. A '
+            f'binding to a role that does not exist grants nothing; write "{known}", or waive '
+            "RBAC-11 if you have a role of this name",
         )
 
 

@@ -33,8 +33,8 @@ def _purpose(settings: StackSettings) -> Iterator[Violation]:
     if settings.identity is None and not is_bound:
         yield Violation(
             "identity",
-            "is missing, and there are no bindings, no automation and no webhooks: this stack would do "
-            "nothing",
+            "is missing, and there are no bindings, no automation and no webhooks, so this stack "
+            "would do nothing; write one of them",
         )
 
 
@@ -43,7 +43,7 @@ def _clusters(settings: StackSettings) -> Iterator[Violation]:
     for index, cluster in enumerate(settings.clusters):
         path = f"clusters[{index}]"
         if (cluster.name is None) == (cluster.id is None):
-            yield Violation(path, "write either name or id of the cluster")
+            yield Violation(path, "must have either a name or an id; write one of the two")
             continue
         marks = {"key": cluster.key, "id": cluster.id, "name": cluster.name}
         own = [(kind, value) for kind, value in marks.items() if value is not None]
@@ -62,7 +62,7 @@ def _bindings(settings: StackSettings) -> Iterator[Violation]:
     for start, part in settings.parts():
         for path, binding in part.located_bindings(start):
             if not binding.users and not binding.groups:
-                yield Violation(path, "binds nobody; write users or groups")
+                yield Violation(path, "names no users and no groups; write at least one")
 
 
 def _pipelines(settings: StackSettings) -> Iterator[Violation]:
@@ -87,8 +87,8 @@ def _contexts(settings: StackSettings) -> Iterator[Violation]:
             if first != (cluster.key, kind):
                 yield Violation(
                     path,
-                    f"calls the kubeconfigs of {first[0]} for {first[1]} and of {cluster.key} for "
-                    f"{kind} alike, and of two that are merged one would be lost; write {{cluster}} "
-                    f'and {{kind}} into it, as in "{DEFAULT_CONTEXT}"',
+                    f"gives the same context to the kubeconfigs of {first[0]} for {first[1]} and "
+                    f"of {cluster.key} for {kind}, so one of them would be lost when the two are "
+                    f'merged; write {{cluster}} and {{kind}} into it, as in "{DEFAULT_CONTEXT}"',
                 )
                 return

@@ -27,8 +27,8 @@ def _no_groups_claim(judged: JudgedBinding) -> Iterator[Violation]:
     instead = never.get(ANY_CLAIM) or never.get(_GROUPS) or 'write groupsClaim, such as "groups"'
     yield Violation(
         _GROUPS,
-        "are bound, and the identity has no groupsClaim: kube-apiserver then takes groups from no "
-        f"token, and nobody of them gets in; at {_title(judged)}: {instead}",
+        "are bound, but the identity has no groupsClaim, so kube-apiserver reads no groups from "
+        f"tokens and the binding has no effect; for {_title(judged)}: {instead}",
     )
 
 
@@ -51,8 +51,8 @@ def _nobody(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
             is_elsewhere = ADDRESS.form.fullmatch(name.text) and claim != better
             instead = f', or usernameClaim "{better}"' if is_elsewhere else ""
             yield name.wrong(
-                f'is nobody: the claim "{claim}" of {_title(judged)} holds {sent.what}; write '
-                f"that{instead}"
+                f'matches nobody, because the claim "{claim}" of {_title(judged)} holds '
+                f"{sent.what}; write that{instead}"
             )
 
 
@@ -60,14 +60,14 @@ def _shut_out(judged: JudgedBinding) -> Iterator[Violation]:
     for name, key, value, says in _required(judged):
         if says not in (value, job_subjects.ABSENT):
             yield name.wrong(
-                f'never gets in: requiredClaim "{key}={value}" lets only that in, and its token '
-                f'says "{says}"; change one of the two'
+                f'can never log in: requiredClaim asks for "{key}={value}", but its token says '
+                f'"{says}"; change one of the two'
             )
     for name, domain in _domains(judged):
         if domain in _PRIVATE_DOMAINS:
             yield name.wrong(
-                "never gets in: a private Google account has no domain, which requiredClaim asks "
-                "for; bind the account of the organisation"
+                "can never log in: requiredClaim asks for a domain, and a private Google account "
+                "has none; bind the account of the organisation"
             )
 
 
@@ -75,15 +75,15 @@ def _perhaps_shut_out(judged: JudgedBinding) -> Iterator[Violation]:
     for name, key, value, says in _required(judged):
         if says == job_subjects.ABSENT:
             yield name.wrong(
-                f'hardly gets in: requiredClaim asks for "{key}={value}", and tokens with this sub '
-                f'usually have no "{key}"; change one of the two'
+                f'can probably not log in: requiredClaim asks for "{key}={value}", and tokens with '
+                f'this sub usually have no "{key}"; change one of the two'
             )
     _key, value = required_pair(judged.oidc)
     for name, domain in _domains(judged):
         if domain not in (value.lower(), *_PRIVATE_DOMAINS):
             yield name.wrong(
-                f'hardly gets in: requiredClaim lets the domain "{value}" in; bind an address of '
-                "it, unless the organisation has more than one domain"
+                f'can probably not log in: requiredClaim only allows the domain "{value}"; bind an '
+                "address of that domain, unless the organisation has more than one domain"
             )
 
 
@@ -159,7 +159,7 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
     ),
     Rule(
         "OIDC-22",
-        "users are written as the user-name claim of the provider holds them (addresses, ids)",
+        "users are written as the provider's username claim holds them (addresses, ids)",
         ERROR,
         _certainly_nobody,
     ),
@@ -169,17 +169,17 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
         WARNING,
         _perhaps_nobody,
     ),
-    Rule("OIDC-23", "`requiredClaim` lets in who is bound", ERROR, _shut_out),
+    Rule("OIDC-23", "`requiredClaim` does not shut out bound users or groups", ERROR, _shut_out),
     Rule(
         "OIDC-23",
-        "the same, where it is likely and not certain (another domain than Google's `hd`)",
+        "the same, where it is likely but not certain (a domain other than Google's `hd`)",
         WARNING,
         _perhaps_shut_out,
     ),
     Rule("OIDC-24", "a bound `sub` is one that a job can have (GitHub, GitLab)", ERROR, _no_job),
     Rule(
         "OIDC-24",
-        "the same, where somebody may have chosen another form of `sub`",
+        "the same, where the repository's or project's owner may have chosen another form of `sub`",
         WARNING,
         _perhaps_no_job,
     ),

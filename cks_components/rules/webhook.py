@@ -41,7 +41,7 @@ class ShownCertificate:
 
 def _there(judged: JudgedWebhook) -> Iterator[Violation]:
     if not judged.webhook.server:
-        yield Violation(_SERVER, "is missing; write the https URL that kube-apiserver shall ask")
+        yield Violation(_SERVER, "is missing; write the https URL of the webhook")
 
 
 def _form(judged: JudgedWebhook) -> Iterator[Violation]:
@@ -57,8 +57,8 @@ def _form(judged: JudgedWebhook) -> Iterator[Violation]:
     if parts.scheme != "https":
         yield Violation(
             _SERVER,
-            "is not https, so that anybody on the way could read tokens or answer in its place; "
-            "serve the webhook with TLS and write its https URL",
+            "is not https, so anybody on the network path could read tokens or answer in its "
+            "place; serve the webhook with TLS and write its https URL",
         )
     elif not host or "@" in parts.netloc or parts.fragment or any(map(str.isspace, url)):
         yield Violation(_SERVER, "must have a host and no user, fragment or white space")
@@ -71,7 +71,7 @@ def _holds_a_certificate(judged: JudgedWebhook) -> Iterator[Violation]:
 
 def _lasts(judged: JudgedWebhook) -> Iterator[Violation]:
     for text in certificate_authority.ending(
-        judged.webhook.ca, judged.now, "the webhook is not asked"
+        judged.webhook.ca, judged.now, "kube-apiserver cannot call the webhook"
     ):
         yield Violation(_CA, text)
 
@@ -85,9 +85,9 @@ def _fits(shown: ShownCertificate) -> Iterator[Violation]:
     if shown.misfit:
         yield Violation(
             _CA,
-            f"does not match the certificate that the webhook shows here ({shown.misfit}), so "
-            "kube-apiserver would not ask it; paste the PEM text of the authority that signed it, or "
-            "waive HOOK-02 if the cluster reaches it by another way",
+            f"does not match the certificate that the webhook presents here ({shown.misfit}), so "
+            "kube-apiserver would not call it; paste the PEM text of the authority that signed it, "
+            "or waive HOOK-02 if the cluster reaches the webhook in another way",
         )
 
 
@@ -95,8 +95,8 @@ def _sees_tokens(judged: JudgedWebhook) -> Iterator[Violation]:
     if isinstance(judged.webhook, AuthenticationWebhook):
         yield Violation(
             "",
-            "is shown every token that OIDC and service accounts refuse, expired ones included, "
-            "and its names get no prefix; it has to verify by itself",
+            "receives every token that OIDC and service accounts refuse, including expired ones, "
+            "and its names get no prefix; it must verify tokens itself",
         )
 
 
@@ -104,8 +104,9 @@ def _can_lock_out(judged: JudgedWebhook) -> Iterator[Violation]:
     if isinstance(judged.webhook, AuthorizationWebhook):
         yield Violation(
             "",
-            "if it denies before RBAC is asked, nobody gets in; confirm it by waiving HOOK-01 with "
-            "a reason, and keep the CKS API at hand to remove it",
+            "if it denies a request before RBAC is asked, everybody is locked out; confirm it by "
+            "waiving HOOK-01 with a reason, and keep access to the CKS API so that you can remove "
+            "it",
         )
 
 
@@ -119,17 +120,27 @@ RULES: tuple[Rule[JudgedWebhook], ...] = (
         _holds_a_certificate,
         is_waivable=False,
     ),
-    Rule("HOOK-01", "no certificate in `ca` ends within 30 days", WARNING, _lasts),
-    Rule("HOOK-01", "the certificates in `ca` are authorities'", WARNING, _is_an_authority),
+    Rule("HOOK-01", "no certificate in `ca` expires within 30 days", WARNING, _lasts),
+    Rule(
+        "HOOK-01",
+        "every certificate in `ca` is a certificate authority's",
+        WARNING,
+        _is_an_authority,
+    ),
     Rule("HOOK-01", "an authentication webhook sees refused tokens", WARNING, _sees_tokens),
     Rule(
         "HOOK-01",
-        "an authorization webhook that denies can lock everybody out, and is confirmed",
+        "an authorization webhook, which can lock everybody out, is confirmed with a waiver",
         ERROR_IN_PRODUCTION,
         _can_lock_out,
     ),
 )
 
 HANDSHAKE_RULES: tuple[Rule[ShownCertificate], ...] = (
-    Rule("HOOK-02", "`ca` has signed the webhook's certificate, if that can be seen", ERROR, _fits),
+    Rule(
+        "HOOK-02",
+        "an authority in `ca` signed the webhook's certificate, where this can be checked",
+        ERROR,
+        _fits,
+    ),
 )

@@ -33,9 +33,8 @@ def _hashed_host(file: StackFile) -> Iterator[Violation]:
         if match and not _HASHED.fullmatch(match["label"]):
             yield Violation(
                 f"clusters[{index}].endpoint",
-                f'"{host}" has the name of the cluster in it, which is deprecated: OIDC tokens '
-                "work on https://api.<apiServerEndpoint> only; copy apiServerEndpoint from the "
-                "console",
+                f'"{host}" contains the name of the cluster, which is deprecated: OIDC tokens work '
+                "only on https://api.<apiServerEndpoint>; copy apiServerEndpoint from the console",
             )
 
 
@@ -47,8 +46,8 @@ def _login_secret(file: StackFile) -> Iterator[Violation]:
     if preset.wants_secret:
         yield Violation(
             "identity.clientSecret",
-            f'is missing, and {preset.title} gives no token without it; run "pulumi '
-            'config set --secret --path cks-access:identity.clientSecret"',
+            f'is missing, and {preset.title} issues no token without it; run "pulumi config set '
+            '--secret --path cks-access:identity.clientSecret"',
         )
 
 
@@ -75,8 +74,8 @@ def _said_twice(file: StackFile) -> Iterator[Violation]:
         for before, texts in again.items():
             yield Violation(
                 path,
-                f"says again what {before} says: {', '.join(texts)}; it is bound once, and one of "
-                "the two can go",
+                f"repeats {before}: {', '.join(texts)}; it is bound only once, "
+                "so remove one of the two",
             )
 
 
@@ -91,9 +90,14 @@ RULES: tuple[Rule[StackFile], ...] = (
     ),
     Rule(
         "OIDC-20",
-        "there is a `clientSecret` where the token endpoint insists on one (Google)",
+        "`clientSecret` is set where the token endpoint requires one (Google)",
         WARNING,
         _login_secret,
     ),
-    Rule("RBAC-10", "two entries do not give the same twice", INFORMATION, _said_twice),
+    Rule(
+        "RBAC-10",
+        "no two entries give the same subject the same role in the same place",
+        INFORMATION,
+        _said_twice,
+    ),
 )

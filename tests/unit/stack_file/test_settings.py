@@ -38,11 +38,15 @@ def findings(**changes: Any) -> list[str]:
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("an unknown key", {"identiy": {}}, "identiy: is not a key of a stack file"),
     ("no cluster", {"clusters": []}, "clusters: has no entry; write one"),
-    ("no identity of a cluster", {"clusters": [{}]}, "clusters[0]: write either name or id"),
+    (
+        "no identity of a cluster",
+        {"clusters": [{}]},
+        "clusters[0]: must have either a name or an id",
+    ),
     (
         "both name and id",
         {"clusters": [{"name": "a", "id": ID}]},
-        "clusters[0]: write either name or id",
+        "clusters[0]: must have either a name or an id",
     ),
     (
         "one cluster twice",
@@ -64,7 +68,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "nobody bound",
         {"bindings": [{"clusterRole": "view"}]},
-        "bindings[0]: binds nobody; write users or groups",
+        "bindings[0]: names no users and no groups; write at least one",
     ),
     (
         "a mistyped key of a binding",
@@ -170,7 +174,7 @@ def test_an_entry_of_a_wrong_shape_holds_back_no_other() -> None:
         "waivers[1].rule:",
         "clusters[0]: must be keys",
         "clusters[1].bindings[0]: must be keys",
-        'clusters[1].bindings[1].clusterRole: "*" names no role',
+        'clusters[1].bindings[1].clusterRole: "*" is not the name of a role',
     ):
         assert any(text.startswith(beginning) for text in found), (beginning, found)
 
