@@ -11,7 +11,7 @@ from cks_components.access.report import Report, Table
 LIMIT = 65_000
 """Characters; GitHub refuses a comment above 65,536."""
 
-_CUT = "\n**Cut here**: the whole report is longer than a comment may be; run the command yourself."
+_CUT = "\n**Cut here**: the whole report is too long for a comment; run the command yourself to see it."
 
 
 def render(report: Report) -> str:

@@ -51,7 +51,7 @@ def of_access(stack: str, access: Access) -> Report:
     return Report(
         stack,
         ("Access by ", Name(stack)),
-        _log_in(access) if access.grants else (*_log_in(access), "; nobody is granted anything"),
+        _log_in(access) if access.grants else (*_log_in(access), "; no access is granted"),
         tuple(_doubts(access)),
         _filled(table),
         _legend(grant.scope.role for grant in access.grants),
@@ -85,8 +85,8 @@ def of_difference(
         _counted(difference),
         (*doubts, *(_flag(flag, difference) for flag in review_flags.raised(difference))),
         _filled(
-            _changes("Gains", "had of it before", gains, difference.after),
-            _changes("Losses", "keeps of it", losses, difference.before),
+            _changes("Gains", "already had", gains, difference.after),
+            _changes("Losses", "still has", losses, difference.before),
             Table(
                 "Renamed", ("kind", "name at the provider", "old subject", "new subject"), renamed
             ),
@@ -108,23 +108,24 @@ def _log_in(access: Access) -> Phrase:
     oidc = access.oidc
     if oidc.is_unset:
         return (
-            "this stack leaves the clusters' log-in alone: names are bound as they are written",
+            "this stack does not manage the clusters' login, so names are bound as they are "
+            "written",
         )
     groups = (
         ("no groups",) if oidc.groups_claim is None else ("groups from ", Name(oidc.groups_claim))
     )
     claim = oidc.username_claim or subject_names.DEFAULT_USERNAME_CLAIM
     where = (*wording.value(oidc.issuer_url), " as client ", *wording.value(oidc.client_id))
-    return ("log-in with ", *where, "; users from the claim ", Name(claim), ", ", *groups)
+    return ("login with ", *where, "; users from the claim ", Name(claim), ", ", *groups)
 
 
 def _doubts(access: Access) -> Iterable[Phrase]:
     if not access.has_groups and any(g.holder.kind == "Group" for g in access.grants):
-        yield ("groupsClaim is not set: no log-in carries a group, so no group below is anybody's",)
+        yield ("groupsClaim is not set: tokens carry no groups, so nobody is in the groups below",)
     if access.oidc.admin_group_binding is not None:
         yield (
-            "adminGroupBinding is bound by CKS, outside this stack's bindings; whether CKS puts "
-            "groupsPrefix in front is not documented, so it is shown as written",
+            "adminGroupBinding is bound by CKS, not by this stack's bindings; it is not documented "
+            "whether CKS adds groupsPrefix, so the group is shown as written",
         )
 
 
@@ -137,7 +138,7 @@ def _counted(difference: Difference) -> Phrase:
         issuer = wording.value(difference.after.oidc.issuer_url)
         told = ("; people log in with ", *issuer, " from now on")
     if not gaining and not losing:
-        return ("nobody gains or loses a right", *told)
+        return ("nobody gains or loses rights", *told)
     said = [
         f"{number} {one if number == 1 else many}"
         for number, one, many in (

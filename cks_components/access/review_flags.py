@@ -28,8 +28,8 @@ Kind = Literal[
 
 _CONTROLLERS = "kube-system"
 _UNKNOWN = (
-    ", cannot be told from the file alone: if so, nobody there gains or loses anything; "
-    '"pulumi preview" shows what is made and deleted'
+    ", but the stack file alone does not tell: if so, nobody there gains or loses anything; "
+    '"pulumi preview" shows what is created and deleted'
 )
 
 
@@ -93,7 +93,7 @@ def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:
             lost = "cluster-admin cluster wide"
         else:
             continue
-        way = "; the managed endpoint with a CoreWeave token stays the way to repair"
+        way = "; to repair this, use the managed endpoint with a CoreWeave token"
         yield new.key, (f"nobody is left with {lost}{way}",)
 
 
@@ -117,7 +117,7 @@ def _identity_removed(difference: Difference) -> Iterator[Flag]:
         text: Phrase = (
             "the identity provider is removed: everybody who logs in with ",
             *wording.value(difference.before.oidc.issuer_url),
-            " loses the log-in, unless onDelete says that the clusters keep it",
+            " can no longer log in, unless onDelete keeps the provider on the clusters",
         )
         yield Flag("identity-removed", (), text)
 
@@ -138,8 +138,8 @@ def _names_changed(difference: Difference) -> Iterator[Flag]:
     if number:
         subjects = "1 subject is" if number == 1 else f"{number} subjects are"
         text = (
-            f"{subjects} renamed: bindings made outside this stack still name the old, and those "
-            "who are logged in may have to log in anew"
+            f"{subjects} renamed: bindings made outside this stack still have the old names, and "
+            "logged-in users may have to log in again"
         )
         yield Flag("names-changed", (), (text,))
 
@@ -153,27 +153,26 @@ def _clusters(difference: Difference) -> Iterator[Flag]:
         yield Flag("cluster-added", new, ("new in this stack",))
     if gone:
         what = (
-            "no longer in this stack: its bindings there go, and onDelete says what becomes of "
-            "the log-in"
+            "no longer in this stack: its bindings there are deleted, and onDelete decides what "
+            "happens to the login"
         )
         yield Flag("cluster-removed", gone, (what,))
     for key in (key for key in added if key in removed):
         was, now = removed[key].reference, added[key].reference
-        text: Phrase = ("this is another cluster now: ", Name(was), " → ", Name(now))
+        text: Phrase = ("now a different cluster: ", Name(was), " → ", Name(now))
         yield Flag("cluster-replaced", (key,), text)
     for old, other in difference.clusters.kept:
         if old.key != other.key:
             text = (
                 "the same cluster as ",
                 Name(old.key),
-                " before: only what outputs and kubeconfigs call it changes",
+                " before: only its name in outputs and kubeconfigs changes",
             )
             yield Flag("cluster-renamed", (other.key,), text)
         if _is_uncertain(old, other):
             text = (
-                "whether ",
                 Name(other.reference),
-                " is what was ",
+                " may be the same cluster as ",
                 Name(old.reference),
                 _UNKNOWN,
             )
@@ -184,7 +183,10 @@ def _clusters(difference: Difference) -> Iterator[Flag]:
         if key in new and any(_is_uncertain(removed[k], other) for k in gone)
     ]
     if maybe:
-        text = ("whether this was in the stack before, written by name or by id", _UNKNOWN)
+        text = (
+            "this cluster may have been in the stack before, written by name or by id",
+            _UNKNOWN,
+        )
         yield Flag("cluster-uncertain", tuple(maybe), text)
 
 

@@ -25,15 +25,15 @@ class Meaning:
 
 _MEANINGS = {
     CLUSTER_ADMIN: Meaning(
-        "may do everything to everything, and give every right to anybody; "
-        "bound in a namespace, everything in it"
+        "may do everything, and give every right to anybody; bound in a namespace, everything in "
+        "that namespace"
     ),
     ADMIN: Meaning(
         "may do what edit may, and manage the namespace's roles and bindings up to its own rights",
         "nodes or anything outside namespaces",
     ),
     EDIT: Meaning(
-        "may change most things in a namespace, read its Secrets, and mint tokens of any of its "
+        "may change most things in a namespace, read its Secrets, and create tokens for any of its "
         "service accounts",
         "roles, bindings or nodes",
     ),
@@ -43,7 +43,7 @@ _MEANINGS = {
     ),
 }
 _CHAIN = tuple(_MEANINGS)  # strongest first: each holds the next
-_OTHER = Meaning("may do what the ClusterRole of this name says on the cluster")
+_OTHER = Meaning("may do what the ClusterRole of this name allows on the cluster")
 
 
 def meaning(role: str) -> Meaning:

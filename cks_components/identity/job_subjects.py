@@ -97,13 +97,13 @@ def _github_claims(sub: str) -> Mapping[str, str]:
 def _github_oddity(sub: str) -> Oddity | None:
     key, colon, rest = sub.partition(":")
     if not colon or key == "project_path":
-        return Oddity(f"is no sub of a job of GitHub's; write {GITHUB_FORM}", True)
+        return Oddity(f"is not the sub of a GitHub job; write {GITHUB_FORM}", True)
     if key != "repo":
         return _unless_chosen("GitHub", "an organisation chose that template", GITHUB_FORM)
     repository, _, context = rest.partition(":")
     if not _GITHUB_REPOSITORY.fullmatch(repository):
         return Oddity(
-            f'names no repository in "{repository}"; write OWNER/REPO, or with both ids '
+            f'has no repository in "{repository}"; write OWNER/REPO, or with both ids '
             "OWNER@OWNER_ID/REPO@REPO_ID",
             True,
         )
@@ -116,12 +116,14 @@ def _context_oddity(context: str) -> Oddity | None:
         return None
     if kind == "ref" and not value.startswith("refs/"):
         return Oddity(
-            "names its ref in short, and GitHub sends it in full; write "
+            "has its ref in short, but GitHub sends the ref in full; write "
             f'"ref:refs/heads/{value}" (a tag: "ref:refs/tags/{value}")',
             True,
         )
     if context and (not colon or not value):
-        return Oddity(f'ends in "{context}", which no job\'s does; write {GITHUB_FORM}', True)
+        return Oddity(
+            f'ends in "{context}", but no GitHub job has such a sub; write {GITHUB_FORM}', True
+        )
     if kind in ("environment", "ref"):
         return None
     return _unless_chosen("GitHub", "an organisation chose that template", GITHUB_FORM)
@@ -133,7 +135,7 @@ def _gitlab_oddity(sub: str) -> Oddity | None:
     key, _, rest = sub.partition(":")
     path = rest.partition(":")[0]
     if key != "project_path" or "/" not in path:
-        return Oddity(f"is no sub of a job of GitLab's; write {GITLAB_FORM}", True)
+        return Oddity(f"is not the sub of a GitLab job; write {GITLAB_FORM}", True)
     found = _GITLAB_SUB.fullmatch(sub)
     ref = found["ref"] if found else None
     if ref is None:
@@ -141,7 +143,7 @@ def _gitlab_oddity(sub: str) -> Oddity | None:
     if ref.startswith("refs/"):
         short = ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
         return Oddity(
-            f'names its ref in full, and GitLab sends it in short; write "{short}"', False
+            f'has its ref in full, but GitLab sends the ref in short; write "{short}"', False
         )
     return None
 

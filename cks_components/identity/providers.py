@@ -51,7 +51,7 @@ class Sent:
 ADDRESS = Sent("an address", re.compile(r"[^@\s]+@[^@\s]+"))
 _USUALLY_ADDRESS = Sent(ADDRESS.what, ADDRESS.form, is_certain=False)
 # An address with something in front can be an id: federated ones, such as "samlp|acme|a@b.example".
-_OPAQUE = Sent("an id and no address", re.compile(r"(?![^@\s:|]+@[^@\s]+$).+"))
+_OPAQUE = Sent("an id, not an address", re.compile(r"(?![^@\s:|]+@[^@\s]+$).+"))
 _USUALLY_OPAQUE = Sent(_OPAQUE.what, _OPAQUE.form, is_certain=False)
 _GUID = Sent("an object id (GUID)", re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
 
@@ -68,7 +68,7 @@ class Preset:
         slash: whether issuers on other hosts end in a slash; None is as discovery says.
         client: what to register there.
         scopes: those that carry the claims, beside `openid`.
-        username: the usual claims for user names, for people.
+        username: the usual username claims, for people.
         groups: how groups get into the token, for people.
         cannot: what it cannot do and where it surprises, a sentence each.
         people_log_in: False for issuers of pipelines, which no kubeconfig can log in to.
@@ -177,16 +177,14 @@ _ALL: tuple[Preset, ...] = (
         user_names={"email": ADDRESS, "sub": Sent("a number", re.compile(r"\d+"))},
         no_claims=("preferred_username", "upn", "oid", "tid", *_OF_JOBS),
         groups="never in the token",
-        never_sends={
-            ANY_CLAIM: "bind users, or put a broker (Dex, Keycloak) in between that adds groups"
-        },
+        never_sends={ANY_CLAIM: "bind users, or use a broker (Dex, Keycloak) that adds groups"},
         required_keys=("hd",),
-        required_trap="every Google account can log in, private ones included; write "
+        required_trap="every Google account can log in, including private ones; write "
         '"hd=<your domain>"',
         cannot=(
             "The token never carries groups: bind users, or use a broker.",
-            "Its token endpoint wants the client's secret, although the client is a desktop app; "
-            "the kubeconfig then holds it and is a secret output.",
+            "Its token endpoint requires the client's secret, even for a desktop app; the "
+            "kubeconfig then contains the secret and is a secret output.",
             "It refuses the scope `offline_access`.",
             "Consumer accounts can log in too: require `hd=<domain>`.",
         ),
@@ -203,12 +201,12 @@ _ALL: tuple[Preset, ...] = (
         user_names={"email": ADDRESS, "sub": _USUALLY_OPAQUE},
         groups="a groups claim with a filter, set up by hand; the organisation's own server puts "
         "it into ID tokens only",
-        email_trap="Okta marks directory users as unverified and kube-apiserver refuses them; mark "
-        "them verified or use preferred_username",
+        email_trap="Okta marks directory users as unverified, so kube-apiserver refuses them; "
+        "mark them as verified, or use preferred_username",
         cannot=(
             "Users from a directory have `email_verified: false` and are refused with the claim "
             "`email`.",
-            "The list of groups is cut at 100 without a word: filter the claim.",
+            "The list of groups is cut at 100 without a warning: filter the claim.",
             "Custom authorization servers are an add-on.",
         ),
     ),
@@ -237,14 +235,14 @@ _ALL: tuple[Preset, ...] = (
         groups="object ids (GUIDs), nested groups included; or app roles in the claim `roles`",
         email_trap="email is optional, changeable and unverified at Entra; use preferred_username "
         "or oid with a prefix",
-        groups_limit="above 200 groups Entra sends no list and the login is refused; choose "
+        groups_limit="for a user in more than 200 groups Entra sends no list, so the login is refused; choose "
         '"groups assigned to the application" or app roles',
         groups_are_ids=True,
         cannot=(
-            "Somebody in more than 200 groups gets no list of them and cannot log in: choose "
-            '"groups assigned to the application", or app roles with the claim `roles`.',
+            "For a user in more than 200 groups it sends no list, so the user cannot log in: "
+            'choose "groups assigned to the application", or app roles with the claim `roles`.',
             "`common` and `organizations` never match: tokens name the tenant.",
-            "Discovery does not announce PKCE; the kubeconfig asks for S256 all the same.",
+            "Discovery does not announce PKCE; the kubeconfig uses S256 anyway.",
             "It ignores the port of a loopback redirect URI.",
         ),
     ),
@@ -258,23 +256,25 @@ _ALL: tuple[Preset, ...] = (
         username="`preferred_username` with a prefix, or `email`",
         user_names={"email": _USUALLY_ADDRESS, "sub": _USUALLY_OPAQUE},
         groups='a Group Membership mapper; with "full group path" a group is called `/eng/ops`',
-        groups_trap='is a name, and Keycloak\'s mapper sends a path such as "/eng/ops" unless its '
+        groups_trap='is a name, but Keycloak\'s mapper sends a path such as "/eng/ops" unless its '
         '"Full group path" is off; write the path, or turn it off and waive OIDC-21',
-        email_trap="Keycloak marks users that an administrator made as unverified and "
-        "kube-apiserver refuses them; verify the addresses or use preferred_username",
+        email_trap="Keycloak marks users created by an administrator as unverified, "
+        "so kube-apiserver refuses them; verify the addresses, or use preferred_username",
         cannot=(
-            "Users made by an administrator are unverified.",
-            "Roles are nested in `realm_access`, which kube-apiserver cannot read: map them flat.",
-            "A private host cannot be reached by the control plane.",
-            "Users made by a realm import have no default roles, and then the scope "
-            "`offline_access` is refused: grant them `default-roles-REALM`.",
-            "The scope `groups` exists only if somebody made it: then add it to `extraScopes`.",
+            "Users created by an administrator are unverified.",
+            "Roles are nested in `realm_access`, which kube-apiserver cannot read: map them to a "
+            "top-level claim.",
+            "The control plane cannot reach a private host.",
+            "Users created by a realm import have no default roles, so the scope `offline_access` "
+            "is refused: grant them `default-roles-REALM`.",
+            "The scope `groups` exists only if the realm defines it; if so, add it to "
+            "`extraScopes`.",
         ),
     ),
     Preset(
         provider="auth0",
         title="Auth0",
-        issuer="`https://TENANT.REGION.auth0.com/`, custom domains likewise with the slash",
+        issuer="`https://TENANT.REGION.auth0.com/`, custom domains also end in a slash",
         hosts={".auth0.com": "always"},
         slash="always",
         client="a native application",
@@ -287,7 +287,7 @@ _ALL: tuple[Preset, ...] = (
         groups="by an Action, under a namespaced name such as `https://acme.example/groups`",
         never_sends={
             "groups": "let an Action add the claim under a namespaced name, such as "
-            '"https://acme.example/groups", and write that'
+            '"https://acme.example/groups", and write that name'
         },
         cannot=(
             "The claim `groups` is reserved: an Action has to use a namespaced name.",
@@ -304,8 +304,8 @@ _ALL: tuple[Preset, ...] = (
         user_names={"email": _USUALLY_ADDRESS, "sub": _OPAQUE},
         groups="the scope `groups`, if the connector has groups",
         cannot=(
-            "Which claims there are depends on the connector behind it.",
-            "The control plane has to reach it: a Dex inside a private network does not do.",
+            "The connector behind it decides which claims exist.",
+            "The control plane must reach it, so a Dex inside a private network does not work.",
         ),
     ),
     Preset(
@@ -322,10 +322,10 @@ _ALL: tuple[Preset, ...] = (
         groups="none; `environment` or `repository_owner` can serve as a group of one",
         never_sends={"groups": 'remove it, or write "environment" or "repository_owner"'},
         required_keys=("repository_owner_id", "repository_id", "enterprise_id"),
-        required_trap="jobs of every repository in the world pass; write "
+        required_trap="jobs of every repository in the world can log in; write "
         '"repository_owner_id=<id of your organisation>"',
         cannot=(
-            "It is no log-in for people, so there is no kubeconfig for them.",
+            "People cannot log in with it, so there is no kubeconfig for them.",
             "`sub` has two forms since July 2026: bind both while repositories change over.",
             "The default audience is the owner's URL: the job has to ask for a fixed one.",
             "A pull request's job has a token too: bind `environment:` subjects.",
@@ -343,10 +343,10 @@ _ALL: tuple[Preset, ...] = (
         groups="none",
         never_sends={"groups": "remove it and bind users by their sub"},
         required_keys=("namespace_id", "project_id"),
-        required_trap="jobs of every project on gitlab.com pass; write "
+        required_trap="jobs of every project on gitlab.com can log in; write "
         '"namespace_id=<id of your group>"',
         cannot=(
-            "It is no log-in for people here, so there is no kubeconfig for them.",
+            "People cannot log in with it here, so there is no kubeconfig for them.",
             "Merge requests from forks carry the fork's project claims.",
             "A project can reconfigure the form of its `sub`.",
         ),
@@ -360,7 +360,7 @@ _ALL: tuple[Preset, ...] = (
         username="`email`, or any other claim with a prefix",
         user_names={"email": _USUALLY_ADDRESS},
         groups="as the provider says",
-        cannot=("Nothing is known of it: rely on the discovery check (OIDC-16).",),
+        cannot=("Nothing is known about it: rely on the discovery check (OIDC-16).",),
     ),
 )
 

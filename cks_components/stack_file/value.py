@@ -23,18 +23,18 @@ _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _DURATION = r"^(?=.*[1-9])([0-9]+(\.[0-9]+)?|([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+)$"
 """What `duration_seconds` reads, for an editor."""
-_NO_KEYS = "must be keys and values below it"
+_NO_KEYS = "must be a mapping of keys to values"
 _WORDS = {
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "extra_forbidden": "is not a key of a stack file; check its spelling and its place",
-    "list_type": "must be a list, with each entry behind a dash",
+    "list_type": "must be a list, with each entry after a dash",
     "missing": "is missing",
     "model_attributes_type": _NO_KEYS,
     "model_type": _NO_KEYS,
     "string_too_short": "is empty; write a text",
-    "string_type": "must be a text; put what looks like a number or a date in quotes",
-    "too_short": "has no entry; write one",
+    "string_type": "must be text; put a value that looks like a number or a date in quotes",
+    "too_short": "has no entries; write at least one",
     _LABEL: "must be a name of lower-case letters, digits and dashes, such as train-east",
     _UUID: "must be a UUID, such as 1b5274f2-8012-4b68-9010-cc4c51613302",
 }
@@ -73,7 +73,7 @@ def wrong_name(path: str, value: str) -> Iterator[str]:
 def _written(value: object) -> object:
     """Refuse the key whose entries were all taken out: without the key a role is cluster wide."""
     if value is None:
-        message = "has no entry; write one, or take out the key too, for the whole cluster"
+        message = "has no entries; write at least one, or remove the key to give the role in the whole cluster"
         raise ValueError(message)
     return value
 

@@ -30,8 +30,8 @@ ENTRA = {
     "groupsPrefix": "entra:",
 }
 OVERAGE = (
-    "identity.groupsClaim: above 200 groups Entra sends no list and the login is refused; choose "
-    '"groups assigned to the application" or app roles [OIDC-10'
+    "identity.groupsClaim: for a user in more than 200 groups Entra sends no list, so the login is "
+    'refused; choose "groups assigned to the application" or app roles [OIDC-10'
 )
 
 

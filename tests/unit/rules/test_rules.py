@@ -354,8 +354,8 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block("okta", usernameClaim="preferred_username"),
         block("okta"),
         "usernameClaim",
-        "Okta marks directory users as unverified and kube-apiserver refuses them; mark them "
-        "verified or use preferred_username",
+        "Okta marks directory users as unverified, so kube-apiserver refuses them; mark them as "
+        "verified, or use preferred_username",
     ),
     (
         "OIDC-08.1",
@@ -385,8 +385,8 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block("auth0", groupsClaim="https://acme.example/groups"),
         block("google", groupsClaim="groups"),
         "groupsClaim",
-        '"groups" is not in any token from Google; bind users, or put a broker (Dex, Keycloak) in '
-        "between that adds groups",
+        '"groups" is not in any token from Google; bind users, or use a broker (Dex, Keycloak) '
+        "that adds groups",
     ),
     (
         "OIDC-09.2",
@@ -409,8 +409,8 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block(**ENTRA | {"groupsClaim": "roles"}),
         block(**ENTRA),
         "groupsClaim",
-        'above 200 groups Entra sends no list and the login is refused; choose "groups assigned to '
-        'the application" or app roles',
+        "for a user in more than 200 groups Entra sends no list, so the login is refused; choose "
+        '"groups assigned to the application" or app roles',
     ),
     (
         "OIDC-11.1",
@@ -439,7 +439,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block(issuerUrl="https://accounts.google.com", requiredClaim=" hd = example.com "),
         block(issuerUrl="https://accounts.google.com"),
         "requiredClaim",
-        'every Google account can log in, private ones included; write "hd=<your domain>"',
+        'every Google account can log in, including private ones; write "hd=<your domain>"',
     ),
     (
         "OIDC-13.1",
@@ -611,7 +611,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         bound("/eng/ops", provider="keycloak"),
         bound("ops", provider="keycloak"),
         "groups[0]",
-        '"ops" is a name, and Keycloak\'s mapper sends a path such as "/eng/ops" unless its "Full '
+        '"ops" is a name, but Keycloak\'s mapper sends a path such as "/eng/ops" unless its "Full '
         'group path" is off; write the path, or turn it off and waive OIDC-21',
     ),
     (
@@ -661,7 +661,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         bound(users=(OLD_SUB, NEW_SUB, "repo:a/b:ref:refs/heads/x"), **GITHUB),
         bound(users=("repo:acme/infra:ref:main",), **GITHUB),
         "users[0]",
-        '"repo:acme/infra:ref:main" names its ref in short, and GitHub sends it in full; write '
+        '"repo:acme/infra:ref:main" has its ref in short, but GitHub sends the ref in full; write '
         '"ref:refs/heads/main" (a tag: "ref:refs/tags/main")',
     ),
     (
