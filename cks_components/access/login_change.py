@@ -31,9 +31,9 @@ class LogInChange:
     """A leaf of the block that differs in effect.
 
     Attributes:
-        leaf: as the stack file spells it.
-        before: None is none.
-        consequence: what it means, in words.
+        leaf: its name in the stack file.
+        before: None if unset.
+        consequence: what the change means, as text.
     """
 
     leaf: str
@@ -43,9 +43,9 @@ class LogInChange:
 
 
 def changes(before: OidcConfig, after: OidcConfig) -> tuple[LogInChange, ...]:
-    """The leaves that decide otherwise who logs in how, with kube-apiserver's defaults filled in.
+    """The leaves that change how users log in, with kube-apiserver's defaults filled in.
 
-    `adminGroupBinding` is not among them: it is a grant.
+    `adminGroupBinding` is not among them, because it is a grant.
     """
     old, new = _effective(before), _effective(after)
     leaves = OidcConfig.leaves()

@@ -1,4 +1,4 @@
-"""What there is to say about access, in the order in which a reader wants it."""
+"""Reports about access, with the most important part first."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """A report, whatever it is shown in.
+    """A report, independent of the output format.
 
     Attributes:
-        stack: whose access it is.
-        warnings: what must not be overlooked, the gravest first.
-        tables: those that have rows.
+        stack: the stack's name.
+        warnings: what must not be overlooked, the most serious first.
+        tables: only tables with rows.
         roles: the roles that occur, each with its meaning.
     """
 
@@ -41,7 +41,7 @@ class Report:
 
 
 def of_access(stack: str, access: Access) -> Report:
-    """Who may do what where by one version of a stack file."""
+    """The access that one version of a stack file grants."""
     rows = wording.together((g.cluster, _granted(g)) for g in access.grants)
     table = Table(
         "",
@@ -61,13 +61,13 @@ def of_access(stack: str, access: Access) -> Report:
 def of_difference(
     stack: str, base: Phrase, difference: Difference, doubts: Sequence[Phrase] = ()
 ) -> Report:
-    """Who gains and who loses what, compared with the version that is called `base`.
+    """The rights that are gained and lost, compared with the version that is called `base`.
 
     Args:
-        stack: whose access it is.
-        base: what the version is called.
-        difference: between the two.
-        doubts: what is to be known before the difference is believed.
+        stack: the stack's name.
+        base: the name of the earlier version.
+        difference: the difference between the two versions.
+        doubts: reasons why the difference may be incomplete or wrong.
     """
     gains, losses = difference.gains, difference.losses
     renamed = tuple(

@@ -1,4 +1,4 @@
-"""What a reviewer must not overlook in a difference."""
+"""Flags for what a reviewer must not overlook in a difference."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _UNKNOWN = (
 
 @dataclass(frozen=True)
 class Flag:
-    """Something to look at twice.
+    """A change that needs a second look.
 
     Attributes:
-        clusters: keys; empty where it concerns the whole stack.
+        clusters: the clusters' keys; empty if the whole stack is concerned.
         text: one sentence without a full stop.
     """
 
@@ -48,7 +48,7 @@ class Flag:
 
 
 def raised(difference: Difference) -> list[Flag]:
-    """Everything in a difference that wants a second look, the gravest first."""
+    """Everything in a difference that needs a second look, the most serious first."""
     return [
         *_together("cluster-admin-given", _cluster_admin(difference.gains)),
         *_together("nobody-left", _nobody_left(difference)),
@@ -98,7 +98,7 @@ def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:
 
 
 def _grants(version: Access, cluster: Cluster) -> list[Grant]:
-    """Those of the cluster's grants that a person who logs in can make use of."""
+    """The grants on the cluster that a person who logs in can use."""
     found = (grant for grant in version.grants if grant.cluster == cluster.key)
     useless = {"ServiceAccount"} if version.has_groups else {"ServiceAccount", "Group"}
     return [grant for grant in found if grant.holder.kind not in useless]
@@ -191,5 +191,5 @@ def _clusters(difference: Difference) -> Iterator[Flag]:
 
 
 def _is_uncertain(old: Cluster, new: Cluster) -> bool:
-    """Whether one is found by its name alone and the other by its id alone."""
+    """Whether one is found only by its name and the other only by its id."""
     return (old.id is None) != (new.id is None)

@@ -1,8 +1,8 @@
-"""The `sub` of a pipeline's job: what its form tells of the token, and forms that no job has.
+"""The `sub` of a pipeline's job: the claims that follow from its form, and forms that no job has.
 
-Sources: the issuers' documentation of GitHub Actions and of GitLab CI. Either lets its owner choose
-another form (GitHub a template of an organisation, GitLab the components of a project), so that
-little is impossible for certain.
+Sources: the documentation of GitHub Actions and of GitLab CI. Both let an owner choose another form
+(GitHub by a template of the organisation, GitLab by components of the project), so few forms are
+certainly impossible.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _GITLAB_SUB = re.compile(
     r"project_path:(?P<project_path>(?P<namespace_path>[^:]+)/[^:/]+)"
     r"(?::ref_type:(?P<ref_type>branch|tag):ref:(?P<ref>.+))?"
 )
-_COLON = "%3A"  # as GitHub writes it in a value
+_COLON = "%3A"  # GitHub's escape for a colon in a value
 
 
 class GithubSub(NamedTuple):
-    """A `sub` of GitHub Actions; without ids it is the form from before July 2026."""
+    """A `sub` of GitHub Actions; without ids it has the form from before July 2026."""
 
     owner: str
     owner_id: str | None
@@ -40,10 +40,10 @@ class GithubSub(NamedTuple):
 
 
 class Oddity(NamedTuple):
-    """What is odd about a `sub`, as the rest of a sentence about it.
+    """What is wrong with a `sub`, as the rest of a sentence that begins with it.
 
     Attributes:
-        is_certain: False where a form of somebody's own could be just so.
+        is_certain: False if a custom form could look like this.
     """
 
     text: str
@@ -51,15 +51,15 @@ class Oddity(NamedTuple):
 
 
 def github_sub(sub: str) -> GithubSub | None:
-    """Take a `sub` of GitHub's apart; None where it begins in another way."""
+    """Parse a `sub` of GitHub; None if it has another form."""
     found = _GITHUB_SUB.fullmatch(sub)
     return GithubSub(**found.groupdict()) if found else None
 
 
 def claims(provider: Provider, sub: str) -> Mapping[str, str]:
-    """What else a token says that has this `sub`: claims, of which `ABSENT` ones are not there.
+    """The other claims of a token with this `sub`; `ABSENT` is the value of a missing claim.
 
-    That one is absent is not certain: a template can leave out what would show it.
+    Absence is not certain, because a template can leave the claim out of the `sub`.
     """
     if provider == "github":
         return _github_claims(sub)
@@ -68,7 +68,7 @@ def claims(provider: Provider, sub: str) -> Mapping[str, str]:
 
 
 def oddity(provider: Provider, sub: str) -> Oddity | None:
-    """What keeps a `sub` from being any job's; None for other providers, and where nothing does."""
+    """Why no job can have this `sub`; None if a job can, and for other providers."""
     judge = _ODDITIES.get(provider)
     return judge(sub) if judge else None
 
@@ -130,7 +130,7 @@ def _context_oddity(context: str) -> Oddity | None:
 
 
 def _gitlab_oddity(sub: str) -> Oddity | None:
-    if sub.isdigit():  # a person's, where GitLab is what people log in with
+    if sub.isdigit():  # the sub of a person who logs in with GitLab
         return None
     key, _, rest = sub.partition(":")
     path = rest.partition(":")[0]

@@ -1,6 +1,6 @@
-"""What is known of the identity providers: one preset each, and the issuers that name themselves.
+"""The identity providers: a preset for each, and the hosts by which their issuers are recognised.
 
-The rules, the kubeconfigs and the documentation read the facts here and state none again.
+The rules, the kubeconfigs and the documentation take these facts from here and do not repeat them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Provider = Literal[
 Slash = Literal["always", "never"]
 
 REDIRECT_URIS = ("http://localhost:8000", "http://localhost:18000")
-"""What kubelogin listens on, the second when the first is busy; to be registered exactly so."""
+"""The URIs on which kubelogin listens (the second if the first is busy); register exactly these."""
 ANY_CLAIM = "*"
 _OF_PEOPLE = ("email", "preferred_username", "upn", "oid", "tid", "hd")
 _OF_JOBS = (
@@ -35,12 +35,12 @@ _SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
 
 @dataclass(frozen=True)
 class Sent:
-    """What a user-name claim holds.
+    """The values of a username claim.
 
     Attributes:
-        what: in words.
-        form: what every value matches.
-        is_certain: False where the provider can be set up to send something else.
+        what: a description for messages.
+        form: the pattern that every value matches.
+        is_certain: False if the provider can be set up to send something else.
     """
 
     what: str
@@ -50,7 +50,7 @@ class Sent:
 
 ADDRESS = Sent("an address", re.compile(r"[^@\s]+@[^@\s]+"))
 _USUALLY_ADDRESS = Sent(ADDRESS.what, ADDRESS.form, is_certain=False)
-# An address with something in front can be an id: federated ones, such as "samlp|acme|a@b.example".
+# An id can end in an address: a federated id is, for example, "samlp|acme|a@b.example".
 _OPAQUE = Sent("an id, not an address", re.compile(r"(?![^@\s:|]+@[^@\s]+$).+"))
 _USUALLY_OPAQUE = Sent(_OPAQUE.what, _OPAQUE.form, is_certain=False)
 _GUID = Sent("an object id (GUID)", re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
@@ -62,27 +62,27 @@ class Preset:
 
     Attributes:
         title: its name in messages.
-        issuer: the form of its issuer, for people.
+        issuer: the form of its issuer, as text for the documentation.
         hosts: the hosts that only this provider has, with the slash of their issuers; a name that
             begins with a dot stands for every host below it.
-        slash: whether issuers on other hosts end in a slash; None is as discovery says.
-        client: what to register there.
-        scopes: those that carry the claims, beside `openid`.
-        username: the usual username claims, for people.
-        groups: how groups get into the token, for people.
-        cannot: what it cannot do and where it surprises, a sentence each.
-        people_log_in: False for issuers of pipelines, which no kubeconfig can log in to.
-        wants_secret: whether its token endpoint insists on a client secret in spite of PKCE.
+        slash: whether issuers on other hosts end in a slash; None if only discovery says so.
+        client: the client to register at the provider.
+        scopes: the scopes that carry the claims, besides `openid`.
+        username: the usual username claims, as text for the documentation.
+        groups: how groups get into the token, as text for the documentation.
+        cannot: its limits and surprises, one sentence each.
+        people_log_in: False for issuers of pipelines, where no person can log in.
+        wants_secret: whether its token endpoint requires a client secret even with PKCE.
         announces_pkce: whether discovery says that S256 is supported.
-        email_trap: why the claim `email` may refuse people, and the way out.
-        never_sends: groups claims that are in no token, and what to do instead.
+        email_trap: why logins by the claim `email` may be refused, and what to do instead.
+        never_sends: groups claims that its tokens never contain, and what to do instead.
         groups_trap: what is wrong with a group that is not written as a path.
-        groups_limit: what happens to the claim `groups` when somebody is in too many.
-        user_names: what is known of the values of user-name claims.
-        no_claims: claims that are in no token, of those that other providers send.
+        groups_limit: what happens to the claim `groups` of a user in too many groups.
+        user_names: the known values of username claims.
+        no_claims: claims that other providers send and this one does not.
         groups_are_ids: whether the claim `groups` lists GUIDs and not names.
-        required_keys: the claims of which `requiredClaim` should pin one on the public hosts.
-        required_trap: who can log in otherwise, and what to write.
+        required_keys: the claims, one of which `requiredClaim` should pin on the public hosts.
+        required_trap: who can log in without that, and what to write.
     """
 
     provider: Provider
@@ -110,17 +110,17 @@ class Preset:
 
     @property
     def prefix(self) -> str:
-        """A prefix for its names, as messages and examples suggest it."""
+        """The prefix for its names that messages and examples suggest."""
         return "oidc:" if self.provider == "generic" else f"{self.provider}:"
 
     @property
     def redirect_uris(self) -> tuple[str, ...]:
-        """The redirect URIs to register; none where nobody logs in."""
+        """The redirect URIs to register; none if people cannot log in."""
         return REDIRECT_URIS if self.people_log_in else ()
 
     @property
     def sends_groups(self) -> bool:
-        """Whether some groups claim can be in its tokens."""
+        """Whether its tokens can contain a groups claim."""
         return ANY_CLAIM not in self.never_sends
 
     @property
@@ -133,7 +133,7 @@ class Preset:
         return self._own_slash(issuer_url) is not None
 
     def slash_of(self, issuer_url: str) -> Slash | None:
-        """Whether this issuer has to end in a slash; None where only discovery knows."""
+        """Whether this issuer must end in a slash; None if only discovery says so."""
         return self._own_slash(issuer_url) or self.slash
 
     def _own_slash(self, issuer_url: str | None) -> Slash | None:
@@ -145,7 +145,7 @@ class Preset:
 
 
 def preset(provider: Provider, issuer_url: str | None) -> Preset:
-    """The preset of an issuer: by its host where the host says it all, else as named."""
+    """The preset of an issuer: the one that has its host, else that of `provider`."""
     owners = (p for p in PRESETS.values() if p.is_home_of(issuer_url))
     return next(owners, PRESETS[provider])
 
@@ -235,8 +235,8 @@ _ALL: tuple[Preset, ...] = (
         groups="object ids (GUIDs), nested groups included; or app roles in the claim `roles`",
         email_trap="email is optional, changeable and unverified at Entra; use preferred_username "
         "or oid with a prefix",
-        groups_limit="for a user in more than 200 groups Entra sends no list, so the login is refused; choose "
-        '"groups assigned to the application" or app roles',
+        groups_limit="for a user in more than 200 groups Entra sends no list, so the login is "
+        'refused; choose "groups assigned to the application" or app roles',
         groups_are_ids=True,
         cannot=(
             "For a user in more than 200 groups it sends no list, so the user cannot log in: "

@@ -1,4 +1,4 @@
-"""Rules of how the servers of a cluster are reached: a token goes there, and nowhere else."""
+"""Rules for the addresses of a cluster's servers, to which tokens are sent."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _HOST_NAME = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedAddresses:
-    """What a cluster's entry says of the way to its servers, as far as it can be read.
+    """The addresses in a cluster's entry, as far as they could be read.
 
     Attributes:
         given: each text by its path below the cluster, such as `proxyUrl.managed`.
-        now: the time at which certificates are judged.
+        now: the time at which certificates must still be valid.
     """
 
     given: Mapping[str, str]
     now: datetime
 
     def of(self, key: str) -> Iterator[tuple[str, str]]:
-        """Path and text of what is written for a key; an empty text is none."""
+        """Yield the path and text of each value of a key; empty texts are skipped."""
         for path, text in self.given.items():
             if path.partition(".")[0] == key and text:
                 yield path, text

@@ -1,4 +1,4 @@
-"""Rules of bound names: RBAC compares byte for byte, and a name that never matches is silent."""
+"""Rules for bound names: RBAC compares them byte for byte and reports no name without a match."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _groups_by_id(judged: JudgedBinding) -> list[BoundName]:
 
 
 def _both_forms(judged: JudgedBinding) -> Iterator[Violation]:
-    if _ENTERPRISE_SERVER in (judged.oidc.issuer_url or ""):  # it knows the old form only
+    if _ENTERPRISE_SERVER in (judged.oidc.issuer_url or ""):  # it sends only the old form
         return
     subs = _github_subs(judged)
     forms = {_form(sub) for _, sub in subs}

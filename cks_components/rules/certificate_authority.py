@@ -1,4 +1,4 @@
-"""Rules of a certificate authority: the issuer's, and what a webhook's has in common with it."""
+"""Rules for the issuer's certificate authority, and the checks that other rules share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOTICE = timedelta(days=30)
 
 
 def nothing_in(ca: str | None, owner: str) -> Iterator[str]:
-    """Say that a CA holds no certificate of `owner`'s authority, if it does not."""
+    """Report a CA that contains no certificate; `owner` is whose TLS certificate it verifies."""
     if ca is not None and not read_certificates(ca):
         yield (
             "contains no certificate; paste the PEM text of the authority that signed the "
@@ -24,7 +24,7 @@ def nothing_in(ca: str | None, owner: str) -> Iterator[str]:
 
 
 def ending(ca: str | None, now: datetime, loss: str) -> Iterator[str]:
-    """Say which certificates end within 30 days, and what is lost then."""
+    """Report the certificates that expire within 30 days, and what stops working then."""
     for certificate in read_certificates(ca or ""):
         end = certificate.not_valid_after_utc
         if end - now < _NOTICE:
@@ -36,7 +36,7 @@ def ending(ca: str | None, now: datetime, loss: str) -> Iterator[str]:
 
 
 def leaves_in(ca: str | None, owner: str) -> Iterator[str]:
-    """Say which certificates are not those of an authority."""
+    """Report the certificates that are not a certificate authority's."""
     for certificate in read_certificates(ca or ""):
         if not _may_sign(certificate):
             yield (

@@ -1,4 +1,4 @@
-"""Rules of clients, claims and prefixes: what a token must hold, and which names come out of it."""
+"""Rules for the client, claims and prefixes: which tokens are accepted, and the names they give."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ NEVER_TEXT = {
     _GROUPS: ("a list", "bind the groups that should have access"),
     "amr": ("a list", "let the provider require the second factor"),
 }
-"""Claims that no `requiredClaim` equals, with what they hold and what to do instead."""
+"""Claims that a `requiredClaim` never matches, with their type and what to do instead."""
 
 
 def required_pair(oidc: OidcConfig) -> tuple[str, str]:
-    """Key and value of the required claim as kube-apiserver cuts them; both empty without one."""
+    """Key and value of the required claim as kube-apiserver splits them; both empty if unset."""
     return _parts(oidc.required_claim or "") or ("", "")
 
 
@@ -84,7 +84,7 @@ def _no_prefix(judged: JudgedBlock) -> Iterator[Violation]:
 def _kubernetes_own(judged: JudgedBlock) -> Iterator[Violation]:
     for leaf in ("username_prefix", "groups_prefix"):
         prefix = getattr(judged.oidc, leaf)
-        # A part of the word is as bad: with "sys" in front, a group "tem:masters" will do.
+        # A part of it is as bad: the prefix "sys" and a group "tem:masters" give the same name.
         if prefix and (
             prefix.startswith(subject_names.KUBERNETES_OWN)
             or subject_names.KUBERNETES_OWN.startswith(prefix)
@@ -193,7 +193,7 @@ def _doubtful(judged: JudgedBlock) -> Iterator[Violation]:
 
 
 def _parts(claim: str) -> tuple[str, str] | None:
-    """Key and value as kube-apiserver cuts them; None where it would not start."""
+    """Key and value as kube-apiserver splits them; None if it would not start with the claim."""
     key, equals, value = claim.partition("=")
     return (key.strip(), value.strip()) if equals and key.strip() else None
 

@@ -1,4 +1,4 @@
-"""Rules of what the issuer publishes: the control plane reads it too, and refuses all without it."""
+"""Rules for what the issuer publishes: the control plane needs it too, or refuses every login."""
 
 from __future__ import annotations
 
@@ -113,4 +113,4 @@ REMARKS: tuple[Rule[JudgedIssuer], ...] = (
         _pkce,
     ),
 )
-"""Warnings whatever the stack file says."""
+"""Always warnings."""

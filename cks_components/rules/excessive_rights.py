@@ -1,4 +1,4 @@
-"""Guard rails of RBAC: what works, and is too much."""
+"""Rules against excessive rights: settings that work, but grant too much."""
 
 from __future__ import annotations
 

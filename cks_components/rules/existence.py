@@ -1,7 +1,7 @@
-"""What a stack file names in a cluster that the cluster does not have: silent, or half an update.
+"""Rules for namespaces and roles that a stack file names but the cluster does not have.
 
-A binding to a role that does not exist is accepted and grants nothing; one in a namespace that does
-not exist fails after everything before it was written.
+A binding to a role that does not exist is accepted and grants nothing. A binding in a namespace
+that does not exist fails in the middle of the update, after other objects were written.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.settings import BindingSettings
 
 Entry = BindingSettings | PipelineSettings
-"""Something that names a role, and namespaces, on a cluster."""
+"""An entry of a stack file that names a role, and namespaces, on a cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedEntry:
-    """An entry, and the names in the cluster where it shall be.
+    """An entry, and the names that exist on its cluster.
 
     Attributes:
         cluster: the cluster's name in messages.
-        namespaces: those of the cluster, and those that the stack makes there.
+        namespaces: the namespaces on the cluster, and those that the stack creates there.
     """
 
     entry: Entry

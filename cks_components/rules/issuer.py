@@ -1,4 +1,4 @@
-"""Rules of the issuer: a login is refused without a reason when one letter of it differs."""
+"""Rules for the issuer URL: if one character differs, logins are refused without a reason."""
 
 from __future__ import annotations
 

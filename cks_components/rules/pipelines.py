@@ -1,4 +1,4 @@
-"""Rules of pipelines: service accounts, and the tokens that are stored for them."""
+"""Rules for pipelines: their service accounts, and the tokens that are stored for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.settings import Located
 
 SHORTEST = timedelta(minutes=10)
-"""What the API server grants at least; it refuses to grant less."""
+"""The shortest lifetime that the API server accepts."""
 LONGEST = timedelta(days=366)
 _LONG = timedelta(days=90)
 _ACCOUNT_OF_PODS = "default"
@@ -19,9 +19,9 @@ _SYSTEM = "kube-"
 
 
 def clashes(entries: Sequence[Located[PipelineSettings]]) -> Iterator[Violation]:
-    """Say which pipelines of one cluster get in each other's way; each has a name of its own there.
+    """Report the pipelines of one cluster that have the same name.
 
-    Its service account and its resources are named by it.
+    A pipeline's service account and resources are named after it.
     """
     names: dict[str, str] = {}
     for path, pipeline in entries:

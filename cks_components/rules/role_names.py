@@ -1,6 +1,6 @@
-"""The roles that every cluster has, and names that are a slip of the pen away from one.
+"""The roles that every cluster has, and misspellings of their names.
 
-Whether a cluster has a role is known to the cluster alone (RBAC-09); this asks nobody.
+Only a cluster knows which roles it has (RBAC-09); this rule does not ask it.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ WELL_KNOWN = (
     "system:public-info-viewer",
     "system:service-account-issuer-discovery",
 )
-"""Those of kube-apiserver's own that people give to people and pipelines."""
+"""kube-apiserver's own roles that are given to people and pipelines."""
 _MOST_SLIPS = 2
 
 
 def meant(name: str) -> str:
-    """The well-known role that a name is one or two slips away from; empty where there is none.
+    """The well-known role that a name is one or two typing errors away from, or an empty text.
 
-    Letters in another case are no slip. A name with two has to begin as the role does: in a word of
-    four letters they are half of it, and `audit` is a role of somebody's own rather than `edit`.
+    Upper and lower case count as equal. With two errors, the first letter must be right: two errors
+    are half of a four-letter word, and `audit` is more likely a custom role than a wrong `edit`.
     """
     if name in WELL_KNOWN:
         return ""
@@ -48,7 +48,7 @@ def meant(name: str) -> str:
 
 
 def _slips(given: str, known: str) -> int:
-    """How many letters were left out, put in, mistaken, or swapped with the next one."""
+    """The number of letters that are missing, added, wrong, or swapped with the next one."""
     before: list[int] = []
     row = list(range(len(known) + 1))
     for i, letters in enumerate(pairwise(f" {given}"), 1):

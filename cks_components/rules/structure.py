@@ -1,4 +1,4 @@
-"""What every stack file must hold to for it to mean something: it has no id, and is not waived."""
+"""Checks that a stack file must pass to make sense; they have no rule id and cannot be waived."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cks_components.stack_file.settings import StackSettings, WebhooksSettings
 
 
 def violations(settings: StackSettings) -> Iterator[Violation]:
-    """Every place where a stack file whose values have the right shape makes no sense."""
+    """Yield every place where a stack file makes no sense, although its values are well-formed."""
     yield from _purpose(settings)
     yield from _clusters(settings)
     yield from _bindings(settings)
@@ -71,7 +71,7 @@ def _pipelines(settings: StackSettings) -> Iterator[Violation]:
 
 
 def _contexts(settings: StackSettings) -> Iterator[Violation]:
-    """Two kubeconfigs with one context are one when they are merged."""
+    """Report kubeconfigs with the same context, because merging them would lose one."""
     path = "kubeconfig.context"
     wrong = wrong_pattern(settings.kubeconfig.context)
     if wrong:

@@ -1,6 +1,6 @@
-"""Rules of bound names that nobody can have: no token of the provider's leads to them.
+"""Rules against bound names that no token of the provider can give.
 
-Where an authentication webhook names people too, nothing of this can be known.
+They do not apply where an authentication webhook names people too, because its names are unknown.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _perhaps_shut_out(judged: JudgedBinding) -> Iterator[Violation]:
 
 
 def _required(judged: JudgedBinding) -> Iterator[tuple[BoundName, str, str, str]]:
-    """Each name whose token is known to hold the required claim, with what both say."""
+    """Each name whose token's value of the required claim is known, with both values."""
     key, value = required_pair(judged.oidc)
     if not key or key in NEVER_TEXT:
         return
@@ -105,7 +105,7 @@ def _required(judged: JudgedBinding) -> Iterator[tuple[BoundName, str, str, str]
 
 
 def _domains(judged: JudgedBinding) -> Iterator[tuple[BoundName, str]]:
-    """Google's users and their domains, where the required claim asks for one."""
+    """Google's users and their domains, if the required claim asks for a domain."""
     is_asked = required_pair(judged.oidc)[0] == _DOMAIN_CLAIM and judged.preset.provider == "google"
     if is_asked and subject_names.username_claim(judged.oidc) == subject_names.EMAIL:
         for name in _users(judged):
@@ -133,7 +133,7 @@ def _title(judged: JudgedBinding) -> str:
 
 
 def _is_judged(judged: JudgedBinding) -> bool:
-    """Whether the issuer alone says who there is; without one the names are RBAC's own."""
+    """Whether the issuer is the only source of names; without an issuer, any name can occur."""
     return judged.oidc.issuer_url is not None and not judged.has_webhook
 
 
@@ -142,7 +142,7 @@ def _users(judged: JudgedBinding) -> Iterator[BoundName]:
 
 
 def _untold(judged: JudgedBinding, given: list[BoundName]) -> Iterator[BoundName]:
-    """The names of which no other rule says already that they match nothing."""
+    """The names that no other rule reports already."""
     for name in given if _is_judged(judged) else ():
         is_own = name.effective.startswith(subject_names.KUBERNETES_OWN) or name.text.startswith(
             subject_names.KUBERNETES_OWN

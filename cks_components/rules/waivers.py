@@ -1,4 +1,4 @@
-"""Rules of waivers: each names a rule that this stack breaks on purpose, and why."""
+"""Rules for waivers: a waiver names a rule that the stack breaks on purpose, and the reason."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cks_components.stack_file.settings import Located, WaiverSettings
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedWaivers:
-    """The waivers of a stack, and what became of them.
+    """The waivers of a stack, and the rules that need one.
 
     Attributes:
-        is_waivable: for each rule that there is, whether some clause of it can be waived.
-        needed: the rules that a waiver was needed for, and those that only a network can tell.
+        is_waivable: for each rule, whether any of its clauses can be waived.
+        needed: the rules that need a waiver, and those that only the network can decide.
     """
 
     given: Sequence[Located[WaiverSettings]]

@@ -1,4 +1,4 @@
-"""Rules of a webhook: the API takes any URI, and kube-apiserver asks whoever is there."""
+"""Rules for webhooks: the API accepts any URI, and kube-apiserver calls any server found there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SERVER, _CA = Webhook.leaves().values()
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedWebhook:
-    """A webhook, and the time at which certificates are judged."""
+    """A webhook, and the time at which certificates must still be valid."""
 
     webhook: Webhook
     now: datetime
@@ -33,7 +33,7 @@ class ShownCertificate:
     """A webhook that was asked for its certificate.
 
     Attributes:
-        misfit: why the certificate is not trusted; empty where it is, or could not be seen.
+        misfit: why the certificate is not trusted; empty if it is trusted or was not received.
     """
 
     misfit: str

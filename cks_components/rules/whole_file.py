@@ -1,4 +1,4 @@
-"""Rules of a whole stack file."""
+"""Rules for a whole stack file."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _login_secret(file: StackFile) -> Iterator[Violation]:
 
 
 def _said_twice(file: StackFile) -> Iterator[Violation]:
-    """Entries of one cluster; those of other clusters are others', and the stack's are everybody's."""
+    """Compare the entries that apply to the same cluster: its own and the stack's."""
     first: dict[tuple[str, ...], str] = {}
     entries = [
         (o, entry) for o, part in file.settings.parts() for entry in part.located_bindings(o)

@@ -12,14 +12,14 @@ from cks_components.stack_file.value import Duration, Namespace, Namespaces, Tex
 
 
 class TokenSettings(Part):
-    """A token that is stored, and how long before its end an update renews it."""
+    """A stored token, and how long before its expiry an update renews it."""
 
     lifetime: Duration
     renew_before: Duration
 
 
 class PipelineSettings(Part):
-    """A pipeline: its service account, its role and, if wished, a stored token."""
+    """A pipeline: its service account, its role and, optionally, a stored token."""
 
     unreadable: ClassVar[Mapping[str, Any]] = {"namespaces": []}
 
