@@ -133,13 +133,13 @@ def _counted(difference: Difference) -> Phrase:
     gaining = len({c.holder for c in difference.gains})
     losing = len({c.holder for c in difference.losses})
     places = len({c.cluster for c in (*difference.gains, *difference.losses)})
-    told: Phrase = ()
+    login: Phrase = ()
     if difference.is_identity_added:
         issuer = wording.value(difference.after.oidc.issuer_url)
-        told = ("; people log in with ", *issuer, " from now on")
+        login = ("; people log in with ", *issuer, " from now on")
     if not gaining and not losing:
-        return ("nobody gains or loses rights", *told)
-    said = [
+        return ("nobody gains or loses rights", *login)
+    counts = [
         f"{number} {one if number == 1 else many}"
         for number, one, many in (
             (gaining, "subject gains rights", "subjects gain rights"),
@@ -148,7 +148,7 @@ def _counted(difference: Difference) -> Phrase:
         if number
     ]
     where = f"on {places} {'cluster' if places == 1 else 'clusters'}"
-    return (f"{' and '.join(said)} {where}", *told)
+    return (f"{' and '.join(counts)} {where}", *login)
 
 
 def _flag(flag: review_flags.Flag, difference: Difference) -> Phrase:

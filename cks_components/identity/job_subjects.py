@@ -99,7 +99,7 @@ def _github_oddity(sub: str) -> Oddity | None:
     if not colon or key == "project_path":
         return Oddity(f"is not the sub of a GitHub job; write {GITHUB_FORM}", True)
     if key != "repo":
-        return _unless_chosen("GitHub", "an organisation chose that template", GITHUB_FORM)
+        return _only_if_customised("GitHub", "an organisation chose that template", GITHUB_FORM)
     repository, _, context = rest.partition(":")
     if not _GITHUB_REPOSITORY.fullmatch(repository):
         return Oddity(
@@ -126,7 +126,7 @@ def _context_oddity(context: str) -> Oddity | None:
         )
     if kind in ("environment", "ref"):
         return None
-    return _unless_chosen("GitHub", "an organisation chose that template", GITHUB_FORM)
+    return _only_if_customised("GitHub", "an organisation chose that template", GITHUB_FORM)
 
 
 def _gitlab_oddity(sub: str) -> Oddity | None:
@@ -139,7 +139,7 @@ def _gitlab_oddity(sub: str) -> Oddity | None:
     found = _GITLAB_SUB.fullmatch(sub)
     ref = found["ref"] if found else None
     if ref is None:
-        return _unless_chosen("GitLab", "the project chose other components", GITLAB_FORM)
+        return _only_if_customised("GitLab", "the project chose other components", GITLAB_FORM)
     if ref.startswith("refs/"):
         short = ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
         return Oddity(
@@ -148,7 +148,7 @@ def _gitlab_oddity(sub: str) -> Oddity | None:
     return None
 
 
-def _unless_chosen(issuer: str, who: str, form: str) -> Oddity:
+def _only_if_customised(issuer: str, who: str, form: str) -> Oddity:
     return Oddity(f"is a sub that {issuer} sends only if {who}; otherwise write {form}", False)
 
 

@@ -125,7 +125,7 @@ class Preset:
 
     @property
     def claim_of_addresses(self) -> str:
-        """The user-name claim for people who are bound by their addresses."""
+        """The username claim for people who are bound by their addresses."""
         return "preferred_username" if self.email_trap else "email"
 
     def is_home_of(self, issuer_url: str | None) -> bool:

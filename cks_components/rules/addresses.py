@@ -80,14 +80,14 @@ def _name(judged: JudgedAddresses) -> Iterator[Violation]:
             )
 
 
-def _holds_a_certificate(judged: JudgedAddresses) -> Iterator[Violation]:
+def _has_certificate(judged: JudgedAddresses) -> Iterator[Violation]:
     for path, ca in judged.of(_CA):
         pem = ca if "-----BEGIN" in ca else ""  # unlike the API, kubeconfigs take no base64 of it
         for text in certificate_authority.nothing_in(pem, "server"):
             yield Violation(path, text)
 
 
-def _lasts(judged: JudgedAddresses) -> Iterator[Violation]:
+def _expires_soon(judged: JudgedAddresses) -> Iterator[Violation]:
     for path, ca in judged.of(_CA):
         for text in certificate_authority.ending(
             ca, judged.now, "the cluster cannot be reached with it"
@@ -120,11 +120,14 @@ RULES: tuple[Rule[JudgedAddresses], ...] = (
         "NET-04",
         "`certificateAuthority` is PEM text with at least one certificate",
         ERROR,
-        _holds_a_certificate,
+        _has_certificate,
         is_waivable=False,
     ),
     Rule(
-        "NET-04", "no certificate in `certificateAuthority` expires within 30 days", WARNING, _lasts
+        "NET-04",
+        "no certificate in `certificateAuthority` expires within 30 days",
+        WARNING,
+        _expires_soon,
     ),
     Rule(
         "NET-05",

@@ -40,10 +40,10 @@ def _prefixed_already(judged: JudgedBinding) -> Iterator[Violation]:
             )
 
 
-def _is_no_id(judged: JudgedBinding) -> Iterator[Violation]:
+def _is_not_an_id(judged: JudgedBinding) -> Iterator[Violation]:
     for name in _groups_by_id(judged):
-        is_told_already = "*" in name.text or name.text.startswith(subject_names.KUBERNETES_OWN)
-        if not is_told_already and not GUID.fullmatch(name.text.lower()):
+        is_reported_already = "*" in name.text or name.text.startswith(subject_names.KUBERNETES_OWN)
+        if not is_reported_already and not GUID.fullmatch(name.text.lower()):
             yield name.wrong(
                 f"is a name, and {judged.preset.title} sends object ids (GUIDs); write the group's "
                 "object id, or waive OIDC-14 if the application is set up to send names"
@@ -113,7 +113,7 @@ def _form(sub: job_subjects.GithubSub) -> tuple[str, str, str, bool]:
     return sub.owner, sub.repo, sub.context, sub.owner_id is not None
 
 
-def _is_no_path(judged: JudgedBinding) -> Iterator[Violation]:
+def _is_not_a_path(judged: JudgedBinding) -> Iterator[Violation]:
     for name in judged.groups if judged.preset.groups_trap else ():
         if not name.text.startswith("/"):
             yield name.wrong(judged.preset.groups_trap)
@@ -145,7 +145,7 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
         "OIDC-14",
         "groups are written as GUIDs where the provider sends GUIDs (Entra)",
         ERROR,
-        _is_no_id,
+        _is_not_an_id,
     ),
     Rule(
         "OIDC-14", "domains and GUIDs are written in lower case, as they are sent", WARNING, _case
@@ -166,7 +166,7 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
         "OIDC-21",
         "groups are written as the provider's mapper sends them (Keycloak's full group path)",
         WARNING,
-        _is_no_path,
+        _is_not_a_path,
     ),
     Rule("OIDC-19", "the names that RBAC will see", INFORMATION, _effective_names),
 )

@@ -46,21 +46,21 @@ def leaves_in(ca: str | None, owner: str) -> Iterator[str]:
             )
 
 
-def _holds_a_certificate(judged: JudgedBlock) -> Iterator[Violation]:
-    yield from map(_wrong, nothing_in(judged.oidc.ca, "issuer"))
+def _has_certificate(judged: JudgedBlock) -> Iterator[Violation]:
+    yield from map(_violation, nothing_in(judged.oidc.ca, "issuer"))
 
 
-def _lasts(judged: JudgedBlock) -> Iterator[Violation]:
-    yield from map(_wrong, ending(judged.oidc.ca, judged.now, "nobody can log in"))
+def _expires_soon(judged: JudgedBlock) -> Iterator[Violation]:
+    yield from map(_violation, ending(judged.oidc.ca, judged.now, "nobody can log in"))
 
 
 def _is_an_authority(judged: JudgedBlock) -> Iterator[Violation]:
-    yield from map(_wrong, leaves_in(judged.oidc.ca, "issuer"))
+    yield from map(_violation, leaves_in(judged.oidc.ca, "issuer"))
 
 
 def _replaces_the_roots(judged: JudgedBlock) -> Iterator[Violation]:
     if read_certificates(judged.oidc.ca or ""):
-        yield _wrong(
+        yield _violation(
             "replaces the system's root certificates for the issuer; remove it if a public "
             "authority signed the issuer's certificate"
         )
@@ -77,7 +77,7 @@ def _name(certificate: x509.Certificate) -> str:
     return f'"{certificate.subject.rfc4514_string()}"'
 
 
-def _wrong(text: str) -> Violation:
+def _violation(text: str) -> Violation:
     return at("ca", text)
 
 
@@ -86,10 +86,10 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
         "OIDC-13",
         "`ca` is PEM text with at least one certificate",
         ERROR,
-        _holds_a_certificate,
+        _has_certificate,
         is_waivable=False,
     ),
-    Rule("OIDC-13", "no certificate in `ca` expires within 30 days", WARNING, _lasts),
+    Rule("OIDC-13", "no certificate in `ca` expires within 30 days", WARNING, _expires_soon),
     Rule(
         "OIDC-13",
         "every certificate in `ca` is a certificate authority's",

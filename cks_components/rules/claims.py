@@ -32,7 +32,7 @@ def required_pair(oidc: OidcConfig) -> tuple[str, str]:
     return _parts(oidc.required_claim or "") or ("", "")
 
 
-def _both(judged: JudgedBlock) -> Iterator[Violation]:
+def _issuer_and_client(judged: JudgedBlock) -> Iterator[Violation]:
     for leaf in OidcConfig.essential:
         if getattr(judged.oidc, leaf) is None:
             yield at(
@@ -203,7 +203,7 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
         "OIDC-05",
         "issuer and client are both set, the client without leading or trailing spaces",
         ERROR,
-        _both,
+        _issuer_and_client,
         is_waivable=False,
     ),
     Rule(

@@ -32,7 +32,7 @@ class JudgedIssuer:
 
 def _readable(found: JudgedIssuer) -> Iterator[Violation]:
     if found.published.problem:
-        yield _wrong(
+        yield _violation(
             f"the discovery document could not be read ({found.published.problem}); check "
             "issuerUrl, ca and the network, because the control plane has to read it too, or set "
             '"discovery: off"'
@@ -40,10 +40,10 @@ def _readable(found: JudgedIssuer) -> Iterator[Violation]:
 
 
 def _same_issuer(found: JudgedIssuer) -> Iterator[Violation]:
-    said, written = found.published.issuer, found.oidc.issuer_url
-    if not found.published.problem and said != written:
-        yield _wrong(
-            f'the discovery document says "{redact(said)}", but the stack file says "{written}"; '
+    read, written = found.published.issuer, found.oidc.issuer_url
+    if not found.published.problem and read != written:
+        yield _violation(
+            f'the discovery document says "{redact(read)}", but the stack file says "{written}"; '
             "copy the one from the discovery document"
         )
 
@@ -53,23 +53,23 @@ def _keys(found: JudgedIssuer) -> Iterator[Violation]:
     if published.problem:
         return
     if not published.jwks_uri.startswith("https://"):
-        yield _wrong(
+        yield _violation(
             f'the discovery document names "{redact(published.jwks_uri)}" as jwks_uri, which is '
             "not https; let the provider publish its keys over https"
         )
     elif published.keys_problem:
-        yield _wrong(
+        yield _violation(
             f"the issuer's keys could not be read ({published.keys_problem}); check "
             f"{redact(published.jwks_uri)}"
         )
     elif not published.rsa_keys:
-        yield _wrong("the issuer publishes no RSA key; let the provider sign with RS256")
+        yield _violation("the issuer publishes no RSA key; let the provider sign with RS256")
 
 
 def _algorithm(found: JudgedIssuer) -> Iterator[Violation]:
     if not found.published.problem and _ALGORITHM not in found.published.algorithms:
         offered = redact(", ".join(found.published.algorithms)) or "no signing algorithm"
-        yield _wrong(
+        yield _violation(
             f"the discovery document offers {offered}; let the provider sign with {_ALGORITHM}"
         )
 
@@ -78,13 +78,13 @@ def _pkce(found: JudgedIssuer) -> Iterator[Violation]:
     preset, published = found.preset, found.published
     expected = preset.people_log_in and preset.announces_pkce and not found.has_secret
     if expected and not published.problem and _PKCE not in published.pkce_methods:
-        yield _wrong(
+        yield _violation(
             f"the discovery document does not announce PKCE with {_PKCE}, which the kubeconfigs "
             "use; check that the client accepts it, or set clientSecret"
         )
 
 
-def _wrong(text: str) -> Violation:
+def _violation(text: str) -> Violation:
     return at("issuer_url", text)
 
 

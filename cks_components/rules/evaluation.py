@@ -194,13 +194,13 @@ def presence_findings(
         cluster_roles: the names of the ClusterRoles on the cluster.
     """
     of_pipelines = [e for _, e in entries if isinstance(e, PipelineSettings)]
-    made = [pipeline.namespace for pipeline in of_pipelines if pipeline.creates_namespace]
+    created = [pipeline.namespace for pipeline in of_pipelines if pipeline.creates_namespace]
     found: list[Finding] = []
     for path, entry in entries:
         subject = JudgedEntry(
             entry=entry,
             cluster=cluster,
-            namespaces=[*namespaces, *made],
+            namespaces=[*namespaces, *created],
             cluster_roles=cluster_roles,
         )
         is_pipeline = isinstance(entry, PipelineSettings)
@@ -295,12 +295,12 @@ def _waivers(settings: StackSettings, found: Iterable[Finding]) -> waivers.Judge
     is_waivable: dict[str, bool] = {}
     for rule in RULES:
         is_waivable[rule.id] = is_waivable.get(rule.id, False) or rule.is_waivable
-    asked: tuple[Rule[Any], ...] = (
+    network_rules: tuple[Rule[Any], ...] = (
         *_DISCOVERY_RULES,
         *existence.RULES,
         *webhook.HANDSHAKE_RULES,
     )
-    live = {rule.id for rule in asked}
+    from_network = {rule.id for rule in network_rules}
     return waivers.JudgedWaivers(
         given=[
             Located(f"waivers[{index}]", waiver)
@@ -308,5 +308,5 @@ def _waivers(settings: StackSettings, found: Iterable[Finding]) -> waivers.Judge
             if waiver.rule
         ],
         is_waivable=is_waivable,
-        needed={finding.rule for finding in found if finding.waiver} | live,
+        needed={finding.rule for finding in found if finding.waiver} | from_network,
     )

@@ -42,7 +42,7 @@ class Examined:
 
 
 def examine(values: Mapping[str, Any]) -> Examined:
-    """Apply every rule to a stack file's values, keyed by the names behind `cks-access:`.
+    """Apply every rule to a stack file's values, keyed by the names after `cks-access:`.
 
     A file whose shape is wrong in one place is still judged in all other places, so that all
     findings are reported at once.
@@ -50,7 +50,7 @@ def examine(values: Mapping[str, Any]) -> Examined:
     file = read(values)
     wrong = file.malformed or violations(file.settings)
     shape = [Finding(level=Level.ERROR, path=path, text=text) for path, text in wrong]
-    told = {finding.path for finding in shape}
-    judged = [finding for finding in file_findings(file) if finding.path not in told]
+    reported = {finding.path for finding in shape}
+    judged = [finding for finding in file_findings(file) if finding.path not in reported]
     settings = None if file.malformed else file.settings
     return Examined(settings, tuple(dict.fromkeys([*shape, *judged])))

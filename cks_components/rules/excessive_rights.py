@@ -72,8 +72,8 @@ def _single_admins(judged: JudgedBinding) -> Iterator[Violation]:
 
 def _single_users(judged: JudgedBinding) -> Iterator[Violation]:
     could_be_groups = judged.preset.people_log_in and judged.preset.sends_groups
-    is_told_already = judged.binding.cluster_role == CLUSTER_ADMIN
-    if judged.binding.users and could_be_groups and not is_told_already:
+    is_reported_already = judged.binding.cluster_role == CLUSTER_ADMIN
+    if judged.binding.users and could_be_groups and not is_reported_already:
         yield Violation(
             "users",
             "single users keep their rights when they change teams; bind a group of your provider, "
@@ -92,7 +92,7 @@ def _wide(judged: JudgedBinding) -> Iterator[Violation]:
         )
 
 
-def _among_controllers(judged: JudgedBinding) -> Iterator[Violation]:
+def _in_kube_system(judged: JudgedBinding) -> Iterator[Violation]:
     role = judged.binding.cluster_role
     if role in _NEARLY_ADMIN and _CONTROLLERS in (judged.binding.namespaces or ()):
         yield Violation(
@@ -162,7 +162,7 @@ BINDING_RULES: tuple[Rule[JudgedBinding], ...] = (
         "RBAC-05",
         "`edit` and `admin` are not given in kube-system",
         ERROR_IN_PRODUCTION,
-        _among_controllers,
+        _in_kube_system,
     ),
     Rule("RBAC-06", "a role is named without a wildcard", ERROR, _role_name),
 )

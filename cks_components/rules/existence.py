@@ -33,7 +33,7 @@ class JudgedEntry:
     cluster_roles: Sequence[str]
 
 
-def _home(judged: JudgedEntry) -> Iterator[Violation]:
+def _pipeline_namespaces(judged: JudgedEntry) -> Iterator[Violation]:
     entry = judged.entry
     if isinstance(entry, PipelineSettings) and entry.namespace not in judged.namespaces:
         yield Violation(
@@ -73,7 +73,7 @@ PIPELINE_RULES: tuple[Rule[JudgedEntry], ...] = (
         "PIPE-03",
         "the namespaces of a pipeline exist, or `createNamespace` creates them",
         ERROR,
-        _home,
+        _pipeline_namespaces,
     ),
     Rule("PIPE-04", "the ClusterRole of a pipeline exists", ERROR, _role),
 )

@@ -52,7 +52,7 @@ def _own_namespace(pipeline: PipelineSettings) -> Iterator[Violation]:
         )
 
 
-def _deleted_by_its_maker(pipeline: PipelineSettings) -> Iterator[Violation]:
+def _deletes_without_creating(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.deletes_namespace and not pipeline.creates_namespace:
         yield Violation(
             "deleteNamespace",
@@ -95,7 +95,7 @@ def _long(token: TokenSettings) -> Iterator[Violation]:
         )
 
 
-def _window(token: TokenSettings) -> Iterator[Violation]:
+def _renews_too_early(token: TokenSettings) -> Iterator[Violation]:
     if not timedelta() <= token.renew_before < token.lifetime:
         yield Violation(
             "renewBefore",
@@ -113,7 +113,7 @@ RULES: tuple[Rule[PipelineSettings], ...] = (
         "PIPE-05",
         "`deleteNamespace` is set only together with `createNamespace`",
         ERROR,
-        _deleted_by_its_maker,
+        _deletes_without_creating,
     ),
     Rule("RBAC-03", "no pipeline gets `cluster-admin`", GROWING, _admin),
 )
@@ -121,5 +121,5 @@ TOKEN_RULES: tuple[Rule[TokenSettings], ...] = (
     Rule("TOKEN-01", "a token lives for at least 10 minutes", ERROR, _shortest, False),
     Rule("TOKEN-02", "a stored token lives for at most 366 days", ERROR, _longest),
     Rule("TOKEN-03", "a stored token lives for at most 90 days", WARNING, _long),
-    Rule("TOKEN-04", "`renewBefore` is less than `lifetime`", ERROR, _window, False),
+    Rule("TOKEN-04", "`renewBefore` is less than `lifetime`", ERROR, _renews_too_early, False),
 )

@@ -30,7 +30,7 @@ WELL_KNOWN = (
     "system:service-account-issuer-discovery",
 )
 """kube-apiserver's own roles that are given to people and pipelines."""
-_MOST_SLIPS = 2
+_MOST_ERRORS = 2
 
 
 def meant(name: str) -> str:
@@ -42,12 +42,12 @@ def meant(name: str) -> str:
     if name in WELL_KNOWN:
         return ""
     given = name.casefold()
-    least, known = min((_slips(given, known), known) for known in WELL_KNOWN)
-    is_near = least < _MOST_SLIPS or (least == _MOST_SLIPS and given[:1] == known[:1])
+    least, known = min((_typing_errors(given, known), known) for known in WELL_KNOWN)
+    is_near = least < _MOST_ERRORS or (least == _MOST_ERRORS and given[:1] == known[:1])
     return known if is_near else ""
 
 
-def _slips(given: str, known: str) -> int:
+def _typing_errors(given: str, known: str) -> int:
     """The number of letters that are missing, added, wrong, or swapped with the next one."""
     before: list[int] = []
     row = list(range(len(known) + 1))
@@ -63,8 +63,8 @@ def _slips(given: str, known: str) -> int:
 
 def _misspelt(judged: JudgedBinding) -> Iterator[Violation]:
     role = judged.binding.cluster_role
-    is_told_already = not role or "*" in role or role != role.strip()
-    if not is_told_already and (known := meant(role)):
+    is_reported_already = not role or "*" in role or role != role.strip()
+    if not is_reported_already and (known := meant(role)):
         yield Violation(
             "clusterRole",
             f'"{role}" looks like a misspelling of "{known}", a role that every cluster has. A '

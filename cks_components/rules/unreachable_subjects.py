@@ -32,15 +32,15 @@ def _no_groups_claim(judged: JudgedBinding) -> Iterator[Violation]:
     )
 
 
-def _certainly_nobody(judged: JudgedBinding) -> Iterator[Violation]:
-    yield from _nobody(judged, is_certain=True)
+def _certainly_unmatched(judged: JudgedBinding) -> Iterator[Violation]:
+    yield from _unmatched(judged, is_certain=True)
 
 
-def _perhaps_nobody(judged: JudgedBinding) -> Iterator[Violation]:
-    yield from _nobody(judged, is_certain=False)
+def _perhaps_unmatched(judged: JudgedBinding) -> Iterator[Violation]:
+    yield from _unmatched(judged, is_certain=False)
 
 
-def _nobody(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
+def _unmatched(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
     claim = subject_names.username_claim(judged.oidc)
     sent = judged.preset.user_names.get(claim)
     if sent is None or sent.is_certain is not is_certain:
@@ -57,11 +57,11 @@ def _nobody(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
 
 
 def _shut_out(judged: JudgedBinding) -> Iterator[Violation]:
-    for name, key, value, says in _required(judged):
-        if says not in (value, job_subjects.ABSENT):
+    for name, key, value, actual in _required(judged):
+        if actual not in (value, job_subjects.ABSENT):
             yield name.wrong(
                 f'can never log in: requiredClaim asks for "{key}={value}", but its token says '
-                f'"{says}"; change one of the two'
+                f'"{actual}"; change one of the two'
             )
     for name, domain in _domains(judged):
         if domain in _PRIVATE_DOMAINS:
@@ -72,8 +72,8 @@ def _shut_out(judged: JudgedBinding) -> Iterator[Violation]:
 
 
 def _perhaps_shut_out(judged: JudgedBinding) -> Iterator[Violation]:
-    for name, key, value, says in _required(judged):
-        if says == job_subjects.ABSENT:
+    for name, key, value, actual in _required(judged):
+        if actual == job_subjects.ABSENT:
             yield name.wrong(
                 f'can probably not log in: requiredClaim asks for "{key}={value}", and tokens with '
                 f'this sub usually have no "{key}"; change one of the two'
@@ -99,7 +99,7 @@ def _required(judged: JudgedBinding) -> Iterator[tuple[BoundName, str, str, str]
             known |= job_subjects.claims(judged.preset.provider, name.text)
         if key in known and known[key] != value:
             yield name, key, value, known[key]
-    for name in _untold(judged, judged.groups):
+    for name in _not_reported_elsewhere(judged, judged.groups):
         if key == judged.oidc.groups_claim and name.text != value:
             yield name, key, value, name.text
 
@@ -113,15 +113,15 @@ def _domains(judged: JudgedBinding) -> Iterator[tuple[BoundName, str]]:
             yield name, domain
 
 
-def _no_job(judged: JudgedBinding) -> Iterator[Violation]:
-    yield from _odd(judged, is_certain=True)
+def _certainly_no_job(judged: JudgedBinding) -> Iterator[Violation]:
+    yield from _impossible_jobs(judged, is_certain=True)
 
 
 def _perhaps_no_job(judged: JudgedBinding) -> Iterator[Violation]:
-    yield from _odd(judged, is_certain=False)
+    yield from _impossible_jobs(judged, is_certain=False)
 
 
-def _odd(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
+def _impossible_jobs(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
     for name in _users(judged) if subject_names.username_claim(judged.oidc) == _SUB else ():
         found = job_subjects.oddity(judged.preset.provider, name.text)
         if found is not None and found.is_certain is is_certain:
@@ -138,10 +138,10 @@ def _is_judged(judged: JudgedBinding) -> bool:
 
 
 def _users(judged: JudgedBinding) -> Iterator[BoundName]:
-    yield from _untold(judged, judged.users)
+    yield from _not_reported_elsewhere(judged, judged.users)
 
 
-def _untold(judged: JudgedBinding, given: list[BoundName]) -> Iterator[BoundName]:
+def _not_reported_elsewhere(judged: JudgedBinding, given: list[BoundName]) -> Iterator[BoundName]:
     """The names that no other rule reports already."""
     for name in given if _is_judged(judged) else ():
         is_own = name.effective.startswith(subject_names.KUBERNETES_OWN) or name.text.startswith(
@@ -161,13 +161,13 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
         "OIDC-22",
         "users are written as the provider's username claim holds them (addresses, ids)",
         ERROR,
-        _certainly_nobody,
+        _certainly_unmatched,
     ),
     Rule(
         "OIDC-22",
         "the same, where the provider can be set up to send something else",
         WARNING,
-        _perhaps_nobody,
+        _perhaps_unmatched,
     ),
     Rule("OIDC-23", "`requiredClaim` does not shut out bound users or groups", ERROR, _shut_out),
     Rule(
@@ -176,7 +176,12 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
         WARNING,
         _perhaps_shut_out,
     ),
-    Rule("OIDC-24", "a bound `sub` is one that a job can have (GitHub, GitLab)", ERROR, _no_job),
+    Rule(
+        "OIDC-24",
+        "a bound `sub` is one that a job can have (GitHub, GitLab)",
+        ERROR,
+        _certainly_no_job,
+    ),
     Rule(
         "OIDC-24",
         "the same, where the repository's or project's owner may have chosen another form of `sub`",

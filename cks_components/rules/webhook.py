@@ -39,7 +39,7 @@ class ShownCertificate:
     misfit: str
 
 
-def _there(judged: JudgedWebhook) -> Iterator[Violation]:
+def _has_server(judged: JudgedWebhook) -> Iterator[Violation]:
     if not judged.webhook.server:
         yield Violation(_SERVER, "is missing; write the https URL of the webhook")
 
@@ -64,12 +64,12 @@ def _form(judged: JudgedWebhook) -> Iterator[Violation]:
         yield Violation(_SERVER, "must have a host and no user, fragment or white space")
 
 
-def _holds_a_certificate(judged: JudgedWebhook) -> Iterator[Violation]:
+def _has_certificate(judged: JudgedWebhook) -> Iterator[Violation]:
     for text in certificate_authority.nothing_in(judged.webhook.ca, "webhook"):
         yield Violation(_CA, text)
 
 
-def _lasts(judged: JudgedWebhook) -> Iterator[Violation]:
+def _expires_soon(judged: JudgedWebhook) -> Iterator[Violation]:
     for text in certificate_authority.ending(
         judged.webhook.ca, judged.now, "kube-apiserver cannot call the webhook"
     ):
@@ -81,7 +81,7 @@ def _is_an_authority(judged: JudgedWebhook) -> Iterator[Violation]:
         yield Violation(_CA, text)
 
 
-def _fits(shown: ShownCertificate) -> Iterator[Violation]:
+def _certificate_is_trusted(shown: ShownCertificate) -> Iterator[Violation]:
     if shown.misfit:
         yield Violation(
             _CA,
@@ -111,16 +111,16 @@ def _can_lock_out(judged: JudgedWebhook) -> Iterator[Violation]:
 
 
 RULES: tuple[Rule[JudgedWebhook], ...] = (
-    Rule("HOOK-01", "a webhook has a `server`", ERROR, _there, is_waivable=False),
+    Rule("HOOK-01", "a webhook has a `server`", ERROR, _has_server, is_waivable=False),
     Rule("HOOK-01", "`server` is an https URL with a host", ERROR, _form, is_waivable=False),
     Rule(
         "HOOK-01",
         "`ca` is PEM text with at least one certificate",
         ERROR,
-        _holds_a_certificate,
+        _has_certificate,
         is_waivable=False,
     ),
-    Rule("HOOK-01", "no certificate in `ca` expires within 30 days", WARNING, _lasts),
+    Rule("HOOK-01", "no certificate in `ca` expires within 30 days", WARNING, _expires_soon),
     Rule(
         "HOOK-01",
         "every certificate in `ca` is a certificate authority's",
@@ -141,6 +141,6 @@ HANDSHAKE_RULES: tuple[Rule[ShownCertificate], ...] = (
         "HOOK-02",
         "an authority in `ca` signed the webhook's certificate, where this can be checked",
         ERROR,
-        _fits,
+        _certificate_is_trusted,
     ),
 )

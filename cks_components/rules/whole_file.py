@@ -51,7 +51,7 @@ def _login_secret(file: StackFile) -> Iterator[Violation]:
         )
 
 
-def _said_twice(file: StackFile) -> Iterator[Violation]:
+def _granted_twice(file: StackFile) -> Iterator[Violation]:
     """Compare the entries that apply to the same cluster: its own and the stack's."""
     first: dict[tuple[str, ...], str] = {}
     entries = [
@@ -63,15 +63,15 @@ def _said_twice(file: StackFile) -> Iterator[Violation]:
         places = ["cluster wide"]
         if binding.namespaces is not None:
             places = [f"in namespace {name}" for name in binding.namespaces]
-        again: dict[str, list[str]] = {}
+        repeated: dict[str, list[str]] = {}
         for kind, name in (*people, *groups):
             for place in places:
-                said = (kind, name, binding.cluster_role, place)
-                before = first.get(("", *said)) or first.setdefault((owner, *said), path)
+                granted = (kind, name, binding.cluster_role, place)
+                before = first.get(("", *granted)) or first.setdefault((owner, *granted), path)
                 if before != path:
                     text = f'"{name}" gets {binding.cluster_role} {place}'
-                    again.setdefault(before, []).append(text)
-        for before, texts in again.items():
+                    repeated.setdefault(before, []).append(text)
+        for before, texts in repeated.items():
             yield Violation(
                 path,
                 f"repeats {before}: {', '.join(texts)}; it is bound only once, "
@@ -98,6 +98,6 @@ RULES: tuple[Rule[StackFile], ...] = (
         "RBAC-10",
         "no two entries give the same subject the same role in the same place",
         INFORMATION,
-        _said_twice,
+        _granted_twice,
     ),
 )

@@ -53,11 +53,15 @@ def decoded(config: Mapping[str, Any]) -> dict[str, Any]:
     overlooked.
     """
     prefix = f"{PROJECT}:"
-    own = {str(k): v for k, v in config.items() if str(k).startswith(prefix) or _is_astray(str(k))}
+    own = {
+        str(k): v
+        for k, v in config.items()
+        if str(k).startswith(prefix) or _has_misspelt_prefix(str(k))
+    }
     return {key.removeprefix(prefix): _decoded(value) for key, value in own.items()}
 
 
-def _is_astray(key: str) -> bool:
+def _has_misspelt_prefix(key: str) -> bool:
     project, _, name = key.partition(":")
     is_ours = name in {to_camel(field) for field in StackSettings.model_fields}
     return is_ours and bool(get_close_matches(project.lower(), [PROJECT], cutoff=0.8))

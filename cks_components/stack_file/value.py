@@ -43,9 +43,9 @@ _WORDS = {
 def in_words(error: ErrorDetails) -> str:
     """What is wrong with the shape of a value, in terms of the stack file."""
     pattern = error.get("ctx", {}).get("pattern")
-    told = error["msg"].removeprefix("Value error, ").replace("should", "must", 1)
-    told = told.removeprefix("Input ").removeprefix("String ")
-    return _WORDS.get(str(pattern or error["type"]), f"{told[:1].lower()}{told[1:]}")
+    text = error["msg"].removeprefix("Value error, ").replace("should", "must", 1)
+    text = text.removeprefix("Input ").removeprefix("String ")
+    return _WORDS.get(str(pattern or error["type"]), f"{text[:1].lower()}{text[1:]}")
 
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -70,7 +70,7 @@ def wrong_name(path: str, value: str) -> Iterator[str]:
         yield from (f"{path}: {in_words(each)}" for each in error.errors())
 
 
-def _written(value: object) -> object:
+def _not_empty(value: object) -> object:
     """Refuse a key without entries: if it meant "no key", the role would be cluster wide."""
     if value is None:
         message = (
@@ -82,7 +82,7 @@ def _written(value: object) -> object:
 
 
 _Places = Annotated[list[Namespace], Field(min_length=1)]
-Namespaces = Annotated[_Places | None, BeforeValidator(_written, json_schema_input_type=_Places)]
+Namespaces = Annotated[_Places | None, BeforeValidator(_not_empty, json_schema_input_type=_Places)]
 """The namespaces in which a role is given; if absent, the whole cluster."""
 
 
