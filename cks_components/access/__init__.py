@@ -1,5 +1,5 @@
-"""Who may do what where, by a stack file alone, and what changes between two versions of one.
+"""Which access a stack file grants, and what changes between two versions of it.
 
-Pure functions of settings: nothing here asks a cluster, an identity provider or the engine. What a
-group's members are, and which bindings others made on the cluster, is therefore not known here.
+Pure functions of settings: nothing here asks a cluster, an identity provider or the engine. The
+members of a group, and bindings that others made on the cluster, are therefore not known.
 """

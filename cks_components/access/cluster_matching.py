@@ -1,4 +1,4 @@
-"""Which cluster of one version of a stack file is which of another version."""
+"""Matches the clusters of two versions of a stack file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Pairing:
     """The clusters of two versions, side by side.
 
     Attributes:
-        kept: the same cluster before and after, in the order of the former version.
-        added: clusters of the latter version alone.
-        removed: clusters of the former version alone.
+        kept: the same cluster before and after, in the order of the earlier version.
+        added: clusters that only the later version has.
+        removed: clusters that only the earlier version has.
     """
 
     kept: tuple[tuple[Cluster, Cluster], ...]
@@ -24,10 +24,10 @@ class Pairing:
 
 
 def pair(before: Sequence[Cluster], after: Sequence[Cluster]) -> Pairing:
-    """Find each cluster again by its id or its name at CoreWeave.
+    """Match each cluster by its id or its name at CoreWeave.
 
-    A name and an id cannot be compared without asking the API: then an equal key decides. A key
-    that has come to mean another id or another name is another cluster.
+    A name and an id cannot be compared without asking the API; in that case an equal key decides.
+    The same key with another id or another name is another cluster.
     """
     old, new = list(before), list(after)
     kept: list[tuple[Cluster, Cluster]] = []

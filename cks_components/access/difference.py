@@ -1,4 +1,4 @@
-"""Who gains and who loses what between two versions of a stack file."""
+"""The rights that subjects gain and lose between two versions of a stack file."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _Rights = dict[_Key, tuple[Subject, frozenset[Right]]]
 
 @dataclass(frozen=True)
 class Change:
-    """Something that one version grants and the other does not.
+    """A scope that one version grants and the other does not.
 
     Attributes:
         cluster: the cluster's key in the version that grants it.
-        holder: as that version makes the subject.
-        remainder: the part of it that the other version grants too: of a gain what was there
-            before, of a loss what is kept.
+        holder: the subject in the version that grants it.
+        remainder: the part of it that the other version grants too: the part of a gain that was
+            there before, or the part of a loss that is kept.
     """
 
     cluster: str
@@ -34,7 +34,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Renamed:
-    """Somebody with rights in both versions whom kube-apiserver sees under another name."""
+    """A subject with rights in both versions, but with another name at kube-apiserver."""
 
     before: Subject
     after: Subject
@@ -45,8 +45,8 @@ class Difference:
     """Two versions of a stack file, compared.
 
     Attributes:
-        log_in: changed leaves of the identity provider; none where one version has no provider.
-        renamed: each once, whatever the number of clusters.
+        log_in: changed leaves of the identity provider; empty if one version has no provider.
+        renamed: each subject once, on however many clusters it has rights.
     """
 
     before: Access
@@ -59,7 +59,7 @@ class Difference:
 
     @property
     def is_identity_removed(self) -> bool:
-        """Whether the stack had an identity provider and has none any more."""
+        """Whether the stack had an identity provider and no longer has one."""
         return self.after.oidc.is_unset and not self.before.oidc.is_unset
 
     @property
@@ -71,8 +71,8 @@ class Difference:
 def compare(before: Access, after: Access) -> Difference:
     """Compare what two versions of a stack file grant, cluster by cluster.
 
-    People and groups are the same when the identity provider says the same name of the same kind,
-    whatever prefix they get; where one version knows no provider, when their subjects are equal.
+    Users and groups are the same if they have the same kind and the same name at the identity
+    provider, whatever their prefix. If one version has no provider, their subjects are compared.
     """
     clusters = pair(before.clusters, after.clusters)
     by_name = not before.oidc.is_unset and not after.oidc.is_unset

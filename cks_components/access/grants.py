@@ -1,4 +1,4 @@
-"""Who may do what on which cluster, as one version of a stack file grants it."""
+"""The access that one version of a stack file grants, cluster by cluster."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Kind = Literal["User", "Group", "ServiceAccount"]
 
 @dataclass(frozen=True)
 class Subject:
-    """Somebody who is granted something.
+    """A user, a group or a service account that is granted a role.
 
     Attributes:
-        name: as the stack file and the identity provider say it.
-        subject: as kube-apiserver sees it, byte for byte.
-        is_bound_by_cks: through `adminGroupBinding`, which CKS itself binds, and not by a binding
-            of this stack. Whether CKS puts the groups prefix in front is not documented, so the
-            subject is then the name as written, and never taken for that of a binding.
+        name: the name in the stack file and at the identity provider.
+        subject: the name at kube-apiserver, byte for byte.
+        is_bound_by_cks: whether CKS itself binds it, by `adminGroupBinding`, and not this stack.
+            It is not documented whether CKS adds the groups prefix, so the subject is then the name
+            as written, and is never treated as the subject of a binding.
     """
 
     kind: Kind
@@ -39,7 +39,7 @@ class Cluster:
     """A cluster as the stack file refers to it: by the name or the id that it has at CoreWeave.
 
     Attributes:
-        key: what resource names and outputs call it.
+        key: its name in resource names and outputs.
     """
 
     key: str
@@ -48,7 +48,7 @@ class Cluster:
 
     @property
     def reference(self) -> str:
-        """How the stack file finds it at CoreWeave."""
+        """The id or the name by which the stack file finds it at CoreWeave."""
         return str(self.id or self.name)
 
 
@@ -58,7 +58,7 @@ class Grant:
 
     Attributes:
         cluster: the cluster's key.
-        source: where it stands in the stack file.
+        source: its path in the stack file.
     """
 
     cluster: str
@@ -78,7 +78,7 @@ class Access:
     """All that one version of a stack file grants, in its order.
 
     Attributes:
-        oidc: without values where the stack leaves the clusters' log-in alone.
+        oidc: unset if the stack does not manage the clusters' login.
     """
 
     clusters: tuple[Cluster, ...]
@@ -87,16 +87,16 @@ class Access:
 
     @property
     def has_groups(self) -> bool:
-        """Whether a log-in can carry a group, as far as the stack file tells."""
+        """Whether a token can carry groups, as far as the stack file tells."""
         return self.oidc.is_unset or self.oidc.groups_claim is not None
 
 
 NO_ACCESS = Access((), OidcConfig(), ())
-"""What a stack file grants that does not exist."""
+"""The access of a stack file that does not exist."""
 
 
 def granted_access(settings: StackSettings) -> Access:
-    """Read what a stack file grants; nothing is asked of anybody."""
+    """Read what a stack file grants; sends nothing."""
     oidc = settings.oidc
     clusters = tuple(Cluster(c.key, c.name, c.id) for c in settings.clusters)
     grants = [

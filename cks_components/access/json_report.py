@@ -1,4 +1,4 @@
-"""Access and its difference as plain data, for programs; the keys are those of the stack file."""
+"""Access and differences as plain data, for programs; the keys are those of the stack file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def of_access(stack: str, access: Access) -> dict[str, Any]:
 
 
 def of_difference(stack: str, base: str, difference: Difference) -> dict[str, Any]:
-    """Gains, losses, other names, other clusters, another log-in, and the flags."""
+    """Gains, losses, changed names, changed clusters, the changed login, and the flags."""
     clusters = difference.clusters
     gains, losses = difference.gains, difference.losses
     return {

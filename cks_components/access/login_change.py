@@ -12,15 +12,17 @@ from cks_components.kubernetes import subject_names
 _DEFAULT_ALGORITHM = f"{ALGORITHM_PREFIX}RS256"  # kube-apiserver's
 
 _CONSEQUENCES = {
-    "issuer_url": "everybody logs in elsewhere, and present log-ins end",
-    "client_id": "everybody logs in anew, and tokens of the former client are refused",
-    "username_claim": "people are named by another claim, so a bound name may be somebody else's",
-    "username_prefix": "every user has another name",
-    "groups_claim": "groups are read from it alone; without one nobody has groups",
-    "groups_prefix": "every group has another name",
-    "ca": "nobody logs in unless it signed the issuer's TLS certificate",
-    "required_claim": "tokens must carry it; without one every token for this client is accepted",
-    "signing_algorithms": "tokens signed in another way are refused",
+    "issuer_url": "everybody logs in at another issuer, and current logins stop working",
+    "client_id": "everybody must log in again, and tokens of the previous client are refused",
+    "username_claim": "users are named by another claim, so a bound name may now be another user's",
+    "username_prefix": "every user gets another name",
+    "groups_claim": "groups are read only from this claim; without a groups claim nobody has "
+    "groups",
+    "groups_prefix": "every group gets another name",
+    "ca": "nobody can log in unless it signed the issuer's TLS certificate",
+    "required_claim": "tokens must contain this claim; without a required claim every token for "
+    "this client is accepted",
+    "signing_algorithms": "tokens signed with another algorithm are refused",
 }
 
 
@@ -29,9 +31,9 @@ class LogInChange:
     """A leaf of the block that differs in effect.
 
     Attributes:
-        leaf: as the stack file spells it.
-        before: None is none.
-        consequence: what it means, in words.
+        leaf: its name in the stack file.
+        before: None if unset.
+        consequence: what the change means, as text.
     """
 
     leaf: str
@@ -41,9 +43,9 @@ class LogInChange:
 
 
 def changes(before: OidcConfig, after: OidcConfig) -> tuple[LogInChange, ...]:
-    """The leaves that decide otherwise who logs in how, with kube-apiserver's defaults filled in.
+    """The leaves that change how users log in, with kube-apiserver's defaults filled in.
 
-    `adminGroupBinding` is not among them: it is a grant.
+    `adminGroupBinding` is not among them, because it is a grant.
     """
     old, new = _effective(before), _effective(after)
     leaves = OidcConfig.leaves()

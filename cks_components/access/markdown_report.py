@@ -11,14 +11,14 @@ from cks_components.access.report import Report, Table
 LIMIT = 65_000
 """Characters; GitHub refuses a comment above 65,536."""
 
-_CUT = "\n**Cut here**: the whole report is longer than a comment may be; run the command yourself."
+_CUT = "\n**Cut here**: the report is too long for a comment; run the command yourself to see the rest."
 
 
 def render(report: Report) -> str:
-    """The report below a hidden marker, by which its comment is found again and replaced.
+    """The report below a hidden marker, by which its comment can be found and replaced.
 
-    The marker `<!-- cks-access:STACK -->` is the first line. A report that is too long loses its
-    end, and says so.
+    The marker `<!-- cks-access:STACK -->` is the first line. A report that is too long is cut, and
+    says so.
     """
     return _cut("\n".join(_lines(report)))
 
@@ -63,9 +63,9 @@ def _spoken(phrase: Phrase) -> str:
 
 
 def quote(text: str) -> str:
-    """The text as code, in which it can neither end the code, the cell nor the line."""
+    """The text as Markdown code; it cannot end the code span, the table cell or the line."""
     if text == text.strip() and text and not set(text) & set("`|\\"):
         return f"`{text}`"
-    # A code span cannot hold these in every place: a table is split before code is looked for.
+    # A code span cannot hold these everywhere: a table is split into cells before code is parsed.
     safe = "".join(c if c.isalnum() else f"&#{ord(c)};" for c in text)
     return f"<code>{safe}</code>"

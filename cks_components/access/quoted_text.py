@@ -1,4 +1,4 @@
-"""Sentences in which foreign names are marked, so that each way of showing quotes them its way."""
+"""Sentences in which names are marked, so that each output format can quote them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Name:
-    """A name that a stack file brought along: never to be taken for markup or for our words."""
+    """A name from a stack file, which must not be read as markup or as part of the sentence."""
 
     text: str
 
@@ -23,7 +23,7 @@ def spoken(phrase: Phrase, quote: Quote) -> str:
 
 
 def listed(names: Iterable[str]) -> Phrase:
-    """Names with commas between."""
+    """Names, separated by commas."""
     found: list[str | Name] = []
     for name in names:
         found += [", ", Name(name)] if found else [Name(name)]
@@ -31,5 +31,5 @@ def listed(names: Iterable[str]) -> Phrase:
 
 
 def visible(text: str) -> str:
-    """The text with everything escaped that would not show, move the cursor or turn the writing."""
+    """The text with unprintable characters escaped, which could move the cursor or reverse text."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

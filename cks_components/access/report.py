@@ -1,4 +1,4 @@
-"""What there is to say about access, in the order in which a reader wants it."""
+"""Reports about access, with the most important part first."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """A report, whatever it is shown in.
+    """A report, independent of the output format.
 
     Attributes:
-        stack: whose access it is.
-        warnings: what must not be overlooked, the gravest first.
-        tables: those that have rows.
+        stack: the stack's name.
+        warnings: what must not be overlooked, the most serious first.
+        tables: only tables with rows.
         roles: the roles that occur, each with its meaning.
     """
 
@@ -41,7 +41,7 @@ class Report:
 
 
 def of_access(stack: str, access: Access) -> Report:
-    """Who may do what where by one version of a stack file."""
+    """The access that one version of a stack file grants."""
     rows = wording.together((g.cluster, _granted(g)) for g in access.grants)
     table = Table(
         "",
@@ -51,7 +51,7 @@ def of_access(stack: str, access: Access) -> Report:
     return Report(
         stack,
         ("Access by ", Name(stack)),
-        _log_in(access) if access.grants else (*_log_in(access), "; nobody is granted anything"),
+        _log_in(access) if access.grants else (*_log_in(access), "; no access is granted"),
         tuple(_doubts(access)),
         _filled(table),
         _legend(grant.scope.role for grant in access.grants),
@@ -61,13 +61,13 @@ def of_access(stack: str, access: Access) -> Report:
 def of_difference(
     stack: str, base: Phrase, difference: Difference, doubts: Sequence[Phrase] = ()
 ) -> Report:
-    """Who gains and who loses what, compared with the version that is called `base`.
+    """The rights that are gained and lost, compared with the version that is called `base`.
 
     Args:
-        stack: whose access it is.
-        base: what the version is called.
-        difference: between the two.
-        doubts: what is to be known before the difference is believed.
+        stack: the stack's name.
+        base: the name of the earlier version.
+        difference: the difference between the two versions.
+        doubts: reasons why the difference may be incomplete or wrong.
     """
     gains, losses = difference.gains, difference.losses
     renamed = tuple(
@@ -85,8 +85,8 @@ def of_difference(
         _counted(difference),
         (*doubts, *(_flag(flag, difference) for flag in review_flags.raised(difference))),
         _filled(
-            _changes("Gains", "had of it before", gains, difference.after),
-            _changes("Losses", "keeps of it", losses, difference.before),
+            _changes("Gains", "already had", gains, difference.after),
+            _changes("Losses", "still has", losses, difference.before),
             Table(
                 "Renamed", ("kind", "name at the provider", "old subject", "new subject"), renamed
             ),
@@ -108,23 +108,24 @@ def _log_in(access: Access) -> Phrase:
     oidc = access.oidc
     if oidc.is_unset:
         return (
-            "this stack leaves the clusters' log-in alone: names are bound as they are written",
+            "this stack does not manage the clusters' login, so names are bound as they are "
+            "written",
         )
     groups = (
         ("no groups",) if oidc.groups_claim is None else ("groups from ", Name(oidc.groups_claim))
     )
     claim = oidc.username_claim or subject_names.DEFAULT_USERNAME_CLAIM
     where = (*wording.value(oidc.issuer_url), " as client ", *wording.value(oidc.client_id))
-    return ("log-in with ", *where, "; users from the claim ", Name(claim), ", ", *groups)
+    return ("login with ", *where, "; users from the claim ", Name(claim), ", ", *groups)
 
 
 def _doubts(access: Access) -> Iterable[Phrase]:
     if not access.has_groups and any(g.holder.kind == "Group" for g in access.grants):
-        yield ("groupsClaim is not set: no log-in carries a group, so no group below is anybody's",)
+        yield ("groupsClaim is not set: tokens carry no groups, so nobody is in the groups below",)
     if access.oidc.admin_group_binding is not None:
         yield (
-            "adminGroupBinding is bound by CKS, outside this stack's bindings; whether CKS puts "
-            "groupsPrefix in front is not documented, so it is shown as written",
+            "adminGroupBinding is bound by CKS, not by this stack's bindings; it is not documented "
+            "whether CKS adds groupsPrefix, so the group is shown as written",
         )
 
 
@@ -132,13 +133,13 @@ def _counted(difference: Difference) -> Phrase:
     gaining = len({c.holder for c in difference.gains})
     losing = len({c.holder for c in difference.losses})
     places = len({c.cluster for c in (*difference.gains, *difference.losses)})
-    told: Phrase = ()
+    login: Phrase = ()
     if difference.is_identity_added:
         issuer = wording.value(difference.after.oidc.issuer_url)
-        told = ("; people log in with ", *issuer, " from now on")
+        login = ("; people log in with ", *issuer, " from now on")
     if not gaining and not losing:
-        return ("nobody gains or loses a right", *told)
-    said = [
+        return ("nobody gains or loses rights", *login)
+    counts = [
         f"{number} {one if number == 1 else many}"
         for number, one, many in (
             (gaining, "subject gains rights", "subjects gain rights"),
@@ -147,7 +148,7 @@ def _counted(difference: Difference) -> Phrase:
         if number
     ]
     where = f"on {places} {'cluster' if places == 1 else 'clusters'}"
-    return (f"{' and '.join(said)} {where}", *told)
+    return (f"{' and '.join(counts)} {where}", *login)
 
 
 def _flag(flag: review_flags.Flag, difference: Difference) -> Phrase:

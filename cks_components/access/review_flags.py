@@ -1,4 +1,4 @@
-"""What a reviewer must not overlook in a difference."""
+"""Flags for what a reviewer must not overlook in a difference."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ Kind = Literal[
 
 _CONTROLLERS = "kube-system"
 _UNKNOWN = (
-    ", cannot be told from the file alone: if so, nobody there gains or loses anything; "
-    '"pulumi preview" shows what is made and deleted'
+    ", but the stack file alone does not tell: if so, nobody there gains or loses anything; "
+    '"pulumi preview" shows what is created and deleted'
 )
 
 
 @dataclass(frozen=True)
 class Flag:
-    """Something to look at twice.
+    """A change that needs a second look.
 
     Attributes:
-        clusters: keys; empty where it concerns the whole stack.
+        clusters: the clusters' keys; empty if the whole stack is concerned.
         text: one sentence without a full stop.
     """
 
@@ -48,7 +48,7 @@ class Flag:
 
 
 def raised(difference: Difference) -> list[Flag]:
-    """Everything in a difference that wants a second look, the gravest first."""
+    """Everything in a difference that needs a second look, the most serious first."""
     return [
         *_together("cluster-admin-given", _cluster_admin(difference.gains)),
         *_together("nobody-left", _nobody_left(difference)),
@@ -93,12 +93,12 @@ def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:
             lost = "cluster-admin cluster wide"
         else:
             continue
-        way = "; the managed endpoint with a CoreWeave token stays the way to repair"
+        way = "; to repair this, use the managed endpoint with a CoreWeave token"
         yield new.key, (f"nobody is left with {lost}{way}",)
 
 
 def _grants(version: Access, cluster: Cluster) -> list[Grant]:
-    """Those of the cluster's grants that a person who logs in can make use of."""
+    """The grants on the cluster that a person who logs in can use."""
     found = (grant for grant in version.grants if grant.cluster == cluster.key)
     useless = {"ServiceAccount"} if version.has_groups else {"ServiceAccount", "Group"}
     return [grant for grant in found if grant.holder.kind not in useless]
@@ -117,7 +117,7 @@ def _identity_removed(difference: Difference) -> Iterator[Flag]:
         text: Phrase = (
             "the identity provider is removed: everybody who logs in with ",
             *wording.value(difference.before.oidc.issuer_url),
-            " loses the log-in, unless onDelete says that the clusters keep it",
+            " can no longer log in, unless onDelete keeps the provider on the clusters",
         )
         yield Flag("identity-removed", (), text)
 
@@ -138,8 +138,8 @@ def _names_changed(difference: Difference) -> Iterator[Flag]:
     if number:
         subjects = "1 subject is" if number == 1 else f"{number} subjects are"
         text = (
-            f"{subjects} renamed: bindings made outside this stack still name the old, and those "
-            "who are logged in may have to log in anew"
+            f"{subjects} renamed: bindings made outside this stack still have the old names, and "
+            "logged-in users may have to log in again"
         )
         yield Flag("names-changed", (), (text,))
 
@@ -153,27 +153,26 @@ def _clusters(difference: Difference) -> Iterator[Flag]:
         yield Flag("cluster-added", new, ("new in this stack",))
     if gone:
         what = (
-            "no longer in this stack: its bindings there go, and onDelete says what becomes of "
-            "the log-in"
+            "no longer in this stack: its bindings there are deleted, and onDelete decides what "
+            "happens to the login"
         )
         yield Flag("cluster-removed", gone, (what,))
     for key in (key for key in added if key in removed):
         was, now = removed[key].reference, added[key].reference
-        text: Phrase = ("this is another cluster now: ", Name(was), " → ", Name(now))
+        text: Phrase = ("now a different cluster: ", Name(was), " → ", Name(now))
         yield Flag("cluster-replaced", (key,), text)
     for old, other in difference.clusters.kept:
         if old.key != other.key:
             text = (
                 "the same cluster as ",
                 Name(old.key),
-                " before: only what outputs and kubeconfigs call it changes",
+                " before: only its name in outputs and kubeconfigs changes",
             )
             yield Flag("cluster-renamed", (other.key,), text)
         if _is_uncertain(old, other):
             text = (
-                "whether ",
                 Name(other.reference),
-                " is what was ",
+                " may be the same cluster as ",
                 Name(old.reference),
                 _UNKNOWN,
             )
@@ -184,10 +183,13 @@ def _clusters(difference: Difference) -> Iterator[Flag]:
         if key in new and any(_is_uncertain(removed[k], other) for k in gone)
     ]
     if maybe:
-        text = ("whether this was in the stack before, written by name or by id", _UNKNOWN)
+        text = (
+            "this cluster may have been in the stack before, written by name or by id",
+            _UNKNOWN,
+        )
         yield Flag("cluster-uncertain", tuple(maybe), text)
 
 
 def _is_uncertain(old: Cluster, new: Cluster) -> bool:
-    """Whether one is found by its name alone and the other by its id alone."""
+    """Whether one is found only by its name and the other only by its id."""
     return (old.id is None) != (new.id is None)

@@ -1,4 +1,4 @@
-"""A role in one place, and how sets of these compare: what covers what, and what is left over."""
+"""Rights (a role in one place), and how sets of rights compare."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from cks_components.access import role_meaning
 
 @dataclass(frozen=True)
 class Right:
-    """A role in one namespace, or cluster wide (None), which is in every namespace."""
+    """A role in one namespace, or cluster wide (None), which includes every namespace."""
 
     role: str
     namespace: str | None
 
     def covers(self, other: Right) -> bool:
-        """Whether whoever has this has the other too."""
+        """Whether a holder of this right also has the other."""
         return self.namespace in (None, other.namespace) and role_meaning.covers(
             self.role, other.role
         )
 
     def common(self, other: Right) -> Right | None:
-        """The most that both cover; None where they share nothing that is known."""
+        """The greatest right that both cover; None if they are not known to share any."""
         role = role_meaning.common(self.role, other.role)
         here, there = self.namespace, other.namespace
         if role is None or (here is not None and there is not None and here != there):
@@ -39,7 +39,7 @@ class Scope:
 
 
 def strongest(rights: Iterable[Right]) -> frozenset[Right]:
-    """The rights that no other of them covers; the others add nothing to these."""
+    """The rights that no other right in the set covers; the others add nothing to these."""
     given = frozenset(rights)
     return frozenset(r for r in given if not any(o.covers(r) for o in given - {r}))
 
@@ -47,10 +47,10 @@ def strongest(rights: Iterable[Right]) -> frozenset[Right]:
 def surplus(
     these: Iterable[Right], those: Iterable[Right]
 ) -> list[tuple[Scope, tuple[Scope, ...]]]:
-    """What `these` give and `those` do not, strongest first.
+    """The scopes that `these` give and `those` do not, strongest first.
 
-    Each comes with the part of it that `those` give all the same: `edit` everywhere against `edit`
-    in one namespace is `edit` everywhere, apart from that namespace.
+    Each comes with the part of it that `those` give as well: `edit` everywhere compared with `edit`
+    in one namespace is `edit` everywhere, with `edit` in that namespace as the shared part.
     """
     others = strongest(those)
     shared = {
@@ -60,7 +60,7 @@ def surplus(
     }
     rows: dict[tuple[str, bool, frozenset[str]], list[Right]] = {}
     for right, parts in shared.items():
-        # What is shared with a namespace's right lies in that namespace, so its roles tell it.
+        # What a right in a namespace shares is in that namespace, so the roles identify it.
         same = frozenset(part.role for part in parts)
         rows.setdefault((right.role, right.namespace is None, same), []).append(right)
     found = [
@@ -73,7 +73,7 @@ def surplus(
 
 
 def scopes(rights: Iterable[Right]) -> tuple[Scope, ...]:
-    """The rights role by role, strongest first, with the namespaces of each."""
+    """The rights grouped by role, strongest first, with the namespaces of each role."""
     by_role: dict[str, list[Right]] = {}
     for right in rights:
         by_role.setdefault(right.role, []).append(right)

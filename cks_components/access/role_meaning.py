@@ -1,6 +1,6 @@
-"""The roles that every cluster has, in words, and which of them holds which.
+"""Descriptions of the roles that every cluster has, and which of them includes which.
 
-What any other ClusterRole gives is known to the cluster alone.
+Only the cluster knows what any other ClusterRole gives.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ CLUSTER_ADMIN, ADMIN, EDIT, VIEW = "cluster-admin", "admin", "edit", "view"
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a role gives, and what it notably does not give (empty: nothing to say)."""
+    """What a role gives, and what it notably does not give (empty if there is nothing to say)."""
 
     gives: str
     withholds: str = ""
 
     @property
     def sentence(self) -> str:
-        """Both as one sentence without a full stop."""
+        """Both parts as one sentence without a full stop."""
         return f"{self.gives}; not {self.withholds}" if self.withholds else self.gives
 
 
 _MEANINGS = {
     CLUSTER_ADMIN: Meaning(
-        "may do everything to everything, and give every right to anybody; "
-        "bound in a namespace, everything in it"
+        "may do everything, and give every right to anybody; bound in a namespace, everything in "
+        "that namespace"
     ),
     ADMIN: Meaning(
         "may do what edit may, and manage the namespace's roles and bindings up to its own rights",
         "nodes or anything outside namespaces",
     ),
     EDIT: Meaning(
-        "may change most things in a namespace, read its Secrets, and mint tokens of any of its "
+        "may change most things in a namespace, read its Secrets, and create tokens for any of its "
         "service accounts",
         "roles, bindings or nodes",
     ),
@@ -42,29 +42,29 @@ _MEANINGS = {
         "Secrets, roles, bindings, nodes or persistent volumes",
     ),
 }
-_CHAIN = tuple(_MEANINGS)  # strongest first: each holds the next
-_OTHER = Meaning("may do what the ClusterRole of this name says on the cluster")
+_CHAIN = tuple(_MEANINGS)  # strongest first: each includes the next
+_OTHER = Meaning("may do what the ClusterRole of this name allows on the cluster")
 
 
 def meaning(role: str) -> Meaning:
-    """What a role gives, in words."""
+    """A description of what a role gives."""
     return _MEANINGS.get(role, _OTHER)
 
 
 def covers(role: str, other: str) -> bool:
-    """Whether whoever has `role` has all that `other` gives in the same place."""
+    """Whether `role` includes everything that `other` gives in the same place."""
     if role in (other, CLUSTER_ADMIN):
         return True
     return role in _CHAIN and other in _CHAIN and _CHAIN.index(role) < _CHAIN.index(other)
 
 
 def common(role: str, other: str) -> str | None:
-    """The role that both hold; None where none is known."""
+    """The role that both include; None if none is known."""
     if covers(role, other):
         return other
     return role if covers(other, role) else None
 
 
 def strength(role: str) -> tuple[int, str]:
-    """A key that sorts the strongest role first, and unknown ones by name behind the known."""
+    """A key that sorts the strongest role first, and unknown roles by name after the known ones."""
     return (_CHAIN.index(role) if role in _CHAIN else len(_CHAIN), role)

@@ -1,4 +1,4 @@
-"""A report as text: aligned columns, wrapped to a terminal's width, one line a row in a pipe."""
+"""A report as text: aligned columns, wrapped to the terminal's width; in a pipe, a line per row."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def render(report: Report, *, width: int | None) -> str:
     """The report as lines without a trailing line break.
 
     Args:
-        report: what there is to say.
-        width: of the terminal; None never wraps.
+        report: the report.
+        width: the terminal's width; None never wraps.
     """
     blocks = [[*_wrapped(f"{_sentence(report.title)}: {_sentence(report.summary)}.", width)]]
     blocks += [[line for w in report.warnings for line in _wrapped(f"! {_sentence(w)}", width)]]
@@ -51,9 +51,9 @@ def _lines(row: Sequence[Sequence[str]], widths: Sequence[int]) -> list[str]:
 
 
 def _fitting(columns: list[list[str]], available: int | None) -> list[int]:
-    """The width of each column, the widest taken down until all fit.
+    """The width of each column; the widest columns are narrowed until all fit.
 
-    Words are broken only when there is no other way.
+    Words are broken only if nothing else helps.
     """
     widths = [max(map(len, column)) for column in columns]
     if available is None:

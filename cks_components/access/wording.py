@@ -1,4 +1,4 @@
-"""Who, what and where in words, the same for a terminal and for a pull request."""
+"""Phrases for subjects, roles and places, the same for a terminal and for a pull request."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from cks_components.access.quoted_text import Name, Phrase, listed
 from cks_components.access.rights import Scope
 
 _MANY = 4
-"""From so many on, "all clusters" are not listed one by one."""
+"""From this number on, "all clusters" replaces the list of clusters."""
 
 T = TypeVar("T")
 
 
 def who(holder: Subject) -> Phrase:
-    """The subject as kube-apiserver sees it, and the provider's name for it where that differs."""
+    """The subject's name at kube-apiserver, and its name at the provider if that differs."""
     subject: Phrase = (f"{holder.kind} ", Name(holder.subject))
     if holder.is_bound_by_cks:
         return (*subject, " (adminGroupBinding)")
@@ -25,23 +25,23 @@ def who(holder: Subject) -> Phrase:
 
 
 def where(scope: Scope) -> Phrase:
-    """The namespaces, or that it is the whole cluster."""
+    """The namespaces, or "cluster wide"."""
     return ("cluster wide",) if scope.namespaces is None else listed(scope.namespaces)
 
 
 def what(scope: Scope) -> Phrase:
-    """The role and where it holds."""
+    """The role and where it is given."""
     link = " " if scope.namespaces is None else " in "
     return (Name(scope.role), link, *where(scope))
 
 
 def value(text: str | None) -> Phrase:
-    """A value of the stack file, or that there is none."""
+    """A value of the stack file, or "none"."""
     return ("none",) if text is None else (Name(text),)
 
 
 def remainder(change: Change) -> Phrase:
-    """The part of a change that the other version grants too; "nothing" where there is none."""
+    """The part of a change that the other version grants too, or "nothing"."""
     found: list[str | Name] = []
     for scope in change.remainder:
         found += ["; "] if found else []
@@ -51,14 +51,14 @@ def remainder(change: Change) -> Phrase:
 
 
 def clusters(keys: Sequence[str], version: Access) -> Phrase:
-    """The clusters by name, or that it is all of the many that a version has."""
+    """The clusters by name, or "all N clusters" if a version has many and all are meant."""
     every = {cluster.key for cluster in version.clusters}
     is_all = len(every) >= _MANY and every == set(keys)
     return (f"all {len(every)} clusters",) if is_all else listed(keys)
 
 
 def together(rows: Iterable[tuple[str, T]]) -> dict[T, list[str]]:
-    """The clusters that the same is said of, in the order of the first of each."""
+    """The clusters with equal rows, in the order of their first cluster."""
     found: dict[T, list[str]] = {}
     for cluster, row in rows:
         found.setdefault(row, []).append(cluster)

@@ -1,1 +1,1 @@
-"""What is known of identity: names that RBAC sees, providers, rules, what an issuer publishes."""
+"""Identity providers: their presets, their discovery documents, and the `sub` of their jobs."""

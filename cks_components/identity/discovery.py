@@ -1,7 +1,7 @@
-"""Reads what an issuer publishes, from here, within a few seconds.
+"""Reads what an issuer publishes, from this machine, within a few seconds.
 
-It deliberately judges nothing and raises nothing of the network's: a closed network is a fact like
-any other, and no reason to fail.
+It judges nothing, and it returns network errors instead of raising them: a closed network is no
+reason to fail.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ def fetch(
     deadline_seconds: float = DEADLINE_SECONDS,
     transport: httpx.BaseTransport | None = None,
 ) -> Published:
-    """Read the discovery document and the keys of an issuer; it always returns.
+    """Read the discovery document and the keys of an issuer; never raises.
 
     Args:
         issuer_url: the issuer, as the stack file has it.
         ca: PEM text or base64 of it, in place of the system's roots.
-        deadline_seconds: the limit over everything, the look-up of the host's name included.
-        transport: stands for the network in tests; the system's proxies are honoured without it.
+        deadline_seconds: the time limit for everything, including the DNS lookup.
+        transport: replaces the network in tests; without it, the system's proxies are used.
     """
     answers: queue.SimpleQueue[Published] = queue.SimpleQueue()
 
     def read() -> None:
         answers.put(_published(issuer_url, ca, deadline_seconds, transport))
 
-    # A thread, because nothing else puts a limit on the look-up of a name.
+    # A thread, because a DNS lookup cannot be limited in another way.
     Thread(target=read, daemon=True).start()
     try:
         return answers.get(timeout=deadline_seconds)
@@ -66,7 +66,7 @@ def _published(
             transport=transport,
         ) as client:
             return _read(client, issuer_url)
-    except (ImportError, ValueError) as error:  # a proxy of a kind that is not supported
+    except (ImportError, ValueError) as error:  # an unsupported kind of proxy
         return Published(problem=redact(str(error)))
 
 

@@ -11,13 +11,13 @@ _RSA = "RSA"
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """What could be read of an issuer.
+    """What could be read from an issuer.
 
     Attributes:
-        problem: why the discovery document could not be read; nothing else is known then.
+        problem: why the discovery document could not be read; the rest is then empty.
         keys_problem: why the keys could not be read.
-        rsa_keys: how many keys for RS256 there are.
-        pkce_methods: empty where none is announced.
+        rsa_keys: the number of keys for RS256.
+        pkce_methods: empty if none are announced.
     """
 
     problem: str = ""
@@ -30,7 +30,7 @@ class Published:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
-        """Read a discovery document; what has another type than it must counts as absent."""
+        """Read a discovery document; a value of the wrong type counts as absent."""
         return cls(
             issuer=_text(document.get("issuer")),
             jwks_uri=_text(document.get("jwks_uri")),

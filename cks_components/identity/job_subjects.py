@@ -1,8 +1,8 @@
-"""The `sub` of a pipeline's job: what its form tells of the token, and forms that no job has.
+"""The `sub` of a pipeline's job: the claims that follow from its form, and forms that no job has.
 
-Sources: the issuers' documentation of GitHub Actions and of GitLab CI. Either lets its owner choose
-another form (GitHub a template of an organisation, GitLab the components of a project), so that
-little is impossible for certain.
+Sources: the documentation of GitHub Actions and of GitLab CI. Both let an owner choose another form
+(GitHub by a template of the organisation, GitLab by components of the project), so few forms are
+certainly impossible.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _GITLAB_SUB = re.compile(
     r"project_path:(?P<project_path>(?P<namespace_path>[^:]+)/[^:/]+)"
     r"(?::ref_type:(?P<ref_type>branch|tag):ref:(?P<ref>.+))?"
 )
-_COLON = "%3A"  # as GitHub writes it in a value
+_COLON = "%3A"  # GitHub's escape for a colon in a value
 
 
 class GithubSub(NamedTuple):
-    """A `sub` of GitHub Actions; without ids it is the form from before July 2026."""
+    """A `sub` of GitHub Actions; without ids it has the form from before July 2026."""
 
     owner: str
     owner_id: str | None
@@ -40,10 +40,10 @@ class GithubSub(NamedTuple):
 
 
 class Oddity(NamedTuple):
-    """What is odd about a `sub`, as the rest of a sentence about it.
+    """What is wrong with a `sub`, as the rest of a sentence that begins with it.
 
     Attributes:
-        is_certain: False where a form of somebody's own could be just so.
+        is_certain: False if a custom form could look like this.
     """
 
     text: str
@@ -51,15 +51,15 @@ class Oddity(NamedTuple):
 
 
 def github_sub(sub: str) -> GithubSub | None:
-    """Take a `sub` of GitHub's apart; None where it begins in another way."""
+    """Parse a `sub` of GitHub; None if it has another form."""
     found = _GITHUB_SUB.fullmatch(sub)
     return GithubSub(**found.groupdict()) if found else None
 
 
 def claims(provider: Provider, sub: str) -> Mapping[str, str]:
-    """What else a token says that has this `sub`: claims, of which `ABSENT` ones are not there.
+    """The other claims of a token with this `sub`; `ABSENT` is the value of a missing claim.
 
-    That one is absent is not certain: a template can leave out what would show it.
+    Absence is not certain, because a template can leave the claim out of the `sub`.
     """
     if provider == "github":
         return _github_claims(sub)
@@ -68,7 +68,7 @@ def claims(provider: Provider, sub: str) -> Mapping[str, str]:
 
 
 def oddity(provider: Provider, sub: str) -> Oddity | None:
-    """What keeps a `sub` from being any job's; None for other providers, and where nothing does."""
+    """Why no job can have this `sub`; None if a job can, and for other providers."""
     judge = _ODDITIES.get(provider)
     return judge(sub) if judge else None
 
@@ -97,13 +97,13 @@ def _github_claims(sub: str) -> Mapping[str, str]:
 def _github_oddity(sub: str) -> Oddity | None:
     key, colon, rest = sub.partition(":")
     if not colon or key == "project_path":
-        return Oddity(f"is no sub of a job of GitHub's; write {GITHUB_FORM}", True)
+        return Oddity(f"is not the sub of a GitHub job; write {GITHUB_FORM}", True)
     if key != "repo":
-        return _unless_chosen("GitHub", "an organisation chose that template", GITHUB_FORM)
+        return _only_if_customised("GitHub", "an organisation chose that template", GITHUB_FORM)
     repository, _, context = rest.partition(":")
     if not _GITHUB_REPOSITORY.fullmatch(repository):
         return Oddity(
-            f'names no repository in "{repository}"; write OWNER/REPO, or with both ids '
+            f'has no repository in "{repository}"; write OWNER/REPO, or with both ids '
             "OWNER@OWNER_ID/REPO@REPO_ID",
             True,
         )
@@ -116,37 +116,39 @@ def _context_oddity(context: str) -> Oddity | None:
         return None
     if kind == "ref" and not value.startswith("refs/"):
         return Oddity(
-            "names its ref in short, and GitHub sends it in full; write "
+            "has its ref in short, but GitHub sends the ref in full; write "
             f'"ref:refs/heads/{value}" (a tag: "ref:refs/tags/{value}")',
             True,
         )
     if context and (not colon or not value):
-        return Oddity(f'ends in "{context}", which no job\'s does; write {GITHUB_FORM}', True)
+        return Oddity(
+            f'ends in "{context}", but no GitHub job has such a sub; write {GITHUB_FORM}', True
+        )
     if kind in ("environment", "ref"):
         return None
-    return _unless_chosen("GitHub", "an organisation chose that template", GITHUB_FORM)
+    return _only_if_customised("GitHub", "an organisation chose that template", GITHUB_FORM)
 
 
 def _gitlab_oddity(sub: str) -> Oddity | None:
-    if sub.isdigit():  # a person's, where GitLab is what people log in with
+    if sub.isdigit():  # the sub of a person who logs in with GitLab
         return None
     key, _, rest = sub.partition(":")
     path = rest.partition(":")[0]
     if key != "project_path" or "/" not in path:
-        return Oddity(f"is no sub of a job of GitLab's; write {GITLAB_FORM}", True)
+        return Oddity(f"is not the sub of a GitLab job; write {GITLAB_FORM}", True)
     found = _GITLAB_SUB.fullmatch(sub)
     ref = found["ref"] if found else None
     if ref is None:
-        return _unless_chosen("GitLab", "the project chose other components", GITLAB_FORM)
+        return _only_if_customised("GitLab", "the project chose other components", GITLAB_FORM)
     if ref.startswith("refs/"):
         short = ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
         return Oddity(
-            f'names its ref in full, and GitLab sends it in short; write "{short}"', False
+            f'has its ref in full, but GitLab sends the ref in short; write "{short}"', False
         )
     return None
 
 
-def _unless_chosen(issuer: str, who: str, form: str) -> Oddity:
+def _only_if_customised(issuer: str, who: str, form: str) -> Oddity:
     return Oddity(f"is a sub that {issuer} sends only if {who}; otherwise write {form}", False)
 
 

@@ -1,6 +1,6 @@
-"""What is known of the identity providers: one preset each, and the issuers that name themselves.
+"""The identity providers: a preset for each, and the hosts by which their issuers are recognised.
 
-The rules, the kubeconfigs and the documentation read the facts here and state none again.
+The rules, the kubeconfigs and the documentation take these facts from here and do not repeat them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Provider = Literal[
 Slash = Literal["always", "never"]
 
 REDIRECT_URIS = ("http://localhost:8000", "http://localhost:18000")
-"""What kubelogin listens on, the second when the first is busy; to be registered exactly so."""
+"""The URIs on which kubelogin listens (the second if the first is busy); register exactly these."""
 ANY_CLAIM = "*"
 _OF_PEOPLE = ("email", "preferred_username", "upn", "oid", "tid", "hd")
 _OF_JOBS = (
@@ -35,12 +35,12 @@ _SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
 
 @dataclass(frozen=True)
 class Sent:
-    """What a user-name claim holds.
+    """The values of a username claim.
 
     Attributes:
-        what: in words.
-        form: what every value matches.
-        is_certain: False where the provider can be set up to send something else.
+        what: a description for messages.
+        form: the pattern that every value matches.
+        is_certain: False if the provider can be set up to send something else.
     """
 
     what: str
@@ -50,8 +50,8 @@ class Sent:
 
 ADDRESS = Sent("an address", re.compile(r"[^@\s]+@[^@\s]+"))
 _USUALLY_ADDRESS = Sent(ADDRESS.what, ADDRESS.form, is_certain=False)
-# An address with something in front can be an id: federated ones, such as "samlp|acme|a@b.example".
-_OPAQUE = Sent("an id and no address", re.compile(r"(?![^@\s:|]+@[^@\s]+$).+"))
+# An id can end in an address: a federated id is, for example, "samlp|acme|a@b.example".
+_OPAQUE = Sent("an id, not an address", re.compile(r"(?![^@\s:|]+@[^@\s]+$).+"))
 _USUALLY_OPAQUE = Sent(_OPAQUE.what, _OPAQUE.form, is_certain=False)
 _GUID = Sent("an object id (GUID)", re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
 
@@ -62,27 +62,27 @@ class Preset:
 
     Attributes:
         title: its name in messages.
-        issuer: the form of its issuer, for people.
+        issuer: the form of its issuer, as text for the documentation.
         hosts: the hosts that only this provider has, with the slash of their issuers; a name that
             begins with a dot stands for every host below it.
-        slash: whether issuers on other hosts end in a slash; None is as discovery says.
-        client: what to register there.
-        scopes: those that carry the claims, beside `openid`.
-        username: the usual claims for user names, for people.
-        groups: how groups get into the token, for people.
-        cannot: what it cannot do and where it surprises, a sentence each.
-        people_log_in: False for issuers of pipelines, which no kubeconfig can log in to.
-        wants_secret: whether its token endpoint insists on a client secret in spite of PKCE.
+        slash: whether issuers on other hosts end in a slash; None if only discovery says so.
+        client: the client to register at the provider.
+        scopes: the scopes that carry the claims, besides `openid`.
+        username: the usual username claims, as text for the documentation.
+        groups: how groups get into the token, as text for the documentation.
+        cannot: its limits and surprises, one sentence each.
+        people_log_in: False for issuers of pipelines, where no person can log in.
+        wants_secret: whether its token endpoint requires a client secret even with PKCE.
         announces_pkce: whether discovery says that S256 is supported.
-        email_trap: why the claim `email` may refuse people, and the way out.
-        never_sends: groups claims that are in no token, and what to do instead.
+        email_trap: why logins by the claim `email` may be refused, and what to do instead.
+        never_sends: groups claims that its tokens never contain, and what to do instead.
         groups_trap: what is wrong with a group that is not written as a path.
-        groups_limit: what happens to the claim `groups` when somebody is in too many.
-        user_names: what is known of the values of user-name claims.
-        no_claims: claims that are in no token, of those that other providers send.
+        groups_limit: what happens to the claim `groups` of a user in too many groups.
+        user_names: the known values of username claims.
+        no_claims: claims that other providers send and this one does not.
         groups_are_ids: whether the claim `groups` lists GUIDs and not names.
-        required_keys: the claims of which `requiredClaim` should pin one on the public hosts.
-        required_trap: who can log in otherwise, and what to write.
+        required_keys: the claims, one of which `requiredClaim` should pin on the public hosts.
+        required_trap: who can log in without that, and what to write.
     """
 
     provider: Provider
@@ -110,22 +110,22 @@ class Preset:
 
     @property
     def prefix(self) -> str:
-        """A prefix for its names, as messages and examples suggest it."""
+        """The prefix for its names that messages and examples suggest."""
         return "oidc:" if self.provider == "generic" else f"{self.provider}:"
 
     @property
     def redirect_uris(self) -> tuple[str, ...]:
-        """The redirect URIs to register; none where nobody logs in."""
+        """The redirect URIs to register; none if people cannot log in."""
         return REDIRECT_URIS if self.people_log_in else ()
 
     @property
     def sends_groups(self) -> bool:
-        """Whether some groups claim can be in its tokens."""
+        """Whether its tokens can contain a groups claim."""
         return ANY_CLAIM not in self.never_sends
 
     @property
     def claim_of_addresses(self) -> str:
-        """The user-name claim for people who are bound by their addresses."""
+        """The username claim for people who are bound by their addresses."""
         return "preferred_username" if self.email_trap else "email"
 
     def is_home_of(self, issuer_url: str | None) -> bool:
@@ -133,7 +133,7 @@ class Preset:
         return self._own_slash(issuer_url) is not None
 
     def slash_of(self, issuer_url: str) -> Slash | None:
-        """Whether this issuer has to end in a slash; None where only discovery knows."""
+        """Whether this issuer must end in a slash; None if only discovery says so."""
         return self._own_slash(issuer_url) or self.slash
 
     def _own_slash(self, issuer_url: str | None) -> Slash | None:
@@ -145,7 +145,7 @@ class Preset:
 
 
 def preset(provider: Provider, issuer_url: str | None) -> Preset:
-    """The preset of an issuer: by its host where the host says it all, else as named."""
+    """The preset of an issuer: the one that has its host, else that of `provider`."""
     owners = (p for p in PRESETS.values() if p.is_home_of(issuer_url))
     return next(owners, PRESETS[provider])
 
@@ -177,16 +177,14 @@ _ALL: tuple[Preset, ...] = (
         user_names={"email": ADDRESS, "sub": Sent("a number", re.compile(r"\d+"))},
         no_claims=("preferred_username", "upn", "oid", "tid", *_OF_JOBS),
         groups="never in the token",
-        never_sends={
-            ANY_CLAIM: "bind users, or put a broker (Dex, Keycloak) in between that adds groups"
-        },
+        never_sends={ANY_CLAIM: "bind users, or use a broker (Dex, Keycloak) that adds groups"},
         required_keys=("hd",),
-        required_trap="every Google account can log in, private ones included; write "
+        required_trap="every Google account can log in, including private ones; write "
         '"hd=<your domain>"',
         cannot=(
             "The token never carries groups: bind users, or use a broker.",
-            "Its token endpoint wants the client's secret, although the client is a desktop app; "
-            "the kubeconfig then holds it and is a secret output.",
+            "Its token endpoint requires the client's secret, even for a desktop app; the "
+            "kubeconfig then contains the secret and is a secret output.",
             "It refuses the scope `offline_access`.",
             "Consumer accounts can log in too: require `hd=<domain>`.",
         ),
@@ -203,12 +201,12 @@ _ALL: tuple[Preset, ...] = (
         user_names={"email": ADDRESS, "sub": _USUALLY_OPAQUE},
         groups="a groups claim with a filter, set up by hand; the organisation's own server puts "
         "it into ID tokens only",
-        email_trap="Okta marks directory users as unverified and kube-apiserver refuses them; mark "
-        "them verified or use preferred_username",
+        email_trap="Okta marks directory users as unverified, so kube-apiserver refuses them; "
+        "mark them as verified, or use preferred_username",
         cannot=(
             "Users from a directory have `email_verified: false` and are refused with the claim "
             "`email`.",
-            "The list of groups is cut at 100 without a word: filter the claim.",
+            "The list of groups is cut at 100 without a warning: filter the claim.",
             "Custom authorization servers are an add-on.",
         ),
     ),
@@ -237,14 +235,14 @@ _ALL: tuple[Preset, ...] = (
         groups="object ids (GUIDs), nested groups included; or app roles in the claim `roles`",
         email_trap="email is optional, changeable and unverified at Entra; use preferred_username "
         "or oid with a prefix",
-        groups_limit="above 200 groups Entra sends no list and the login is refused; choose "
-        '"groups assigned to the application" or app roles',
+        groups_limit="for a user in more than 200 groups Entra sends no list, so the login is "
+        'refused; choose "groups assigned to the application" or app roles',
         groups_are_ids=True,
         cannot=(
-            "Somebody in more than 200 groups gets no list of them and cannot log in: choose "
-            '"groups assigned to the application", or app roles with the claim `roles`.',
+            "For a user in more than 200 groups it sends no list, so the user cannot log in: "
+            'choose "groups assigned to the application", or app roles with the claim `roles`.',
             "`common` and `organizations` never match: tokens name the tenant.",
-            "Discovery does not announce PKCE; the kubeconfig asks for S256 all the same.",
+            "Discovery does not announce PKCE; the kubeconfig uses S256 anyway.",
             "It ignores the port of a loopback redirect URI.",
         ),
     ),
@@ -258,23 +256,25 @@ _ALL: tuple[Preset, ...] = (
         username="`preferred_username` with a prefix, or `email`",
         user_names={"email": _USUALLY_ADDRESS, "sub": _USUALLY_OPAQUE},
         groups='a Group Membership mapper; with "full group path" a group is called `/eng/ops`',
-        groups_trap='is a name, and Keycloak\'s mapper sends a path such as "/eng/ops" unless its '
+        groups_trap='is a name, but Keycloak\'s mapper sends a path such as "/eng/ops" unless its '
         '"Full group path" is off; write the path, or turn it off and waive OIDC-21',
-        email_trap="Keycloak marks users that an administrator made as unverified and "
-        "kube-apiserver refuses them; verify the addresses or use preferred_username",
+        email_trap="Keycloak marks users created by an administrator as unverified, "
+        "so kube-apiserver refuses them; verify the addresses, or use preferred_username",
         cannot=(
-            "Users made by an administrator are unverified.",
-            "Roles are nested in `realm_access`, which kube-apiserver cannot read: map them flat.",
-            "A private host cannot be reached by the control plane.",
-            "Users made by a realm import have no default roles, and then the scope "
-            "`offline_access` is refused: grant them `default-roles-REALM`.",
-            "The scope `groups` exists only if somebody made it: then add it to `extraScopes`.",
+            "Users created by an administrator are unverified.",
+            "Roles are nested in `realm_access`, which kube-apiserver cannot read: map them to a "
+            "top-level claim.",
+            "The control plane cannot reach a private host.",
+            "Users created by a realm import have no default roles, so the scope `offline_access` "
+            "is refused: grant them `default-roles-REALM`.",
+            "The scope `groups` exists only if the realm defines it; if so, add it to "
+            "`extraScopes`.",
         ),
     ),
     Preset(
         provider="auth0",
         title="Auth0",
-        issuer="`https://TENANT.REGION.auth0.com/`, custom domains likewise with the slash",
+        issuer="`https://TENANT.REGION.auth0.com/`, custom domains also end in a slash",
         hosts={".auth0.com": "always"},
         slash="always",
         client="a native application",
@@ -287,7 +287,7 @@ _ALL: tuple[Preset, ...] = (
         groups="by an Action, under a namespaced name such as `https://acme.example/groups`",
         never_sends={
             "groups": "let an Action add the claim under a namespaced name, such as "
-            '"https://acme.example/groups", and write that'
+            '"https://acme.example/groups", and write that name'
         },
         cannot=(
             "The claim `groups` is reserved: an Action has to use a namespaced name.",
@@ -304,8 +304,8 @@ _ALL: tuple[Preset, ...] = (
         user_names={"email": _USUALLY_ADDRESS, "sub": _OPAQUE},
         groups="the scope `groups`, if the connector has groups",
         cannot=(
-            "Which claims there are depends on the connector behind it.",
-            "The control plane has to reach it: a Dex inside a private network does not do.",
+            "The connector behind it decides which claims exist.",
+            "The control plane must reach it, so a Dex inside a private network does not work.",
         ),
     ),
     Preset(
@@ -322,10 +322,10 @@ _ALL: tuple[Preset, ...] = (
         groups="none; `environment` or `repository_owner` can serve as a group of one",
         never_sends={"groups": 'remove it, or write "environment" or "repository_owner"'},
         required_keys=("repository_owner_id", "repository_id", "enterprise_id"),
-        required_trap="jobs of every repository in the world pass; write "
+        required_trap="jobs of every repository in the world can log in; write "
         '"repository_owner_id=<id of your organisation>"',
         cannot=(
-            "It is no log-in for people, so there is no kubeconfig for them.",
+            "People cannot log in with it, so there is no kubeconfig for them.",
             "`sub` has two forms since July 2026: bind both while repositories change over.",
             "The default audience is the owner's URL: the job has to ask for a fixed one.",
             "A pull request's job has a token too: bind `environment:` subjects.",
@@ -343,10 +343,10 @@ _ALL: tuple[Preset, ...] = (
         groups="none",
         never_sends={"groups": "remove it and bind users by their sub"},
         required_keys=("namespace_id", "project_id"),
-        required_trap="jobs of every project on gitlab.com pass; write "
+        required_trap="jobs of every project on gitlab.com can log in; write "
         '"namespace_id=<id of your group>"',
         cannot=(
-            "It is no log-in for people here, so there is no kubeconfig for them.",
+            "People cannot log in with it here, so there is no kubeconfig for them.",
             "Merge requests from forks carry the fork's project claims.",
             "A project can reconfigure the form of its `sub`.",
         ),
@@ -360,7 +360,7 @@ _ALL: tuple[Preset, ...] = (
         username="`email`, or any other claim with a prefix",
         user_names={"email": _USUALLY_ADDRESS},
         groups="as the provider says",
-        cannot=("Nothing is known of it: rely on the discovery check (OIDC-16).",),
+        cannot=("Nothing is known about it: rely on the discovery check (OIDC-16).",),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Whose certificates are trusted, as kube-apiserver trusts them."""
+"""The TLS trust that kube-apiserver uses, for checks from this machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cks_components.api.models import read_certificates
 
 
 def roots(ca: str | None) -> ssl.SSLContext:
-    """Trust the certificates of `ca` alone, a leaf among them included; without any the system's.
+    """Trust only the certificates in `ca`, leaf certificates included; without any, the system's.
 
     Args:
         ca: PEM text, or base64 of it.
@@ -18,5 +18,5 @@ def roots(ca: str | None) -> ssl.SSLContext:
     pem = "".join(c.public_bytes(Encoding.PEM).decode() for c in read_certificates(ca or ""))
     context = ssl.create_default_context(cadata=pem or None)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 would ask for more
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # set by default since Python 3.13
     return context

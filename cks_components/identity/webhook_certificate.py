@@ -1,7 +1,7 @@
-"""Asks a webhook for its certificate, from here, within a few seconds.
+"""Checks the certificate of a webhook, from this machine, within a few seconds.
 
-It says something only when the certificate is seen and does not fit; a server that is out of reach
-from here may well be in reach of the cluster.
+It reports a problem only if it received a certificate that is not trusted: a server that cannot be
+reached from here may still be reachable from the cluster.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def certificate_problem(
     deadline_seconds: float = DEADLINE_SECONDS,
     transport: httpx.BaseTransport | None = None,
 ) -> str:
-    """Say why the certificate of a server is not trusted; empty where it is, or cannot be seen.
+    """Say why the certificate of a server is not trusted; empty if it is, or was not received.
 
     Args:
         server: an https URL.
         ca: PEM text or base64 of it, in place of the system's roots.
-        deadline_seconds: the limit for each step of the way.
-        transport: stands for the network in tests; the system's proxies are honoured without it.
+        deadline_seconds: the time limit for each step of the connection.
+        transport: replaces the network in tests; without it, the system's proxies are used.
     """
     try:
         with httpx.Client(
@@ -44,4 +44,4 @@ def certificate_problem(
 
 
 Meet = Callable[..., str]
-"""A function such as `misfit`."""
+"""A function such as `certificate_problem`."""

@@ -1,4 +1,4 @@
-"""Rules of how the servers of a cluster are reached: a token goes there, and nowhere else."""
+"""Rules for the addresses of a cluster's servers, to which tokens are sent."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _HOST_NAME = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedAddresses:
-    """What a cluster's entry says of the way to its servers, as far as it can be read.
+    """The addresses in a cluster's entry, as far as they could be read.
 
     Attributes:
         given: each text by its path below the cluster, such as `proxyUrl.managed`.
-        now: the time at which certificates are judged.
+        now: the time at which certificates must still be valid.
     """
 
     given: Mapping[str, str]
     now: datetime
 
     def of(self, key: str) -> Iterator[tuple[str, str]]:
-        """Path and text of what is written for a key; an empty text is none."""
+        """Yield the path and text of each value of a key; empty texts are skipped."""
         for path, text in self.given.items():
             if path.partition(".")[0] == key and text:
                 yield path, text
@@ -66,8 +66,8 @@ def _proxy(judged: JudgedAddresses) -> Iterator[Violation]:
         elif "@" in parts.netloc:
             yield Violation(
                 path,
-                "has a user or a password in it, which every kubeconfig would show; use a proxy "
-                "that knows its users by another way",
+                "contains a user name or a password, which every kubeconfig would show; use a "
+                "proxy that authenticates its users in another way",
             )
 
 
@@ -75,21 +75,22 @@ def _name(judged: JudgedAddresses) -> Iterator[Violation]:
     for path, name in judged.of(_NAME):
         if not _HOST_NAME.fullmatch(name):
             yield Violation(
-                path, "must be a host name without scheme and port, as the certificate has it"
+                path,
+                "must be a host name without a scheme or a port, exactly as in the certificate",
             )
 
 
-def _holds_a_certificate(judged: JudgedAddresses) -> Iterator[Violation]:
+def _has_certificate(judged: JudgedAddresses) -> Iterator[Violation]:
     for path, ca in judged.of(_CA):
         pem = ca if "-----BEGIN" in ca else ""  # unlike the API, kubeconfigs take no base64 of it
         for text in certificate_authority.nothing_in(pem, "server"):
             yield Violation(path, text)
 
 
-def _lasts(judged: JudgedAddresses) -> Iterator[Violation]:
+def _expires_soon(judged: JudgedAddresses) -> Iterator[Violation]:
     for path, ca in judged.of(_CA):
         for text in certificate_authority.ending(
-            ca, judged.now, "nobody reaches the cluster by it"
+            ca, judged.now, "the cluster cannot be reached with it"
         ):
             yield Violation(path, text)
 
@@ -100,7 +101,7 @@ def _is_used(judged: JudgedAddresses) -> Iterator[Violation]:
         for path, _ in judged.of(key):
             whose = path.partition(".")[2]
             if whose in plain or (not whose and {"managed", "unmanaged"} <= set(plain)):
-                yield Violation(path, "is of no use with an http server; remove it")
+                yield Violation(path, "has no effect, because the server is http; remove it")
 
 
 RULES: tuple[Rule[JudgedAddresses], ...] = (
@@ -119,13 +120,18 @@ RULES: tuple[Rule[JudgedAddresses], ...] = (
         "NET-04",
         "`certificateAuthority` is PEM text with at least one certificate",
         ERROR,
-        _holds_a_certificate,
+        _has_certificate,
         is_waivable=False,
     ),
-    Rule("NET-04", "no certificate in `certificateAuthority` ends within 30 days", WARNING, _lasts),
+    Rule(
+        "NET-04",
+        "no certificate in `certificateAuthority` expires within 30 days",
+        WARNING,
+        _expires_soon,
+    ),
     Rule(
         "NET-05",
-        "`tlsServerName` and `certificateAuthority` are for an https server",
+        "`tlsServerName` and `certificateAuthority` are set only for an https server",
         WARNING,
         _is_used,
     ),

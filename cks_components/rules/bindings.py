@@ -1,4 +1,4 @@
-"""Rules of bound names: RBAC compares byte for byte, and a name that never matches is silent."""
+"""Rules for bound names: RBAC compares them byte for byte and reports no name without a match."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def _never_matches(judged: JudgedBinding) -> Iterator[Violation]:
     for name in judged.all:
         if name.text != name.text.strip() or "*" in name.text:
             yield name.wrong(
-                "can never match: RBAC compares names byte for byte, without wildcards; write "
-                "the name alone, each name for itself"
+                "can never match: RBAC compares names byte for byte, without wildcards; write each "
+                "name in full, one per entry"
             )
 
 
@@ -35,15 +35,15 @@ def _prefixed_already(judged: JudgedBinding) -> Iterator[Violation]:
         if name.prefix and name.text.startswith(name.prefix):
             rest = name.text.removeprefix(name.prefix)
             yield name.wrong(
-                f'has the prefix that is added for you, which would give "{name.effective}"; '
-                f'write "{rest}"'
+                "already has the prefix that is added automatically, which would give "
+                f'"{name.effective}"; write "{rest}"'
             )
 
 
-def _is_no_id(judged: JudgedBinding) -> Iterator[Violation]:
+def _is_not_an_id(judged: JudgedBinding) -> Iterator[Violation]:
     for name in _groups_by_id(judged):
-        is_told_already = "*" in name.text or name.text.startswith(subject_names.KUBERNETES_OWN)
-        if not is_told_already and not GUID.fullmatch(name.text.lower()):
+        is_reported_already = "*" in name.text or name.text.startswith(subject_names.KUBERNETES_OWN)
+        if not is_reported_already and not GUID.fullmatch(name.text.lower()):
             yield name.wrong(
                 f"is a name, and {judged.preset.title} sends object ids (GUIDs); write the group's "
                 "object id, or waive OIDC-14 if the application is set up to send names"
@@ -60,8 +60,8 @@ def _case(judged: JudgedBinding) -> Iterator[Violation]:
         local, at, domain = name.text.rpartition("@")
         if at and domain != domain.lower():
             yield name.wrong(
-                "has a domain with capitals, which providers send in lower case; write "
-                f'"{local}@{domain.lower()}"'
+                "has capital letters in its domain, but providers send domains in lower case; "
+                f'write "{local}@{domain.lower()}"'
             )
 
 
@@ -71,7 +71,7 @@ def _groups_by_id(judged: JudgedBinding) -> list[BoundName]:
 
 
 def _both_forms(judged: JudgedBinding) -> Iterator[Violation]:
-    if _ENTERPRISE_SERVER in (judged.oidc.issuer_url or ""):  # it knows the old form only
+    if _ENTERPRISE_SERVER in (judged.oidc.issuer_url or ""):  # it sends only the old form
         return
     subs = _github_subs(judged)
     forms = {_form(sub) for _, sub in subs}
@@ -81,13 +81,14 @@ def _both_forms(judged: JudgedBinding) -> Iterator[Violation]:
             continue
         if is_new:
             yield name.wrong(
-                "matches repositories made, renamed or moved since July 2026 only; add "
-                f'"repo:{owner}/{repo}:{context}", or waive OIDC-15 if it is one of them'
+                "only matches repositories created, renamed or moved since July 2026; add "
+                f'"repo:{owner}/{repo}:{context}", or waive OIDC-15 if the repository is one of '
+                "them"
             )
         else:
             yield name.wrong(
-                "matches repositories from before July 2026 only; add "
-                f'"repo:{owner}@<owner id>/{repo}@<repository id>:{context}"'
+                f'only matches repositories from before July 2026; add "repo:{owner}@<owner '
+                f'id>/{repo}@<repository id>:{context}"'
             )
 
 
@@ -96,7 +97,7 @@ def _pull_request(judged: JudgedBinding) -> Iterator[Violation]:
     for name, sub in _github_subs(judged):
         if sub.context == "pull_request" and role != READ_ONLY_ROLE:
             yield name.wrong(
-                f"lets every pull request act as {role} before anybody has reviewed it; bind an "
+                f"lets every pull request act as {role} before it is reviewed; bind an "
                 f'"environment:" subject, or write "{READ_ONLY_ROLE}"'
             )
 
@@ -112,7 +113,7 @@ def _form(sub: job_subjects.GithubSub) -> tuple[str, str, str, bool]:
     return sub.owner, sub.repo, sub.context, sub.owner_id is not None
 
 
-def _is_no_path(judged: JudgedBinding) -> Iterator[Violation]:
+def _is_not_a_path(judged: JudgedBinding) -> Iterator[Violation]:
     for name in judged.groups if judged.preset.groups_trap else ():
         if not name.text.startswith("/"):
             yield name.wrong(judged.preset.groups_trap)
@@ -130,21 +131,21 @@ def _effective_names(judged: JudgedBinding) -> Iterator[Violation]:
 RULES: tuple[Rule[JudgedBinding], ...] = (
     Rule(
         "OIDC-14",
-        "bound names have no wildcard and no space around them",
+        "bound names have no wildcards and no leading or trailing spaces",
         ERROR,
         _never_matches,
     ),
     Rule(
         "OIDC-14",
-        "bound names are written without the prefix, which is added",
+        "bound names are written without the prefix, which is added automatically",
         ERROR,
         _prefixed_already,
     ),
     Rule(
         "OIDC-14",
-        "groups are written as GUIDs where the provider sends those (Entra)",
+        "groups are written as GUIDs where the provider sends GUIDs (Entra)",
         ERROR,
-        _is_no_id,
+        _is_not_an_id,
     ),
     Rule(
         "OIDC-14", "domains and GUIDs are written in lower case, as they are sent", WARNING, _case
@@ -157,7 +158,7 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
     ),
     Rule(
         "OIDC-15",
-        "a GitHub `pull_request` subject gets no role that writes",
+        "a GitHub `pull_request` subject gets no role other than `view`",
         ERROR,
         _pull_request,
     ),
@@ -165,7 +166,7 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
         "OIDC-21",
         "groups are written as the provider's mapper sends them (Keycloak's full group path)",
         WARNING,
-        _is_no_path,
+        _is_not_a_path,
     ),
     Rule("OIDC-19", "the names that RBAC will see", INFORMATION, _effective_names),
 )

@@ -1,4 +1,4 @@
-"""Rules of a certificate authority: the issuer's, and what a webhook's has in common with it."""
+"""Rules for the issuer's certificate authority, and the checks that other rules share."""
 
 from __future__ import annotations
 
@@ -15,53 +15,54 @@ _NOTICE = timedelta(days=30)
 
 
 def nothing_in(ca: str | None, owner: str) -> Iterator[str]:
-    """Say that a CA holds no certificate of `owner`'s authority, if it does not."""
+    """Report a CA that contains no certificate; `owner` is whose TLS certificate it verifies."""
     if ca is not None and not read_certificates(ca):
         yield (
-            f"holds no certificate; paste the PEM text of the authority that signed the {owner}'s "
-            "TLS certificate"
+            "contains no certificate; paste the PEM text of the authority that signed the "
+            f"{owner}'s TLS certificate"
         )
 
 
 def ending(ca: str | None, now: datetime, loss: str) -> Iterator[str]:
-    """Say which certificates end within 30 days, and what is lost then."""
+    """Report the certificates that expire within 30 days, and what stops working then."""
     for certificate in read_certificates(ca or ""):
         end = certificate.not_valid_after_utc
         if end - now < _NOTICE:
             verb = "expired" if end < now else "expires"
             yield (
                 f"the certificate {_name(certificate)} {verb} on {end:%Y-%m-%d}, and {loss} after "
-                "that; paste its successor beside it"
+                "that; add its successor next to it"
             )
 
 
 def leaves_in(ca: str | None, owner: str) -> Iterator[str]:
-    """Say which certificates are not those of an authority."""
+    """Report the certificates that are not a certificate authority's."""
     for certificate in read_certificates(ca or ""):
         if not _may_sign(certificate):
             yield (
-                f"the certificate {_name(certificate)} is no authority's and works only until the "
-                f"{owner} renews its own; paste the authority's"
+                f"the certificate {_name(certificate)} is not a certificate authority's, so it "
+                f"works only until the {owner} renews its own certificate; paste the authority's "
+                "certificate"
             )
 
 
-def _holds_a_certificate(judged: JudgedBlock) -> Iterator[Violation]:
-    yield from map(_wrong, nothing_in(judged.oidc.ca, "issuer"))
+def _has_certificate(judged: JudgedBlock) -> Iterator[Violation]:
+    yield from map(_violation, nothing_in(judged.oidc.ca, "issuer"))
 
 
-def _lasts(judged: JudgedBlock) -> Iterator[Violation]:
-    yield from map(_wrong, ending(judged.oidc.ca, judged.now, "nobody logs in"))
+def _expires_soon(judged: JudgedBlock) -> Iterator[Violation]:
+    yield from map(_violation, ending(judged.oidc.ca, judged.now, "nobody can log in"))
 
 
 def _is_an_authority(judged: JudgedBlock) -> Iterator[Violation]:
-    yield from map(_wrong, leaves_in(judged.oidc.ca, "issuer"))
+    yield from map(_violation, leaves_in(judged.oidc.ca, "issuer"))
 
 
 def _replaces_the_roots(judged: JudgedBlock) -> Iterator[Violation]:
     if read_certificates(judged.oidc.ca or ""):
-        yield _wrong(
-            "replaces the system's roots for the issuer; remove it if the issuer has a "
-            "certificate of a public authority"
+        yield _violation(
+            "replaces the system's root certificates for the issuer; remove it if a public "
+            "authority signed the issuer's certificate"
         )
 
 
@@ -76,7 +77,7 @@ def _name(certificate: x509.Certificate) -> str:
     return f'"{certificate.subject.rfc4514_string()}"'
 
 
-def _wrong(text: str) -> Violation:
+def _violation(text: str) -> Violation:
     return at("ca", text)
 
 
@@ -85,10 +86,20 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
         "OIDC-13",
         "`ca` is PEM text with at least one certificate",
         ERROR,
-        _holds_a_certificate,
+        _has_certificate,
         is_waivable=False,
     ),
-    Rule("OIDC-13", "no certificate in `ca` ends within 30 days", WARNING, _lasts),
-    Rule("OIDC-13", "the certificates in `ca` are authorities'", WARNING, _is_an_authority),
-    Rule("OIDC-13", "`ca` replaces the system's roots", WARNING, _replaces_the_roots),
+    Rule("OIDC-13", "no certificate in `ca` expires within 30 days", WARNING, _expires_soon),
+    Rule(
+        "OIDC-13",
+        "every certificate in `ca` is a certificate authority's",
+        WARNING,
+        _is_an_authority,
+    ),
+    Rule(
+        "OIDC-13",
+        "`ca` is set only if no public authority signed the issuer's certificate",
+        WARNING,
+        _replaces_the_roots,
+    ),
 )

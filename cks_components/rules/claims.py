@@ -1,4 +1,4 @@
-"""Rules of clients, claims and prefixes: what a token must hold, and which names come out of it."""
+"""Rules for the client, claims and prefixes: which tokens are accepted, and the names they give."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ SUPPORTED_ALGORITHMS = (f"{ALGORITHM_PREFIX}RS256",)
 _GROUPS = "groups"
 NEVER_TEXT = {
     "email_verified": ("a boolean", "unverified addresses are refused anyway"),
-    "aud": ("a list", "clientId is looked for in it anyway"),
-    _GROUPS: ("a list", "bind the groups that shall get in"),
-    "amr": ("a list", "let the provider ask for the second factor"),
+    "aud": ("a list", "clientId is checked against it anyway"),
+    _GROUPS: ("a list", "bind the groups that should have access"),
+    "amr": ("a list", "let the provider require the second factor"),
 }
-"""Claims that no `requiredClaim` equals, with what they hold and what to do instead."""
+"""Claims that a `requiredClaim` never matches, with their type and what to do instead."""
 
 
 def required_pair(oidc: OidcConfig) -> tuple[str, str]:
-    """Key and value of the required claim as kube-apiserver cuts them; both empty without one."""
+    """Key and value of the required claim as kube-apiserver splits them; both empty if unset."""
     return _parts(oidc.required_claim or "") or ("", "")
 
 
-def _both(judged: JudgedBlock) -> Iterator[Violation]:
+def _issuer_and_client(judged: JudgedBlock) -> Iterator[Violation]:
     for leaf in OidcConfig.essential:
         if getattr(judged.oidc, leaf) is None:
             yield at(
                 leaf,
-                "is missing; the API accepts half a block, kube-apiserver does not: write the "
-                "issuer and the client id, both",
+                "is missing; the API accepts a block without it, but kube-apiserver does not: "
+                "write both the issuer and the client id",
             )
     client = judged.oidc.client_id or ""
     if client != client.strip():
-        yield at("client_id", "has a space in front or behind; remove it")
+        yield at("client_id", "has a leading or trailing space; remove it")
 
 
 def _explicit_prefix(judged: JudgedBlock) -> Iterator[Violation]:
@@ -50,8 +50,8 @@ def _explicit_prefix(judged: JudgedBlock) -> Iterator[Violation]:
     if subject_names.username_claim(oidc) != subject_names.EMAIL and oidc.username_prefix is None:
         yield at(
             "username_prefix",
-            f'unset gives names such as "{subject_names.user(oidc, "alice")}"; write a prefix '
-            f'("{judged.preset.prefix}") or "{subject_names.NO_PREFIX}" for none',
+            f'is not set, which gives names such as "{subject_names.user(oidc, "alice")}"; write '
+            f'a prefix ("{judged.preset.prefix}") or "{subject_names.NO_PREFIX}" for none',
         )
 
 
@@ -66,8 +66,8 @@ def _no_prefix(judged: JudgedBlock) -> Iterator[Violation]:
     if oidc.groups_claim is not None and oidc.groups_prefix is None:
         yield at(
             "groups_prefix",
-            'is empty: a group "system:masters" at the provider becomes cluster administrator; '
-            f"{way_out}",
+            'is not set, so a group "system:masters" at the provider becomes cluster '
+            f"administrator; {way_out}",
         )
     if (
         oidc.username_prefix == subject_names.NO_PREFIX
@@ -75,23 +75,24 @@ def _no_prefix(judged: JudgedBlock) -> Iterator[Violation]:
     ):
         yield at(
             "username_prefix",
-            f'"{subject_names.NO_PREFIX}" is none: a user "system:kube-controller-manager" at the provider '
-            f"gets that component's power; {way_out}",
+            f'"{subject_names.NO_PREFIX}" means no prefix, so a user '
+            '"system:kube-controller-manager" at the provider gets the rights of that component; '
+            f"{way_out}",
         )
 
 
 def _kubernetes_own(judged: JudgedBlock) -> Iterator[Violation]:
     for leaf in ("username_prefix", "groups_prefix"):
         prefix = getattr(judged.oidc, leaf)
-        # A part of the word is as bad: with "sys" in front, a group "tem:masters" will do.
+        # A part of it is as bad: the prefix "sys" and a group "tem:masters" give the same name.
         if prefix and (
             prefix.startswith(subject_names.KUBERNETES_OWN)
             or subject_names.KUBERNETES_OWN.startswith(prefix)
         ):
             yield at(
                 leaf,
-                'makes names that begin with "system:", which Kubernetes gives power of its own; '
-                f'write another prefix, such as "{judged.preset.prefix}"',
+                'can produce names that begin with "system:", to which Kubernetes gives rights of '
+                f'its own; write another prefix, such as "{judged.preset.prefix}"',
             )
 
 
@@ -99,8 +100,8 @@ def _dash(judged: JudgedBlock) -> Iterator[Violation]:
     if judged.oidc.groups_prefix == subject_names.NO_PREFIX:
         yield at(
             "groups_prefix",
-            f'"-" is plain text here and gives groups such as "{subject_names.group(judged.oidc, "ml")}"; '
-            f'write "{judged.preset.prefix}"',
+            f'"-" is plain text here and gives groups such as '
+            f'"{subject_names.group(judged.oidc, "ml")}"; write "{judged.preset.prefix}"',
         )
 
 
@@ -112,7 +113,7 @@ def _absent(judged: JudgedBlock) -> Iterator[Violation]:
         if known in preset.never_sends:
             yield at(
                 "groups_claim",
-                f'"{claim}" is in no token of {preset.title}; {preset.never_sends[known]}',
+                f'"{claim}" is not in any token from {preset.title}; {preset.never_sends[known]}',
             )
 
 
@@ -125,8 +126,8 @@ def _absent_name(judged: JudgedBlock) -> Iterator[Violation]:
         if claim in preset.no_claims:
             yield at(
                 leaf,
-                f'"{claim}" is in no token of {preset.title}, so that nobody could log in; write '
-                "a claim that is",
+                f'"{claim}" is not in any token from {preset.title}, so nobody could log in; write '
+                "a claim that is in its tokens",
             )
 
 
@@ -136,8 +137,8 @@ def _path(judged: JudgedBlock) -> Iterator[Violation]:
         if ("." in claim or "[" in claim) and "/" not in claim:  # a namespaced name is a URL
             yield at(
                 leaf,
-                f'"{claim}" is a path; kube-apiserver reads top-level claims only. Map it to a '
-                "flat claim",
+                f'"{claim}" is a path, but kube-apiserver reads only top-level claims; map it to a '
+                "top-level claim",
             )
 
 
@@ -169,7 +170,7 @@ def _never_equal(judged: JudgedBlock) -> Iterator[Violation]:
         kind, instead = NEVER_TEXT[key]
         yield at(
             "required_claim",
-            f'"{claim}" compares text with {kind}: nobody could log in. Remove it; {instead}',
+            f'"{claim}" compares text with {kind}, so nobody could log in. Remove it; {instead}',
         )
 
 
@@ -179,12 +180,12 @@ def _doubtful(judged: JudgedBlock) -> Iterator[Violation]:
     if key and "," in value:
         yield at(
             "required_claim",
-            f'"{claim}" is one pair with the value "{value}"; a comma separates nothing: write '
-            "one pair",
+            f'"{claim}" is read as one pair with the value "{value}", because a comma does not '
+            "separate pairs; write one pair",
         )
     if key and not value:
         yield at(
-            "required_claim", f'"{claim}" asks for an empty claim; write the value behind the "="'
+            "required_claim", f'"{claim}" requires an empty claim; write the value after the "="'
         )
     is_public = preset.required_keys and preset.is_home_of(judged.oidc.issuer_url)
     if is_public and key not in preset.required_keys:
@@ -192,7 +193,7 @@ def _doubtful(judged: JudgedBlock) -> Iterator[Violation]:
 
 
 def _parts(claim: str) -> tuple[str, str] | None:
-    """Key and value as kube-apiserver cuts them; None where it would not start."""
+    """Key and value as kube-apiserver splits them; None if it would not start with the claim."""
     key, equals, value = claim.partition("=")
     return (key.strip(), value.strip()) if equals and key.strip() else None
 
@@ -200,32 +201,33 @@ def _parts(claim: str) -> tuple[str, str] | None:
 RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule(
         "OIDC-05",
-        "issuer and client are both there, the client without a space around it",
+        "issuer and client are both set, the client without leading or trailing spaces",
         ERROR,
-        _both,
+        _issuer_and_client,
         is_waivable=False,
     ),
     Rule(
         "OIDC-06",
-        "a user-name claim other than `email` has an explicit `usernamePrefix`",
+        "a username claim other than `email` has an explicit `usernamePrefix`",
         ERROR,
         _explicit_prefix,
     ),
     Rule(
         "OIDC-07",
-        "the claim `email` is one that the provider lets pass (Okta, Entra, Keycloak)",
+        "the claim `email` names users only where the provider verifies addresses (not Okta, "
+        "Entra, Keycloak)",
         WARNING,
         _email,
     ),
     Rule(
         "OIDC-08",
-        "groups have a prefix, and users of a claim other than `email` too",
+        "groups have a prefix, and so do users named by a claim other than `email`",
         ERROR_IN_PRODUCTION,
         _no_prefix,
     ),
     Rule(
         "OIDC-08",
-        "no prefix makes a name in `system:`",
+        "no prefix can produce a name that begins with `system:`",
         ERROR,
         _kubernetes_own,
         is_waivable=False,
@@ -241,13 +243,14 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule("OIDC-09", "claims are top-level names and not paths", ERROR, _path),
     Rule(
         "OIDC-09",
-        "`usernameClaim` and `requiredClaim` name claims that the provider can send (Google, GitHub)",
+        "`usernameClaim` and `requiredClaim` name claims that the provider can send (Google, "
+        "GitHub)",
         ERROR,
         _absent_name,
     ),
     Rule(
         "OIDC-10",
-        "somebody in many groups can log in (Entra's claim `groups`)",
+        "a user in many groups can log in (Entra's claim `groups`)",
         WARNING,
         _overage,
     ),

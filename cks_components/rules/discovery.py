@@ -1,4 +1,4 @@
-"""Rules of what the issuer publishes: the control plane reads it too, and refuses all without it."""
+"""Rules for what the issuer publishes: the control plane needs it too, or refuses every login."""
 
 from __future__ import annotations
 
@@ -32,18 +32,19 @@ class JudgedIssuer:
 
 def _readable(found: JudgedIssuer) -> Iterator[Violation]:
     if found.published.problem:
-        yield _wrong(
-            f"the discovery document could not be read ({found.published.problem}); check the "
-            "issuer, ca and the network, since the control plane has to read it too, or set "
+        yield _violation(
+            f"the discovery document could not be read ({found.published.problem}); check "
+            "issuerUrl, ca and the network, because the control plane has to read it too, or set "
             '"discovery: off"'
         )
 
 
 def _same_issuer(found: JudgedIssuer) -> Iterator[Violation]:
-    said, written = found.published.issuer, found.oidc.issuer_url
-    if not found.published.problem and said != written:
-        yield _wrong(
-            f'discovery says "{redact(said)}", the stack says "{written}"; copy the former'
+    read, written = found.published.issuer, found.oidc.issuer_url
+    if not found.published.problem and read != written:
+        yield _violation(
+            f'the discovery document says "{redact(read)}", but the stack file says "{written}"; '
+            "copy the one from the discovery document"
         )
 
 
@@ -52,47 +53,64 @@ def _keys(found: JudgedIssuer) -> Iterator[Violation]:
     if published.problem:
         return
     if not published.jwks_uri.startswith("https://"):
-        yield _wrong(
-            f'discovery names "{redact(published.jwks_uri)}" as jwks_uri, which is not https; let '
-            "the provider publish its keys there"
+        yield _violation(
+            f'the discovery document names "{redact(published.jwks_uri)}" as jwks_uri, which is '
+            "not https; let the provider publish its keys over https"
         )
     elif published.keys_problem:
-        yield _wrong(
+        yield _violation(
             f"the issuer's keys could not be read ({published.keys_problem}); check "
             f"{redact(published.jwks_uri)}"
         )
     elif not published.rsa_keys:
-        yield _wrong("the issuer publishes no RSA key; let the provider sign with RS256")
+        yield _violation("the issuer publishes no RSA key; let the provider sign with RS256")
 
 
 def _algorithm(found: JudgedIssuer) -> Iterator[Violation]:
     if not found.published.problem and _ALGORITHM not in found.published.algorithms:
-        offered = redact(", ".join(found.published.algorithms)) or "nothing"
-        yield _wrong(f"discovery offers {offered}; let the provider sign with {_ALGORITHM}")
+        offered = redact(", ".join(found.published.algorithms)) or "no signing algorithm"
+        yield _violation(
+            f"the discovery document offers {offered}; let the provider sign with {_ALGORITHM}"
+        )
 
 
 def _pkce(found: JudgedIssuer) -> Iterator[Violation]:
     preset, published = found.preset, found.published
     expected = preset.people_log_in and preset.announces_pkce and not found.has_secret
     if expected and not published.problem and _PKCE not in published.pkce_methods:
-        yield _wrong(
-            f"discovery does not announce PKCE with {_PKCE}, which the kubeconfigs use; see that "
-            "the client takes it, or set clientSecret"
+        yield _violation(
+            f"the discovery document does not announce PKCE with {_PKCE}, which the kubeconfigs "
+            "use; check that the client accepts it, or set clientSecret"
         )
 
 
-def _wrong(text: str) -> Violation:
+def _violation(text: str) -> Violation:
     return at("issuer_url", text)
 
 
 RULES: tuple[Rule[JudgedIssuer], ...] = (
     Rule("OIDC-16", "the discovery document can be read", WARNING, _readable),
-    Rule("OIDC-16", "its `issuer` is `issuerUrl`, byte for byte", WARNING, _same_issuer),
-    Rule("OIDC-16", "its `jwks_uri` is https and lists an RSA key", WARNING, _keys),
-    Rule("OIDC-16", "it offers RS256", WARNING, _algorithm),
+    Rule(
+        "OIDC-16",
+        "the discovery document's `issuer` is `issuerUrl`, byte for byte",
+        WARNING,
+        _same_issuer,
+    ),
+    Rule(
+        "OIDC-16",
+        "the discovery document's `jwks_uri` is https and lists an RSA key",
+        WARNING,
+        _keys,
+    ),
+    Rule("OIDC-16", "the discovery document offers RS256", WARNING, _algorithm),
 )
 """Warnings, and errors with `discovery: strict`."""
 REMARKS: tuple[Rule[JudgedIssuer], ...] = (
-    Rule("OIDC-16", "it announces PKCE with S256 (Entra need not)", WARNING, _pkce),
+    Rule(
+        "OIDC-16",
+        "the discovery document announces PKCE with S256 (not required of Entra)",
+        WARNING,
+        _pkce,
+    ),
 )
-"""Warnings whatever the stack file says."""
+"""Always warnings."""

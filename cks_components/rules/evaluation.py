@@ -80,7 +80,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
         key=lambda rule: rule.id,
     )
 )
-"""Every rule that there is, by id."""
+"""Every rule, sorted by id."""
 
 
 def block_findings(
@@ -92,14 +92,13 @@ def block_findings(
 ) -> list[Finding]:
     """Judge an OIDC block; each path is the leaf's name in the API.
 
-    An unset block has no findings. Nothing is read but the arguments and, without `now`, the
-    clock that certificates are judged by.
+    An unset block has no findings. Only the arguments are read and, without `now`, the clock.
 
     Args:
-        block: what the cluster shall trust.
-        context: how strictly; a stack passes its own on, a resource used alone has `BARE`.
-        cluster_ids: the clusters that shall trust it, as far as they are known.
-        now: the time; the present where it is not given.
+        block: the block that the clusters should get.
+        context: how strictly; a stack passes its own, a resource used alone has `BARE`.
+        cluster_ids: the ids of these clusters, as far as they are known.
+        now: the time for which certificates are judged; by default the present.
     """
     if block.is_unset:
         return []
@@ -123,9 +122,9 @@ def binding_findings(
 
     Args:
         binding: who gets which role where.
-        oidc: the block; one that names no issuer leaves open who there is.
+        oidc: the block; without an issuer in it, the users and groups are not known.
         context: how strictly.
-        has_webhook: whether an authentication webhook names people too, whom no rule can know.
+        has_webhook: whether an authentication webhook names people too; rules cannot know those.
     """
     preset = providers.preset(context.provider, oidc.issuer_url)
     subject = JudgedBinding(binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook)
@@ -148,7 +147,7 @@ def address_findings(
     Args:
         given: each text by its path below the cluster in a stack file, such as `proxyUrl.managed`.
         context: how strictly.
-        now: the time; the present where it is not given.
+        now: the time for which certificates are judged; by default the present.
     """
     way = addresses.JudgedAddresses(given=given, now=now or datetime.now(UTC))
     return list(judged(addresses.RULES, way, context))
@@ -185,23 +184,23 @@ def presence_findings(
     namespaces: Sequence[str],
     cluster_roles: Sequence[str],
 ) -> list[Finding]:
-    """Judge whether what the entries of one cluster need is there, or made by one of them.
+    """Judge whether the namespaces and roles of one cluster's entries exist or are created there.
 
     Args:
-        entries: of bindings and of automation.
+        entries: the entries of bindings and of automation.
         context: how strictly.
         cluster: its name in messages.
-        namespaces: those that the cluster has.
-        cluster_roles: likewise.
+        namespaces: the names of the namespaces on the cluster.
+        cluster_roles: the names of the ClusterRoles on the cluster.
     """
     of_pipelines = [e for _, e in entries if isinstance(e, PipelineSettings)]
-    made = [pipeline.namespace for pipeline in of_pipelines if pipeline.creates_namespace]
+    created = [pipeline.namespace for pipeline in of_pipelines if pipeline.creates_namespace]
     found: list[Finding] = []
     for path, entry in entries:
         subject = JudgedEntry(
             entry=entry,
             cluster=cluster,
-            namespaces=[*namespaces, *made],
+            namespaces=[*namespaces, *created],
             cluster_roles=cluster_roles,
         )
         is_pipeline = isinstance(entry, PipelineSettings)
@@ -211,11 +210,11 @@ def presence_findings(
 
 
 def handshake_findings(path: str, misfit: str, context: Context) -> list[Finding]:
-    """Judge what a webhook showed as its certificate.
+    """Judge the certificate that a webhook presented.
 
     Args:
         path: the webhook's place in the stack file.
-        misfit: as `identity.handshake.misfit` says it.
+        misfit: the result of `identity.webhook_certificate.certificate_problem`.
         context: how strictly.
     """
     subject = webhook.ShownCertificate(misfit=misfit)
@@ -223,7 +222,7 @@ def handshake_findings(path: str, misfit: str, context: Context) -> list[Finding
 
 
 def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Finding]:
-    """Judge a whole stack file, and its waivers by what they were needed for. Sends nothing."""
+    """Judge a whole stack file, and whether its waivers were needed. Sends nothing."""
     settings, context = file.settings, context_of(file.settings)
     ids = [cluster.id for cluster in settings.clusters if cluster.id]
     found = [
@@ -251,7 +250,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
 
 
 def _has_webhook(settings: StackSettings, part: AccessSettings) -> bool:
-    """Whether an authentication webhook names people on every cluster that a part speaks of."""
+    """Whether an authentication webhook names people on every cluster that a part applies to."""
     clusters = settings.clusters if part is settings else [part]
     return settings.webhooks.authentication is not None or all(
         cluster.webhooks.authentication is not None for cluster in clusters
@@ -269,10 +268,10 @@ def discovery_findings(
     """Judge what the issuer of a block publishes; paths are those of the stack file.
 
     Args:
-        published: what could be read.
+        published: what could be read from the issuer.
         oidc: the block.
         context: how strictly otherwise.
-        is_strict: whether whatever stops a login is an error and not a warning.
+        is_strict: whether everything that prevents a login is an error and not a warning.
         has_secret: whether people log in with a client secret instead of PKCE.
     """
     subject = discovery.JudgedIssuer(
@@ -296,12 +295,12 @@ def _waivers(settings: StackSettings, found: Iterable[Finding]) -> waivers.Judge
     is_waivable: dict[str, bool] = {}
     for rule in RULES:
         is_waivable[rule.id] = is_waivable.get(rule.id, False) or rule.is_waivable
-    asked: tuple[Rule[Any], ...] = (
+    network_rules: tuple[Rule[Any], ...] = (
         *_DISCOVERY_RULES,
         *existence.RULES,
         *webhook.HANDSHAKE_RULES,
     )
-    live = {rule.id for rule in asked}
+    from_network = {rule.id for rule in network_rules}
     return waivers.JudgedWaivers(
         given=[
             Located(f"waivers[{index}]", waiver)
@@ -309,5 +308,5 @@ def _waivers(settings: StackSettings, found: Iterable[Finding]) -> waivers.Judge
             if waiver.rule
         ],
         is_waivable=is_waivable,
-        needed={finding.rule for finding in found if finding.waiver} | live,
+        needed={finding.rule for finding in found if finding.waiver} | from_network,
     )

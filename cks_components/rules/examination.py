@@ -19,21 +19,21 @@ class Examined:
     """A stack file after every check that needs no network.
 
     Attributes:
-        settings: None where its shape is wrong.
-        findings: all of them, of every level.
+        settings: None if the file has the wrong shape.
+        findings: all findings of all levels.
     """
 
     settings: StackSettings | None
     findings: tuple[Finding, ...]
 
     def accepted(self, told: Callable[[Finding], str] = str) -> StackSettings:
-        """The settings of a file that nothing is wrong with.
+        """The settings, if no finding is an error.
 
         Args:
-            told: makes a finding's line; whoever has the file says where in it that is.
+            told: makes the line of a finding; a caller that has the file can add the position.
 
         Raises:
-            SettingsError: with every finding that refuses.
+            SettingsError: with every finding that is an error.
         """
         refusals = [told(finding) for finding in self.findings if finding.refuses]
         if self.settings is None or refusals:
@@ -42,15 +42,15 @@ class Examined:
 
 
 def examine(values: Mapping[str, Any]) -> Examined:
-    """Apply every rule to a stack file's values, keyed by the names behind `cks-access:`.
+    """Apply every rule to a stack file's values, keyed by the names after `cks-access:`.
 
-    A file whose shape is wrong in one place is judged by all the others, so that no finding is
-    held back.
+    A file whose shape is wrong in one place is still judged in all other places, so that all
+    findings are reported at once.
     """
     file = read(values)
     wrong = file.malformed or violations(file.settings)
     shape = [Finding(level=Level.ERROR, path=path, text=text) for path, text in wrong]
-    told = {finding.path for finding in shape}
-    judged = [finding for finding in file_findings(file) if finding.path not in told]
+    reported = {finding.path for finding in shape}
+    judged = [finding for finding in file_findings(file) if finding.path not in reported]
     settings = None if file.malformed else file.settings
     return Examined(settings, tuple(dict.fromkeys([*shape, *judged])))

@@ -1,4 +1,4 @@
-"""Guard rails of RBAC: what works, and is too much."""
+"""Rules against excessive rights: settings that work, but grant too much."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ CLUSTER_ADMIN = "cluster-admin"
 _NEARLY_ADMIN = ("admin", "edit")
 _CONTROLLERS = "kube-system"
 _EVERYBODY = {
-    "system:authenticated": "is everybody who has any token",
-    "system:unauthenticated": "is everybody who has none",
-    "system:anonymous": "is everybody who has no token",
+    "system:authenticated": "means everybody with any token",
+    "system:unauthenticated": "means everybody without a token",
+    "system:anonymous": "means everybody without a token",
 }
-_OWN = "is one of Kubernetes' own names and is never bound here; bind a group of your provider"
+_OWN = (
+    "is one of Kubernetes' own names and is never bound by this program; bind a group of your "
+    "provider"
+)
 _SERVICE_ACCOUNTS = f"{subject_names.KUBERNETES_OWN}serviceaccount"
 _ACCOUNT = (
-    "is of service accounts, whom no identity provider names; give a pipeline its rights in "
-    "automation"
+    "is a name of service accounts, which no identity provider sends; give a pipeline its rights "
+    "in automation"
 )
 _BIND_A_GROUP = "bind a group of your provider"
 
@@ -53,26 +56,28 @@ def _own_admin_group(judged: JudgedBlock) -> Iterator[Violation]:
 def _everybody(judged: JudgedBinding) -> Iterator[Violation]:
     for name in judged.all:
         if name.text in _EVERYBODY:
-            yield name.wrong(f"{_EVERYBODY[name.text]} and is never bound here; {_BIND_A_GROUP}")
+            yield name.wrong(
+                f"{_EVERYBODY[name.text]} and is never bound by this program; {_BIND_A_GROUP}"
+            )
 
 
 def _single_admins(judged: JudgedBinding) -> Iterator[Violation]:
     if judged.binding.users and judged.binding.cluster_role == CLUSTER_ADMIN:
         yield Violation(
             "clusterRole",
-            "cluster-admin for single users makes each of their accounts the whole cluster; bind "
-            "a group or a narrower role, or waive RBAC-03 with a reason",
+            "cluster-admin for single users gives each of their accounts full control of the "
+            "cluster; bind a group or a narrower role, or waive RBAC-03 with a reason",
         )
 
 
 def _single_users(judged: JudgedBinding) -> Iterator[Violation]:
     could_be_groups = judged.preset.people_log_in and judged.preset.sends_groups
-    is_told_already = judged.binding.cluster_role == CLUSTER_ADMIN
-    if judged.binding.users and could_be_groups and not is_told_already:
+    is_reported_already = judged.binding.cluster_role == CLUSTER_ADMIN
+    if judged.binding.users and could_be_groups and not is_reported_already:
         yield Violation(
             "users",
-            "single users keep their rights when they change teams; bind a group of your "
-            "provider, or waive RBAC-04 with a reason",
+            "single users keep their rights when they change teams; bind a group of your provider, "
+            "or waive RBAC-04 with a reason",
         )
 
 
@@ -81,41 +86,44 @@ def _wide(judged: JudgedBinding) -> Iterator[Violation]:
     if judged.binding.namespaces is None and role in _NEARLY_ADMIN:
         yield Violation(
             "clusterRole",
-            f"{role} cluster wide mints tokens of every service account, those of kube-system "
-            "included, which is nearly cluster-admin; write namespaces, or waive RBAC-05 with a "
+            f"{role} cluster wide can create tokens for every service account, including those of "
+            "kube-system, which is nearly cluster-admin; write namespaces, or waive RBAC-05 with a "
             "reason",
         )
 
 
-def _among_controllers(judged: JudgedBinding) -> Iterator[Violation]:
+def _in_kube_system(judged: JudgedBinding) -> Iterator[Violation]:
     role = judged.binding.cluster_role
     if role in _NEARLY_ADMIN and _CONTROLLERS in (judged.binding.namespaces or ()):
         yield Violation(
             "clusterRole",
-            f"{role} in {_CONTROLLERS} mints tokens of the control plane's own service accounts, "
-            "which is nearly cluster-admin; write other namespaces, or waive RBAC-05 with a reason",
+            f"{role} in {_CONTROLLERS} can create tokens for the control plane's own service "
+            "accounts, which is nearly cluster-admin; write other namespaces, or waive RBAC-05 "
+            "with a reason",
         )
 
 
 def _role_name(judged: JudgedBinding) -> Iterator[Violation]:
     role = judged.binding.cluster_role
     if "*" in role or role != role.strip():
-        yield Violation("clusterRole", f'"{role}" names no role; write the name of one ClusterRole')
+        yield Violation(
+            "clusterRole", f'"{role}" is not the name of a role; write the name of one ClusterRole'
+        )
 
 
 def _admin_group(judged: JudgedBlock) -> Iterator[Violation]:
     if judged.oidc.admin_group_binding is not None:
         yield at(
             "admin_group_binding",
-            "is cluster-admin outside RBAC, unseen by the output access; bind the group in "
-            "bindings, or waive RBAC-07 with a reason",
+            "gives cluster-admin outside RBAC, and the output access does not show it; bind the "
+            "group in bindings, or waive RBAC-07 with a reason",
         )
 
 
 BLOCK_RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule(
         "RBAC-01",
-        "`adminGroupBinding` is no name in `system:`",
+        "`adminGroupBinding` does not begin with `system:`",
         ERROR,
         _own_admin_group,
         is_waivable=False,
@@ -125,7 +133,7 @@ BLOCK_RULES: tuple[Rule[JudgedBlock], ...] = (
 BINDING_RULES: tuple[Rule[JudgedBinding], ...] = (
     Rule(
         "RBAC-01",
-        "no bound name is in `system:`, as written or with its prefix",
+        "no bound name begins with `system:`, as written or with its prefix",
         ERROR,
         _own_names,
         is_waivable=False,
@@ -154,7 +162,7 @@ BINDING_RULES: tuple[Rule[JudgedBinding], ...] = (
         "RBAC-05",
         "`edit` and `admin` are not given in kube-system",
         ERROR_IN_PRODUCTION,
-        _among_controllers,
+        _in_kube_system,
     ),
     Rule("RBAC-06", "a role is named without a wildcard", ERROR, _role_name),
 )

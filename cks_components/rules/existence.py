@@ -1,7 +1,7 @@
-"""What a stack file names in a cluster that the cluster does not have: silent, or half an update.
+"""Rules for namespaces and roles that a stack file names but the cluster does not have.
 
-A binding to a role that does not exist is accepted and grants nothing; one in a namespace that does
-not exist fails after everything before it was written.
+A binding to a role that does not exist is accepted and grants nothing. A binding in a namespace
+that does not exist fails in the middle of the update, after other objects were written.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.settings import BindingSettings
 
 Entry = BindingSettings | PipelineSettings
-"""Something that names a role, and namespaces, on a cluster."""
+"""An entry of a stack file that names a role, and namespaces, on a cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedEntry:
-    """An entry, and the names in the cluster where it shall be.
+    """An entry, and the names that exist on its cluster.
 
     Attributes:
         cluster: the cluster's name in messages.
-        namespaces: those of the cluster, and those that the stack makes there.
+        namespaces: the namespaces on the cluster, and those that the stack creates there.
     """
 
     entry: Entry
@@ -33,12 +33,13 @@ class JudgedEntry:
     cluster_roles: Sequence[str]
 
 
-def _home(judged: JudgedEntry) -> Iterator[Violation]:
+def _pipeline_namespaces(judged: JudgedEntry) -> Iterator[Violation]:
     entry = judged.entry
     if isinstance(entry, PipelineSettings) and entry.namespace not in judged.namespaces:
         yield Violation(
             "namespace",
-            f"{_no_namespace(judged, entry.namespace)}; correct the name, or write createNamespace: true",
+            f"{_no_namespace(judged, entry.namespace)}; correct the name, or write "
+            "createNamespace: true",
         )
     yield from _namespaces(judged)
 
@@ -48,15 +49,12 @@ def _namespaces(judged: JudgedEntry) -> Iterator[Violation]:
         if name not in judged.namespaces:
             yield Violation(
                 f"namespaces[{index}]",
-                f"{_no_namespace(judged, name)}; correct the name, or make the namespace first",
+                f"{_no_namespace(judged, name)}; correct the name, or create the namespace first",
             )
 
 
 def _no_namespace(judged: JudgedEntry, name: str) -> str:
-    return (
-        f'on cluster {judged.cluster} there is no namespace "{name}"'
-        f"{nearest(name, judged.namespaces)}"
-    )
+    return f'cluster {judged.cluster} has no namespace "{name}"{nearest(name, judged.namespaces)}'
 
 
 def _role(judged: JudgedEntry) -> Iterator[Violation]:
@@ -64,18 +62,23 @@ def _role(judged: JudgedEntry) -> Iterator[Violation]:
     if role not in judged.cluster_roles:
         yield Violation(
             "clusterRole",
-            f'on cluster {judged.cluster} there is no ClusterRole "{role}"'
-            f"{nearest(role, judged.cluster_roles)}, so this would grant nothing; correct the "
-            "name, or make the role first",
+            f"cluster {judged.cluster} has no ClusterRole "
+            f'"{role}"{nearest(role, judged.cluster_roles)}, so this would grant nothing; correct '
+            "the name, or create the role first",
         )
 
 
 PIPELINE_RULES: tuple[Rule[JudgedEntry], ...] = (
-    Rule("PIPE-03", "the namespaces of a pipeline are there, or made when told", ERROR, _home),
-    Rule("PIPE-04", "the ClusterRole of a pipeline is there", ERROR, _role),
+    Rule(
+        "PIPE-03",
+        "the namespaces of a pipeline exist, or `createNamespace` creates them",
+        ERROR,
+        _pipeline_namespaces,
+    ),
+    Rule("PIPE-04", "the ClusterRole of a pipeline exists", ERROR, _role),
 )
 BINDING_RULES: tuple[Rule[JudgedEntry], ...] = (
-    Rule("RBAC-08", "the namespaces of a binding are there", ERROR, _namespaces),
-    Rule("RBAC-09", "the ClusterRole of a binding is there", ERROR, _role),
+    Rule("RBAC-08", "the namespaces of a binding exist", ERROR, _namespaces),
+    Rule("RBAC-09", "the ClusterRole of a binding exists", ERROR, _role),
 )
 RULES = (*PIPELINE_RULES, *BINDING_RULES)

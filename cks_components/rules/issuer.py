@@ -1,4 +1,4 @@
-"""Rules of the issuer: a login is refused without a reason when one letter of it differs."""
+"""Rules for the issuer URL: if one character differs, logins are refused without a reason."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def _form(judged: JudgedBlock) -> Iterator[Violation]:
         return
     parts = _split(url)
     if parts is None:
-        yield _wrong(f'"{url}" is not a URL; copy "issuer" from the discovery document')
+        yield _violation(f'"{url}" is not a URL; copy "issuer" from the discovery document')
     elif parts.scheme != "https":
         shown = url if "@" not in parts.netloc else f"{parts.scheme}://…"
-        yield _wrong(
-            f'"{shown}" is not https; kube-apiserver refuses it. Write the value of '
-            '"issuer" from the provider\'s discovery document'
+        yield _violation(
+            f'"{shown}" is not https, so kube-apiserver refuses it; write the value of "issuer" '
+            "from the provider's discovery document"
         )
     elif not parts.hostname or any(c in "?#" or c.isspace() for c in url) or "@" in parts.netloc:
-        yield _wrong(
-            "must have a host and no user, query, fragment or white space; copy "
-            '"issuer" from the discovery document'
+        yield _violation(
+            'must have a host and no user, query, fragment or white space; copy "issuer" from the '
+            "discovery document"
         )
     elif _DISCOVERY in url:
-        yield _wrong(f'ends in the discovery path; write what stands before "{_DISCOVERY}"')
+        yield _violation(f'contains the discovery path; write only the part before "{_DISCOVERY}"')
 
 
 def _slash(judged: JudgedBlock) -> Iterator[Violation]:
@@ -43,12 +43,12 @@ def _slash(judged: JudgedBlock) -> Iterator[Violation]:
         return
     wanted = judged.preset.slash_of(url)
     if wanted == "always" and not url.endswith("/"):
-        yield _wrong(
+        yield _violation(
             f'{judged.preset.title} issuers end in "/"; without it every login fails with 401 and '
             f"no reason. Write {url}/"
         )
     elif wanted == "never" and url.endswith("/"):
-        yield _wrong(
+        yield _violation(
             f'{judged.preset.title} issuers do not end in "/"; with it every login fails with 401 '
             f"and no reason. Write {url.rstrip('/')}"
         )
@@ -64,27 +64,29 @@ def _tenant(judged: JudgedBlock) -> Iterator[Violation]:
     version = [] if host == _V1_HOST else ["v2.0"]
     tenant, *rest = urlsplit(url).path.strip("/").split("/")
     if not GUID.fullmatch(tenant):
-        yield _wrong(f'"{tenant}" never appears in a token; use the tenant\'s GUID, in lower case')
+        yield _violation(
+            f'"{tenant}" never appears in a token; use the tenant\'s GUID, in lower case'
+        )
     if rest != version:
         form = f"https://{host}/<tenant GUID>/{version[0] if version else ''}"
-        yield _wrong(f"is no issuer of Entra's; write {form}")
+        yield _violation(f"is not an issuer of Entra; write {form}")
 
 
 def _own(judged: JudgedBlock) -> Iterator[Violation]:
     issuer = (judged.oidc.issuer_url or "").rstrip("/")
     if any(issuer == service_account_issuer(cluster.lower()) for cluster in judged.cluster_ids):
-        yield _wrong(
-            "is the cluster's own issuer; service accounts log in without it. Name your identity "
-            "provider"
+        yield _violation(
+            "is the cluster's own issuer, and service accounts log in without it; write the issuer "
+            "of your identity provider"
         )
 
 
 def _one(judged: JudgedBlock) -> Iterator[Violation]:
     if (judged.oidc.issuer_url or "").count("://") > 1:
-        yield _wrong(ONE_ISSUER)
+        yield _violation(ONE_ISSUER)
 
 
-def _wrong(text: str) -> Violation:
+def _violation(text: str) -> Violation:
     return at("issuer_url", text)
 
 
@@ -112,19 +114,19 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
     ),
     Rule(
         "OIDC-02",
-        "the issuer of a known provider ends in a slash, or does not, as its tokens say it",
+        "the issuer of a known provider ends in a slash or not, exactly as in its tokens",
         ERROR,
         _slash,
     ),
     Rule(
         "OIDC-03",
-        "an issuer of Entra's names the tenant's GUID and the version of the tokens",
+        "an Entra issuer names the tenant's GUID and the version of the tokens",
         ERROR,
         _tenant,
     ),
     Rule(
         "OIDC-04",
-        "the issuer is not the one of the cluster's own service accounts, with a slash or without",
+        "the issuer is not that of the cluster's own service accounts, with or without a slash",
         ERROR,
         _own,
     ),

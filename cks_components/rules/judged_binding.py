@@ -1,4 +1,4 @@
-"""What the rules of a binding look at."""
+"""The input of the rules for bindings."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class BoundName:
     """One bound name.
 
     Attributes:
-        path: its place behind the binding's, such as `groups[1]`.
-        prefix: what kube-apiserver puts in front.
+        path: its path below the binding's, such as `groups[1]`.
+        prefix: the prefix that kube-apiserver adds.
     """
 
     path: str
@@ -32,7 +32,7 @@ class BoundName:
         return self.prefix + self.text
 
     def wrong(self, text: str) -> Violation:
-        """What is wrong with it; the text is a sentence about the quoted name."""
+        """A violation by this name; the text continues a sentence that begins with the name."""
         return Violation(self.path, f'"{self.text}" {text}')
 
 

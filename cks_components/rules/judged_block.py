@@ -1,4 +1,4 @@
-"""What the rules of an OIDC block look at."""
+"""The input of the rules for OIDC blocks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cks_components.rules.rule import Violation
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedBlock:
-    """An OIDC block with what is known around it.
+    """An OIDC block with its provider's preset and its clusters.
 
     Attributes:
-        cluster_ids: the clusters that shall trust it, as far as their ids are known.
-        now: the time at which certificates are judged.
+        cluster_ids: the ids of the clusters that should get the block, as far as they are known.
+        now: the time at which certificates must still be valid.
     """
 
     oidc: OidcConfig
@@ -27,5 +27,5 @@ class JudgedBlock:
 
 
 def at(leaf: str, text: str) -> Violation:
-    """What is wrong at a leaf, which is named as the model names it."""
+    """A violation at a leaf, which is given by its name in the model."""
     return Violation(str(OidcConfig.model_fields[leaf].alias), text)

@@ -1,4 +1,4 @@
-"""Rules of pipelines: service accounts, and the tokens that are stored for them."""
+"""Rules for pipelines: their service accounts, and the tokens that are stored for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.settings import Located
 
 SHORTEST = timedelta(minutes=10)
-"""What the API server grants at least; it refuses to grant less."""
+"""The shortest lifetime that the API server accepts."""
 LONGEST = timedelta(days=366)
 _LONG = timedelta(days=90)
 _ACCOUNT_OF_PODS = "default"
@@ -19,9 +19,9 @@ _SYSTEM = "kube-"
 
 
 def clashes(entries: Sequence[Located[PipelineSettings]]) -> Iterator[Violation]:
-    """Say which pipelines of one cluster get in each other's way; each has a name of its own there.
+    """Report the pipelines of one cluster that have the same name.
 
-    Its service account and its resources are named by it.
+    A pipeline's service account and resources are named after it.
     """
     names: dict[str, str] = {}
     for path, pipeline in entries:
@@ -29,8 +29,8 @@ def clashes(entries: Sequence[Located[PipelineSettings]]) -> Iterator[Violation]
         if first != path:
             yield Violation(
                 f"{path}.name",
-                f'"{pipeline.name}" is the name of {first} too; give each pipeline of a cluster a '
-                "name of its own",
+                f'"{pipeline.name}" is the name of {first} as well; give each pipeline of a '
+                "cluster its own name",
             )
 
 
@@ -38,8 +38,8 @@ def _own_account(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.name == _ACCOUNT_OF_PODS:
         yield Violation(
             "name",
-            '"default" is the account of every pod of its namespace; give the pipeline a name of '
-            "its own",
+            '"default" is the service account of every pod in its namespace; give the pipeline its '
+            "own name",
         )
 
 
@@ -47,17 +47,17 @@ def _own_namespace(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.namespace.startswith(_SYSTEM):
         yield Violation(
             "namespace",
-            f'"{pipeline.namespace}" is one of Kubernetes\' own; give pipelines a namespace of '
-            "their own, such as ci",
+            f'"{pipeline.namespace}" is one of Kubernetes\' own namespaces; give pipelines their '
+            "own namespace, such as ci",
         )
 
 
-def _deleted_by_its_maker(pipeline: PipelineSettings) -> Iterator[Violation]:
+def _deletes_without_creating(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.deletes_namespace and not pipeline.creates_namespace:
         yield Violation(
             "deleteNamespace",
-            "deletes a namespace that was not made here; write createNamespace: true as well, or "
-            "take it out",
+            "would delete a namespace that this stack did not create; write createNamespace: true "
+            "as well, or remove deleteNamespace",
         )
 
 
@@ -65,8 +65,8 @@ def _admin(pipeline: PipelineSettings) -> Iterator[Violation]:
     if pipeline.cluster_role == CLUSTER_ADMIN:
         yield Violation(
             "clusterRole",
-            "cluster-admin makes whoever changes the pipeline the whole cluster; write a narrower "
-            "role, or waive RBAC-03 with a reason",
+            "cluster-admin gives everybody who can change the pipeline full control of the "
+            "cluster; write a narrower role, or waive RBAC-03 with a reason",
         )
 
 
@@ -81,7 +81,7 @@ def _longest(token: TokenSettings) -> Iterator[Violation]:
     if token.lifetime > LONGEST:
         yield Violation(
             "lifetime",
-            "is more than 366 days: a token is renewed by an update and need not live for years; "
+            "is more than 366 days, but updates renew the token, so it need not live for years; "
             "write 30d",
         )
 
@@ -90,12 +90,12 @@ def _long(token: TokenSettings) -> Iterator[Violation]:
     if _LONG < token.lifetime <= LONGEST:
         yield Violation(
             "lifetime",
-            "is more than 90 days, for which a stolen token works, and which clusters may cut; "
-            "write 30d, or waive TOKEN-03 with a reason",
+            "is more than 90 days: a stolen token works until it expires, and a cluster may "
+            "shorten the lifetime; write 30d, or waive TOKEN-03 with a reason",
         )
 
 
-def _window(token: TokenSettings) -> Iterator[Violation]:
+def _renews_too_early(token: TokenSettings) -> Iterator[Violation]:
     if not timedelta() <= token.renew_before < token.lifetime:
         yield Violation(
             "renewBefore",
@@ -105,19 +105,21 @@ def _window(token: TokenSettings) -> Iterator[Violation]:
 
 
 RULES: tuple[Rule[PipelineSettings], ...] = (
-    Rule("PIPE-01", "a pipeline is not the service account `default`", ERROR, _own_account),
-    Rule("PIPE-02", "a pipeline has no namespace of Kubernetes' own", ERROR, _own_namespace),
+    Rule("PIPE-01", "a pipeline does not use the service account `default`", ERROR, _own_account),
+    Rule(
+        "PIPE-02", "a pipeline is not in one of Kubernetes' own namespaces", ERROR, _own_namespace
+    ),
     Rule(
         "PIPE-05",
-        "`deleteNamespace` stands beside `createNamespace`",
+        "`deleteNamespace` is set only together with `createNamespace`",
         ERROR,
-        _deleted_by_its_maker,
+        _deletes_without_creating,
     ),
-    Rule("RBAC-03", "`cluster-admin` is not for pipelines", GROWING, _admin),
+    Rule("RBAC-03", "no pipeline gets `cluster-admin`", GROWING, _admin),
 )
 TOKEN_RULES: tuple[Rule[TokenSettings], ...] = (
-    Rule("TOKEN-01", "a token lives for 10 minutes at least", ERROR, _shortest, False),
-    Rule("TOKEN-02", "a stored token lives for 366 days at most", ERROR, _longest),
-    Rule("TOKEN-03", "a stored token lives for 90 days at most", WARNING, _long),
-    Rule("TOKEN-04", "`renewBefore` is less than `lifetime`", ERROR, _window, False),
+    Rule("TOKEN-01", "a token lives for at least 10 minutes", ERROR, _shortest, False),
+    Rule("TOKEN-02", "a stored token lives for at most 366 days", ERROR, _longest),
+    Rule("TOKEN-03", "a stored token lives for at most 90 days", WARNING, _long),
+    Rule("TOKEN-04", "`renewBefore` is less than `lifetime`", ERROR, _renews_too_early, False),
 )

@@ -1,6 +1,6 @@
-"""The roles that every cluster has, and names that are a slip of the pen away from one.
+"""The roles that every cluster has, and misspellings of their names.
 
-Whether a cluster has a role is known to the cluster alone (RBAC-09); this asks nobody.
+Only a cluster knows which roles it has (RBAC-09); this rule does not ask it.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ WELL_KNOWN = (
     "system:public-info-viewer",
     "system:service-account-issuer-discovery",
 )
-"""Those of kube-apiserver's own that people give to people and pipelines."""
-_MOST_SLIPS = 2
+"""kube-apiserver's own roles that are given to people and pipelines."""
+_MOST_ERRORS = 2
 
 
 def meant(name: str) -> str:
-    """The well-known role that a name is one or two slips away from; empty where there is none.
+    """The well-known role that a name is one or two typing errors away from, or an empty text.
 
-    Letters in another case are no slip. A name with two has to begin as the role does: in a word of
-    four letters they are half of it, and `audit` is a role of somebody's own rather than `edit`.
+    Upper and lower case count as equal. With two errors, the first letter must be right: two errors
+    are half of a four-letter word, and `audit` is more likely a custom role than a wrong `edit`.
     """
     if name in WELL_KNOWN:
         return ""
     given = name.casefold()
-    least, known = min((_slips(given, known), known) for known in WELL_KNOWN)
-    is_near = least < _MOST_SLIPS or (least == _MOST_SLIPS and given[:1] == known[:1])
+    least, known = min((_typing_errors(given, known), known) for known in WELL_KNOWN)
+    is_near = least < _MOST_ERRORS or (least == _MOST_ERRORS and given[:1] == known[:1])
     return known if is_near else ""
 
 
-def _slips(given: str, known: str) -> int:
-    """How many letters were left out, put in, mistaken, or swapped with the next one."""
+def _typing_errors(given: str, known: str) -> int:
+    """The number of letters that are missing, added, wrong, or swapped with the next one."""
     before: list[int] = []
     row = list(range(len(known) + 1))
     for i, letters in enumerate(pairwise(f" {given}"), 1):
@@ -63,13 +63,13 @@ def _slips(given: str, known: str) -> int:
 
 def _misspelt(judged: JudgedBinding) -> Iterator[Violation]:
     role = judged.binding.cluster_role
-    is_told_already = not role or "*" in role or role != role.strip()
-    if not is_told_already and (known := meant(role)):
+    is_reported_already = not role or "*" in role or role != role.strip()
+    if not is_reported_already and (known := meant(role)):
         yield Violation(
             "clusterRole",
-            f'"{role}" is very near to "{known}", which every cluster has: did you mean "{known}"? '
-            f'A binding to a role that is not there grants nothing; write "{known}", or waive '
-            "RBAC-11 if the role of this name is yours",
+            f'"{role}" looks like a misspelling of "{known}", a role that every cluster has. A '
+            f'binding to a role that does not exist grants nothing; write "{known}", or waive '
+            "RBAC-11 if you have a role of this name",
         )
 
 

@@ -1,4 +1,4 @@
-"""What a rule is, how strict it is where, and what it finds."""
+"""Rules, their levels in each environment, and their findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ S = TypeVar("S")
 
 
 class Level(StrEnum):
-    """What a finding does: an error refuses, a warning warns, an information informs."""
+    """How severe a finding is: an error stops the update, the others are only shown."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -22,7 +22,7 @@ class Level(StrEnum):
 
 
 Levels = Mapping[Environment, Level]
-"""How strict a rule is in each environment; it does not apply in one that is not named."""
+"""The level of a rule in each environment; it does not apply in an environment without a level."""
 
 
 def _everywhere(level: Level) -> Levels:
@@ -33,19 +33,19 @@ ERROR = _everywhere(Level.ERROR)
 WARNING = _everywhere(Level.WARNING)
 INFORMATION = _everywhere(Level.INFORMATION)
 ERROR_IN_PRODUCTION: Levels = {**WARNING, "production": Level.ERROR}
-"""A warning elsewhere."""
+"""An error in production, a warning elsewhere."""
 GROWING: Levels = {"staging": Level.WARNING, "production": Level.ERROR}
-"""Free in development, where people try things out."""
+"""Not checked in development, where people try things out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """How strictly something is judged; plain values only, so that it can travel in a bag.
+    """How strictly something is judged; plain values only, so that it can be a resource's input.
 
     Attributes:
-        environment: the levels that count.
-        provider: the preset; an issuer on a host of its own is recognised all the same.
-        waivers: for each waived rule the reason.
+        environment: selects the levels.
+        provider: the preset; an issuer on a provider's own host is recognised without it.
+        waivers: the reason for each waived rule.
     """
 
     environment: Environment = "development"
@@ -54,7 +54,7 @@ class Context:
 
 
 BARE = Context()
-"""For users of a single resource, who have no stack file to say more."""
+"""The context of a resource that is used without a stack file."""
 
 
 def context_of(settings: StackSettings) -> Context:
@@ -67,7 +67,7 @@ def context_of(settings: StackSettings) -> Context:
 
 
 class Violation(NamedTuple):
-    """Where a rule is broken and how: what is wrong, and what to write instead."""
+    """A place where a rule is broken; the text says what is wrong and what to write instead."""
 
     path: str
     text: str
@@ -78,9 +78,9 @@ class Finding:
     """One finding; as text it is one line that stands alone.
 
     Attributes:
-        rule: its id; empty where the shape of a file is wrong and not what it says.
+        rule: the rule's id; empty if the file has the wrong shape.
         path: the place in the stack file.
-        waiver: the reason why it was waived, which made it an information.
+        waiver: the reason of the waiver that made the finding an information.
     """
 
     level: Level
@@ -91,14 +91,14 @@ class Finding:
 
     @property
     def refuses(self) -> bool:
-        """Whether nothing may be sent because of it."""
+        """Whether the finding is an error, so that nothing is sent."""
         return self.level is Level.ERROR
 
     def __str__(self) -> str:
-        """The line that people read: place, what is wrong, what to write, rule."""
+        """The line that users read: place, what is wrong, what to write, rule."""
         waived = f", waived: {self.waiver}" if self.waiver else ""
         mark = f" [{self.rule}{waived}]" if self.rule else ""
-        place = f"{self.path}: " if self.path else ""  # a whole block has none
+        place = f"{self.path}: " if self.path else ""  # empty if the whole block is meant
         return f"{place}{self.text}{mark}"
 
 
@@ -109,12 +109,12 @@ class Rule(Generic[S]):
     Several rules may share an id: they are clauses of one subject at different levels.
 
     Attributes:
-        id: what messages and waivers call it.
-        title: what has to hold, as the documentation says it.
-        levels: how strict it is where.
+        id: its name in messages and waivers.
+        title: what must hold, as text for the documentation.
+        levels: its level in each environment.
         check: yields each place where the rule is broken.
-        is_waivable: False for names of Kubernetes' own, and for what kube-apiserver would not
-            start with.
+        is_waivable: False for Kubernetes' own names, and for values with which kube-apiserver
+            would not start.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What every stack file must hold to for it to mean something: it has no id, and is not waived."""
+"""Checks that a stack file must pass to make sense; they have no rule id and cannot be waived."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cks_components.stack_file.settings import StackSettings, WebhooksSettings
 
 
 def violations(settings: StackSettings) -> Iterator[Violation]:
-    """Every place where a stack file whose values have the right shape makes no sense."""
+    """Yield every place where a stack file makes no sense, although its values are well-formed."""
     yield from _purpose(settings)
     yield from _clusters(settings)
     yield from _bindings(settings)
@@ -33,8 +33,8 @@ def _purpose(settings: StackSettings) -> Iterator[Violation]:
     if settings.identity is None and not is_bound:
         yield Violation(
             "identity",
-            "is missing, and there are no bindings, no automation and no webhooks: this stack would do "
-            "nothing",
+            "is missing, and there are no bindings, no automation and no webhooks, so this stack "
+            "would do nothing; write one of them",
         )
 
 
@@ -43,7 +43,7 @@ def _clusters(settings: StackSettings) -> Iterator[Violation]:
     for index, cluster in enumerate(settings.clusters):
         path = f"clusters[{index}]"
         if (cluster.name is None) == (cluster.id is None):
-            yield Violation(path, "write either name or id of the cluster")
+            yield Violation(path, "must have either a name or an id; write one of the two")
             continue
         marks = {"key": cluster.key, "id": cluster.id, "name": cluster.name}
         own = [(kind, value) for kind, value in marks.items() if value is not None]
@@ -62,7 +62,7 @@ def _bindings(settings: StackSettings) -> Iterator[Violation]:
     for start, part in settings.parts():
         for path, binding in part.located_bindings(start):
             if not binding.users and not binding.groups:
-                yield Violation(path, "binds nobody; write users or groups")
+                yield Violation(path, "names no users and no groups; write at least one")
 
 
 def _pipelines(settings: StackSettings) -> Iterator[Violation]:
@@ -71,7 +71,7 @@ def _pipelines(settings: StackSettings) -> Iterator[Violation]:
 
 
 def _contexts(settings: StackSettings) -> Iterator[Violation]:
-    """Two kubeconfigs with one context are one when they are merged."""
+    """Report kubeconfigs with the same context, because merging them would lose one."""
     path = "kubeconfig.context"
     wrong = wrong_pattern(settings.kubeconfig.context)
     if wrong:
@@ -87,8 +87,8 @@ def _contexts(settings: StackSettings) -> Iterator[Violation]:
             if first != (cluster.key, kind):
                 yield Violation(
                     path,
-                    f"calls the kubeconfigs of {first[0]} for {first[1]} and of {cluster.key} for "
-                    f"{kind} alike, and of two that are merged one would be lost; write {{cluster}} "
-                    f'and {{kind}} into it, as in "{DEFAULT_CONTEXT}"',
+                    f"gives the same context to the kubeconfigs of {first[0]} for {first[1]} and "
+                    f"of {cluster.key} for {kind}, so one of them would be lost when the two are "
+                    f'merged; write {{cluster}} and {{kind}} into it, as in "{DEFAULT_CONTEXT}"',
                 )
                 return

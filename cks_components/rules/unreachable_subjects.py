@@ -1,6 +1,6 @@
-"""Rules of bound names that nobody can have: no token of the provider's leads to them.
+"""Rules against bound names that no token of the provider can give.
 
-Where an authentication webhook names people too, nothing of this can be known.
+They do not apply where an authentication webhook names people too, because its names are unknown.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ def _no_groups_claim(judged: JudgedBinding) -> Iterator[Violation]:
     instead = never.get(ANY_CLAIM) or never.get(_GROUPS) or 'write groupsClaim, such as "groups"'
     yield Violation(
         _GROUPS,
-        "are bound, and the identity has no groupsClaim: kube-apiserver then takes groups from no "
-        f"token, and nobody of them gets in; at {_title(judged)}: {instead}",
+        "are bound, but the identity has no groupsClaim, so kube-apiserver reads no groups from "
+        f"tokens and the binding has no effect; for {_title(judged)}: {instead}",
     )
 
 
-def _certainly_nobody(judged: JudgedBinding) -> Iterator[Violation]:
-    yield from _nobody(judged, is_certain=True)
+def _certainly_unmatched(judged: JudgedBinding) -> Iterator[Violation]:
+    yield from _unmatched(judged, is_certain=True)
 
 
-def _perhaps_nobody(judged: JudgedBinding) -> Iterator[Violation]:
-    yield from _nobody(judged, is_certain=False)
+def _perhaps_unmatched(judged: JudgedBinding) -> Iterator[Violation]:
+    yield from _unmatched(judged, is_certain=False)
 
 
-def _nobody(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
+def _unmatched(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
     claim = subject_names.username_claim(judged.oidc)
     sent = judged.preset.user_names.get(claim)
     if sent is None or sent.is_certain is not is_certain:
@@ -51,44 +51,44 @@ def _nobody(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
             is_elsewhere = ADDRESS.form.fullmatch(name.text) and claim != better
             instead = f', or usernameClaim "{better}"' if is_elsewhere else ""
             yield name.wrong(
-                f'is nobody: the claim "{claim}" of {_title(judged)} holds {sent.what}; write '
-                f"that{instead}"
+                f'matches nobody, because the claim "{claim}" of {_title(judged)} holds '
+                f"{sent.what}; write that{instead}"
             )
 
 
 def _shut_out(judged: JudgedBinding) -> Iterator[Violation]:
-    for name, key, value, says in _required(judged):
-        if says not in (value, job_subjects.ABSENT):
+    for name, key, value, actual in _required(judged):
+        if actual not in (value, job_subjects.ABSENT):
             yield name.wrong(
-                f'never gets in: requiredClaim "{key}={value}" lets only that in, and its token '
-                f'says "{says}"; change one of the two'
+                f'can never log in: requiredClaim asks for "{key}={value}", but its token says '
+                f'"{actual}"; change one of the two'
             )
     for name, domain in _domains(judged):
         if domain in _PRIVATE_DOMAINS:
             yield name.wrong(
-                "never gets in: a private Google account has no domain, which requiredClaim asks "
-                "for; bind the account of the organisation"
+                "can never log in: requiredClaim asks for a domain, and a private Google account "
+                "has none; bind the account of the organisation"
             )
 
 
 def _perhaps_shut_out(judged: JudgedBinding) -> Iterator[Violation]:
-    for name, key, value, says in _required(judged):
-        if says == job_subjects.ABSENT:
+    for name, key, value, actual in _required(judged):
+        if actual == job_subjects.ABSENT:
             yield name.wrong(
-                f'hardly gets in: requiredClaim asks for "{key}={value}", and tokens with this sub '
-                f'usually have no "{key}"; change one of the two'
+                f'can probably not log in: requiredClaim asks for "{key}={value}", and tokens with '
+                f'this sub usually have no "{key}"; change one of the two'
             )
     _key, value = required_pair(judged.oidc)
     for name, domain in _domains(judged):
         if domain not in (value.lower(), *_PRIVATE_DOMAINS):
             yield name.wrong(
-                f'hardly gets in: requiredClaim lets the domain "{value}" in; bind an address of '
-                "it, unless the organisation has more than one domain"
+                f'can probably not log in: requiredClaim only allows the domain "{value}"; bind an '
+                "address of that domain, unless the organisation has more than one domain"
             )
 
 
 def _required(judged: JudgedBinding) -> Iterator[tuple[BoundName, str, str, str]]:
-    """Each name whose token is known to hold the required claim, with what both say."""
+    """Each name whose token's value of the required claim is known, with both values."""
     key, value = required_pair(judged.oidc)
     if not key or key in NEVER_TEXT:
         return
@@ -99,13 +99,13 @@ def _required(judged: JudgedBinding) -> Iterator[tuple[BoundName, str, str, str]
             known |= job_subjects.claims(judged.preset.provider, name.text)
         if key in known and known[key] != value:
             yield name, key, value, known[key]
-    for name in _untold(judged, judged.groups):
+    for name in _not_reported_elsewhere(judged, judged.groups):
         if key == judged.oidc.groups_claim and name.text != value:
             yield name, key, value, name.text
 
 
 def _domains(judged: JudgedBinding) -> Iterator[tuple[BoundName, str]]:
-    """Google's users and their domains, where the required claim asks for one."""
+    """Google's users and their domains, if the required claim asks for a domain."""
     is_asked = required_pair(judged.oidc)[0] == _DOMAIN_CLAIM and judged.preset.provider == "google"
     if is_asked and subject_names.username_claim(judged.oidc) == subject_names.EMAIL:
         for name in _users(judged):
@@ -113,15 +113,15 @@ def _domains(judged: JudgedBinding) -> Iterator[tuple[BoundName, str]]:
             yield name, domain
 
 
-def _no_job(judged: JudgedBinding) -> Iterator[Violation]:
-    yield from _odd(judged, is_certain=True)
+def _certainly_no_job(judged: JudgedBinding) -> Iterator[Violation]:
+    yield from _impossible_jobs(judged, is_certain=True)
 
 
 def _perhaps_no_job(judged: JudgedBinding) -> Iterator[Violation]:
-    yield from _odd(judged, is_certain=False)
+    yield from _impossible_jobs(judged, is_certain=False)
 
 
-def _odd(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
+def _impossible_jobs(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
     for name in _users(judged) if subject_names.username_claim(judged.oidc) == _SUB else ():
         found = job_subjects.oddity(judged.preset.provider, name.text)
         if found is not None and found.is_certain is is_certain:
@@ -133,16 +133,16 @@ def _title(judged: JudgedBinding) -> str:
 
 
 def _is_judged(judged: JudgedBinding) -> bool:
-    """Whether the issuer alone says who there is; without one the names are RBAC's own."""
+    """Whether the issuer is the only source of names; without an issuer, any name can occur."""
     return judged.oidc.issuer_url is not None and not judged.has_webhook
 
 
 def _users(judged: JudgedBinding) -> Iterator[BoundName]:
-    yield from _untold(judged, judged.users)
+    yield from _not_reported_elsewhere(judged, judged.users)
 
 
-def _untold(judged: JudgedBinding, given: list[BoundName]) -> Iterator[BoundName]:
-    """The names of which no other rule says already that they match nothing."""
+def _not_reported_elsewhere(judged: JudgedBinding, given: list[BoundName]) -> Iterator[BoundName]:
+    """The names that no other rule reports already."""
     for name in given if _is_judged(judged) else ():
         is_own = name.effective.startswith(subject_names.KUBERNETES_OWN) or name.text.startswith(
             subject_names.KUBERNETES_OWN
@@ -159,27 +159,32 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
     ),
     Rule(
         "OIDC-22",
-        "users are written as the user-name claim of the provider holds them (addresses, ids)",
+        "users are written as the provider's username claim holds them (addresses, ids)",
         ERROR,
-        _certainly_nobody,
+        _certainly_unmatched,
     ),
     Rule(
         "OIDC-22",
         "the same, where the provider can be set up to send something else",
         WARNING,
-        _perhaps_nobody,
+        _perhaps_unmatched,
     ),
-    Rule("OIDC-23", "`requiredClaim` lets in who is bound", ERROR, _shut_out),
+    Rule("OIDC-23", "`requiredClaim` does not shut out bound users or groups", ERROR, _shut_out),
     Rule(
         "OIDC-23",
-        "the same, where it is likely and not certain (another domain than Google's `hd`)",
+        "the same, where it is likely but not certain (a domain other than Google's `hd`)",
         WARNING,
         _perhaps_shut_out,
     ),
-    Rule("OIDC-24", "a bound `sub` is one that a job can have (GitHub, GitLab)", ERROR, _no_job),
     Rule(
         "OIDC-24",
-        "the same, where somebody may have chosen another form of `sub`",
+        "a bound `sub` is one that a job can have (GitHub, GitLab)",
+        ERROR,
+        _certainly_no_job,
+    ),
+    Rule(
+        "OIDC-24",
+        "the same, where the repository's or project's owner may have chosen another form of `sub`",
         WARNING,
         _perhaps_no_job,
     ),

@@ -1,4 +1,4 @@
-"""Rules of waivers: each names a rule that this stack breaks on purpose, and why."""
+"""Rules for waivers: a waiver names a rule that the stack breaks on purpose, and the reason."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cks_components.stack_file.settings import Located, WaiverSettings
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedWaivers:
-    """The waivers of a stack, and what became of them.
+    """The waivers of a stack, and the rules that need one.
 
     Attributes:
-        is_waivable: for each rule that there is, whether some clause of it can be waived.
-        needed: the rules that a waiver was needed for, and those that only a network can tell.
+        is_waivable: for each rule, whether any of its clauses can be waived.
+        needed: the rules that need a waiver, and those that only the network can decide.
     """
 
     given: Sequence[Located[WaiverSettings]]
@@ -27,7 +27,7 @@ def _known(waivers: JudgedWaivers) -> Iterator[Violation]:
     for path, waiver in waivers.given:
         if waiver.rule not in waivers.is_waivable:
             yield Violation(
-                f"{path}.rule", f'"{waiver.rule}" is no rule; write an id of docs/rules.md'
+                f"{path}.rule", f'"{waiver.rule}" is not a rule; write an id from docs/rules.md'
             )
 
 
@@ -36,8 +36,9 @@ def _allowed(waivers: JudgedWaivers) -> Iterator[Violation]:
         if waivers.is_waivable.get(waiver.rule) is False:
             yield Violation(
                 f"{path}.rule",
-                f"{waiver.rule} is never waived, because a name of Kubernetes' own or a control "
-                "plane that does not start is at stake; keep the rule and remove the waiver",
+                f"{waiver.rule} cannot be waived, because breaking it would affect Kubernetes' own "
+                "names or keep the control plane from starting; obey the rule and remove the "
+                "waiver",
             )
 
 
@@ -46,7 +47,7 @@ def _reason(waivers: JudgedWaivers) -> Iterator[Violation]:
         if not waiver.reason.strip():
             yield Violation(
                 f"{path}.reason",
-                f"is empty; write why {waiver.rule} is broken here on purpose",
+                f"is empty; write why this stack breaks {waiver.rule} on purpose",
             )
 
 
@@ -55,12 +56,14 @@ def _needed(waivers: JudgedWaivers) -> Iterator[Violation]:
     for path, waiver in waivers.given:
         could_be = waivers.is_waivable.get(waiver.rule) and waiver.reason.strip()
         if could_be and (waiver.rule not in waivers.needed or waiver.rule in seen):
-            yield Violation(path, f"nothing needs a waiver of {waiver.rule} here; remove it")
+            yield Violation(
+                path, f"nothing in this stack needs this waiver of {waiver.rule}; remove it"
+            )
         seen.add(waiver.rule)
 
 
 RULES: tuple[Rule[JudgedWaivers], ...] = (
-    Rule("WAIVER-01", "a waiver names a rule that there is", ERROR, _known, is_waivable=False),
+    Rule("WAIVER-01", "a waiver names an existing rule", ERROR, _known, is_waivable=False),
     Rule("WAIVER-02", "a waiver names a rule that can be waived", ERROR, _allowed, False),
     Rule("WAIVER-03", "a waiver has a reason", ERROR, _reason, is_waivable=False),
     Rule("WAIVER-04", "a waiver is needed, and written once", WARNING, _needed, False),

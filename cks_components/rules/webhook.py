@@ -1,4 +1,4 @@
-"""Rules of a webhook: the API takes any URI, and kube-apiserver asks whoever is there."""
+"""Rules for webhooks: the API accepts any URI, and kube-apiserver calls any server found there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SERVER, _CA = Webhook.leaves().values()
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedWebhook:
-    """A webhook, and the time at which certificates are judged."""
+    """A webhook, and the time at which certificates must still be valid."""
 
     webhook: Webhook
     now: datetime
@@ -33,15 +33,15 @@ class ShownCertificate:
     """A webhook that was asked for its certificate.
 
     Attributes:
-        misfit: why the certificate is not trusted; empty where it is, or could not be seen.
+        misfit: why the certificate is not trusted; empty if it is trusted or was not received.
     """
 
     misfit: str
 
 
-def _there(judged: JudgedWebhook) -> Iterator[Violation]:
+def _has_server(judged: JudgedWebhook) -> Iterator[Violation]:
     if not judged.webhook.server:
-        yield Violation(_SERVER, "is missing; write the https URL that kube-apiserver shall ask")
+        yield Violation(_SERVER, "is missing; write the https URL of the webhook")
 
 
 def _form(judged: JudgedWebhook) -> Iterator[Violation]:
@@ -57,21 +57,21 @@ def _form(judged: JudgedWebhook) -> Iterator[Violation]:
     if parts.scheme != "https":
         yield Violation(
             _SERVER,
-            "is not https, so that anybody on the way could read tokens or answer in its place; "
-            "serve the webhook with TLS and write its https URL",
+            "is not https, so anybody on the network path could read tokens or answer in its "
+            "place; serve the webhook with TLS and write its https URL",
         )
     elif not host or "@" in parts.netloc or parts.fragment or any(map(str.isspace, url)):
         yield Violation(_SERVER, "must have a host and no user, fragment or white space")
 
 
-def _holds_a_certificate(judged: JudgedWebhook) -> Iterator[Violation]:
+def _has_certificate(judged: JudgedWebhook) -> Iterator[Violation]:
     for text in certificate_authority.nothing_in(judged.webhook.ca, "webhook"):
         yield Violation(_CA, text)
 
 
-def _lasts(judged: JudgedWebhook) -> Iterator[Violation]:
+def _expires_soon(judged: JudgedWebhook) -> Iterator[Violation]:
     for text in certificate_authority.ending(
-        judged.webhook.ca, judged.now, "the webhook is not asked"
+        judged.webhook.ca, judged.now, "kube-apiserver cannot call the webhook"
     ):
         yield Violation(_CA, text)
 
@@ -81,13 +81,13 @@ def _is_an_authority(judged: JudgedWebhook) -> Iterator[Violation]:
         yield Violation(_CA, text)
 
 
-def _fits(shown: ShownCertificate) -> Iterator[Violation]:
+def _certificate_is_trusted(shown: ShownCertificate) -> Iterator[Violation]:
     if shown.misfit:
         yield Violation(
             _CA,
-            f"does not match the certificate that the webhook shows here ({shown.misfit}), so "
-            "kube-apiserver would not ask it; paste the PEM text of the authority that signed it, or "
-            "waive HOOK-02 if the cluster reaches it by another way",
+            f"does not match the certificate that the webhook presents here ({shown.misfit}), so "
+            "kube-apiserver would not call it; paste the PEM text of the authority that signed it, "
+            "or waive HOOK-02 if the cluster reaches the webhook in another way",
         )
 
 
@@ -95,8 +95,8 @@ def _sees_tokens(judged: JudgedWebhook) -> Iterator[Violation]:
     if isinstance(judged.webhook, AuthenticationWebhook):
         yield Violation(
             "",
-            "is shown every token that OIDC and service accounts refuse, expired ones included, "
-            "and its names get no prefix; it has to verify by itself",
+            "receives every token that OIDC and service accounts refuse, including expired ones, "
+            "and its names get no prefix; it must verify tokens itself",
         )
 
 
@@ -104,32 +104,43 @@ def _can_lock_out(judged: JudgedWebhook) -> Iterator[Violation]:
     if isinstance(judged.webhook, AuthorizationWebhook):
         yield Violation(
             "",
-            "if it denies before RBAC is asked, nobody gets in; confirm it by waiving HOOK-01 with "
-            "a reason, and keep the CKS API at hand to remove it",
+            "if it denies a request before RBAC is asked, everybody is locked out; confirm it by "
+            "waiving HOOK-01 with a reason, and keep access to the CKS API so that you can remove "
+            "it",
         )
 
 
 RULES: tuple[Rule[JudgedWebhook], ...] = (
-    Rule("HOOK-01", "a webhook has a `server`", ERROR, _there, is_waivable=False),
+    Rule("HOOK-01", "a webhook has a `server`", ERROR, _has_server, is_waivable=False),
     Rule("HOOK-01", "`server` is an https URL with a host", ERROR, _form, is_waivable=False),
     Rule(
         "HOOK-01",
         "`ca` is PEM text with at least one certificate",
         ERROR,
-        _holds_a_certificate,
+        _has_certificate,
         is_waivable=False,
     ),
-    Rule("HOOK-01", "no certificate in `ca` ends within 30 days", WARNING, _lasts),
-    Rule("HOOK-01", "the certificates in `ca` are authorities'", WARNING, _is_an_authority),
+    Rule("HOOK-01", "no certificate in `ca` expires within 30 days", WARNING, _expires_soon),
+    Rule(
+        "HOOK-01",
+        "every certificate in `ca` is a certificate authority's",
+        WARNING,
+        _is_an_authority,
+    ),
     Rule("HOOK-01", "an authentication webhook sees refused tokens", WARNING, _sees_tokens),
     Rule(
         "HOOK-01",
-        "an authorization webhook that denies can lock everybody out, and is confirmed",
+        "an authorization webhook, which can lock everybody out, is confirmed with a waiver",
         ERROR_IN_PRODUCTION,
         _can_lock_out,
     ),
 )
 
 HANDSHAKE_RULES: tuple[Rule[ShownCertificate], ...] = (
-    Rule("HOOK-02", "`ca` has signed the webhook's certificate, if that can be seen", ERROR, _fits),
+    Rule(
+        "HOOK-02",
+        "an authority in `ca` signed the webhook's certificate, where this can be checked",
+        ERROR,
+        _certificate_is_trusted,
+    ),
 )

@@ -1,4 +1,4 @@
-"""Rules of a whole stack file."""
+"""Rules for a whole stack file."""
 
 from __future__ import annotations
 
@@ -33,9 +33,8 @@ def _hashed_host(file: StackFile) -> Iterator[Violation]:
         if match and not _HASHED.fullmatch(match["label"]):
             yield Violation(
                 f"clusters[{index}].endpoint",
-                f'"{host}" has the name of the cluster in it, which is deprecated: OIDC tokens '
-                "work on https://api.<apiServerEndpoint> only; copy apiServerEndpoint from the "
-                "console",
+                f'"{host}" contains the name of the cluster, which is deprecated: OIDC tokens work '
+                "only on https://api.<apiServerEndpoint>; copy apiServerEndpoint from the console",
             )
 
 
@@ -47,13 +46,13 @@ def _login_secret(file: StackFile) -> Iterator[Violation]:
     if preset.wants_secret:
         yield Violation(
             "identity.clientSecret",
-            f'is missing, and {preset.title} gives no token without it; run "pulumi '
-            'config set --secret --path cks-access:identity.clientSecret"',
+            f'is missing, and {preset.title} issues no token without it; run "pulumi config set '
+            '--secret --path cks-access:identity.clientSecret"',
         )
 
 
-def _said_twice(file: StackFile) -> Iterator[Violation]:
-    """Entries of one cluster; those of other clusters are others', and the stack's are everybody's."""
+def _granted_twice(file: StackFile) -> Iterator[Violation]:
+    """Compare the entries that apply to the same cluster: its own and the stack's."""
     first: dict[tuple[str, ...], str] = {}
     entries = [
         (o, entry) for o, part in file.settings.parts() for entry in part.located_bindings(o)
@@ -64,19 +63,19 @@ def _said_twice(file: StackFile) -> Iterator[Violation]:
         places = ["cluster wide"]
         if binding.namespaces is not None:
             places = [f"in namespace {name}" for name in binding.namespaces]
-        again: dict[str, list[str]] = {}
+        repeated: dict[str, list[str]] = {}
         for kind, name in (*people, *groups):
             for place in places:
-                said = (kind, name, binding.cluster_role, place)
-                before = first.get(("", *said)) or first.setdefault((owner, *said), path)
+                granted = (kind, name, binding.cluster_role, place)
+                before = first.get(("", *granted)) or first.setdefault((owner, *granted), path)
                 if before != path:
                     text = f'"{name}" gets {binding.cluster_role} {place}'
-                    again.setdefault(before, []).append(text)
-        for before, texts in again.items():
+                    repeated.setdefault(before, []).append(text)
+        for before, texts in repeated.items():
             yield Violation(
                 path,
-                f"says again what {before} says: {', '.join(texts)}; it is bound once, and one of "
-                "the two can go",
+                f"repeats {before}: {', '.join(texts)}; it is bound only once, "
+                "so remove one of the two",
             )
 
 
@@ -91,9 +90,14 @@ RULES: tuple[Rule[StackFile], ...] = (
     ),
     Rule(
         "OIDC-20",
-        "there is a `clientSecret` where the token endpoint insists on one (Google)",
+        "`clientSecret` is set where the token endpoint requires one (Google)",
         WARNING,
         _login_secret,
     ),
-    Rule("RBAC-10", "two entries do not give the same twice", INFORMATION, _said_twice),
+    Rule(
+        "RBAC-10",
+        "no two entries give the same subject the same role in the same place",
+        INFORMATION,
+        _granted_twice,
+    ),
 )

@@ -1,1 +1,1 @@
-"""The stack file: one model of it, from which everything that knows of a stack reads."""
+"""The model of the stack file, which all other code reads."""

@@ -1,4 +1,4 @@
-"""AddressSettings: how the servers of a cluster are reached where it is not by their own names."""
+"""AddressSettings: how the servers of a cluster are reached, if not at their usual addresses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from cks_components.stack_file.part import Part
 
 
 class ApartSettings(Part):
-    """A value for each kind of reader: operators and this program, people, pipelines.
+    """A value for each kind of client: operators and this program, people, pipelines.
 
-    Pipelines have what people have, unless it is said; an empty text is no value.
+    Pipelines have the value of people, unless they have their own; an empty text is no value.
     """
 
     managed: str | None = Field(
@@ -28,11 +28,11 @@ class ApartSettings(Part):
 
     @property
     def for_pipelines(self) -> str | None:
-        """What pipelines have."""
+        """The value for pipelines."""
         return self.unmanaged if self.pipelines is None else self.pipelines
 
     def texts(self, key: str) -> dict[str, str]:
-        """Each text by its path; one that operators and people share stands at the key itself."""
+        """Each text by its path; a text that operators and people share has the key as its path."""
         written = {k: v for k, v in self if v is not None}
         if set(written) == {"managed", "unmanaged"} and self.managed == self.unmanaged:
             return {key: written["managed"]}
@@ -46,11 +46,11 @@ def _for_all(value: Any) -> Any:
 Apart = Annotated[
     ApartSettings, BeforeValidator(_for_all, json_schema_input_type=str | ApartSettings)
 ]
-"""One text for everybody, or one for each."""
+"""One text for all clients, or one for each kind."""
 
 
 class AddressSettings(Part):
-    """The way to the servers of a cluster."""
+    """The addresses of a cluster's servers."""
 
     servers: ApartSettings = Field(
         ApartSettings(), description="URLs to use instead of the cluster's own names."
@@ -67,7 +67,7 @@ class AddressSettings(Part):
 
     @property
     def address_texts(self) -> Mapping[str, str]:
-        """Every text that says how the cluster is reached, by its path below the cluster's."""
+        """Every text of the addresses, by its path below the cluster's."""
         found: dict[str, str] = {}
         for name in AddressSettings.model_fields:
             found |= getattr(self, name).texts(to_camel(name))

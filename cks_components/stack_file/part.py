@@ -1,4 +1,4 @@
-"""Part: the base of every model of a part of a stack file, strict by default."""
+"""Part: the base class of the stack file's models, strict by default."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
 READABLE = "readable"
-"""The context of a validation that keeps every part that can be read."""
+"""The validation context that keeps every part that can be read."""
 
 
 class Part(BaseModel):
-    """A part of a stack file: camelCase keys and no others; it cannot be changed.
+    """A part of a stack file: camelCase keys and no others; immutable.
 
-    Validated in the context `READABLE`, a key that is unknown, missing or wrong is left out, and
-    its default stands for it; for a text or a list that must be written it is an empty one. A part
-    whose other values must be written cannot be read without them, and is left out itself.
+    In the validation context `READABLE`, an unknown, missing or wrong key is left out and its
+    default is used; for a required text or list, an empty one. A part without another required
+    value cannot be read and is left out itself.
     """
 
     model_config = ConfigDict(
@@ -34,7 +34,7 @@ class Part(BaseModel):
     )
 
     unreadable: ClassVar[Mapping[str, Any]] = {}
-    """What stands for a value that cannot be read, where that is not the default."""
+    """The value that replaces an unreadable one, where it is not the default."""
 
     @model_validator(mode="before")
     @classmethod

@@ -22,7 +22,7 @@ RoleNamespaces = Annotated[
 
 
 class TokenSettings(Part):
-    """A token that is stored, and how long before its end an update renews it."""
+    """A stored token, and how long before its expiry an update renews it."""
 
     lifetime: Duration = Field(description="The token's lifetime, such as 30d; at least 10m.")
     renew_before: Duration = Field(
@@ -31,7 +31,7 @@ class TokenSettings(Part):
 
 
 class PipelineSettings(Part):
-    """A pipeline: its service account, its role and, if wished, a stored token."""
+    """A pipeline: its service account, its role and, optionally, a stored token."""
 
     unreadable: ClassVar[Mapping[str, Any]] = {"namespaces": []}
 

@@ -23,10 +23,10 @@ class StackFile:
     """A stack file, as far as it could be read.
 
     Attributes:
-        values: as they are written, by the names behind `cks-access:`.
-        settings: what could not be read has its default there.
-        malformed: what is wrong with the shape of a value, in words, in the order of the file;
-            without any the settings are all that is written.
+        values: the values as written, by the names after `cks-access:`.
+        settings: a value that could not be read has its default here.
+        malformed: what is wrong with the shape of each malformed value, in the order of the file;
+            if empty, the settings are complete.
     """
 
     values: Mapping[str, Any]
@@ -35,7 +35,7 @@ class StackFile:
 
 
 def read(values: Mapping[str, Any]) -> StackFile:
-    """Read a stack file's values, keyed by the names behind `cks-access:`."""
+    """Read a stack file's values, keyed by the names after `cks-access:`."""
     try:
         return StackFile(values=values, settings=StackSettings.model_validate(values))
     except ValidationError as error:
@@ -46,18 +46,22 @@ def read(values: Mapping[str, Any]) -> StackFile:
 
 
 def decoded(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of ours in a configuration, by the names behind `cks-access:`.
+    """This project's values in a configuration, by the names after `cks-access:`.
 
-    The engine hands objects over as JSON in text, and so does `pulumi config set` write them. A key
-    of ours behind a misspelt `cks-access:` stays as it is written, so that it is refused and not
+    The engine passes objects as JSON text, and `pulumi config set` writes them like that too. A
+    known key after a misspelt `cks-access:` is kept as written, so that it is refused and not
     overlooked.
     """
     prefix = f"{PROJECT}:"
-    own = {str(k): v for k, v in config.items() if str(k).startswith(prefix) or _is_astray(str(k))}
+    own = {
+        str(k): v
+        for k, v in config.items()
+        if str(k).startswith(prefix) or _has_misspelt_prefix(str(k))
+    }
     return {key.removeprefix(prefix): _decoded(value) for key, value in own.items()}
 
 
-def _is_astray(key: str) -> bool:
+def _has_misspelt_prefix(key: str) -> bool:
     project, _, name = key.partition(":")
     is_ours = name in {to_camel(field) for field in StackSettings.model_fields}
     return is_ours and bool(get_close_matches(project.lower(), [PROJECT], cutoff=0.8))
@@ -73,7 +77,7 @@ def _decoded(value: Any) -> Any:
 
 
 def _order(value: Any, loc: Sequence[int | str]) -> list[int]:
-    """Where a value stands among the others, as they are written; a missing one stands last."""
+    """The position of a value in the order of the file; a missing value comes last."""
     if not loc or not isinstance(value, Mapping | list):
         return []
     parts = dict(value if isinstance(value, Mapping) else enumerate(value))

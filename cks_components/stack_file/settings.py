@@ -1,4 +1,4 @@
-"""StackSettings: what a stack file says. Its keys follow from these models, and nothing else."""
+"""StackSettings: the contents of a stack file. Only these models define its keys."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ _OnDelete = Annotated[
 
 
 class Located(NamedTuple, Generic[T_co]):
-    """A part of a stack file, and its path in it, such as `clusters[1].bindings[0]`."""
+    """A part of a stack file, and its path there, such as `clusters[1].bindings[0]`."""
 
     path: str
     value: T_co
 
 
 class IdentitySettings(Part):
-    """The identity provider, and how its block is looked after."""
+    """The identity provider, and how its block is managed."""
 
     provider: Provider = Field(
         "generic",
@@ -123,7 +123,7 @@ class BindingSettings(Part):
 
 
 class WebhookSettings(Part):
-    """One webhook, and how its block is looked after."""
+    """One webhook, and how its block is managed."""
 
     server: str = Field(description=_WEBHOOK["server"])
     ca: _Ca = None
@@ -133,7 +133,7 @@ class WebhookSettings(Part):
 
 
 class WebhooksSettings(Part):
-    """Who else is asked about tokens and about rights."""
+    """The webhooks that kube-apiserver calls for authentication and for authorization."""
 
     authentication: WebhookSettings | None = Field(
         None,
@@ -144,7 +144,7 @@ class WebhooksSettings(Part):
     )
 
     def by_kind(self, path: str) -> dict[type[Webhook], Located[WebhookSettings]]:
-        """The webhooks that are written, by the kind of their block."""
+        """The configured webhooks, by the class of their block."""
         given = {
             AuthenticationWebhook: Located(f"{path}.authentication", self.authentication),
             AuthorizationWebhook: Located(f"{path}.authorization", self.authorization),
@@ -160,11 +160,11 @@ class AccessSettings(Part):
     webhooks: WebhooksSettings = Field(WebhooksSettings(), description=_WEBHOOKS)
 
     def located_bindings(self, start: str) -> list[Located[BindingSettings]]:
-        """The bindings, each with its path; `start` is what stands before `bindings`."""
+        """The bindings, each with its path; `start` is the path before `bindings`."""
         return [Located(f"{start}bindings[{i}]", b) for i, b in enumerate(self.bindings)]
 
     def located_pipelines(self, start: str) -> list[Located[PipelineSettings]]:
-        """Likewise the pipelines."""
+        """The pipelines, each with its path; `start` is the path before `automation`."""
         return [Located(f"{start}automation[{i}]", p) for i, p in enumerate(self.automation)]
 
 
@@ -195,12 +195,12 @@ class ClusterSettings(AccessSettings, AddressSettings):
 
     @property
     def key(self) -> str:
-        """The name in resource names and outputs."""
+        """The cluster's name in resource names and outputs."""
         return self.alias or self.name or str(self.id)
 
 
 class KubeconfigSettings(Part):
-    """What the entries of kubeconfigs are called."""
+    """The names of the entries in kubeconfigs."""
 
     context: Text = Field(
         DEFAULT_CONTEXT,
@@ -245,16 +245,16 @@ class StackSettings(AccessSettings):
 
     @property
     def oidc(self) -> OidcConfig:
-        """The block that the clusters get; unset where the stack leaves theirs alone."""
+        """The block that the clusters get; unset if the stack does not manage it."""
         return self.identity.oidc if self.identity else OidcConfig()
 
     def naming(self, stack: str) -> Naming:
-        """How the entries of the stack's kubeconfigs are called."""
+        """The names of the entries in the stack's kubeconfigs."""
         pattern = self.kubeconfig.context
         return Naming(stack=stack, environment=self.environment, context=pattern)
 
     def parts(self) -> list[Located[AccessSettings]]:
-        """The stack itself and each cluster, with what their paths begin with."""
+        """The stack itself and each cluster, with the prefix of their paths."""
         clusters = enumerate(self.clusters)
         return [Located("", self), *(Located(f"clusters[{i}].", c) for i, c in clusters)]
 
@@ -266,13 +266,13 @@ class StackSettings(AccessSettings):
         ]
 
     def pipelines_on(self, cluster: int) -> list[Located[PipelineSettings]]:
-        """Likewise its pipelines."""
+        """The pipelines of the cluster at an index: the stack's, then its own."""
         return [
             *self.located_pipelines(""),
             *self.clusters[cluster].located_pipelines(f"clusters[{cluster}]."),
         ]
 
     def webhooks_on(self, cluster: int) -> dict[type[Webhook], Located[WebhookSettings]]:
-        """Its webhooks: the stack's, unless it has one of that kind of its own."""
+        """The webhooks of the cluster at an index: for each kind its own, else the stack's."""
         own = self.clusters[cluster].webhooks.by_kind(f"clusters[{cluster}].webhooks")
         return self.webhooks.by_kind("webhooks") | own

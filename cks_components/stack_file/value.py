@@ -1,4 +1,4 @@
-"""The kinds of values that stand in a stack file."""
+"""The types of the values in a stack file."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _DURATION = r"^(?=.*[1-9])([0-9]+(\.[0-9]+)?|([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+)$"
-"""What `duration_seconds` reads, for an editor."""
-_NO_KEYS = "must be keys and values below it"
+"""The pattern of what `duration_seconds` accepts, for editors."""
+_NO_KEYS = "must be a mapping of keys to values"
 _WORDS = {
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "extra_forbidden": "is not a key of a stack file; check its spelling and its place",
-    "list_type": "must be a list, with each entry behind a dash",
+    "list_type": "must be a list, with each entry after a dash",
     "missing": "is missing",
     "model_attributes_type": _NO_KEYS,
     "model_type": _NO_KEYS,
     "string_too_short": "is empty; write a text",
-    "string_type": "must be a text; put what looks like a number or a date in quotes",
-    "too_short": "has no entry; write one",
+    "string_type": "must be text; put a value that looks like a number or a date in quotes",
+    "too_short": "has no entries; write at least one",
     _LABEL: "must be a name of lower-case letters, digits and dashes, such as train-east",
     _UUID: "must be a UUID, such as 1b5274f2-8012-4b68-9010-cc4c51613302",
 }
 
 
 def in_words(error: ErrorDetails) -> str:
-    """What is wrong with the shape of a value, for somebody who knows the stack file alone."""
+    """What is wrong with the shape of a value, in terms of the stack file."""
     pattern = error.get("ctx", {}).get("pattern")
-    told = error["msg"].removeprefix("Value error, ").replace("should", "must", 1)
-    told = told.removeprefix("Input ").removeprefix("String ")
-    return _WORDS.get(str(pattern or error["type"]), f"{told[:1].lower()}{told[1:]}")
+    text = error["msg"].removeprefix("Value error, ").replace("should", "must", 1)
+    text = text.removeprefix("Input ").removeprefix("String ")
+    return _WORDS.get(str(pattern or error["type"]), f"{text[:1].lower()}{text[1:]}")
 
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -63,24 +63,27 @@ _AS_NAME = TypeAdapter(Namespace)
 
 
 def wrong_name(path: str, value: str) -> Iterator[str]:
-    """What is wrong with a name that a program writes where a stack file has a `Namespace`."""
+    """What is wrong with a name that a program passes where a stack file has a `Namespace`."""
     try:
         _AS_NAME.validate_python(value)
     except ValidationError as error:
         yield from (f"{path}: {in_words(each)}" for each in error.errors())
 
 
-def _written(value: object) -> object:
-    """Refuse the key whose entries were all taken out: without the key a role is cluster wide."""
+def _not_empty(value: object) -> object:
+    """Refuse a key without entries: if it meant "no key", the role would be cluster wide."""
     if value is None:
-        message = "has no entry; write one, or take out the key too, for the whole cluster"
+        message = (
+            "has no entries; write at least one, or remove the key to give the role in the whole "
+            "cluster"
+        )
         raise ValueError(message)
     return value
 
 
 _Places = Annotated[list[Namespace], Field(min_length=1)]
-Namespaces = Annotated[_Places | None, BeforeValidator(_written, json_schema_input_type=_Places)]
-"""Where a role holds; absent: in the whole cluster."""
+Namespaces = Annotated[_Places | None, BeforeValidator(_not_empty, json_schema_input_type=_Places)]
+"""The namespaces in which a role is given; if absent, the whole cluster."""
 
 
 def _seconds(value: object) -> float:
@@ -97,6 +100,6 @@ def _duration(value: object) -> timedelta:
 
 _Written = Annotated[str, StringConstraints(pattern=_DURATION)] | Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=_Written)]
-"""A duration such as "20m"."""
+"""A duration such as "20m", in seconds."""
 Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=_Written)]
-"""Likewise."""
+"""A duration such as "20m", as a `timedelta`."""

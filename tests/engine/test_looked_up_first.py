@@ -85,8 +85,8 @@ def test_a_person_s_missing_namespace_and_misspelt_role_stop_an_up_before_the_fi
 
     said = site.refused()
 
-    assert 'there is no namespace "trainin" (the nearest is "training")' in said
-    assert 'there is no ClusterRole "edti" (the nearest is "edit")' in said
+    assert 'has no namespace "trainin" (the nearest is "training")' in said
+    assert 'has no ClusterRole "edti" (the nearest is "edit")' in said
     assert site.kubernetes.sent == ["GET namespaces", "GET clusterroles"]
 
 
@@ -109,7 +109,7 @@ def test_a_group_that_nobody_can_be_in_stops_an_up_before_anything_is_asked(site
     up = site.project.up()
 
     assert up.code != 0
-    assert "bindings[0].groups: are bound, and the identity has no groupsClaim" in up.text
+    assert "bindings[0].groups: are bound, but the identity has no groupsClaim" in up.text
     assert up.sent == []
     assert site.kubernetes.requests == []
 
@@ -122,5 +122,5 @@ def test_a_program_of_one_s_own_is_stopped_before_the_first_patch_too(site: Site
 
     assert up.code != 0
     assert up.patches == []
-    assert 'there is no namespace "trainin" (the nearest is "training")' in up.text
+    assert 'has no namespace "trainin" (the nearest is "training")' in up.text
     assert site.kubernetes.sent == ["GET namespaces", "GET clusterroles"]

@@ -75,7 +75,7 @@ def test_a_full_group_path_is_another_name_than_the_one_that_is_bound(
     said = stack.up(
         {"groups": ["ops"], "clusterRole": "view", "namespaces": ["default"]}, waives=False
     )
-    assert '"ops" is a name, and Keycloak\'s mapper sends a path such as "/eng/ops"' in said
+    assert '"ops" is a name, but Keycloak\'s mapper sends a path such as "/eng/ops"' in said
     administrator.add_group("eng", "ops")
     dave = administrator.add_person("dave", groups=["/eng/ops"])
 
@@ -94,7 +94,7 @@ def test_an_unverified_address_is_refused_where_the_address_is_the_name(
     stack: Stack, administrator: Administrator, keycloak_lab: Lab, tmp_path: Path
 ) -> None:
     said = stack.up(usernameClaim="email")
-    assert "Keycloak marks users that an administrator made as unverified" in said
+    assert "Keycloak marks users created by an administrator as unverified" in said
     email = administrator.add_person("erin", groups=[])
     unverified = stack.log_in(email, tmp_path / "unverified")
     token = unverified.token()

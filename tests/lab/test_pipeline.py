@@ -123,10 +123,10 @@ def test_a_pipeline_mints_its_own_token_and_nothing_is_stored(project: Project, 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"clusterRole": "edti"}, 'there is no ClusterRole "edti" (the nearest is "edit")'),
+        ({"clusterRole": "edti"}, 'has no ClusterRole "edti" (the nearest is "edit")'),
         (
             {"namespace": "defualt", "createNamespace": False, "deleteNamespace": False},
-            'there is no namespace "defualt" (the nearest is "default")',
+            'has no namespace "defualt" (the nearest is "default")',
         ),
         ({"token": {"lifetime": "5m", "renewBefore": "1m"}}, "lifetime: is less than 10 minutes"),
     ],

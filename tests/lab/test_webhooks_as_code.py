@@ -75,8 +75,8 @@ def test_a_webhook_lives_from_up_to_destroy_and_is_repaired_while_it_is_broken(
     unmanaged = f"api.{lab.host}"
 
     said = project.pulumi("up", *YES)
-    assert "is shown every token that OIDC and service accounts refuse" in said
-    assert "if it denies before RBAC is asked, nobody gets in" in said
+    assert "receives every token that OIDC and service accounts refuse" in said
+    assert "if it denies a request before RBAC is asked, everybody is locked out" in said
     # Accepted and allowed; accepted and denied; refused.
     assert lab.get(unmanaged, NODES, unseen(DAVE)).status_code == 200
     assert lab.get(unmanaged, NODES, unseen(MALLORY)).status_code == 403

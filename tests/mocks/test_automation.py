@@ -218,12 +218,11 @@ def test_what_the_cluster_lacks_is_named_with_the_nearest_and_nothing_is_declare
         engine.deploy(lambda: deploy(config(wrong)), preview=preview)
 
     assert [line.partition(";")[0] for line in caught.value.findings] == [
-        "automation[0].namespace: on cluster east "
-        'there is no namespace "cii" (the nearest is "ci")',
-        "automation[0].namespaces[0]: on cluster east "
-        'there is no namespace "trainin" (the nearest is "training")',
-        "automation[0].clusterRole: on cluster east "
-        'there is no ClusterRole "edti" (the nearest is "edit"), so this would grant nothing',
+        'automation[0].namespace: cluster east has no namespace "cii" (the nearest is "ci")',
+        "automation[0].namespaces[0]: cluster east "
+        'has no namespace "trainin" (the nearest is "training")',
+        "automation[0].clusterRole: cluster east "
+        'has no ClusterRole "edti" (the nearest is "edit"), so this would grant nothing',
     ]
     assert engine.registered == {}
     assert kubernetes.sent == ["GET namespaces", "GET clusterroles"]
@@ -259,17 +258,17 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
         (
             [DEPLOYER, DEPLOYER],
             {},
-            'automation[1].name: "deployer" is the name of automation[0] too',
+            'automation[1].name: "deployer" is the name of automation[0] as well',
         ),
         (
             [DEPLOYER],
             {"clusters": [CLUSTER | {"automation": [DEPLOYER]}]},
-            'clusters[0].automation[0].name: "deployer" is the name of automation[0] too',
+            'clusters[0].automation[0].name: "deployer" is the name of automation[0] as well',
         ),
         (
             [DEPLOYER | {"deleteNamespace": True}],
             {},
-            "automation[0].deleteNamespace: deletes a namespace that was not made here",
+            "automation[0].deleteNamespace: would delete a namespace that this stack did not create",
         ),
         (
             [STORED | {"token": {"lifetime": "5m", "renewBefore": "9m"}}],
@@ -285,12 +284,12 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
         (
             [DEPLOYER | {"clusterRole": "cluster-admin"}],
             {"environment": "production"},
-            "automation[0].clusterRole: cluster-admin makes whoever changes the pipeline",
+            "automation[0].clusterRole: cluster-admin gives everybody who can change the pipeline",
         ),
         (
             [{"name": "d", "namespace": "ci", "clusterRole": "edit"}],
             {"environment": "production"},
-            "automation[0].clusterRole: edit cluster wide mints tokens",
+            "automation[0].clusterRole: edit cluster wide can create tokens",
         ),
     ],
     ids=[
@@ -326,7 +325,7 @@ def test_a_component_that_is_used_alone_judges_itself(engine: RecordingEngine) -
     place = Place(cluster="east", cluster_id=ID, endpoint=HOST)
     strict = Context(environment="production")
 
-    with pytest.raises(errors.SettingsError, match="cluster-admin makes whoever"):
+    with pytest.raises(errors.SettingsError, match="cluster-admin gives everybody"):
         engine.deploy(lambda: _ignored(AutomationAccess("d", pipeline, place, context=strict)))
     engine.deploy(lambda: _ignored(AutomationAccess("d", pipeline, place)))
 

@@ -80,9 +80,9 @@ def test_what_is_not_on_the_cluster_is_refused_before_anything_is_declared(
     engine: RecordingEngine, cluster: FakeKubernetes, preview: bool
 ) -> None:
     missing = [
-        'bindings[0].namespaces[0]: on cluster east there is no namespace "trainin"',
-        'bindings[0].clusterRole: on cluster east there is no ClusterRole "edti"',
-        'automation[0].namespace: on cluster east there is no namespace "cii"',
+        'bindings[0].namespaces[0]: cluster east has no namespace "trainin"',
+        'bindings[0].clusterRole: cluster east has no ClusterRole "edti"',
+        'automation[0].namespace: cluster east has no namespace "cii"',
     ]
 
     assert refusal(
@@ -96,8 +96,8 @@ def test_a_component_that_stands_alone_looks_for_itself(engine: RecordingEngine)
     bound = refusal(engine, lambda: RoleBindings("east", [MISSPELT], OIDC, endpoint=HOST))
     piped = refusal(engine, pipeline)
 
-    assert bound[0] == 'bindings[0].namespaces[0]: on cluster east there is no namespace "trainin"'
-    assert piped == ['ci.namespace: on cluster east there is no namespace "cii"']
+    assert bound[0] == 'bindings[0].namespaces[0]: cluster east has no namespace "trainin"'
+    assert piped == ['ci.namespace: cluster east has no namespace "cii"']
 
 
 @pytest.mark.usefixtures("cluster")

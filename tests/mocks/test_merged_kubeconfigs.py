@@ -153,10 +153,10 @@ def test_a_pattern_names_the_contexts_alone(handed_out: Any) -> None:
         ("{kind}-{cluster", "has a brace without its partner; the placeholders are {cluster}, "),
         (
             "{cluster}",
-            "kubeconfig.context: calls the kubeconfigs of train-east for people and of train-east "
-            "for operators alike",
+            "kubeconfig.context: gives the same context to the kubeconfigs of train-east for "
+            "people and of train-east for operators, so one",
         ),
-        ("{kind}", "of train-east for people and of infer-west for people alike"),
+        ("{kind}", "of train-east for people and of infer-west for people, so"),
         ("", "kubeconfig.context: is empty; write a text"),
     ],
 )

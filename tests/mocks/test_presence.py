@@ -79,15 +79,15 @@ def test_everything_that_is_missing_on_every_cluster_is_found_at_once(
         engine.deploy(lambda: deploy(values), preview=preview)
 
     assert [line.partition(";")[0] for line in caught.value.findings] == [
-        'bindings[0].namespaces[0]: on cluster c0 there is no namespace "servin"',
-        'bindings[0].clusterRole: on cluster c0 there is no ClusterRole "veiw" (the nearest is '
-        '"view"), so this would grant nothing',
-        'clusters[0].bindings[1].namespaces[0]: on cluster c0 there is no namespace "trainin" '
-        '(the nearest is "training")',
-        'bindings[0].namespaces[0]: on cluster c1 there is no namespace "servin" (the nearest is '
+        'bindings[0].namespaces[0]: cluster c0 has no namespace "servin"',
+        'bindings[0].clusterRole: cluster c0 has no ClusterRole "veiw" (the nearest is "view"), so '
+        "this would grant nothing",
+        'clusters[0].bindings[1].namespaces[0]: cluster c0 has no namespace "trainin" (the nearest '
+        'is "training")',
+        'bindings[0].namespaces[0]: cluster c1 has no namespace "servin" (the nearest is '
         '"serving")',
-        'bindings[0].clusterRole: on cluster c1 there is no ClusterRole "veiw" (the nearest is '
-        '"view"), so this would grant nothing',
+        'bindings[0].clusterRole: cluster c1 has no ClusterRole "veiw" (the nearest is "view"), so '
+        "this would grant nothing",
     ]
     assert engine.registered == {}
     assert first.sent == second.sent == ["GET namespaces", "GET clusterroles"]
@@ -155,7 +155,7 @@ def test_a_cluster_that_cannot_be_asked_refuses_an_update_with_all_else_that_is_
         "clusters[0]: not known whether the namespaces and roles that are named are on cluster c0: "
         "cannot list the namespaces"
     )
-    assert missing.startswith("clusters[1].bindings[0].namespaces[0]: on cluster c1 there is no")
+    assert missing.startswith("clusters[1].bindings[0].namespaces[0]: cluster c1 has no")
     assert engine.registered == {}
 
 

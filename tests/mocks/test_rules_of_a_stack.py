@@ -155,7 +155,7 @@ def test_a_strict_stack_is_refused_by_what_its_issuer_publishes(engine: Recordin
     strict = config(identity=IDENTITY | {"discovery": "strict"})
     slash = Issuer(Published(issuer=f"{ISSUER}/"))
 
-    with pytest.raises(errors.SettingsError, match="discovery says"):
+    with pytest.raises(errors.SettingsError, match="discovery document says"):
         engine.deploy(lambda: deploy(strict, slash), preview=True)
 
     assert engine.registered == {}

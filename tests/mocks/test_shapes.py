@@ -306,8 +306,11 @@ def test_a_component_that_is_written_in_another_way_is_refused(
             {"server": "http://train.example"},
             "server: must be an https URL with a host and no user",
         ),
-        ({"proxy_url": "http://me:word@p.example"}, "proxy_url: has a user or a password in it"),
-        ({"tls_server_name": "https://x"}, "tls_server_name: must be a host name without scheme"),
+        (
+            {"proxy_url": "http://me:word@p.example"},
+            "proxy_url: contains a user name or a password",
+        ),
+        ({"tls_server_name": "https://x"}, "tls_server_name: must be a host name without a scheme"),
         ({"certificate_authority": "base64"}, "certificate_authority: "),
         ({"proxy_url": None}, "proxy_url: must be a text, and is None"),
     ],

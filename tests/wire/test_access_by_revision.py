@@ -93,7 +93,7 @@ def test_a_pull_request_learns_who_gains_and_who_loses(repository: Repository) -
 def test_the_same_version_differs_in_nothing(repository: Repository) -> None:
     assert repository.access("--diff", "HEAD")[:2] == (
         0,
-        'Access by "local", compared with "HEAD": nobody gains or loses a right.\n',
+        'Access by "local", compared with "HEAD": nobody gains or loses rights.\n',
     )
 
 

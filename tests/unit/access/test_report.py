@@ -39,16 +39,16 @@ def test_columns_are_aligned_and_each_grant_is_one_line_in_a_pipe(stack: Stack) 
     )
 
     assert lines(access) == [
-        'Access by "dev": log-in with "https://idp.example.com" as client "cks"; '
-        'users from the claim "email", groups from "groups".',
+        'Access by "dev": login with "https://idp.example.com" as client "cks"; users from the '
+        'claim "email", groups from "groups".',
         "",
         "CLUSTER  WHO (NAME AT THE PROVIDER)  ROLE           WHERE                 BY",
         "east     Group okta:root (root)      cluster-admin  cluster wide          bindings[0]",
         "east     User alice                  logs           training, evaluation  bindings[1]",
         "",
-        "cluster-admin: may do everything to everything, and give every right to anybody; "
-        "bound in a namespace, everything in it",
-        "logs: may do what the ClusterRole of this name says on the cluster",
+        "cluster-admin: may do everything, and give every right to anybody; bound in a namespace, "
+        "everything in that namespace",
+        "logs: may do what the ClusterRole of this name allows on the cluster",
     ]
 
 
@@ -89,13 +89,13 @@ def test_many_clusters_that_are_all_the_same_are_one_row(stack: Stack) -> None:
 def test_a_stack_that_grants_nothing_says_so(stack: Stack) -> None:
     (line,) = lines(stack.access())
 
-    assert line.endswith("; nobody is granted anything.")
+    assert line.endswith("; no access is granted.")
 
 
 def test_a_stack_without_a_provider_says_that_names_are_bound_as_written(stack: Stack) -> None:
     found = lines(stack.access(stack.binding("view", "x"), identity=None))
 
-    assert "leaves the clusters' log-in alone" in found[0]
+    assert "does not manage the clusters' login" in found[0]
 
 
 def test_groups_that_no_log_in_carries_are_doubted(stack: Stack) -> None:
@@ -113,7 +113,7 @@ def test_the_group_that_cks_binds_is_shown_with_what_is_not_known_of_it(stack: S
 
 
 COUNTED: list[tuple[list[str], list[str], str]] = [
-    (["a"], ["a"], "nobody gains or loses a right."),
+    (["a"], ["a"], "nobody gains or loses rights."),
     ([], ["a"], "1 subject gains rights on 1 cluster."),
     (["a", "b"], ["c"], "1 subject gains rights and 2 subjects lose rights on 1 cluster."),
     (["a"], [], "1 subject loses rights on 1 cluster."),
@@ -135,8 +135,8 @@ def test_the_summary_counts_clusters_and_names_a_new_provider(stack: Stack) -> N
     said = summary(before, stack.access(stack.binding("view", "a"), **FOUR))
 
     assert said.endswith(
-        ': 1 subject gains rights on 4 clusters; people log in with "https://idp.example.com" '
-        "from now on."
+        ': 1 subject gains rights on 4 clusters; people log in with "https://idp.example.com" from '
+        "now on."
     )
 
 
@@ -154,11 +154,11 @@ def test_a_difference_shows_gains_losses_and_other_names(stack: Stack) -> None:
 
     assert shown.split("\n\n")[2:5] == [
         "Gains\n"
-        "CLUSTER  WHO (NAME AT THE PROVIDER)  ROLE   WHERE  HAD OF IT BEFORE\n"
+        "CLUSTER  WHO (NAME AT THE PROVIDER)  ROLE   WHERE  ALREADY HAD\n"
         "east     Group x:ml (ml)             edit   b      nothing\n"
         "east     Group x:ops (ops)           admin  a      view there",
         "Losses\n"
-        "CLUSTER  WHO (NAME AT THE PROVIDER)  ROLE  WHERE         KEEPS OF IT\n"
+        "CLUSTER  WHO (NAME AT THE PROVIDER)  ROLE  WHERE         STILL HAS\n"
         "east     Group okta:old (old)        view  cluster wide  nothing\n"
         "east     Group okta:ops (ops)        view  cluster wide  view in a",
         "Renamed\n"
@@ -186,21 +186,21 @@ def test_a_comment_has_a_marker_one_heading_the_flags_and_the_tables(stack: Stac
         "",
         "**Gains**",
         "",
-        "| cluster | who (name at the provider) | role | where | had of it before |",
+        "| cluster | who (name at the provider) | role | where | already had |",
         "|---|---|---|---|---|",
-        "| `east` | Group `okta:ml` (`ml`) | `cluster-admin` | cluster wide | `edit` there; "
-        "`logs` there |",
+        "| `east` | Group `okta:ml` (`ml`) | `cluster-admin` | cluster wide | `edit` there; `logs` "
+        "there |",
         "",
         "**Losses**",
         "",
-        "| cluster | who (name at the provider) | role | where | keeps of it |",
+        "| cluster | who (name at the provider) | role | where | still has |",
         "|---|---|---|---|---|",
         "| `east` | Group `okta:old` (`old`) | `view` | cluster wide | nothing |",
         "",
         "**Roles**",
         "",
-        "- `cluster-admin`: may do everything to everything, and give every right to anybody; "
-        "bound in a namespace, everything in it",
+        "- `cluster-admin`: may do everything, and give every right to anybody; bound in a "
+        "namespace, everything in that namespace",
         "- `view`: may read most things in a namespace, and the namespaces themselves; not "
         "Secrets, roles, bindings, nodes or persistent volumes",
     ]
@@ -209,7 +209,7 @@ def test_a_comment_has_a_marker_one_heading_the_flags_and_the_tables(stack: Stac
 def test_a_comment_without_a_difference_is_short(stack: Stack) -> None:
     shown = markdown_report.render(between(stack.access(), stack.access()))
 
-    assert shown.splitlines()[2:] == ["", "Nobody gains or loses a right."]
+    assert shown.splitlines()[2:] == ["", "Nobody gains or loses rights."]
 
 
 def test_the_access_itself_is_a_comment_too(stack: Stack) -> None:
@@ -306,13 +306,13 @@ def test_a_program_reads_grants_with_the_keys_of_the_stack_file(stack: Stack) ->
         ],
         "roles": {
             "cluster-admin": {
-                "gives": "may do everything to everything, and give every right to anybody; "
-                "bound in a namespace, everything in it",
+                "gives": "may do everything, and give every right to anybody; "
+                "bound in a namespace, everything in that namespace",
                 "withholds": "",
             },
             "edit": {
-                "gives": "may change most things in a namespace, read its Secrets, and mint "
-                "tokens of any of its service accounts",
+                "gives": "may change most things in a namespace, read its Secrets, and create "
+                "tokens for any of its service accounts",
                 "withholds": "roles, bindings or nodes",
             },
         },

@@ -94,7 +94,7 @@ def test_a_cluster_that_nobody_may_administer_any_more_is_flagged(stack: Stack) 
     ((kind, text),) = raised(before, stack.access(stack.binding("edit", "ml", namespaces=["a"])))
 
     assert kind == "nobody-left"
-    assert text.startswith("east: nobody is left with admin or cluster-admin; the managed")
+    assert text.startswith("east: nobody is left with admin or cluster-admin; to repair this")
 
 
 def test_the_last_cluster_admin_is_flagged_although_an_admin_stays(stack: Stack) -> None:
@@ -124,7 +124,9 @@ def test_groups_are_no_admins_once_no_log_in_carries_them(stack: Stack) -> None:
     found = raised(stack.identity(binding), stack.identity(binding, groupsClaim=None))
 
     assert [kind for kind, _ in found] == ["nobody-left", "log-in-changed"]
-    assert found[1][1].startswith(": groupsClaim: groups → none: groups are read from it alone")
+    assert found[1][1].startswith(
+        ": groupsClaim: groups → none: groups are read only from this claim"
+    )
 
 
 def test_a_removed_provider_is_flagged(stack: Stack) -> None:
@@ -133,15 +135,15 @@ def test_a_removed_provider_is_flagged(stack: Stack) -> None:
     found = raised(stack.access(binding), stack.access(binding, identity=None))
 
     assert [kind for kind, _ in found] == ["identity-removed"]
-    assert "everybody who logs in with https://idp.example.com loses the log-in" in found[0][1]
+    assert "everybody who logs in with https://idp.example.com can no longer log in" in found[0][1]
 
 
 @pytest.mark.parametrize(
     ("leaf", "value", "text"),
     [
         ("issuerUrl", "https://b", ": issuerUrl: https://idp.example.com → https://b: everybody"),
-        ("clientId", "k8s", ": clientId: cks → k8s: everybody logs in anew"),
-        ("requiredClaim", "hd=a", ": requiredClaim: none → hd=a: tokens must carry it"),
+        ("clientId", "k8s", ": clientId: cks → k8s: everybody must log in again"),
+        ("requiredClaim", "hd=a", ": requiredClaim: none → hd=a: tokens must contain this claim"),
     ],
 )
 def test_another_log_in_is_flagged(stack: Stack, leaf: str, value: str, text: str) -> None:
@@ -177,28 +179,28 @@ CLUSTERS: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], str, str]]
         [{"name": "a"}, {"name": "b"}],
         [{"name": "a"}],
         "cluster-removed",
-        "b: no longer in this stack: its bindings there go",
+        "b: no longer in this stack: its bindings there are deleted",
     ),
     (
         "replaced",
         [{"id": ID, "alias": "a"}],
         [{"id": OTHER, "alias": "a"}],
         "cluster-replaced",
-        f"a: this is another cluster now: {ID} → {OTHER}",
+        f"a: now a different cluster: {ID} → {OTHER}",
     ),
     (
         "renamed",
         [{"name": "a"}],
         [{"name": "a", "alias": "b"}],
         "cluster-renamed",
-        "b: the same cluster as a before: only what outputs and kubeconfigs call it changes",
+        "b: the same cluster as a before: only its name in outputs and kubeconfigs changes",
     ),
     (
         "pinned",
         [{"name": "a"}],
         [{"id": ID, "alias": "a"}],
         "cluster-uncertain",
-        f"a: whether {ID} is what was a, cannot be told from the file alone",
+        f"a: {ID} may be the same cluster as a, but the stack file alone does not tell",
     ),
 ]
 
@@ -219,7 +221,7 @@ def test_a_cluster_that_is_written_by_its_id_now_may_be_the_one_that_went(stack:
     found = raised(stack.access(clusters=[{"name": "a"}]), stack.access(clusters=[{"id": ID}]))
 
     assert [kind for kind, _ in found] == ["cluster-added", "cluster-removed", "cluster-uncertain"]
-    assert found[2][1].startswith(f"{ID}: whether this was in the stack before")
+    assert found[2][1].startswith(f"{ID}: this cluster may have been in the stack before")
     assert "if so, nobody there gains or loses anything" in found[2][1]
 
 

@@ -149,6 +149,6 @@ def test_a_role_that_holds_cluster_wide_needs_no_namespaces() -> None:
 def test_an_unknown_role_is_left_to_its_cluster_role() -> None:
     assert (
         role_meaning.meaning("x").sentence
-        == "may do what the ClusterRole of this name says on the cluster"
+        == "may do what the ClusterRole of this name allows on the cluster"
     )
     assert role_meaning.meaning("edit").sentence.endswith("; not roles, bindings or nodes")

@@ -214,7 +214,7 @@ def test_half_a_provider_is_shown_as_it_is(folder: Folder) -> None:
         identity={"issuerUrl": "", "clientId": "", "usernameClaim": "email"},
     )
 
-    assert "log-in with none as client none; users from" in folder.run("access", "test").out
+    assert "login with none as client none; users from" in folder.run("access", "test").out
 
 
 def test_a_stack_that_does_not_exist_is_an_error(folder: Folder) -> None:

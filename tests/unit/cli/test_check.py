@@ -69,11 +69,11 @@ def test_a_misspelt_role_is_a_warning_that_says_what_was_meant(folder: Folder) -
 
     assert printed.code == 0
     warned = [line for line in printed.out.splitlines() if line.endswith("[RBAC-11]")]
-    assert [line.partition("?")[0].split(": ", 2)[2] for line in warned] == [
-        'automation[0].clusterRole: "veiw" is very near to "view", which every cluster '
-        'has: did you mean "view"',
-        'bindings[0].clusterRole: "edti" is very near to "edit", which every cluster '
-        'has: did you mean "edit"',
+    assert [line.partition(". ")[0].split(": ", 2)[2] for line in warned] == [
+        'automation[0].clusterRole: "veiw" looks like a misspelling of "view", a role that every '
+        "cluster has",
+        'bindings[0].clusterRole: "edti" looks like a misspelling of "edit", a role that every '
+        "cluster has",
     ]
 
 

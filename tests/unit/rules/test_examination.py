@@ -30,8 +30,8 @@ ENTRA = {
     "groupsPrefix": "entra:",
 }
 OVERAGE = (
-    "identity.groupsClaim: above 200 groups Entra sends no list and the login is refused; choose "
-    '"groups assigned to the application" or app roles [OIDC-10'
+    "identity.groupsClaim: for a user in more than 200 groups Entra sends no list, so the login is "
+    'refused; choose "groups assigned to the application" or app roles [OIDC-10'
 )
 
 
@@ -102,7 +102,7 @@ class TestABlockAlone:
     def test_certificates_are_judged_by_the_present_unless_another_time_is_given(self) -> None:
         (broken,) = rules.block_findings(block(ca="none"), now=datetime(2026, 1, 1, tzinfo=UTC))
 
-        assert str(broken).startswith("ca: holds no certificate")
+        assert str(broken).startswith("ca: contains no certificate")
 
 
 class TestAStackFile:
@@ -315,7 +315,7 @@ class TestWaivers:
             "WAIVER-02",
         ]
         assert lines(result, Level.WARNING) == [
-            "waivers[0]: nothing needs a waiver of OIDC-08 here; remove it [WAIVER-04]"
+            "waivers[0]: nothing in this stack needs this waiver of OIDC-08; remove it [WAIVER-04]"
         ]
 
     def test_a_waiver_without_a_reason_waives_nothing(self) -> None:
@@ -376,8 +376,8 @@ class TestALiveIssuer:
 
         assert finding.level is level
         assert str(finding) == (
-            f'identity.issuerUrl: discovery says "{ISSUER}/", the stack says "{ISSUER}"; copy the '
-            "former [OIDC-16]"
+            f'identity.issuerUrl: the discovery document says "{ISSUER}/", but the stack file says '
+            f'"{ISSUER}"; copy the one from the discovery document [OIDC-16]'
         )
 
     def test_pkce_that_is_not_announced_never_refuses(self) -> None:
@@ -396,4 +396,4 @@ def test_a_finding_about_a_whole_block_begins_with_its_text() -> None:
 
     (finding,) = rules.webhook_findings(hook, Context())
 
-    assert str(finding).startswith("is shown every token")
+    assert str(finding).startswith("receives every token")

@@ -195,64 +195,64 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         hook(),
         hook(server=None),
         "server",
-        "is missing; write the https URL that kube-apiserver shall ask",
+        "is missing; write the https URL of the webhook",
     ),
     (
         "HOOK-01.2",
         hook(server="https://hook.example.com:8443/authn?tenant=a"),
         hook(server="http://hook.example.com"),
         "server",
-        "is not https, so that anybody on the way could read tokens or answer in its place; serve "
-        "the webhook with TLS and write its https URL",
+        "is not https, so anybody on the network path could read tokens or answer in its place; "
+        "serve the webhook with TLS and write its https URL",
     ),
     (
         "HOOK-01.3",
         hook(ca=ROOT),
         hook(ca="not pem"),
         "ca",
-        "holds no certificate; paste the PEM text of the authority that signed the webhook's TLS "
-        "certificate",
+        "contains no certificate; paste the PEM text of the authority that signed the webhook's "
+        "TLS certificate",
     ),
     (
         "HOOK-01.4",
         hook(ca=ROOT),
         hook(ca=certificate("soon", days=29)),
         "ca",
-        'the certificate "CN=soon" expires on 2026-06-30, and the webhook is not asked after that; '
-        "paste its successor beside it",
+        'the certificate "CN=soon" expires on 2026-06-30, and kube-apiserver cannot call the '
+        "webhook after that; add its successor next to it",
     ),
     (
         "HOOK-01.5",
         hook(ca=ROOT),
         hook(ca=LEAF),
         "ca",
-        'the certificate "CN=leaf" is no authority\'s and works only until the webhook renews its '
-        "own; paste the authority's",
+        'the certificate "CN=leaf" is not a certificate authority\'s, so it works only until the '
+        "webhook renews its own certificate; paste the authority's certificate",
     ),
     (
         "HOOK-01.6",
         hook(AuthorizationWebhook),
         hook(AuthenticationWebhook),
         "",
-        "is shown every token that OIDC and service accounts refuse, expired ones included, and "
-        "its names get no prefix; it has to verify by itself",
+        "receives every token that OIDC and service accounts refuse, including expired ones, and "
+        "its names get no prefix; it must verify tokens itself",
     ),
     (
         "HOOK-01.7",
         hook(AuthenticationWebhook),
         hook(AuthorizationWebhook),
         "",
-        "if it denies before RBAC is asked, nobody gets in; confirm it by waiving HOOK-01 with a "
-        "reason, and keep the CKS API at hand to remove it",
+        "if it denies a request before RBAC is asked, everybody is locked out; confirm it by "
+        "waiving HOOK-01 with a reason, and keep access to the CKS API so that you can remove it",
     ),
     (
         "HOOK-02.1",
         ShownCertificate(misfit=""),
         ShownCertificate(misfit="self-signed certificate"),
         "ca",
-        "does not match the certificate that the webhook shows here (self-signed certificate), so "
-        "kube-apiserver would not ask it; paste the PEM text of the authority that signed it, or "
-        "waive HOOK-02 if the cluster reaches it by another way",
+        "does not match the certificate that the webhook presents here (self-signed certificate), "
+        "so kube-apiserver would not call it; paste the PEM text of the authority that signed it, "
+        "or waive HOOK-02 if the cluster reaches the webhook in another way",
     ),
     (
         "NET-01.1",
@@ -277,14 +277,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         way({"tlsServerName": "a-1.example.com"}),
         way({"tlsServerName": "https://a.example.com"}),
         "tlsServerName",
-        "must be a host name without scheme and port, as the certificate has it",
+        "must be a host name without a scheme or a port, exactly as in the certificate",
     ),
     (
         "NET-04.1",
         way({"certificateAuthority.managed": ROOT}),
         way({"certificateAuthority.managed": b64encode(ROOT.encode()).decode()}),
         "certificateAuthority.managed",
-        "holds no certificate; paste the PEM text of the authority that signed the server's TLS "
+        "contains no certificate; paste the PEM text of the authority that signed the server's TLS "
         "certificate",
     ),
     (
@@ -292,22 +292,22 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         way({"certificateAuthority": ROOT}),
         way({"certificateAuthority": certificate("soon", days=29)}),
         "certificateAuthority",
-        'the certificate "CN=soon" expires on 2026-06-30, and nobody reaches the cluster by it '
-        "after that; paste its successor beside it",
+        'the certificate "CN=soon" expires on 2026-06-30, and the cluster cannot be reached with '
+        "it after that; add its successor next to it",
     ),
     (
         "NET-05.1",
         way({"servers.managed": "http://127.0.0.1", "tlsServerName.unmanaged": "a"}),
         way({"servers.managed": "http://127.0.0.1", "tlsServerName.managed": "a"}),
         "tlsServerName.managed",
-        "is of no use with an http server; remove it",
+        "has no effect, because the server is http; remove it",
     ),
     (
         "OIDC-01.1",
         block(),
         block(issuerUrl="http://idp.example.com"),
         "issuerUrl",
-        '"http://idp.example.com" is not https; kube-apiserver refuses it. Write the value of '
+        '"http://idp.example.com" is not https, so kube-apiserver refuses it; write the value of '
         '"issuer" from the provider\'s discovery document',
     ),
     (
@@ -330,47 +330,48 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block(issuerUrl="https://oidc.cks.coreweave.com/id/another"),
         block(issuerUrl=f"https://oidc.cks.coreweave.com/id/{ID}/"),
         "issuerUrl",
-        "is the cluster's own issuer; service accounts log in without it. Name your identity "
-        "provider",
+        "is the cluster's own issuer, and service accounts log in without it; write the issuer of "
+        "your identity provider",
     ),
     (
         "OIDC-05.1",
         block(),
         block(clientId=""),
         "clientId",
-        "is missing; the API accepts half a block, kube-apiserver does not: write the issuer and "
-        "the client id, both",
+        "is missing; the API accepts a block without it, but kube-apiserver does not: write both "
+        "the issuer and the client id",
     ),
     (
         "OIDC-06.1",
         block(usernameClaim="sub", usernamePrefix="okta:"),
         block(usernameClaim="sub"),
         "usernamePrefix",
-        f'unset gives names such as "{ISSUER}#alice"; write a prefix ("oidc:") or "-" for none',
+        f'is not set, which gives names such as "{ISSUER}#alice"; write a prefix ("oidc:") or "-" '
+        "for none",
     ),
     (
         "OIDC-07.1",
         block("okta", usernameClaim="preferred_username"),
         block("okta"),
         "usernameClaim",
-        "Okta marks directory users as unverified and kube-apiserver refuses them; mark them "
-        "verified or use preferred_username",
+        "Okta marks directory users as unverified, so kube-apiserver refuses them; mark them as "
+        "verified, or use preferred_username",
     ),
     (
         "OIDC-08.1",
         block(groupsClaim="groups", groupsPrefix="okta:", usernamePrefix="-"),
         block("okta", groupsClaim="groups"),
         "groupsPrefix",
-        'is empty: a group "system:masters" at the provider becomes cluster administrator; write '
-        '"okta:", or waive OIDC-08 with a reason',
+        'is not set, so a group "system:masters" at the provider becomes cluster administrator; '
+        'write "okta:", or waive OIDC-08 with a reason',
     ),
     (
         "OIDC-08.2",
         block(groupsPrefix="okta:", usernamePrefix="-"),
         block(groupsPrefix="system:"),
         "groupsPrefix",
-        'makes names that begin with "system:", which Kubernetes gives power of its own; write '
-        'another prefix, such as "oidc:"',
+        'can produce names that begin with "system:", to which Kubernetes gives rights of its own; '
+        'write another prefix, such as "oidc:"',
     ),
     (
         "OIDC-08.3",
@@ -384,30 +385,31 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block("auth0", groupsClaim="https://acme.example/groups"),
         block("google", groupsClaim="groups"),
         "groupsClaim",
-        '"groups" is in no token of Google; bind users, or put a broker (Dex, Keycloak) in '
-        "between that adds groups",
+        '"groups" is not in any token from Google; bind users, or use a broker (Dex, Keycloak) '
+        "that adds groups",
     ),
     (
         "OIDC-09.2",
         block(groupsClaim="https://acme.example/groups"),
         block(groupsClaim="realm_access.roles"),
         "groupsClaim",
-        '"realm_access.roles" is a path; kube-apiserver reads top-level claims only. Map it to a '
-        "flat claim",
+        '"realm_access.roles" is a path, but kube-apiserver reads only top-level claims; map it to '
+        "a top-level claim",
     ),
     (
         "OIDC-09.3",
         block(issuerUrl="https://accounts.google.com", requiredClaim="hd=example.com"),
         block(issuerUrl="https://accounts.google.com", usernameClaim="upn"),
         "usernameClaim",
-        '"upn" is in no token of Google, so that nobody could log in; write a claim that is',
+        '"upn" is not in any token from Google, so nobody could log in; write a claim that is in '
+        "its tokens",
     ),
     (
         "OIDC-10.1",
         block(**ENTRA | {"groupsClaim": "roles"}),
         block(**ENTRA),
         "groupsClaim",
-        "above 200 groups Entra sends no list and the login is refused; choose "
+        "for a user in more than 200 groups Entra sends no list, so the login is refused; choose "
         '"groups assigned to the application" or app roles',
     ),
     (
@@ -429,7 +431,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block(requiredClaim="hd=example.com"),
         block(requiredClaim="email_verified=true"),
         "requiredClaim",
-        '"email_verified=true" compares text with a boolean: nobody could log in. Remove it; '
+        '"email_verified=true" compares text with a boolean, so nobody could log in. Remove it; '
         "unverified addresses are refused anyway",
     ),
     (
@@ -437,14 +439,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block(issuerUrl="https://accounts.google.com", requiredClaim=" hd = example.com "),
         block(issuerUrl="https://accounts.google.com"),
         "requiredClaim",
-        'every Google account can log in, private ones included; write "hd=<your domain>"',
+        'every Google account can log in, including private ones; write "hd=<your domain>"',
     ),
     (
         "OIDC-13.1",
         block(ca=ROOT),
         block(ca="not pem"),
         "ca",
-        "holds no certificate; paste the PEM text of the authority that signed the issuer's TLS "
+        "contains no certificate; paste the PEM text of the authority that signed the issuer's TLS "
         "certificate",
     ),
     (
@@ -452,40 +454,40 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block(ca=ROOT),
         block(ca=certificate("soon", days=29)),
         "ca",
-        'the certificate "CN=soon" expires on 2026-06-30, and nobody logs in after that; paste its '
-        "successor beside it",
+        'the certificate "CN=soon" expires on 2026-06-30, and nobody can log in after that; add '
+        "its successor next to it",
     ),
     (
         "OIDC-13.3",
         block(ca=ROOT),
         block(ca=LEAF),
         "ca",
-        'the certificate "CN=leaf" is no authority\'s and works only until the issuer renews its '
-        "own; paste the authority's",
+        'the certificate "CN=leaf" is not a certificate authority\'s, so it works only until the '
+        "issuer renews its own certificate; paste the authority's certificate",
     ),
     (
         "OIDC-13.4",
         block(),
         block(ca=ROOT),
         "ca",
-        "replaces the system's roots for the issuer; remove it if the issuer has a certificate of "
-        "a public authority",
+        "replaces the system's root certificates for the issuer; remove it if a public authority "
+        "signed the issuer's certificate",
     ),
     (
         "OIDC-14.1",
         bound("ml", users=("alice@example.com",)),
         bound("admins", "ml*"),
         "groups[1]",
-        '"ml*" can never match: RBAC compares names byte for byte, without wildcards; write the '
-        "name alone, each name for itself",
+        '"ml*" can never match: RBAC compares names byte for byte, without wildcards; write each '
+        "name in full, one per entry",
     ),
     (
         "OIDC-14.2",
         bound("ml", groupsPrefix="okta:"),
         bound("okta:ml", groupsPrefix="okta:"),
         "groups[0]",
-        '"okta:ml" has the prefix that is added for you, which would give "okta:okta:ml"; write '
-        '"ml"',
+        '"okta:ml" already has the prefix that is added automatically, which would give '
+        '"okta:okta:ml"; write "ml"',
     ),
     (
         "OIDC-14.3",
@@ -500,62 +502,63 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         bound(users=("Alice@example.com", "alice")),
         bound(users=("Alice@Example.com",)),
         "users[0]",
-        '"Alice@Example.com" has a domain with capitals, which providers send in lower case; write '
-        '"Alice@example.com"',
+        '"Alice@Example.com" has capital letters in its domain, but providers send domains in '
+        'lower case; write "Alice@example.com"',
     ),
     (
         "OIDC-15.1",
         bound(users=(OLD_SUB, NEW_SUB), **GITHUB),
         bound(users=(OLD_SUB,), **GITHUB),
         "users[0]",
-        f'"{OLD_SUB}" matches repositories from before July 2026 only; add '
-        '"repo:acme@<owner id>/infra@<repository id>:environment:prod"',
+        f'"{OLD_SUB}" only matches repositories from before July 2026; add "repo:acme@<owner '
+        'id>/infra@<repository id>:environment:prod"',
     ),
     (
         "OIDC-15.2",
         bound(users=("repo:acme/infra:pull_request",), role="view", **GITHUB),
         bound(users=("repo:acme/infra:pull_request",), role="edit", **GITHUB),
         "users[0]",
-        '"repo:acme/infra:pull_request" lets every pull request act as edit before anybody has '
-        'reviewed it; bind an "environment:" subject, or write "view"',
+        '"repo:acme/infra:pull_request" lets every pull request act as edit before it is reviewed; '
+        'bind an "environment:" subject, or write "view"',
     ),
     (
         "OIDC-16.1",
         discovered(),
         discovered(problem="ConnectError: refused", issuer="", jwks_uri="", algorithms=()),
         "issuerUrl",
-        "the discovery document could not be read (ConnectError: refused); check the issuer, ca "
-        'and the network, since the control plane has to read it too, or set "discovery: off"',
+        "the discovery document could not be read (ConnectError: refused); check issuerUrl, ca and "
+        'the network, because the control plane has to read it too, or set "discovery: off"',
     ),
     (
         "OIDC-16.2",
         discovered(),
         discovered(issuer=f"{ISSUER}/"),
         "issuerUrl",
-        f'discovery says "{ISSUER}/", the stack says "{ISSUER}"; copy the former',
+        f'the discovery document says "{ISSUER}/", but the stack file says "{ISSUER}"; copy the '
+        "one from the discovery document",
     ),
     (
         "OIDC-16.3",
         discovered(),
         discovered(jwks_uri="http://idp.example.com/keys"),
         "issuerUrl",
-        'discovery names "http://idp.example.com/keys" as jwks_uri, which is not https; let the '
-        "provider publish its keys there",
+        'the discovery document names "http://idp.example.com/keys" as jwks_uri, which is not '
+        "https; let the provider publish its keys over https",
     ),
     (
         "OIDC-16.4",
         discovered(),
         discovered(algorithms=("ES256", "HS256")),
         "issuerUrl",
-        "discovery offers ES256, HS256; let the provider sign with RS256",
+        "the discovery document offers ES256, HS256; let the provider sign with RS256",
     ),
     (
         "OIDC-16.5",
         discovered(),
         discovered(pkce_methods=("plain",)),
         "issuerUrl",
-        "discovery does not announce PKCE with S256, which the kubeconfigs use; see that the "
-        "client takes it, or set clientSecret",
+        "the discovery document does not announce PKCE with S256, which the kubeconfigs use; check "
+        "that the client accepts it, or set clientSecret",
     ),
     (
         "OIDC-17.1",
@@ -578,8 +581,8 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         at_endpoint("abc123-33de361c.k8s.us-east-04a.coreweave.com"),
         at_endpoint("https://api.abc123-train-east.k8s.us-east-04a.coreweave.com/"),
         "clusters[0].endpoint",
-        '"api.abc123-train-east.k8s.us-east-04a.coreweave.com" has the name of the cluster in it, '
-        "which is deprecated: OIDC tokens work on https://api.<apiServerEndpoint> only; copy "
+        '"api.abc123-train-east.k8s.us-east-04a.coreweave.com" contains the name of the cluster, '
+        "which is deprecated: OIDC tokens work only on https://api.<apiServerEndpoint>; copy "
         "apiServerEndpoint from the console",
     ),
     (
@@ -600,7 +603,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         stack(identity=IDENTITY | {"provider": "google", "clientSecret": "x" * 9}),
         stack(identity=IDENTITY | {"provider": "google"}),
         "identity.clientSecret",
-        'is missing, and Google gives no token without it; run "pulumi config set --secret --path '
+        'is missing, and Google issues no token without it; run "pulumi config set --secret --path '
         'cks-access:identity.clientSecret"',
     ),
     (
@@ -608,7 +611,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         bound("/eng/ops", provider="keycloak"),
         bound("ops", provider="keycloak"),
         "groups[0]",
-        '"ops" is a name, and Keycloak\'s mapper sends a path such as "/eng/ops" unless its "Full '
+        '"ops" is a name, but Keycloak\'s mapper sends a path such as "/eng/ops" unless its "Full '
         'group path" is off; write the path, or turn it off and waive OIDC-21',
     ),
     (
@@ -616,8 +619,8 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         bound("ml", groupsClaim="groups"),
         bound("ml"),
         "groups",
-        "are bound, and the identity has no groupsClaim: kube-apiserver then takes groups from no "
-        "token, and nobody of them gets in; at this provider: write groupsClaim, such as "
+        "are bound, but the identity has no groupsClaim, so kube-apiserver reads no groups from "
+        "tokens and the binding has no effect; for this provider: write groupsClaim, such as "
         '"groups"',
     ),
     (
@@ -625,38 +628,40 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         bound(users=("114",), **GOOGLE | BY_SUB),
         bound(users=("alice@example.com",), **GOOGLE | BY_SUB),
         "users[0]",
-        '"alice@example.com" is nobody: the claim "sub" of Google holds a number; write that, or '
-        'usernameClaim "email"',
+        '"alice@example.com" matches nobody, because the claim "sub" of Google holds a number; '
+        'write that, or usernameClaim "email"',
     ),
     (
         "OIDC-22.3",
         bound(users=("alice@example.com",)),
         bound(users=("alice",)),
         "users[0]",
-        '"alice" is nobody: the claim "email" of this provider holds an address; write that',
+        '"alice" matches nobody, because the claim "email" of this provider holds an address; '
+        "write that",
     ),
     (
         "OIDC-23.1",
         bound(users=(OLD_SUB, NEW_SUB), **GITHUB, requiredClaim="repository_owner_id=65"),
         bound(users=(OLD_SUB, NEW_SUB), **GITHUB, requiredClaim="repository_owner_id=66"),
         "users[1]",
-        f'"{NEW_SUB}" never gets in: requiredClaim "repository_owner_id=66" lets only that in, and '
-        'its token says "65"; change one of the two',
+        f'"{NEW_SUB}" can never log in: requiredClaim asks for "repository_owner_id=66", but its '
+        'token says "65"; change one of the two',
     ),
     (
         "OIDC-23.2",
         bound(users=("a@example.com",), **GOOGLE, requiredClaim="hd=Example.com"),
         bound(users=("a@example.org",), **GOOGLE, requiredClaim="hd=example.com"),
         "users[0]",
-        '"a@example.org" hardly gets in: requiredClaim lets the domain "example.com" in; bind an '
-        "address of it, unless the organisation has more than one domain",
+        '"a@example.org" can probably not log in: requiredClaim only allows the domain '
+        '"example.com"; bind an address of that domain, unless the organisation has more than one '
+        "domain",
     ),
     (
         "OIDC-24.1",
         bound(users=(OLD_SUB, NEW_SUB, "repo:a/b:ref:refs/heads/x"), **GITHUB),
         bound(users=("repo:acme/infra:ref:main",), **GITHUB),
         "users[0]",
-        '"repo:acme/infra:ref:main" names its ref in short, and GitHub sends it in full; write '
+        '"repo:acme/infra:ref:main" has its ref in short, but GitHub sends the ref in full; write '
         '"ref:refs/heads/main" (a tag: "ref:refs/tags/main")',
     ),
     (
@@ -665,88 +670,87 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         bound(users=("project_path:acme/infra:branch:main",), **GITLAB),
         "users[0]",
         '"project_path:acme/infra:branch:main" is a sub that GitLab sends only if the project '
-        'chose other components; otherwise write "project_path:GROUP/PROJECT:ref_type:branch:ref:'
-        'BRANCH"',
+        "chose other components; otherwise write "
+        '"project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH"',
     ),
     (
         "PIPE-01.1",
         pipeline(),
         pipeline(name="default"),
         "name",
-        '"default" is the account of every pod of its namespace; give the pipeline a name of its '
-        "own",
+        '"default" is the service account of every pod in its namespace; give the pipeline its own '
+        "name",
     ),
     (
         "PIPE-02.1",
         pipeline(),
         pipeline(namespace="kube-system"),
         "namespace",
-        '"kube-system" is one of Kubernetes\' own; give pipelines a namespace of their own, such '
-        "as ci",
+        '"kube-system" is one of Kubernetes\' own namespaces; give pipelines their own namespace, '
+        "such as ci",
     ),
     (
         "PIPE-03.1",
         placed(),
         placed(namespaces=("default",)),
         "namespace",
-        'on cluster east there is no namespace "ci"; correct the name, or write createNamespace: '
-        "true",
+        'cluster east has no namespace "ci"; correct the name, or write createNamespace: true',
     ),
     (
         "PIPE-04.1",
         placed(),
         placed(cluster_role="veiw"),
         "clusterRole",
-        'on cluster east there is no ClusterRole "veiw" (the nearest is "view"), so this would '
-        "grant nothing; correct the name, or make the role first",
+        'cluster east has no ClusterRole "veiw" (the nearest is "view"), so this would grant '
+        "nothing; correct the name, or create the role first",
     ),
     (
         "PIPE-05.1",
         pipeline(deletes_namespace=True, creates_namespace=True),
         pipeline(deletes_namespace=True),
         "deleteNamespace",
-        "deletes a namespace that was not made here; write createNamespace: true as well, or take "
-        "it out",
+        "would delete a namespace that this stack did not create; write createNamespace: true as "
+        "well, or remove deleteNamespace",
     ),
     (
         "RBAC-01.1",
         block(adminGroupBinding="admins"),
         block(adminGroupBinding="system:masters"),
         "adminGroupBinding",
-        '"system:masters" is one of Kubernetes\' own names and is never bound here; bind a group '
-        "of your provider",
+        '"system:masters" is one of Kubernetes\' own names and is never bound by this program; '
+        "bind a group of your provider",
     ),
     (
         "RBAC-01.2",
         bound("system-admins", "system:authenticated"),
         bound("ml", "system:masters"),
         "groups[1]",
-        '"system:masters" is one of Kubernetes\' own names and is never bound here; bind a group '
-        "of your provider",
+        '"system:masters" is one of Kubernetes\' own names and is never bound by this program; '
+        "bind a group of your provider",
     ),
     (
         "RBAC-02.1",
         bound("ml", "system:masters"),
         bound(users=("system:anonymous",)),
         "users[0]",
-        '"system:anonymous" is everybody who has no token and is never bound here; bind a group of '
-        "your provider",
+        '"system:anonymous" means everybody without a token and is never bound by this program; '
+        "bind a group of your provider",
     ),
     (
         "RBAC-03.1",
         bound("admins", role="cluster-admin"),
         bound("admins", users=("alice@example.com",), role="cluster-admin"),
         "clusterRole",
-        "cluster-admin for single users makes each of their accounts the whole cluster; bind a "
-        "group or a narrower role, or waive RBAC-03 with a reason",
+        "cluster-admin for single users gives each of their accounts full control of the cluster; "
+        "bind a group or a narrower role, or waive RBAC-03 with a reason",
     ),
     (
         "RBAC-03.2",
         pipeline(),
         pipeline(cluster_role="cluster-admin"),
         "clusterRole",
-        "cluster-admin makes whoever changes the pipeline the whole cluster; write a narrower "
-        "role, or waive RBAC-03 with a reason",
+        "cluster-admin gives everybody who can change the pipeline full control of the cluster; "
+        "write a narrower role, or waive RBAC-03 with a reason",
     ),
     (
         "RBAC-04.1",
@@ -761,64 +765,65 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         bound("ml", role="edit", namespaces=("training",)),
         bound("ml", role="edit"),
         "clusterRole",
-        "edit cluster wide mints tokens of every service account, those of kube-system included, "
-        "which is nearly cluster-admin; write namespaces, or waive RBAC-05 with a reason",
+        "edit cluster wide can create tokens for every service account, including those of "
+        "kube-system, which is nearly cluster-admin; write namespaces, or waive RBAC-05 with a "
+        "reason",
     ),
     (
         "RBAC-05.2",
         bound("ml", role="view", namespaces=("training", "kube-system")),
         bound("ml", role="admin", namespaces=("training", "kube-system")),
         "clusterRole",
-        "admin in kube-system mints tokens of the control plane's own service accounts, which is "
-        "nearly cluster-admin; write other namespaces, or waive RBAC-05 with a reason",
+        "admin in kube-system can create tokens for the control plane's own service accounts, "
+        "which is nearly cluster-admin; write other namespaces, or waive RBAC-05 with a reason",
     ),
     (
         "RBAC-06.1",
         bound("ml", role="view"),
         bound("ml", role="*"),
         "clusterRole",
-        '"*" names no role; write the name of one ClusterRole',
+        '"*" is not the name of a role; write the name of one ClusterRole',
     ),
     (
         "RBAC-07.1",
         block(),
         block(adminGroupBinding="admins"),
         "adminGroupBinding",
-        "is cluster-admin outside RBAC, unseen by the output access; bind the group in bindings, "
-        "or waive RBAC-07 with a reason",
+        "gives cluster-admin outside RBAC, and the output access does not show it; bind the group "
+        "in bindings, or waive RBAC-07 with a reason",
     ),
     (
         "RBAC-08.1",
         placed_people(),
         placed_people(namespaces=("train", "serv")),
         "namespaces[1]",
-        'on cluster east there is no namespace "serv" (the nearest is "serve"); correct the name, '
-        "or make the namespace first",
+        'cluster east has no namespace "serv" (the nearest is "serve"); correct the name, or '
+        "create the namespace first",
     ),
     (
         "RBAC-09.1",
         placed_people(),
         placed_people("edti"),
         "clusterRole",
-        'on cluster east there is no ClusterRole "edti" (the nearest is "edit"), so this would '
-        "grant nothing; correct the name, or make the role first",
+        'cluster east has no ClusterRole "edti" (the nearest is "edit"), so this would grant '
+        "nothing; correct the name, or create the role first",
     ),
     (
         "RBAC-10.1",
         read({"bindings": [{"clusterRole": "view", "groups": ["ml"]}]}),
         read({"bindings": [{"clusterRole": "view", "groups": ["ml"]}] * 2}),
         "bindings[1]",
-        'says again what bindings[0] says: "ml" gets view cluster wide; it is bound once, and one '
-        "of the two can go",
+        'repeats bindings[0]: "ml" gets view cluster wide; it is bound only once, so remove one of '
+        "the two",
     ),
     (
         "RBAC-11.1",
         bound("ml", role="editorial"),
         bound("ml", role="edti"),
         "clusterRole",
-        '"edti" is very near to "edit", which every cluster has: did you mean "edit"? A binding to '
-        'a role that is not there grants nothing; write "edit", or waive RBAC-11 if the role of '
-        "this name is yours",
+        '"edti" looks like a misspelling of "edit", a role that every cluster has. A binding to a '
+        'role that does not exist grants nothing; write "edit", or waive RBAC-11 if you have a '
+        "role of this name",
     ),
     (
         "TOKEN-01.1",
@@ -832,7 +837,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         stored(366),
         stored(367),
         "lifetime",
-        "is more than 366 days: a token is renewed by an update and need not live for years; write "
+        "is more than 366 days, but updates renew the token, so it need not live for years; write "
         "30d",
     ),
     (
@@ -840,8 +845,8 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         stored(90),
         stored(91),
         "lifetime",
-        "is more than 90 days, for which a stolen token works, and which clusters may cut; write "
-        "30d, or waive TOKEN-03 with a reason",
+        "is more than 90 days: a stolen token works until it expires, and a cluster may shorten "
+        "the lifetime; write 30d, or waive TOKEN-03 with a reason",
     ),
     (
         "TOKEN-04.1",
@@ -856,29 +861,29 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         waivers(("OIDC-10", "few groups")),
         waivers(("OIDC-99", "few groups")),
         "waivers[0].rule",
-        '"OIDC-99" is no rule; write an id of docs/rules.md',
+        '"OIDC-99" is not a rule; write an id from docs/rules.md',
     ),
     (
         "WAIVER-02.1",
         waivers(("OIDC-10", "few groups")),
         waivers(("RBAC-01", "we need it")),
         "waivers[0].rule",
-        "RBAC-01 is never waived, because a name of Kubernetes' own or a control plane that does "
-        "not start is at stake; keep the rule and remove the waiver",
+        "RBAC-01 cannot be waived, because breaking it would affect Kubernetes' own names or keep "
+        "the control plane from starting; obey the rule and remove the waiver",
     ),
     (
         "WAIVER-03.1",
         waivers(("OIDC-10", "few groups")),
         waivers(("OIDC-10", " ")),
         "waivers[0].reason",
-        "is empty; write why OIDC-10 is broken here on purpose",
+        "is empty; write why this stack breaks OIDC-10 on purpose",
     ),
     (
         "WAIVER-04.1",
         waivers(("OIDC-10", "few groups")),
         waivers(("OIDC-07", "all are verified")),
         "waivers[0]",
-        "nothing needs a waiver of OIDC-07 here; remove it",
+        "nothing in this stack needs this waiver of OIDC-07; remove it",
     ),
 ]
 
@@ -1333,6 +1338,6 @@ def test_an_expired_certificate_is_said_to_have_expired() -> None:
 
 
 def test_a_finding_about_a_whole_block_begins_with_what_it_says() -> None:
-    """A webhook of its own stands at no path; people read ": is shown every token"."""
+    """A webhook of its own stands at no path; people read ": receives every token"."""
     assert str(Finding(level=Level.WARNING, path="", text="is bad")) == "is bad"
     assert str(Finding(level=Level.WARNING, path="server", text="is bad")) == "server: is bad"

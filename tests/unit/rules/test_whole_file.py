@@ -1,4 +1,4 @@
-"""Entries of a stack file that give the same twice are said, with both places."""
+"""Entries of a stack file that give the same role twice are reported with both places."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def said(bindings: list[Any], *own: list[Any]) -> list[str]:
 def test_two_equal_entries_are_no_error_and_said_with_both_paths() -> None:
     (line,) = said([VIEW, VIEW])
 
-    assert line.startswith("bindings[1]: says again what bindings[0] says: ")
+    assert line.startswith("bindings[1]: repeats bindings[0]: ")
     assert line.count(" gets view in namespace ") == 4
 
 
@@ -37,7 +37,7 @@ def test_what_is_given_twice_in_part_is_named_alone() -> None:
 
 def test_a_cluster_s_own_entry_repeats_the_stack_s_but_not_another_cluster_s() -> None:
     (line,) = said([VIEW], [VIEW], [])
-    assert line.startswith("clusters[0].bindings[0]: says again what bindings[0] says")
+    assert line.startswith("clusters[0].bindings[0]: repeats bindings[0]")
 
     assert said([], [VIEW], [VIEW]) == []
 

@@ -37,12 +37,16 @@ def findings(**changes: Any) -> list[str]:
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("an unknown key", {"identiy": {}}, "identiy: is not a key of a stack file"),
-    ("no cluster", {"clusters": []}, "clusters: has no entry; write one"),
-    ("no identity of a cluster", {"clusters": [{}]}, "clusters[0]: write either name or id"),
+    ("no cluster", {"clusters": []}, "clusters: has no entries; write at least one"),
+    (
+        "no identity of a cluster",
+        {"clusters": [{}]},
+        "clusters[0]: must have either a name or an id",
+    ),
     (
         "both name and id",
         {"clusters": [{"name": "a", "id": ID}]},
-        "clusters[0]: write either name or id",
+        "clusters[0]: must have either a name or an id",
     ),
     (
         "one cluster twice",
@@ -64,7 +68,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "nobody bound",
         {"bindings": [{"clusterRole": "view"}]},
-        "bindings[0]: binds nobody; write users or groups",
+        "bindings[0]: names no users and no groups; write at least one",
     ),
     (
         "a mistyped key of a binding",
@@ -89,19 +93,19 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "a number for a text",
         {"identity": {"issuerUrl": 7, "clientId": "cks"}},
-        "identity.issuerUrl: must be a text; put",
+        "identity.issuerUrl: must be text; put",
     ),
     (
         "namespaces of which none is left",
         {"bindings": [{"clusterRole": "edit", "groups": ["ml"], "namespaces": None}]},
-        "bindings[0].namespaces: has no entry; write one, or take out the key too",
+        "bindings[0].namespaces: has no entries; write at least one, or remove the key",
     ),
     (
         "no word from the list",
         {"environment": "prod"},
         "environment: must be 'development', 'staging' or 'production'",
     ),
-    ("identity is not an object", {"identity": "okta"}, "identity: must be keys and values"),
+    ("identity is not an object", {"identity": "okta"}, "identity: must be a mapping of keys"),
     (
         "an algorithm beside RS256",
         {"identity": GOOD["identity"] | {"signingAlgorithms": ["ES256"]}},
@@ -164,13 +168,13 @@ def test_an_entry_of_a_wrong_shape_holds_back_no_other() -> None:
     )
 
     for beginning in (
-        "bindings[0]: must be keys",
+        "bindings[0]: must be a mapping",
         'bindings[1].groups[0]: "system:masters" is one',
-        "waivers[0]: must be keys",
+        "waivers[0]: must be a mapping",
         "waivers[1].rule:",
-        "clusters[0]: must be keys",
-        "clusters[1].bindings[0]: must be keys",
-        'clusters[1].bindings[1].clusterRole: "*" names no role',
+        "clusters[0]: must be a mapping",
+        "clusters[1].bindings[0]: must be a mapping",
+        'clusters[1].bindings[1].clusterRole: "*" is not the name of a role',
     ):
         assert any(text.startswith(beginning) for text in found), (beginning, found)
 
