@@ -117,8 +117,9 @@ class Client:
             raise self._exchange.not_the_servers(attempt, "there is no list called items")
         if body.get("nextPageToken"):
             message = (
-                "cannot list the clusters: the answer is one page of several, which this version "
-                "does not know; name the clusters by id"
+                "cannot list the clusters: the API returned only the first page of its list, and this "
+                'version of cks-access cannot read the next; write the "id" of each cluster into '
+                "the stack file"
             )
             raise UnexpectedAnswerError(message, status=200)
         return [self._cluster(attempt, item) for item in items]

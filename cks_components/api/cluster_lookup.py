@@ -92,7 +92,8 @@ def _each_once(
     ids = [id_ for id_, _ in found]
     if not findings:
         findings = [
-            f"{selector.path}: names a cluster that is already named"
+            f"{selector.path}: is the same cluster as {selectors[ids.index(ids[i])].path} ({ids[i]}); "
+            "remove one of the two"
             for i, selector in enumerate(selectors)
             if ids[i] in ids[:i]
         ]
@@ -114,7 +115,7 @@ def wrong_endpoint(cluster: Cluster, pinned: str) -> str:
     return (
         f'"{pinned}" is not the endpoint of cluster {cluster.label}, whose apiServerEndpoint is '
         f'"{cluster.api_server_endpoint}": bindings and kubeconfigs would go to another cluster; '
-        "correct endpoint or id (to reach a cluster under another address, write servers)"
+        'correct "endpoint" or "id" (to reach the cluster at another address, write "servers")'
     )
 
 
@@ -143,7 +144,7 @@ def _no_single_match(
     if matches:
         ids = ", ".join(c.id for c in matches)
         return f'{selector.path}: {len(matches)} clusters are called "{wanted}"; write the id of one: {ids}'
-    known = ", ".join(sorted({c.name for c in listed})) or "none at all"
+    known = ", ".join(sorted({c.name for c in listed})) or "none"
     return (
         f'{selector.path}: no cluster "{wanted}" is visible to this token (visible: {known}); '
         "check the spelling and the token's organisation"

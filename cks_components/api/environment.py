@@ -96,7 +96,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
     if not token:
         findings.append(_no_token(values))
     elif not (token.isascii() and token.isprintable()) or " " in token:
-        findings.append(f"{TOKEN} holds spaces or characters that no token has; copy it again")
+        findings.append(
+            f"{TOKEN} contains spaces or characters that a token cannot have; copy it again"
+        )
     given = values.get(ENDPOINT, "").strip().rstrip("/")
     endpoint = given or DEFAULT_ENDPOINT
     origin = ENDPOINT if given else f"the default, since {ENDPOINT} is not set"
@@ -130,8 +132,8 @@ def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
         raise SettingsError([message])
     if not may_carry_a_token(url.partition("?")[0]):
         message = (
-            f"cannot get the token of a GitHub Actions job: {JOB_URL} is no https URL; it is set "
-            "by GitHub's runner alone: unset it elsewhere"
+            f"cannot get the token of a GitHub Actions job: {JOB_URL} is not an https "
+            "URL; only GitHub's runner sets it, so unset it elsewhere"
         )
         raise SettingsError([message])
     return ApiAccess(endpoint=url, token=token, origin=JOB_URL)
@@ -176,7 +178,7 @@ def duration_seconds(text: str) -> float | None:
 
 def _no_token(values: Mapping[str, str]) -> str:
     found = [name for name in _OTHER_TOKENS if values.get(name)]
-    hint = f" ({found[0]} is set, but not read here)" if found else ""
+    hint = f" ({found[0]} is set, but is not used)" if found else ""
     return f"{TOKEN} is not set{hint}; export a CoreWeave API access token under that name"
 
 

@@ -220,7 +220,7 @@ def error_from_response(
     if 300 <= status < 400:
         return UnexpectedAnswerError(
             f"cannot {attempt}: the answer was a redirect ({status}){suffix}, which is never followed "
-            f"because the token goes nowhere else; {server.check}",
+            f"because the token is sent to no other address; {server.check}",
             status=status,
         )
     body = _parsed(text)
@@ -230,7 +230,7 @@ def error_from_response(
     if status == 404 and not is_api:
         return UnexpectedAnswerError(
             f"cannot {attempt}: 404 came back, but not from {server.name} ({message!r}){suffix}; "
-            f"{server.check} (the cluster is not known to be deleted)",
+            f"{server.check} (this does not mean that the cluster was deleted)",
             status=status,
         )
     violations = _violations(body)
@@ -280,14 +280,14 @@ def _advice(kind: type[ApiError], writing: bool) -> str:
     role = "CKS Admin" if writing else "CKS Viewer"
     return {
         UnauthenticatedError: "the token in COREWEAVE_API_TOKEN is wrong, expired or revoked: "
-        "make a new one in the console",
+        "create a new one in the console",
         ForbiddenError: f"give the token's owner the role {role}, then run the command again",
         NotFoundError: "the cluster is gone or not visible to this token: check its id and the "
         "token's organisation",
         ConflictError: "the cluster is busy or refuses the change: look at its state in the "
         "console, then run the command again",
         RateLimitedError: "wait a moment, then run the command again",
-        ServerError: "run the command again; if it stays, ask CoreWeave's support",
+        ServerError: "run the command again; if it fails again, ask CoreWeave's support",
     }.get(kind, "correct the named fields, then run the command again")
 
 

@@ -49,8 +49,8 @@ def job_token(access: ApiAccess, audience: str, *, clock: Clock | None = None) -
 
 def _advice(kind: type[ApiError], _writing: bool) -> str:
     if kind in (UnauthenticatedError, ForbiddenError):
-        return 'give the job "permissions: id-token: write"; its right ends with the job'
-    return "run the job again; if it stays, look at GitHub's status"
+        return 'give the job "permissions: id-token: write"; the permission ends with the job'
+    return "run the job again; if it fails again, look at GitHub's status"
 
 
 _SERVER = Server("GitHub's token endpoint", "run on GitHub's own runner software", _advice)

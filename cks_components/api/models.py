@@ -116,11 +116,11 @@ class OidcConfig(Block):
     )
     username_prefix: str | None = Field(
         None,
-        description="Put in front of user names as it is; `-` is none. Unset, it is "
-        "`<issuerUrl>#`, but none for the claim `email` (kube-apiserver).",
+        description="Put in front of user names as it is; `-` means no prefix. Unset, it is "
+        "`<issuerUrl>#`, but no prefix for the claim `email` (kube-apiserver).",
     )
     groups_claim: str | None = Field(
-        None, description="The claim that lists the groups; unset, nobody has groups."
+        None, description="The claim that lists the groups; unset, users have no groups."
     )
     groups_prefix: str | None = Field(
         None, description="Put in front of group names as it is; `-` is not special here."
@@ -132,7 +132,7 @@ class OidcConfig(Block):
         None, description="One `key=value` that a token must carry as text."
     )
     signing_algorithms: tuple[str, ...] | None = Field(
-        None, description="Accepted signature algorithms; CKS knows RS256 only."
+        None, description="Accepted signature algorithms; CKS supports RS256 only."
     )
     admin_group_binding: str | None = Field(
         None, description="A group that CKS binds to cluster-admin for bootstrap access."

@@ -58,7 +58,7 @@ class Route:
             try:
                 trust.load_verify_locations(cadata=self.certificate_authority)
             except (ssl.SSLError, ValueError):
-                message = f"the certificate authority for {self.address} is no PEM text"
+                message = f"the certificate authority for {self.address} is not PEM text"
                 raise SettingsError([message]) from None
         else:
             trust.load_default_certs()
@@ -98,7 +98,7 @@ def route(access: ApiAccess) -> Route:
     if urlsplit(proxy.url).scheme not in _SCHEMES:
         message = (
             f"{proxy.origin} names the proxy {shown(proxy.url)}; only http and https proxies are "
-            "known here: name one of those, or exempt the host with NO_PROXY"
+            "supported: use one of those, or exempt the host with NO_PROXY"
         )
         raise SettingsError([message])
     way = f"through the proxy {shown(proxy.url)} ({proxy.origin})"

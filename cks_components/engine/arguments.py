@@ -53,8 +53,8 @@ def refuse_outputs(reason: str, given: Mapping[str, object]) -> None:
     if found:
         raise ArgumentError(
             [
-                f"{path}: is an output of another resource, which is known too late: it {reason}; "
-                "write a plain value, such as one of the program's configuration"
+                f"{path}: is an output of another resource, whose value is known too late: it {reason}; "
+                "write a plain value, such as one from the program's configuration"
                 for path in found
             ]
         )

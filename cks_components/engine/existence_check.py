@@ -19,7 +19,7 @@ _AT_ONCE = 8
 """Clusters that are asked at a time, so that a fleet does not take as many round trips in a row."""
 _PREVIEW_SECONDS = 5.0
 """A preview may run without a network, and goes on without an answer."""
-_RIGHT = '; it needs the verb "list" on namespaces and clusterroles there'
+_RIGHT = '; its owner needs the verb "list" on namespaces and clusterroles there'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +79,6 @@ def _unknown(want: ExpectedEntries, error: CksError, *, is_preview: bool) -> Fin
     return Finding(
         level=Level.INFORMATION if is_preview else Level.ERROR,
         path=want.path,
-        text="not known whether the namespaces and roles that are named are on cluster "
+        text="cannot check whether the named namespaces and roles exist on cluster "
         f"{want.cluster}: {error}{_RIGHT if isinstance(error, ForbiddenError) else ''}",
     )

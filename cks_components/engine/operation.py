@@ -61,8 +61,8 @@ def connected_to(address: Address, tell: Tell | None = None) -> Iterator[Kuberne
     with _without_cause():
         if not may_carry_a_token(address.server):
             message = (
-                f'no token is sent to "{shown(address.server)}", which is no https URL; write the '
-                "cluster's managed server"
+                f'cannot connect to "{shown(address.server)}": it is not an https URL, so the token '
+                "was not sent; write the https URL of the cluster's managed server"
             )
             raise SettingsError([message])
         access = replace(

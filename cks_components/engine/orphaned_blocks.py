@@ -37,9 +37,9 @@ def warnings(cluster_ids: Collection[str], connect: Callable[[], Client]) -> lis
                 continue
             if cluster.block(kind) in intent.wanted:
                 found.append(
-                    f"{kind.title} on cluster {cluster.label} is what this stack set before it was "
-                    "ended, and neither the state nor the stack file has that cluster: write it "
-                    'into the stack file again and run "pulumi up", and then take it out, which '
-                    "brings back what was there before"
+                    f"{kind.title} on cluster {cluster.label} was set by this stack in a run that was "
+                    "interrupted, and neither the state nor the stack file has that cluster: add "
+                    'it to the stack file again and run "pulumi up", then remove it, which '
+                    "restores what was there before"
                 )
     return found

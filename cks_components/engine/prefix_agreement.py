@@ -148,12 +148,11 @@ def disagreement(bound: DeclaredPrefixes, trusts: Sequence[DeclaredPrefixes]) ->
     pairs = zip(_subjects(bound, own), _subjects(bound, oidc), strict=True)
     ours, theirs = (f'"{name}"' for name in next((a, b) for a, b in pairs if a != b))
     if bound.hides or trust.hides:
-        ours, theirs = "a secret name", "otherwise"
+        ours, theirs = "a secret name", "different"
     return (
-        f'"{bound.resource}" would bind {ours}, but the cluster calls it {theirs} by '
-        f'"{trust.resource}", so the binding would match nobody: give the bindings that '
-        "ClusterOidc itself instead of an OidcConfig, or, if they are for another cluster, its "
-        "cluster_id"
+        f'"{bound.resource}" would bind {ours}, but "{trust.resource}" makes that name {theirs} on '
+        "the cluster, so the binding would match no user or group: pass that ClusterOidc to the "
+        "bindings instead of an OidcConfig, or, if they are for another cluster, its cluster_id"
     )
 
 

@@ -44,7 +44,7 @@ def refuse_odd(context: Context) -> None:
     argument_types.require(argument_types.of_kind("context.waivers", context.waivers, Mapping))
     known = {"environment": get_args(Environment), "provider": get_args(Provider)}
     argument_types.require(
-        f'context.{key}: "{value}" is none of {", ".join(names)}'
+        f'context.{key}: "{value}" is not one of {", ".join(names)}'
         for key, names in known.items()
         if (value := getattr(context, key)) not in names
     )
@@ -90,7 +90,7 @@ def of_binding(
 
 def without_names(found: Iterable[Finding]) -> list[Finding]:
     """What refuses, without the names that it is about, which are secret."""
-    text = "breaks this rule; what it says is not shown, because a name in it is secret"
+    text = "breaks this rule; the details are not shown, because they contain a secret name"
     return [replace(finding, text=text) for finding in found if finding.refuses]
 
 

@@ -93,7 +93,7 @@ class KubernetesClient:
 
     def knows_the_token(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> None:
         """Succeed if the server is there and accepts the token, whatever its owner may do there."""
-        attempt = "ask the cluster whether it takes the token"
+        attempt = "ask the cluster whether it accepts the token"
         with suppress(ForbiddenError):
             self._retried(attempt, "GET", "/version", dict, deadline_seconds=deadline_seconds)
 
@@ -160,7 +160,7 @@ class KubernetesClient:
 
     def create_secret(self, namespace: str, name: str, *, labels: Mapping[str, str]) -> Secret:
         """Make an empty Secret, once; a lost answer is followed by a read."""
-        attempt = f"make Secret {namespace}/{name}"
+        attempt = f"create Secret {namespace}/{name}"
         body = {
             "apiVersion": "v1",
             "kind": "Secret",
@@ -329,14 +329,14 @@ def _within(namespace: str, *parts: str) -> str:
 def _advice(kind: type[ApiError], _writing: bool) -> str:
     return {
         UnauthenticatedError: "the managed endpoint refuses the token in COREWEAVE_API_TOKEN: it is "
-        "wrong, expired, revoked or another organisation's; make a new one in the console",
+        "wrong, expired, revoked or another organisation's; create a new one in the console",
         ForbiddenError: "the owner of the token in COREWEAVE_API_TOKEN may not do this in the "
-        "cluster: use the token of somebody who may",
+        "cluster: use a token whose owner may",
         NotFoundError: "check the names of namespace and service account",
-        ConflictError: "somebody else changed it meanwhile: run the command again",
+        ConflictError: "another client changed it meanwhile: run the command again",
         RateLimitedError: "wait a moment, then run the command again",
-        ServerError: "run the command again; if it stays, look at the cluster's state in the console",
-    }.get(kind, "correct what is named, then run the command again")
+        ServerError: "run the command again; if it fails again, look at the cluster's state in the console",
+    }.get(kind, "correct the named fields, then run the command again")
 
 
 _SERVER = Server("the Kubernetes API", "check the cluster's endpoint and the proxy", _advice)

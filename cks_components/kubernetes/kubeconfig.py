@@ -46,10 +46,10 @@ def wrong_pattern(pattern: str) -> str:
     try:
         parsed = list(Formatter().parse(pattern))
     except ValueError:
-        return f'"{pattern}" has a brace without its partner; the placeholders are {known}'
+        return f'"{pattern}" has an unmatched brace; the placeholders are {known}'
     for _, name, spec, conversion in parsed:
         if name is not None and (name not in _PLACEHOLDERS or spec or conversion):
-            return f'"{pattern}" has a placeholder that is not known; there are {known}'
+            return f'"{pattern}" has an unknown placeholder; the placeholders are {known}'
     return ""
 
 

@@ -35,9 +35,9 @@ OnDelete = Literal["restore", "clear", "retain"]
 
 _MOST_ATTEMPTS = 5
 """Writes that a ready cluster may turn down before we stop; with the backoff, about 8 seconds."""
-_LOOK = 'run "pulumi refresh" to take note of it, and then this again, or '
+_LOOK = 'run "pulumi refresh" to record the change in the state, then this command again, or '
 _NEXT_STEP: dict[Verb, str] = {
-    "create": 'run "pulumi up" again: it continues from there ("pulumi destroy" takes it back)',
+    "create": 'run "pulumi up" again: it continues from there ("pulumi destroy" reverts it)',
     "update": 'run "pulumi up" again: it continues from there; before you revert the stack file on '
     'another machine, run "pulumi refresh"',
     "delete": "run the same command again: it continues from there; to keep the configuration "
@@ -133,9 +133,7 @@ class BlockLifecycle(Generic[B]):
                 self.attempt.found, self.attempt.previous = live, before(live)
                 self._note("create", before(live), (*ours, desired))
                 if live not in ours:
-                    self._keep_in_the_log(
-                        "was there before, and is what a restore brings back", live
-                    )
+                    self._keep_in_the_log("was there before, and a restore puts it back", live)
             if live != self.attempt.found:
                 raise _drifted(cluster, self.attempt.found, live, "set", "run the command again")
 
@@ -164,15 +162,15 @@ class BlockLifecycle(Generic[B]):
                 self._note("update", previous, (*ours, desired))
                 if (other := self._other_owner(live)) is not None:
                     self.report.warn(
-                        f"{self._what} is changed, and the stack {other.stack} has set the same "
-                        "values on this machine: it owns the configuration as well, and will take "
-                        "this for a change from outside"
+                        f"{self._what} is changed here, but the stack {other.stack} has set the same "
+                        "values from this machine: that stack owns the configuration as well, and "
+                        "will report this as a change from outside"
                     )
             if live in ours:
                 return
             if on_drift == "refuse":
                 raise _drifted(cluster, known, live, "change", _LOOK + 'set "onDrift: overwrite"')
-            self._keep_in_the_log("was changed outside this stack and is overwritten", live)
+            self._keep_in_the_log("was set outside this stack and is overwritten", live)
 
         cluster = self._put("update", desired, guard)[1]
         self._note("update", previous, (desired,), is_done=True)
@@ -191,7 +189,7 @@ class BlockLifecycle(Generic[B]):
             RefusedError: somebody else changed the block meanwhile; their work stays.
         """
         if self.successor:
-            self.report.note(f"{self._what} stays as it is: {self.successor} holds it now")
+            self.report.note(f"{self._what} is left alone, because {self.successor} owns it now")
             return None
         self.report.note(
             f'onDelete is "{on_delete}", as the last "pulumi up" recorded it: {self._what} '
@@ -222,8 +220,8 @@ class BlockLifecycle(Generic[B]):
             self.report.note(str(gone))
         except _HeldElsewhereError as held:
             self.report.warn(
-                f"{self._what} stays as it is: the stack {held.stack} set the same values on this "
-                "machine and would lose them"
+                f"{self._what} is left alone, because the stack {held.stack} set the same values "
+                "from this machine and would lose them"
             )
         self.intents.drop(self.kind)
         return written
@@ -244,7 +242,7 @@ class BlockLifecycle(Generic[B]):
         block = self.recorded.block
         if block is not None and live not in (block, *self._written_by_this_stack()):
             self._keep_in_the_log(
-                "is not what this stack set, and the refresh takes note of it", live
+                "is not the one that this stack set, and the refresh records it in the state", live
             )
         if self.endpoint and not same_host(self.endpoint, cluster.api_server_endpoint):
             self.report.warn(f"the pinned endpoint {wrong_endpoint(cluster, self.endpoint)}")
@@ -304,8 +302,8 @@ class BlockLifecycle(Generic[B]):
         if on_delete == "restore" and previous.is_whole:
             return previous
         if on_delete == "restore":
-            half = "was there before, but is half a block, which cannot be put back"
-            self._keep_in_the_log(half, previous)
+            incomplete = "was there before, but is incomplete, so it cannot be restored"
+            self._keep_in_the_log(incomplete, previous)
         return self.kind()
 
     def _put(self, verb: Verb, desired: B, guard: Callable[[Cluster], None]) -> tuple[B, Cluster]:
@@ -330,7 +328,7 @@ class BlockLifecycle(Generic[B]):
         attempt = 0
         while (body := patch_body(cluster, desired)) is not None:
             guard(cluster)
-            _require_version(cluster)
+            _require_version(cluster, self.kind)
             try:
                 self.client.patch_cluster(cluster, body)
             except CksError as error:
@@ -380,15 +378,15 @@ class BlockLifecycle(Generic[B]):
         """Nothing that a person made may be lost, even if we are ended before it is recorded."""
         if not block.is_unset:
             text = json.dumps(readable(block), sort_keys=True)
-            self.report.note(f"{self._what}: this {what}: {text}")
+            self.report.note(f"{self._what}: this configuration {what}: {text}")
 
 
 def _left_behind(previous: Block, on_delete: OnDelete) -> str:
     if on_delete == "retain":
-        return "is to stay as it is"
+        return "will be left as it is"
     if on_delete == "clear" or not previous.is_whole:
-        return "is to be removed"
-    return "is to go back to what was there before this stack"
+        return "will be removed"
+    return "will be restored to what was there before this stack"
 
 
 class _HeldElsewhereError(Exception):
@@ -403,11 +401,13 @@ def _foreign(
     cluster: Cluster, live: Block, desired: Block, others: Sequence[Intent[Any]]
 ) -> RefusedError:
     found = differences(live, desired)
-    setter = next((f"the stack {i.stack}" for i in others if live in i.wanted), "somebody else")
+    setter = next(
+        (f"the stack {i.stack}" for i in others if live in i.wanted), "another tool or user"
+    )
     return RefusedError(
         f"cannot set {live.title} on cluster {cluster.label}: it already has a configuration that "
-        f'{setter} made ({"; ".join(found)}); set "adopt: true" to take it over (it is '
-        "recorded and restored on destroy), or take it into the state as it is with "
+        f'{setter} set ({"; ".join(found)}); set "adopt: true" to take it over (it is '
+        "recorded and restored on destroy), or import it as it is with "
         '"cks-access import-file"',
         differences=found,
     )
@@ -415,14 +415,14 @@ def _foreign(
 
 def _equal_but_not_ours(cluster: Cluster, live: Block, others: Sequence[Intent[Any]]) -> str:
     setters = [i.stack for i in others if live in i.wanted]
-    who = f"the stack {setters[0]} has set it" if setters else "another stack may have set it"
+    setter = f"the stack {setters[0]}" if setters else "another stack"
     return (
         f"{live.title} on cluster {cluster.label} already has exactly the wanted values, and "
-        f"nothing here shows that this stack set them: nothing was sent. If {who}, two stacks now "
-        "own one configuration, and whichever lets go of it first takes it from the other: to move "
-        'a cluster between stacks, use "pulumi state move", or set "onDelete: retain" in the other '
-        'stack, run "pulumi up" there, and take the cluster out of it. A restore by this stack '
-        "leaves the values as they are"
+        f"there is no record that this stack set them; nothing was sent. If {setter} set them, two "
+        "stacks now own one configuration, and the first one to delete it takes it from the other. "
+        'To move a cluster between stacks, use "pulumi state move", or set "onDelete: retain" in '
+        'the other stack, run "pulumi up" there, and remove the cluster from it. A restore by this '
+        "stack leaves the values as they are"
     )
 
 
@@ -441,10 +441,12 @@ def _require_endpoint(cluster: Cluster, pinned: str) -> None:
         raise RefusedError(message)
 
 
-def _require_version(cluster: Cluster) -> None:
+def _require_version(cluster: Cluster, kind: type[Block]) -> None:
     if not cluster.version:
         message = (
-            f"cannot change cluster {cluster.label}: the API shows no version for it, and "
-            "every change must repeat it; look at the cluster in the console"
+            f"cannot change {kind.title} on cluster {cluster.label}, because the API returned no "
+            "Kubernetes version for it and a change must carry that version; the change was not "
+            "sent. Look at the cluster in the console, and ask CoreWeave's support if no version "
+            "is shown there either"
         )
         raise UnexpectedAnswerError(message, status=200)

@@ -215,8 +215,9 @@ class TokenLifecycle:
             return
         before = renewal_window(asked, self._terms.renew_before, granted)
         self._report.warn(
-            f"the cluster granted {duration_in_words(granted)} instead of the {duration_in_words(asked)} asked for: the "
-            f"token is renewed {duration_in_words(before)} before its end; write the shorter lifetime"
+            f"the cluster granted a token for {duration_in_words(granted)} instead of the "
+            f"{duration_in_words(asked)} asked for, so it is renewed {duration_in_words(before)} "
+            "before it expires; write the shorter lifetime"
         )
 
 
@@ -240,7 +241,7 @@ def existing_account(client: KubernetesClient, namespace: str, name: str) -> str
     raise SettingsError(
         [
             f"cannot mint a token of service account {namespace}/{name}: there is no {what}"
-            f'{nearest(given, known)}; correct the name, or make it first ("pulumi up")'
+            f'{nearest(given, known)}; correct the name, or create it first ("pulumi up")'
         ]
     )
 

@@ -23,8 +23,8 @@ class TokenStatus(StrEnum):
             TokenStatus.LIVE: "is live",
             TokenStatus.EXPIRED: "has expired",
             TokenStatus.REVOKED: "was revoked: its Secret is gone",
-            TokenStatus.ORPHANED: "is worth nothing any more: its service account is gone",
-            TokenStatus.REFUSED: "is refused by the API server, although nothing of it is gone",
+            TokenStatus.ORPHANED: "no longer works, because its service account was deleted",
+            TokenStatus.REFUSED: "is refused by the API server, although its service account and Secret exist",
         }[self]
 
 
@@ -62,14 +62,14 @@ def renewal(now: datetime, expires_at: datetime, before: timedelta) -> Renewal:
     """Decide by the clock: inside the window a token is replaced, outside it is kept."""
     left = expires_at - now
     if left <= timedelta():
-        return Renewal(True, f"the token expired {duration_in_words(-left)} ago: will rotate")
+        return Renewal(
+            True, f'the token expired {duration_in_words(-left)} ago; "pulumi up" replaces it'
+        )
+    expiry, window = f"the token expires in {duration_in_words(left)}", duration_in_words(before)
     if left <= before:
-        text = f"the token expires in {duration_in_words(left)}, window is {duration_in_words(before)}: will rotate"
+        text = f'{expiry}, within its renewal window of {window}; "pulumi up" replaces it'
         return Renewal(True, text)
-    return Renewal(
-        False,
-        f"the token expires in {duration_in_words(left)}, window is {duration_in_words(before)}: is kept",
-    )
+    return Renewal(False, f"{expiry}, before its renewal window of {window}; it is kept")
 
 
 def duration_in_words(length: timedelta) -> str:

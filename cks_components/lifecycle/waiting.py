@@ -150,8 +150,8 @@ class Wait:
         self._seen = LastKnownCluster.of(cluster)
         if cluster.status in FAILED:
             message = (
-                f"cannot change {self._title} on cluster {cluster.label}: the cluster is "
-                f"{cluster.status}, which no waiting leads out of; {_way_out(cluster.status)}"
+                f"cannot change {self._title} on cluster {cluster.label}: its status is "
+                f"{cluster.status}, and {_way_out(cluster.status)}"
             )
             raise ClusterFailedError(
                 message, cluster_id=self._cluster_id, last_status=cluster.status
@@ -191,5 +191,8 @@ class Wait:
 
 def _way_out(status: str) -> str:
     if status == _DELETING:
-        return "somebody deletes it: take it out of the stack file"
-    return "look at it in the console and ask CoreWeave's support, then run the command again"
+        return "a cluster that is being deleted takes no changes; remove it from the stack file"
+    return (
+        "waiting does not change that; look at the cluster in the console and ask CoreWeave's "
+        "support, then run the command again"
+    )
