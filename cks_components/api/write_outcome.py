@@ -1,6 +1,6 @@
-"""What a failed write means: whether it may have been processed, and what may follow.
+"""What a failed write means: whether it may have been processed, and what to do next.
 
-A write is never resent on the strength of its error alone: whatever follows begins with a read.
+A write is never resent because of its error alone: the next step always begins with a read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Whether what a program writes has the shape that its type asks for, which Python does not check.
+"""Checks at run time that a program's arguments have the right types.
 
-A text where a list belongs is read letter by letter, and a generator is empty when it is read for
-the second time: both would bind people whom nobody named, or nobody.
+A string in place of a list would be read letter by letter, and a generator is empty when it is
+read again: both would bind the wrong users, or none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cks_components.engine.arguments import ArgumentError, is_output
 
 
 def require(*found: Iterable[str]) -> None:
-    """Refuse what has another shape.
+    """Refuse arguments of the wrong type.
 
     Raises:
         ArgumentError: with everything that is wrong.
@@ -66,7 +66,7 @@ def of_kind(path: str, value: object, *kinds: type) -> Iterator[str]:
 
 
 def seconds(path: str, value: object) -> Iterator[str]:
-    """What is wrong with a number of seconds, if it is known; its size is for others to judge."""
+    """What is wrong with a number of seconds, if it is known; its range is checked elsewhere."""
     if isinstance(value, timedelta):
         yield (
             f"{path}: must be a number of seconds, but is {_named(value)}; write its "

@@ -1,6 +1,6 @@
-"""Blocks that a killed create has set on clusters that the program names no longer.
+"""Blocks that an interrupted create set on clusters that the program no longer names.
 
-The engine knows nothing of such a create, so that nothing would ever take away what it has set.
+The engine does not know of such a create, so it would never remove the block.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _KINDS = (OidcConfig, AuthenticationWebhook, AuthorizationWebhook)
 
 
 def warnings(cluster_ids: Collection[str], connect: Callable[[], Client]) -> list[str]:
-    """Say what this stack has set and nobody has recorded, on clusters other than the given ones.
+    """Report blocks that this stack set without a record, on clusters other than the given ones.
 
     Only a cluster that a note on this machine names is asked, and one that gives no answer is
     passed over.

@@ -1,9 +1,9 @@
-"""Adopt, change, verify and restore one block of an existing cluster. It knows no engine.
+"""Adopt, change, verify and restore one block of an existing cluster, independently of Pulumi.
 
 Every write is read, compare, write, verify: a fresh GET, no PATCH where nothing differs, a mask of
 only the changed leaves, then a wait for RUNNING and equal values. Every operation may be run again
 after any failure and continues where the last one stopped: what is about to be written is noted
-before the PATCH (`Intent`), so that the next run knows of it whatever the engine has recorded.
+before the PATCH (`Intent`), so that the next run knows of it even if the engine recorded nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ OnDrift = Literal["refuse", "overwrite"]
 OnDelete = Literal["restore", "clear", "retain"]
 
 _MOST_ATTEMPTS = 5
-"""Writes that a ready cluster may turn down before we stop; with the backoff, about 8 seconds."""
+"""Writes that a ready cluster may refuse before we stop; with the backoff, about 8 seconds."""
 _LOOK = 'run "pulumi refresh" to record the change in the state, then this command again, or '
 _NEXT_STEP: dict[Verb, str] = {
     "create": 'run "pulumi up" again: it continues from there ("pulumi destroy" reverts it)',
@@ -64,7 +64,7 @@ class Recorded(Generic[B]):
 
 @dataclass
 class Attempt(Generic[B]):
-    """How far an operation came, for whoever has to record its failure.
+    """How far an operation came, for the caller that records its failure.
 
     Attributes:
         may_have_landed: whether a PATCH was sent that the API may have accepted.
@@ -83,7 +83,7 @@ class BlockLifecycle(Generic[B]):
 
     Attributes:
         kind: which block.
-        seen: the cluster as it was seen last, to tell a deleted one from one made anew.
+        seen: the cluster as it was seen last, to tell a deleted one from a recreated one.
         operation: names this operation in the intent and in the state.
         recorded: what the state says of the block.
         successor: another resource of this stack that holds the block now; empty for none.
@@ -108,15 +108,15 @@ class BlockLifecycle(Generic[B]):
         """Set the block on a cluster that has none.
 
         A cluster that has exactly the desired block is left alone. A block that this stack has
-        set already, by an unfinished create or by a resource that this one takes the place of, is
-        not somebody else's, and what was there before that one stays what a restore brings back.
+        set already, by an unfinished create or by a resource that this one replaces, is
+        not foreign, and a restore still puts back what was there before that one.
 
         Returns:
             The block that was there before, and the cluster as it is now.
 
         Raises:
-            RefusedError: the cluster has another block and `adopt` is False, or somebody changes
-                it at the same time.
+            RefusedError: the cluster has another block and `adopt` is False, or another client
+                changes it at the same time.
         """
         ours = self._written_by_this_stack()
         last = self.intents.own(self.kind)
@@ -148,8 +148,8 @@ class BlockLifecycle(Generic[B]):
         """Change the block from what is known to what is desired; return the cluster.
 
         Raises:
-            RefusedError: the live block is not one that this stack has set, so somebody else
-                changed it, and `on_drift` is "refuse".
+            RefusedError: the live block is not one that this stack has set, so it was
+                changed outside, and `on_drift` is "refuse".
         """
         ours = (known, *self._written_by_this_stack())
         previous = self.recorded.previous or self.kind()
@@ -177,7 +177,7 @@ class BlockLifecycle(Generic[B]):
         return cluster
 
     def delete(self, known: B, previous: B, *, on_delete: OnDelete) -> B | None:
-        """Leave the cluster as `on_delete` says; a cluster that is gone is already left.
+        """Leave the cluster as `on_delete` says; a cluster that is gone is a success.
 
         A block that another resource of this stack, or another stack of this machine, holds now
         is left to it.
@@ -186,7 +186,7 @@ class BlockLifecycle(Generic[B]):
             The block that was written in its place; None where nothing was.
 
         Raises:
-            RefusedError: somebody else changed the block meanwhile; their work stays.
+            RefusedError: the block was changed outside meanwhile; that change is kept.
         """
         if self.successor:
             self.report.note(f"{self._what} is left alone, because {self.successor} owns it now")
@@ -250,7 +250,7 @@ class BlockLifecycle(Generic[B]):
 
     @property
     def unfinished(self) -> Intent[B] | None:
-        """The intent of an operation of this stack that the engine knows no result of."""
+        """The intent of an operation of this stack whose result the engine does not know."""
         intent = self.intents.own(self.kind)
         if intent is None or intent.is_done or intent.based_on != self.recorded.operation:
             return None
@@ -279,8 +279,8 @@ class BlockLifecycle(Generic[B]):
     def _holds(self, intent: Intent[B], live: B) -> bool:
         """Whether another stack's last write made the block what it is.
 
-        The write that our own state records is ours, whatever stack it was made in: the resource
-        was moved between stacks, or the stack was renamed.
+        A write that our own state records is ours, even if another stack made it: the resource was
+        moved between stacks, or the stack was renamed.
         """
         is_ours = intent.operation == self.recorded.operation
         return intent.is_done and intent.wanted[-1:] == (live,) and not is_ours
@@ -309,8 +309,8 @@ class BlockLifecycle(Generic[B]):
     def _put(self, verb: Verb, desired: B, guard: Callable[[Cluster], None]) -> tuple[B, Cluster]:
         """Make the live block the desired one; return the block found at first, and the cluster.
 
-        `guard` is asked with every fresh read that a PATCH would be built from; equal values need
-        no permission.
+        `guard` is called with every fresh read that a PATCH is built from; equal values need no
+        check.
         """
         wait = Wait(
             self.client,
@@ -348,10 +348,10 @@ class BlockLifecycle(Generic[B]):
     def _after(
         self, error: CksError, attempt: int, sent: Cluster, desired: B, wait: Wait
     ) -> Cluster:
-        """Read the cluster anew after a failed write.
+        """Read the cluster again after a failed write.
 
         Raises:
-            CksError: the given error, where it is final or has come too often.
+            CksError: the given error, if it is final or occurred too often.
         """
         meaning = write_outcome(error)
         if isinstance(error, NotFoundError):
@@ -362,7 +362,7 @@ class BlockLifecycle(Generic[B]):
             f"the write was not confirmed ({meaning.value}): reading the cluster again"
         )
         if meaning is WriteOutcome.INVALID:
-            # Somebody may have upgraded the cluster between our read and our write.
+            # The cluster may have been upgraded between our read and our write.
             cluster = wait.until_ready()
             if cluster.version == sent.version:
                 raise error
@@ -375,7 +375,7 @@ class BlockLifecycle(Generic[B]):
         return wait.until_ready()
 
     def _keep_in_the_log(self, what: str, block: B) -> None:
-        """Nothing that a person made may be lost, even if we are ended before it is recorded."""
+        """Log a configuration before it is replaced, so that it is not lost if the run is killed."""
         if not block.is_unset:
             text = json.dumps(readable(block), sort_keys=True)
             self.report.note(f"{self._what}: this configuration {what}: {text}")

@@ -1,7 +1,7 @@
-"""What a 404 means: a cluster that is gone, one made anew, or one that this token cannot see.
+"""What a 404 means: a cluster that is gone, was recreated, or is not visible to this token.
 
-State is dropped only on a sure answer: the API shows the cluster as deleted; or two reads and the
-list agree, and the list is that of the cluster's own organisation (cks-api U21, U22, U24).
+State is removed only if the answer is certain: the API shows the cluster as deleted; or two reads
+and the list agree, and the list is that of the cluster's own organisation (cks-api U21, U22, U24).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _WAY_OUT = 'remove it from the stack file, or run "pulumi refresh" to remove it 
 
 @dataclass(frozen=True)
 class LastKnownCluster:
-    """A cluster as it was seen last; empty texts where it never was, or by an older release."""
+    """A cluster as it was seen last; empty texts if it never was, or if an older release saw it."""
 
     name: str = ""
     endpoint: str = ""
@@ -45,8 +45,8 @@ def read_existing_cluster(
     Raises:
         GoneError: the cluster is gone; the message says if one of its name has taken its place.
         NotFoundError: the list still shows the cluster.
-        RefusedError: the token belongs to another organisation, so nothing can be said.
-        CksError: the API could not be asked.
+        RefusedError: the token belongs to another organisation, so the cluster may still exist.
+        CksError: the request to the API failed.
     """
     try:
         return _existing(client.get_cluster(cluster_id, deadline_seconds=deadline_seconds))

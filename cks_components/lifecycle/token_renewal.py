@@ -1,4 +1,4 @@
-"""When a token is replaced, and what has become of it: pure questions about points in time."""
+"""When a token is replaced, and its status: pure functions of points in time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class TokenStatus(StrEnum):
-    """What a token is good for; the words lie in the state of stacks and never change."""
+    """The status of a token; the values lie in the state of stacks and never change."""
 
     LIVE = "live"
     EXPIRED = "expired"
@@ -18,7 +18,7 @@ class TokenStatus(StrEnum):
 
     @property
     def reason(self) -> str:
-        """The standing as the rest of a sentence about the token."""
+        """The status as the end of a sentence about the token."""
         return {
             TokenStatus.LIVE: "is live",
             TokenStatus.EXPIRED: "has expired",
@@ -30,7 +30,7 @@ class TokenStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Renewal:
-    """Whether a token is to be replaced now, and the sentence that says why."""
+    """Whether a token must be replaced now, and the sentence that says why."""
 
     is_due: bool
     text: str
@@ -39,7 +39,7 @@ class Renewal:
 def token_status(
     now: datetime, expires_at: datetime, *, has_account: bool, has_secret: bool
 ) -> TokenStatus:
-    """Say what a token is good for, by what is left of what it hangs on."""
+    """Return a token's status, from what exists of its account and Secret."""
     if not has_account:
         return TokenStatus.ORPHANED
     if not has_secret:
@@ -50,8 +50,8 @@ def token_status(
 def renewal_window(lifetime: timedelta, renew_before: timedelta, granted: timedelta) -> timedelta:
     """How long before its end a token is replaced.
 
-    A token that the server cut to less than the window would be due at once, at every update: its
-    window shrinks as its life did.
+    A token that the server granted for less than the window would be due at every update, so its
+    window shrinks in proportion.
     """
     if granted > renew_before:
         return renew_before
