@@ -226,7 +226,7 @@ def guard(demo: Demo, control: Control) -> None:
     demo.pulumi(*up, expect="3 updated", show=(" updated",))
     demo.tell("Adopt: a cluster that already trusts another provider is taken over only if asked.")
     demo.edit(_add_a_cluster)
-    demo.pulumi(*up, expect="that somebody else made", show=("^error: cannot",), fails=True)
+    demo.pulumi(*up, expect="that another tool or user set", show=("^error: cannot",), fails=True)
     demo.identity(adopt=True)
     demo.pulumi(*up, expect="was there before", show=("was there before", " created"))
 

@@ -1,1 +1,1 @@
-"""A client of the CKS API: models, masks, requests, retries, waiting, errors. It knows no engine."""
+"""A client of the CKS API: models, masks, requests, retries, errors. It does not use Pulumi."""

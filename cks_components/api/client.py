@@ -1,4 +1,4 @@
-"""Requests to the CKS API: list, get, patch and whoami, and nothing that makes or ends a cluster."""
+"""Requests to the CKS API: list, get, patch and whoami. None creates or deletes a cluster."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Client:
     """A client for one token; safe to use from several threads.
 
     Reads are retried inside one deadline (see `retry`); a PATCH is sent exactly once per call.
-    Every method raises a `CksError` and nothing of the HTTP library's.
+    Every method raises only `CksError`s, none of the HTTP library's exceptions.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Client:
         """Make a client from the environment's token and endpoint.
 
         Raises:
-            SettingsError: the token is missing or a variable is wrong.
+            SettingsError: the token is missing or a variable is invalid.
         """
         return cls(from_environment())
 
@@ -84,7 +84,7 @@ class Client:
         return self._expected(attempt, answer, cluster.id)
 
     def whoami(self) -> Principal | None:
-        """Who the token belongs to, or None: optional help whose failure fails nothing."""
+        """Return the token's owner, or None: it is optional, so a failure raises nothing."""
         try:
             attempt = "ask who the token belongs to"
             answer = self._exchange.send(attempt, "GET", WHOAMI, seconds=self._timeout_seconds)
@@ -117,8 +117,9 @@ class Client:
             raise self._exchange.not_the_servers(attempt, "there is no list called items")
         if body.get("nextPageToken"):
             message = (
-                "cannot list the clusters: the answer is one page of several, which this version "
-                "does not know; name the clusters by id"
+                "cannot list the clusters: the API returned only the first page of its list, and this "
+                'version of cks-access cannot read the next; write the "id" of each cluster into '
+                "the stack file"
             )
             raise UnexpectedAnswerError(message, status=200)
         return [self._cluster(attempt, item) for item in items]

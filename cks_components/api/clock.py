@@ -1,4 +1,4 @@
-"""Time as the package sees it: one pair of functions that a test can replace."""
+"""The clock of the package: two functions that a test can replace."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _LONGEST_SLEEP = 1.0
 
 @dataclass(frozen=True)
 class Clock:
-    """A monotonic clock in seconds and a way to let time pass."""
+    """A monotonic clock in seconds, and a function that sleeps."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep  # noqa: TID251 - the one place that hands it out
 
     def wait(self, seconds: float) -> None:
-        """Let `seconds` pass in steps of at most a second, so that an interrupt is felt."""
+        """Sleep for `seconds` in steps of at most a second, so that an interrupt takes effect."""
         end = self.now() + seconds
         while (left := end - self.now()) > 0:
             self.sleep(min(left, _LONGEST_SLEEP))
 
     @contextmanager
     def every(self, seconds: float, call: Callable[[], None]) -> Iterator[None]:
-        """Call something from another thread each time `seconds` have passed inside the block."""
+        """Call `call` from another thread every `seconds` while the block runs."""
         ended = Event()
 
         def tick() -> None:

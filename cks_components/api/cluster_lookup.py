@@ -1,4 +1,4 @@
-"""Which cluster a stack file means: by id, or by a name that matches exactly one."""
+"""Finds the clusters of a stack file: by id, or by a name that matches exactly one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cks_components.api.retry import READ_DEADLINE_SECONDS
 class Selector:
     """A cluster as the stack file names it: by name or by id.
 
-    With id and endpoint nothing has to be looked up.
+    If both id and endpoint are given, nothing has to be looked up.
     """
 
     path: str
@@ -40,16 +40,16 @@ def select(
     """Find id and `apiServerEndpoint` of every selected cluster, in their order.
 
     One list request serves all; none is sent if every cluster is pinned and nothing is verified. A
-    listed name must match exactly one cluster; an id that the list lacks is read by itself, since
-    a list may be partial.
+    listed name must match exactly one cluster; an id that the list lacks is read with a request
+    of its own, because a list may be partial.
 
     Args:
         selectors: as the stack file names the clusters.
         connect: makes the client, only if something has to be looked up.
         verify: look pinned clusters up as well, and compare their endpoints. One that is not found
-            stops nobody else: its own resources find out whether it is gone.
-        warn: is told of a pinned cluster that is not found.
-        deadline_seconds: for each request, with its repetitions.
+            does not stop the others: its own resources find out whether it is gone.
+        warn: is called for a pinned cluster that is not found.
+        deadline_seconds: for each request, retries included.
 
     Returns:
         Each cluster's id, in lower case, and its endpoint, as it is pinned or as the API has it.
@@ -57,7 +57,7 @@ def select(
     Raises:
         SettingsError: every selector that matches none or several, has no endpoint yet, or pins
             the endpoint of another cluster.
-        CksError: the API could not be asked.
+        CksError: the request to the API failed.
     """
     if not verify and all(s.is_pinned for s in selectors):
         return _each_once(selectors, [(str(s.id).lower(), str(s.endpoint)) for s in selectors], [])
@@ -92,7 +92,8 @@ def _each_once(
     ids = [id_ for id_, _ in found]
     if not findings:
         findings = [
-            f"{selector.path}: names a cluster that is already named"
+            f"{selector.path}: is the same cluster as {selectors[ids.index(ids[i])].path} ({ids[i]}); "
+            "remove one of the two"
             for i, selector in enumerate(selectors)
             if ids[i] in ids[:i]
         ]
@@ -114,7 +115,7 @@ def wrong_endpoint(cluster: Cluster, pinned: str) -> str:
     return (
         f'"{pinned}" is not the endpoint of cluster {cluster.label}, whose apiServerEndpoint is '
         f'"{cluster.api_server_endpoint}": bindings and kubeconfigs would go to another cluster; '
-        "correct endpoint or id (to reach a cluster under another address, write servers)"
+        'correct "endpoint" or "id" (to reach the cluster at another address, write "servers")'
     )
 
 
@@ -143,7 +144,7 @@ def _no_single_match(
     if matches:
         ids = ", ".join(c.id for c in matches)
         return f'{selector.path}: {len(matches)} clusters are called "{wanted}"; write the id of one: {ids}'
-    known = ", ".join(sorted({c.name for c in listed})) or "none at all"
+    known = ", ".join(sorted({c.name for c in listed})) or "none"
     return (
         f'{selector.path}: no cluster "{wanted}" is visible to this token (visible: {known}); '
         "check the spelling and the token's organisation"

@@ -40,7 +40,7 @@ class ApiAccess:
     """Where the API is, with which token, and how long one request may take (seconds).
 
     Attributes:
-        origin: what the endpoint comes from, in the words of a message.
+        origin: where the endpoint comes from, as messages name it.
         proxy_url: and the next two, as `Address` has them.
     """
 
@@ -67,7 +67,7 @@ class Proxy:
 
 
 def proxy_of(url: str) -> Proxy:
-    """Find the proxy for a URL, by the variables that most programs honour."""
+    """Find the proxy for a URL in the usual environment variables."""
     parts = urlsplit(url)
     named = {k: v for k, v in getproxies().items() if v}
     for kind in (parts.scheme, "all"):
@@ -88,7 +88,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
     """Read the three variables.
 
     Raises:
-        SettingsError: with every finding; the token itself is in none of them.
+        SettingsError: with every finding; none contains the token.
     """
     values = os.environ if environment is None else environment  # noqa: TID251 - the one place that reads the environment
     findings = []
@@ -96,7 +96,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
     if not token:
         findings.append(_no_token(values))
     elif not (token.isascii() and token.isprintable()) or " " in token:
-        findings.append(f"{TOKEN} holds spaces or characters that no token has; copy it again")
+        findings.append(
+            f"{TOKEN} contains spaces or characters that a token cannot have; copy it again"
+        )
     given = values.get(ENDPOINT, "").strip().rstrip("/")
     endpoint = given or DEFAULT_ENDPOINT
     origin = ENDPOINT if given else f"the default, since {ENDPOINT} is not set"
@@ -117,7 +119,7 @@ def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
     """Read where a GitHub Actions job gets its OIDC tokens, and with which bearer token.
 
     Raises:
-        SettingsError: this is no such job, or it was not given the permission.
+        SettingsError: this is not a GitHub Actions job, or it lacks the permission.
     """
     values = os.environ if environment is None else environment  # noqa: TID251 - the one place that reads the environment
     url, token = values.get(JOB_URL, ""), values.get(JOB_TOKEN, "")
@@ -130,36 +132,36 @@ def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
         raise SettingsError([message])
     if not may_carry_a_token(url.partition("?")[0]):
         message = (
-            f"cannot get the token of a GitHub Actions job: {JOB_URL} is no https URL; it is set "
-            "by GitHub's runner alone: unset it elsewhere"
+            f"cannot get the token of a GitHub Actions job: {JOB_URL} is not an https "
+            "URL; only GitHub's runner sets it, so unset it elsewhere"
         )
         raise SettingsError([message])
     return ApiAccess(endpoint=url, token=token, origin=JOB_URL)
 
 
 def exec_info() -> str:
-    """What kubectl tells an exec plugin, as JSON text; empty where nobody says anything."""
+    """What kubectl tells an exec plugin, as JSON text; empty if the variable is not set."""
     return os.environ.get(EXEC_INFO, "")  # noqa: TID251 - this module reads the environment
 
 
 def keeps_tracebacks() -> bool:
-    """Whether errors shall show where in the code they arose, for a bug report."""
+    """Whether errors should show their traceback, for a bug report."""
     return bool(os.environ.get(TRACEBACK))  # noqa: TID251 - this module reads the environment
 
 
 def forgets_unreachable() -> bool:
-    """Whether the Kubernetes plugin is told to forget what lies on clusters that it cannot reach."""
+    """Whether the Kubernetes plugin is set to forget resources on clusters that it cannot reach."""
     return os.environ.get(DELETE_UNREACHABLE) == "true"  # noqa: TID251 - this module reads the environment
 
 
 def home() -> Path:
-    """The folder of ours beside what Pulumi keeps on this machine."""
+    """The folder of cks-access inside Pulumi's home folder on this machine."""
     pulumi = os.environ.get("PULUMI_HOME")  # noqa: TID251 - this module reads the environment
     return (Path(pulumi) if pulumi else Path.home() / ".pulumi") / "cks-access"
 
 
 def state_backend() -> str:
-    """Where Pulumi keeps its state, as far as the environment says it; empty where it does not."""
+    """Where Pulumi keeps its state, if the environment says so; empty otherwise."""
     return os.environ.get("PULUMI_BACKEND_URL", "")  # noqa: TID251 - this module reads the environment
 
 
@@ -176,7 +178,7 @@ def duration_seconds(text: str) -> float | None:
 
 def _no_token(values: Mapping[str, str]) -> str:
     found = [name for name in _OTHER_TOKENS if values.get(name)]
-    hint = f" ({found[0]} is set, but not read here)" if found else ""
+    hint = f" ({found[0]} is set, but is not used)" if found else ""
     return f"{TOKEN} is not set{hint}; export a CoreWeave API access token under that name"
 
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong on the way to a cluster, as one tree.
+"""Every error of this package, as one tree.
 
 CksError                     anything this package reports
 ├─ SettingsError             the stack file or the environment is wrong  .findings, all of them
@@ -13,7 +13,7 @@ CksError                     anything this package reports
 │  ├─ RateLimitedError       429                                         .retry_after
 │  └─ ServerError            5xx                                         .retry_after
 ├─ GoneError                 the cluster does not exist any more
-├─ RefusedError              we will not: a foreign block, drift         .differences
+├─ RefusedError              not sent: a foreign block, drift           .differences
 └─ WaitError                 accepted, but the cluster did not settle    .cluster_id .last_status
    ├─ ClusterFailedError
    └─ WaitTimeoutError       .waited
@@ -67,7 +67,7 @@ class SettingsError(CksError):
 class NoAnswerError(CksError):
     """No HTTP answer came back.
 
-    `processed` is False when the request provably never reached the server (no connection stood);
+    `processed` is False when the request certainly did not reach the server (no connection);
     `retry` is False when trying again cannot help (TLS, a host name that does not exist).
     """
 
@@ -80,7 +80,7 @@ class NoAnswerError(CksError):
 class UnexpectedAnswerError(CksError):
     """An answer that is not the CKS API's: HTML, not JSON, a redirect, a missing key.
 
-    `garbled` is True for a 200 whose body makes no sense, which a moment later may be whole.
+    `garbled` is True for a 200 with an invalid body; a retry may return a valid one.
     """
 
     def __init__(self, message: str, *, status: int, garbled: bool = False) -> None:
@@ -145,7 +145,7 @@ class GoneError(CksError):
 
 
 class RefusedError(CksError):
-    """We will not: somebody else's configuration would be lost."""
+    """The change was refused, because another owner's configuration would be lost."""
 
     def __init__(self, message: str, *, differences: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -162,7 +162,7 @@ class WaitError(CksError):
 
 
 class ClusterFailedError(WaitError):
-    """The cluster is in a state that no waiting leads out of."""
+    """The cluster is in a state that waiting does not change."""
 
 
 class WaitTimeoutError(WaitError):
@@ -174,20 +174,20 @@ class WaitTimeoutError(WaitError):
 
 
 def redact(text: str) -> str:
-    """Take credentials out of foreign text and cut it to what a message can hold."""
+    """Remove credentials from text of other programs, and shorten it to fit a message."""
     clean = _CREDENTIALS.sub("[redacted]", " ".join(text.split()))
     return clean if len(clean) <= _SHOWN_CHARACTERS else f"{clean[:_SHOWN_CHARACTERS]}…"
 
 
 @dataclass(frozen=True)
 class Server:
-    """How messages speak of a server.
+    """How messages name a server.
 
     Attributes:
         name: as in "not from the CKS API".
-        check: what to look at when something else answered.
-        advice: what helps against a refusal of a kind; the second argument is whether the request
-            would have changed something.
+        check: what to check if another server answered.
+        advice: what to do about a kind of refusal; the second argument says whether the request
+            was a write.
     """
 
     name: str
@@ -204,15 +204,15 @@ def error_from_response(
     writing: bool,
     server: Server | None = None,
 ) -> CksError:
-    """Make the one error that an answer of 300 or more stands for.
+    """Make the error for an answer with a status of 300 or more.
 
     Args:
-        attempt: what was tried, as the beginning of a sentence ("read cluster …").
+        attempt: what was attempted, as the beginning of a sentence ("read cluster …").
         status: the HTTP status.
         headers: the answer's headers, with lower-case names.
         text: the answer's body.
-        writing: whether the request would have changed something; names the role to ask for.
-        server: who was asked; the CKS API where nobody is named.
+        writing: whether the request was a write; decides which role the message names.
+        server: the server that was asked; the CKS API by default.
     """
     server = server or CKS_API
     request_id = next((v for k, v in headers.items() if k.lower().endswith("request-id")), None)
@@ -220,7 +220,7 @@ def error_from_response(
     if 300 <= status < 400:
         return UnexpectedAnswerError(
             f"cannot {attempt}: the answer was a redirect ({status}){suffix}, which is never followed "
-            f"because the token goes nowhere else; {server.check}",
+            f"because the token is sent to no other address; {server.check}",
             status=status,
         )
     body = _parsed(text)
@@ -230,7 +230,7 @@ def error_from_response(
     if status == 404 and not is_api:
         return UnexpectedAnswerError(
             f"cannot {attempt}: 404 came back, but not from {server.name} ({message!r}){suffix}; "
-            f"{server.check} (the cluster is not known to be deleted)",
+            f"{server.check} (this does not mean that the cluster was deleted)",
             status=status,
         )
     violations = _violations(body)
@@ -280,14 +280,14 @@ def _advice(kind: type[ApiError], writing: bool) -> str:
     role = "CKS Admin" if writing else "CKS Viewer"
     return {
         UnauthenticatedError: "the token in COREWEAVE_API_TOKEN is wrong, expired or revoked: "
-        "make a new one in the console",
+        "create a new one in the console",
         ForbiddenError: f"give the token's owner the role {role}, then run the command again",
         NotFoundError: "the cluster is gone or not visible to this token: check its id and the "
         "token's organisation",
         ConflictError: "the cluster is busy or refuses the change: look at its state in the "
         "console, then run the command again",
         RateLimitedError: "wait a moment, then run the command again",
-        ServerError: "run the command again; if it stays, ask CoreWeave's support",
+        ServerError: "run the command again; if it fails again, ask CoreWeave's support",
     }.get(kind, "correct the named fields, then run the command again")
 
 

@@ -1,4 +1,4 @@
-"""The OIDC token of a GitHub Actions job, from the runner's own endpoint; it lives for minutes."""
+"""The OIDC token of a GitHub Actions job, from the runner's own endpoint; valid for minutes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cks_components.api.http import HttpClient
 from cks_components.api.retry import retried
 
 _ATTEMPT = "get the token of this GitHub Actions job"
-_DEADLINE_SECONDS = 30.0  # a person or a pipeline waits for kubectl meanwhile
+_DEADLINE_SECONDS = 30.0  # kubectl waits for it
 
 
 def job_token(access: ApiAccess, audience: str, *, clock: Clock | None = None) -> str:
@@ -20,11 +20,11 @@ def job_token(access: ApiAccess, audience: str, *, clock: Clock | None = None) -
 
     Args:
         access: as `environment.job_access` reads it; the endpoint has a query already.
-        audience: the client id that the cluster, or the broker before it, wants to see.
+        audience: the client id that the cluster, or the broker before it, expects.
         clock: replaced by tests.
 
     Raises:
-        CksError: there was no token.
+        CksError: GitHub returned no token.
     """
     clock = clock or Clock()
     joint = "&" if "?" in access.endpoint else "?"
@@ -49,8 +49,8 @@ def job_token(access: ApiAccess, audience: str, *, clock: Clock | None = None) -
 
 def _advice(kind: type[ApiError], _writing: bool) -> str:
     if kind in (UnauthenticatedError, ForbiddenError):
-        return 'give the job "permissions: id-token: write"; its right ends with the job'
-    return "run the job again; if it stays, look at GitHub's status"
+        return 'give the job "permissions: id-token: write"; the permission ends with the job'
+    return "run the job again; if it fails again, look at GitHub's status"
 
 
 _SERVER = Server("GitHub's token endpoint", "run on GitHub's own runner software", _advice)

@@ -1,4 +1,4 @@
-"""Single requests to one server with one bearer token, each with one answer or one error of ours."""
+"""Single requests to one server with one bearer token, each with one answer or one `CksError`."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from cks_components.api.errors import (
 from cks_components.api.route import Route, route, shown
 
 _CONNECT_SECONDS = 5.0
-"""For a connection, which comes about at once or never; what is written then has more time."""
+"""Limit for connecting, which succeeds quickly or not at all; the request itself has more time."""
 _OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
 _FINAL_SIGNS = ("CERTIFICATE", "SSL", "Name or service not known", "getaddrinfo")
 
 
 class HttpClient:
-    """A way to one server; safe to use from several threads, and nothing is ever sent twice.
+    """A client of one server; safe to use from several threads. It never sends a request twice.
 
-    TLS is judged by the system's roots or SSL_CERT_FILE, proxies are honoured, no redirect is
-    followed, and the token is in no message.
+    Certificates are verified with the system's roots or SSL_CERT_FILE, proxies are used, redirects
+    are not followed, and no message contains the token.
 
     Args:
-        access: what every path is below, and the bearer token.
-        server: how messages speak of the server.
+        access: the base URL of every path, and the bearer token.
+        server: how messages name the server.
         clock: measures how long an answer takes.
         transport: stands for the network in tests.
     """
@@ -49,13 +49,13 @@ class HttpClient:
         if transport is None:
             self._route = route(access)
             options = self._route.options
-        else:  # it has a way and a trust of its own
+        else:  # it has its own route and certificates
             self._route = Route(f"{shown(access.endpoint)} ({access.origin})")
             options = {"transport": transport}
         self._http = httpx.Client(
             base_url=access.endpoint,
             headers={"Authorization": f"Bearer {access.token}", "Accept": "application/json"},
-            follow_redirects=False,  # the token goes nowhere else
+            follow_redirects=False,  # the token is sent to no other address
             **options,
         )
         self._token = access.token
@@ -74,14 +74,14 @@ class HttpClient:
         """Send one request, once, and return the JSON object that came back.
 
         Args:
-            attempt: what is tried, as the beginning of a sentence ("read cluster …").
+            attempt: what is attempted, as the beginning of a sentence ("read cluster …").
             method: of HTTP.
             path: below the server's URL.
             seconds: for the whole answer.
-            body: what would change something; None for a request that only reads.
+            body: of a write; None for a request that only reads.
 
         Raises:
-            CksError: there was no such answer.
+            CksError: no such answer came back.
         """
         try:
             response = self._answer(method, path, body, seconds)
@@ -106,7 +106,7 @@ class HttpClient:
         return parsed
 
     def trying(self, attempt: str) -> str:
-        """What is tried and where, for whoever waits for it."""
+        """What is attempted and where, for progress messages."""
         return f"{attempt}: {self._route}"
 
     def close(self) -> None:
@@ -125,7 +125,7 @@ class HttpClient:
     def _answer(
         self, method: str, path: str, body: Mapping[str, Any] | None, seconds: float
     ) -> httpx.Response:
-        """Carry one request; `seconds` hold for the whole answer, however slowly it trickles."""
+        """Send one request; `seconds` limits the whole answer, even one that arrives slowly."""
         end = self._clock.now() + seconds
         timeout = httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
         with self._http.stream(method, path, json=body, timeout=timeout) as response:
@@ -142,7 +142,7 @@ class HttpClient:
         )
 
     def _without_token(self, text: str) -> str:
-        """An answer may echo what was sent, and a token need not look like one."""
+        """Remove the token from an answer, which may echo the request."""
         return text.replace(self._token, "[redacted]")
 
     def _no_answer(self, attempt: str, error: httpx.HTTPError) -> NoAnswerError:

@@ -51,14 +51,14 @@ class Block(_Wire):
     leaves: wire names, mask paths, differences and the resource's properties follow from them.
     """
 
-    model_config = ConfigDict(extra="forbid")  # whoever writes one misspells; `read` is lenient
+    model_config = ConfigDict(extra="forbid")  # catches misspelt arguments; `read` is lenient
 
     field: ClassVar[str]
     """The cluster's field, as the API spells it."""
     title: ClassVar[str]
     """The block as messages name it."""
     essential: ClassVar[tuple[str, ...]]
-    """The leaves without which the rest is no block."""
+    """The leaves that a block must have."""
 
     @model_validator(mode="before")
     @classmethod
@@ -74,7 +74,7 @@ class Block(_Wire):
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
-        """Read what others wrote, without what is not known here."""
+        """Read a block that another program wrote, and ignore unknown leaves."""
         return cls.model_validate(values, extra="ignore")
 
     @classmethod
@@ -89,7 +89,7 @@ class Block(_Wire):
 
     @property
     def is_whole(self) -> bool:
-        """Whether it may be written: half a block is refused by the API or by kube-apiserver."""
+        """Whether it may be written: the API or kube-apiserver refuses an incomplete block."""
         return all(getattr(self, leaf) is not None for leaf in self.essential)
 
     def wire(self) -> dict[str, Any]:
@@ -116,11 +116,11 @@ class OidcConfig(Block):
     )
     username_prefix: str | None = Field(
         None,
-        description="Put in front of user names as it is; `-` is none. Unset, it is "
-        "`<issuerUrl>#`, but none for the claim `email` (kube-apiserver).",
+        description="Put in front of user names as it is; `-` means no prefix. Unset, it is "
+        "`<issuerUrl>#`, but no prefix for the claim `email` (kube-apiserver).",
     )
     groups_claim: str | None = Field(
-        None, description="The claim that lists the groups; unset, nobody has groups."
+        None, description="The claim that lists the groups; unset, users have no groups."
     )
     groups_prefix: str | None = Field(
         None, description="Put in front of group names as it is; `-` is not special here."
@@ -132,7 +132,7 @@ class OidcConfig(Block):
         None, description="One `key=value` that a token must carry as text."
     )
     signing_algorithms: tuple[str, ...] | None = Field(
-        None, description="Accepted signature algorithms; CKS knows RS256 only."
+        None, description="Accepted signature algorithms; CKS supports RS256 only."
     )
     admin_group_binding: str | None = Field(
         None, description="A group that CKS binds to cluster-admin for bootstrap access."
@@ -159,7 +159,7 @@ class Webhook(Block):
 
 
 class AuthenticationWebhook(Webhook):
-    """Who is asked about tokens that nobody else accepted (TokenReview)."""
+    """The webhook that reviews tokens that no other authenticator accepted (TokenReview)."""
 
     field = "authnWebhook"
     title = "the authentication webhook"

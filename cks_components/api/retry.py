@@ -1,11 +1,11 @@
 """Reads that are repeated until they succeed or their deadline passes.
 
-Repeated: no answer (unless TLS or the host's name is the reason), 429, 502, 503 and 504; and twice
-at most, since a wrong address answers so for ever, a 200 that is not the API's (HTML, half a JSON).
-Never repeated: every other status.
-A write never passes through here: an unanswered PATCH is followed by a read and a decision.
+Retried: no answer (unless TLS or the host's name is the reason), 429, 502, 503 and 504. A 200 that
+is not the API's (HTML, truncated JSON) is retried at most twice, because a wrong address always
+answers so. No other status is retried.
+Writes are not retried here: an unanswered PATCH is followed by a read and a decision.
 `Retry-After` (seconds or an HTTP date) wins over the backoff, up to a cap.
-A read that takes long is not silent: whoever waits is told what is tried.
+A read that takes long reports what it is trying.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ Tell = Callable[[str], None]
 RETRY_AFTER_CAP_SECONDS = 60.0
 READ_DEADLINE_SECONDS = 90.0
 PREVIEW_DEADLINE_SECONDS = 15.0
-"""For what a preview cannot do without: somebody sits and waits."""
+"""For reads that a preview needs, because a user waits for it."""
 QUIET_SECONDS = 5.0
-"""How long a read may take before somebody is told, and between two such texts."""
+"""How long a read may take before it reports progress, and the time between two reports."""
 _GATEWAY = (502, 503, 504)
 _MOST_GARBLED = 3
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 15.0
@@ -46,7 +46,7 @@ _tell: ContextVar[Tell | None] = ContextVar("tell", default=None)
 
 @contextmanager
 def telling(tell: Tell) -> Iterator[None]:
-    """Tell somebody of the reads inside the block that take long; calls come from other threads."""
+    """Report slow reads inside the block to `tell`, which is called from other threads."""
     before = _tell.set(tell)
     try:
         yield
@@ -101,16 +101,16 @@ def retried(
     trying: str,
     deadline_seconds: float = READ_DEADLINE_SECONDS,
 ) -> _T:
-    """Call `read` with the seconds that are left until it succeeds; one deadline over all attempts.
+    """Call `read` with the remaining seconds until it succeeds; all attempts share one deadline.
 
     Args:
         read: one attempt.
         clock: measures and waits.
-        trying: what is tried and where, as `Exchange.trying` says it, for whoever waits.
+        trying: what is tried and where, as `HttpClient.trying` says it, for progress messages.
         deadline_seconds: for all attempts together.
 
     Raises:
-        CksError: the last one, once it is final or the deadline would pass.
+        CksError: the last one, if it is final or the next attempt would pass the deadline.
     """
     began, tell = clock.now(), _tell.get()
     end = began + deadline_seconds

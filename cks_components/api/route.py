@@ -1,4 +1,4 @@
-"""How requests travel to a server, and what a person would change to lead them another way."""
+"""The route of requests to a server: proxy, TLS name and certificate authority."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from cks_components.api.environment import ApiAccess, Proxy, proxy_of
 from cks_components.api.errors import SettingsError
 
 _SCHEMES = ("http", "https")
-"""Of proxies; for SOCKS the HTTP library wants another package, which nobody else here needs."""
+"""Supported proxies; SOCKS would need another package for the HTTP library."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """The way to one server; as text it names addresses and where they come from, no password.
+    """The route to one server; as text it names addresses and their origin, but no password.
 
     Attributes:
         address: the server's.
-        proxy: empty where none is used.
+        proxy: empty if none is used.
         way: the proxy, or why there is none, as the end of a sentence; empty where it is not known.
         tls_server_name: what the server's certificate is for; empty for the address's host.
         certificate_authority: PEM text; empty for the system's roots.
@@ -40,10 +40,10 @@ class Route:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What makes an HTTP client go this way and no other.
+        """The options that make an HTTP client use this route.
 
         Raises:
-            SettingsError: the certificate authority is none.
+            SettingsError: the certificate authority is not PEM text.
         """
         proxy = None
         if self.proxy:
@@ -58,7 +58,7 @@ class Route:
             try:
                 trust.load_verify_locations(cadata=self.certificate_authority)
             except (ssl.SSLError, ValueError):
-                message = f"the certificate authority for {self.address} is no PEM text"
+                message = f"the certificate authority for {self.address} is not PEM text"
                 raise SettingsError([message]) from None
         else:
             trust.load_default_certs()
@@ -66,7 +66,7 @@ class Route:
 
 
 class _Named(ssl.SSLContext):
-    """Asks for the certificate of a name, whatever the address; the same with and without proxy."""
+    """Verifies the certificate for a given name instead of the address, with or without a proxy."""
 
     name: str = ""
 
@@ -75,7 +75,7 @@ class _Named(ssl.SSLContext):
         return super().wrap_socket(*args, **more | self._named)
 
     def wrap_bio(self, *args: Any, **more: Any) -> ssl.SSLObject:
-        """Begin TLS inside another TLS, which is how it is over an https proxy."""
+        """Begin TLS inside another TLS connection, as through an https proxy."""
         return super().wrap_bio(*args, **more | self._named)
 
     @property
@@ -84,10 +84,10 @@ class _Named(ssl.SSLContext):
 
 
 def route(access: ApiAccess) -> Route:
-    """Find the way to a server in the environment.
+    """Find the route to a server from the environment.
 
     Raises:
-        SettingsError: the proxy is of a kind that is not known here.
+        SettingsError: the kind of proxy is not supported.
     """
     own = Proxy(access.proxy_url, "proxyUrl") if access.proxy_url else None
     proxy = own or proxy_of(access.endpoint)
@@ -98,7 +98,7 @@ def route(access: ApiAccess) -> Route:
     if urlsplit(proxy.url).scheme not in _SCHEMES:
         message = (
             f"{proxy.origin} names the proxy {shown(proxy.url)}; only http and https proxies are "
-            "known here: name one of those, or exempt the host with NO_PROXY"
+            "supported: use one of those, or exempt the host with NO_PROXY"
         )
         raise SettingsError([message])
     way = f"through the proxy {shown(proxy.url)} ({proxy.origin})"
@@ -106,6 +106,6 @@ def route(access: ApiAccess) -> Route:
 
 
 def shown(url: str) -> str:
-    """A URL as a message may have it: without user, password, query and fragment."""
+    """A URL for use in a message: without user, password, query and fragment."""
     scheme, mark, rest = url.partition("://") if "://" in url else ("", "", url)
     return f"{scheme}{mark}{rest.rpartition('@')[2].partition('?')[0].partition('#')[0]}"

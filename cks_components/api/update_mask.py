@@ -1,4 +1,4 @@
-"""What a PATCH says: the differences of two blocks, as mask and body."""
+"""The mask and body of a PATCH, made from the differences of two blocks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def changed_leaves(live: Block, desired: Block) -> list[str]:
 
 
 def differences(live: Block, desired: Block, *, wanted: str = "wanted") -> list[str]:
-    """Say every difference in words: the leaf, what is there, what is wanted."""
+    """Describe every difference: the leaf, its value on the cluster, the wanted value."""
     have, want = live.wire(), desired.wire()
     told, asked = readable(live), readable(desired)
     return [
@@ -34,7 +34,7 @@ def differences(live: Block, desired: Block, *, wanted: str = "wanted") -> list[
 
 
 def readable(block: Block) -> dict[str, Any]:
-    """The leaves that have a value, as the API spells them, without what is secret."""
+    """The leaves that have a value, as the API spells them, with secret values hidden."""
     return {k: SECRET if k in hidden.get() else v for k, v in block.wire().items()}
 
 
@@ -42,11 +42,12 @@ def patch_body(cluster: Cluster, desired: Block) -> dict[str, Any] | None:
     """Make the body that turns the cluster's live block into the desired one.
 
     The body has the cluster's id and the version just read, the whole desired block and a mask of
-    only the changed leaves: the API refuses a block without its issuer, whatever the mask says
-    (schema). A block that is to go is left out and all its leaves are named.
+    only the changed leaves: the API refuses a block without its issuer, even if the
+    mask leaves the issuer out (schema). To remove a block, the body omits it
+    and the mask has all its leaves.
 
     Returns:
-        The body, or None where nothing differs and nothing is to be sent.
+        The body, or None if nothing differs, so that nothing has to be sent.
     """
     leaves = changed_leaves(cluster.block(type(desired)), desired)
     if not leaves:
@@ -65,7 +66,7 @@ def _shown(value: object) -> str:
 
 
 def _only_a_slash(have: object, want: object) -> str:
-    """A hint where two texts are equal but for a slash at the end, which is easily overlooked."""
+    """A hint for two texts that differ only in a slash at the end, which is easy to overlook."""
     if not (isinstance(have, str) and isinstance(want, str)):
         return ""
     return " (only the slash at the end differs)" if have.rstrip("/") == want.rstrip("/") else ""

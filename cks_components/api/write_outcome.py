@@ -1,6 +1,6 @@
-"""What a failed write means: whether it may have been processed, and what may follow.
+"""What a failed write means: whether it may have been processed, and what to do next.
 
-A write is never resent on the strength of its error alone: whatever follows begins with a read.
+A write is never resent because of its error alone: the next step always begins with a read.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _NOT_IMPLEMENTED = 501
 class WriteOutcome(Enum):
     """The ways in which a write can fail (cks-api section 6)."""
 
-    FINAL = "refused, and trying again cannot help"
-    INVALID = "refused for its content; wrong only if somebody upgraded the cluster meanwhile"
-    BUSY = "refused, because of the cluster's state or without an end"
-    UNPROCESSED = "never reached the server, or was turned away at its door"
-    DOUBTFUL = "may have been accepted, although no good answer came back"
+    FINAL = "the API refused it, and trying again cannot help"
+    INVALID = "the API refused it as invalid; it may be valid once the cluster is read again"
+    BUSY = "the API refused it because of the cluster's state, for now or permanently"
+    UNPROCESSED = "it did not reach the API, or the API rejected it unprocessed"
+    DOUBTFUL = "it may have been accepted, although no valid answer came back"
 
 
 def write_outcome(error: CksError) -> WriteOutcome:

@@ -1,1 +1,1 @@
-"""The border to Pulumi: property bags become models, progress becomes rows, errors become lines."""
+"""The interface to Pulumi: property bags to models, progress to rows, errors to messages."""

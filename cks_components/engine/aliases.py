@@ -1,4 +1,4 @@
-"""Names that a component had in earlier states, and the way from them to what lies in it."""
+"""Aliases for components that had other names in earlier states, and for their children."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import pulumi
 
 
 def told(opts: pulumi.ResourceOptions | None) -> list[str]:
-    """What the component is told that it was called."""
+    """The former names in a component's options."""
     told = (opts.aliases if opts else None) or ()
     return [a.name for a in told if isinstance(a, pulumi.Alias) and isinstance(a.name, str)]
 
 
 def leading(name: str, former: Sequence[str]) -> pulumi.ResourceOptions:
-    """Lead the state to what lies in a component that was called otherwise.
+    """Give the children of a component aliases for the component's former names.
 
-    The engine does so by itself only in the run that moves the component: one that ends half way
-    leaves some children where they were.
+    The engine does this by itself only in the run that renames the component; if that run is
+    interrupted, some children keep their old names.
     """
 
     def lead(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:

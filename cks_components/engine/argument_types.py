@@ -1,7 +1,7 @@
-"""Whether what a program writes has the shape that its type asks for, which Python does not check.
+"""Checks at run time that a program's arguments have the right types.
 
-A text where a list belongs is read letter by letter, and a generator is empty when it is read for
-the second time: both would bind people whom nobody named, or nobody.
+A string in place of a list would be read letter by letter, and a generator is empty when it is
+read again: both would bind the wrong users, or none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cks_components.engine.arguments import ArgumentError, is_output
 
 
 def require(*found: Iterable[str]) -> None:
-    """Refuse what has another shape.
+    """Refuse arguments of the wrong type.
 
     Raises:
         ArgumentError: with everything that is wrong.
@@ -32,7 +32,7 @@ def listed(path: str, value: object, example: str) -> Iterator[str]:
         example: what the list is of, or one as it is written.
     """
     if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
-        yield f"{path}: must be a list, such as {example}, and is {_named(value)}"
+        yield f"{path}: must be a list, such as {example}, but is {_named(value)}"
 
 
 def text(path: str, value: object) -> Iterator[str]:
@@ -40,7 +40,7 @@ def text(path: str, value: object) -> Iterator[str]:
     if is_output(value):
         return
     if not isinstance(value, str):
-        yield f"{path}: must be a text, and is {_named(value)}"
+        yield f"{path}: must be a string, but is {_named(value)}"
     elif not value.strip():
         yield f"{path}: is empty"
 
@@ -62,20 +62,20 @@ def of_kind(path: str, value: object, *kinds: type) -> Iterator[str]:
     """What is wrong with an object that must be of one of some classes."""
     if not isinstance(value, kinds):
         names = dict.fromkeys(kind.__name__ for kind in kinds)
-        yield f"{path}: must be {' or '.join(names)}, and is {_named(value)}"
+        yield f"{path}: must be {' or '.join(names)}, but is {_named(value)}"
 
 
 def seconds(path: str, value: object) -> Iterator[str]:
-    """What is wrong with a number of seconds, if it is known; its size is for others to judge."""
+    """What is wrong with a number of seconds, if it is known; its range is checked elsewhere."""
     if isinstance(value, timedelta):
         yield (
-            f"{path}: must be a number of seconds, and is {_named(value)}; write its "
+            f"{path}: must be a number of seconds, but is {_named(value)}; write its "
             "total_seconds(), as in timedelta(minutes=20).total_seconds()"
         )
     elif not (value is None or is_output(value) or isinstance(value, int | float | str)):
-        yield f"{path}: must be a number of seconds, such as 1200, and is {_named(value)}"
+        yield f"{path}: must be a number of seconds, such as 1200, but is {_named(value)}"
 
 
 def _named(value: object) -> str:
     """The kind of a value, and never the value, which may be a secret."""
-    return "None" if value is None else f"of the type {type(value).__name__}"
+    return "None" if value is None else f"of type {type(value).__name__}"

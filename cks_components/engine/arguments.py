@@ -26,7 +26,7 @@ B = TypeVar("B", bound=Block)
 
 
 class ArgumentError(SettingsError, pulumi.RunError):
-    """The arguments of a resource or component are wrong; its text is all that the engine shows."""
+    """The arguments of a resource or component are wrong; the engine shows only its text."""
 
 
 def is_plain(value: object) -> bool:
@@ -35,7 +35,7 @@ def is_plain(value: object) -> bool:
 
 
 def is_output(value: object) -> bool:
-    """Whether a value is an output itself, whatever it may hold."""
+    """Whether a value is itself an output."""
     return isinstance(value, pulumi.Output | Awaitable)
 
 
@@ -53,8 +53,8 @@ def refuse_outputs(reason: str, given: Mapping[str, object]) -> None:
     if found:
         raise ArgumentError(
             [
-                f"{path}: is an output of another resource, which is known too late: it {reason}; "
-                "write a plain value, such as one of the program's configuration"
+                f"{path}: is an output of another resource, whose value is known too late: it {reason}; "
+                "write a plain value, such as one from the program's configuration"
                 for path in found
             ]
         )
@@ -88,7 +88,7 @@ def with_gaps(function: Callable[..., T], *given: pulumi.Input[Any]) -> pulumi.O
 
 
 def secret(value: pulumi.Input[str] | None) -> pulumi.Input[str] | None:
-    """A value that nobody but its owner may read, secret by itself; an empty one is none."""
+    """Mark a value as secret; an empty one becomes None."""
     return pulumi.Output.secret(value) if value else None
 
 

@@ -1,7 +1,7 @@
 """Which resource holds which block in this run, as far as the provider process has seen it.
 
 The engine calls a provider for one resource at a time and says nothing of the others. A delete
-must not take away what a successor holds: a resource that was made for the same block in this run
+must not remove what a successor owns: a resource that was made for the same block in this run
 (a new name, a replacement), or that the state had already when the run began.
 """
 
@@ -12,7 +12,7 @@ from threading import Lock
 from cks_components.api.models import Block
 
 Key = tuple[str, str]
-"""A cluster's id and the block's field, or what else on the cluster is looked after."""
+"""A cluster's id and the block's field, or another part of the cluster that is managed."""
 _guard = Lock()
 _wanted: dict[Key, str] = {}
 _held: dict[Key, str] = {}
@@ -20,7 +20,7 @@ _given_back: dict[Key, Block] = {}
 
 
 def key(cluster_id: str, kind: type[Block]) -> Key:
-    """What names a block everywhere."""
+    """The key of a block."""
     return cluster_id.lower(), kind.field
 
 
@@ -57,14 +57,14 @@ def give_back(block: Key, left: Block) -> None:
 def given_back(block: Key) -> tuple[Block, ...]:
     """What a delete of this run has put in place of a block: none, or one.
 
-    It is no foreign work to a create of this run, as where the engine deletes before it replaces.
+    A create of this run does not treat it as foreign, such as after a delete before replace.
     """
     with _guard:
         return (_given_back[block],) if block in _given_back else ()
 
 
 def forget() -> None:
-    """Begin anew, as a new process does."""
+    """Forget everything, as in a new process."""
     with _guard:
         for noted in (_wanted, _held, _given_back):
             noted.clear()

@@ -197,9 +197,9 @@ class BlockProvider(Provider, ABC):
             first = block_ownership.want(self._key(props), resource)
             if first != resource:
                 yield (
-                    f"{self.kind.title} of cluster {props[CLUSTER_ID]} is wanted twice in one "
-                    f'program, by "{_name(first)}" and by "{_name(resource)}": each would undo the '
-                    "other; keep one of the two"
+                    f"{self.kind.title} of cluster {props[CLUSTER_ID]} is set twice in one program, "
+                    f'by "{_name(first)}" and by "{_name(resource)}": each would overwrite the '
+                    "other; remove one of the two"
                 )
 
     def _outs(
@@ -335,7 +335,7 @@ def _identity(cluster: Cluster) -> dict[str, Any]:
 
 def _moves(old: str, new: str) -> str:
     return (
-        f"this configuration moves from cluster {old} to cluster {new}: the new one is set, and "
-        "the old one left as on_delete says. If the cluster was made anew under its name, the old "
-        "one is gone, and the new one has no RBAC and another service-account issuer"
+        f"this configuration moves from cluster {old} to cluster {new}: it is set on the new "
+        "one, and on_delete decides what is left on the old one. If the cluster was recreated "
+        "under its name, the old one is gone, and the new one has no RBAC and another service-account issuer"
     )

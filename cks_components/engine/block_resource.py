@@ -1,4 +1,4 @@
-"""What a resource that owns a block of a cluster hands to the engine when it is declared."""
+"""The inputs and options that a resource passes to the engine for its block of a cluster."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BlockArgs:
 
     Attributes:
         cluster_id: the cluster's UUID; another one is another resource.
-        adopt: take over a block that somebody else made; False refuses and shows it.
+        adopt: take over a block that another tool or user set; False refuses and shows it.
         on_drift: "refuse" or "overwrite" a block that changed outside since the last refresh.
         on_delete: "restore" what was there before, "clear" the block, or "retain" it.
         update_timeout_seconds: limit for one operation; default 20 minutes.
@@ -47,12 +47,12 @@ class BlockArgs:
 
 
 class BlockOutputs:
-    """What every resource that owns a block of a cluster tells beside the block's leaves."""
+    """The outputs of every resource that owns a block of a cluster, beside the block's leaves."""
 
     cluster_id: pulumi.Output[str]
     """The cluster's UUID."""
     adopt: pulumi.Output[bool]
-    """Whether a block that somebody else made is taken over."""
+    """Whether a block that another tool or user set is taken over."""
     on_drift: pulumi.Output[str]
     """What happens to a block that changed outside."""
     on_delete: pulumi.Output[str]
@@ -109,7 +109,7 @@ def options(args: BlockArgs, opts: pulumi.ResourceOptions | None) -> pulumi.Reso
 
 
 def _recorded(type_token: str, args: BlockArgs) -> pulumi.Input[dict[str, Any]]:
-    """What the state says of the block, whatever the resource was called that owned it."""
+    """What the state says of the block, under any name of the resource that owned it."""
     state = stack_state()
 
     @following

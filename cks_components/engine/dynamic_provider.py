@@ -1,4 +1,4 @@
-"""What every dynamic provider of ours has in common."""
+"""The common base of our dynamic providers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Provider(dynamic.ResourceProvider):
     serialize_as_secret_always = False
 
     def configure(self, _req: dynamic.ConfigureRequest) -> None:
-        """Make an error its message alone in the engine's output, unless a bug is being hunted.
+        """Show only an error's message in the engine's output, unless tracebacks are asked for.
 
         The SDK answers a failed call with `traceback.format_exc()`, which puts the class and its
         module in front of the message, and the whole way through the code before it.
@@ -29,7 +29,7 @@ class Provider(dynamic.ResourceProvider):
 
 
 def message_alone(limit: int | None = None, chain: bool = True) -> str:  # noqa: ARG001 - as format_exc
-    """What a person reads of the exception that is being handled."""
+    """The message that users see for the exception that is being handled."""
     error = sys.exc_info()[1]
     if isinstance(error, CksError):
         return str(error)

@@ -1,4 +1,4 @@
-"""Asks clusters whether what the bindings and pipelines of a program name is there."""
+"""Asks clusters whether the roles and namespaces of bindings and pipelines exist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AT_ONCE = 8
 """Clusters that are asked at a time, so that a fleet does not take as many round trips in a row."""
 _PREVIEW_SECONDS = 5.0
 """A preview may run without a network, and goes on without an answer."""
-_RIGHT = '; it needs the verb "list" on namespaces and clusterroles there'
+_RIGHT = '; its owner needs the verb "list" on namespaces and clusterroles there'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ def findings(
 ) -> list[Finding]:
     """Look everything up, several clusters at a time; all findings at once, in their order.
 
-    A cluster that cannot be asked refuses an update. A preview says so and goes on.
+    If a cluster cannot be asked, an update is refused. A preview says so and goes on.
     """
     asked = [want for want in wants if want.entries]
     if not asked:
@@ -58,7 +58,7 @@ def findings(
         except CksError as error:
             return [_unknown(want, error, is_preview=is_preview)]
 
-    contexts = [copy_context() for _ in asked]  # who is told of reads that take long
+    contexts = [copy_context() for _ in asked]  # they carry the receiver of progress on slow reads
     with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(asked))) as pool:
         answers = pool.map(lambda context, want: context.run(ask, want), contexts, asked)
         return [finding for found in answers for finding in found]
@@ -79,6 +79,6 @@ def _unknown(want: ExpectedEntries, error: CksError, *, is_preview: bool) -> Fin
     return Finding(
         level=Level.INFORMATION if is_preview else Level.ERROR,
         path=want.path,
-        text="not known whether the namespaces and roles that are named are on cluster "
+        text="cannot check whether the named namespaces and roles exist on cluster "
         f"{want.cluster}: {error}{_RIGHT if isinstance(error, ForbiddenError) else ''}",
     )

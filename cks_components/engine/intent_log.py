@@ -64,7 +64,7 @@ class Journal:
 
     @property
     def stack(self) -> str:
-        """The stack, as a person names it."""
+        """The stack, as users name it."""
         return f"{self.organization}/{self.project_stack}".removeprefix("/")
 
     def own(self, kind: type[B]) -> Intent[B] | None:
@@ -90,7 +90,7 @@ class Journal:
         return list(self._others(kind).values())
 
     def keep(self, intent: Intent[B]) -> None:
-        """Keep this stack's intent in place of its last one, under whatever name it was kept."""
+        """Keep this stack's intent in place of its last one, even if the stack had another name."""
         noted = {
             "operation": intent.operation,
             "based_on": intent.based_on,
@@ -148,8 +148,8 @@ class Journal:
     def _forget_former(self, intent: Intent[B]) -> None:
         """Drop the note of the operation that this one follows, if another stack has it.
 
-        The stack was called so, or the resource was moved from there: as somebody else's the note
-        would keep a later destroy from restoring.
+        The stack had that name, or the resource was moved from that stack. If the note stayed, a
+        later destroy would not restore.
         """
         for path, noted in self._others(type(intent.previous)).items():
             if noted.operation and noted.operation == intent.based_on:

@@ -17,7 +17,7 @@ from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import KubernetesClient
 
 STEP_SECONDS = 1.0
-"""The longest time without a look around while waiting for a turn."""
+"""The time between two progress reports while waiting for a turn."""
 clients: dict[ApiAccess, Client] = {}
 """One client for each way and token; a test puts its own here."""
 kubernetes_clients: dict[ApiAccess, KubernetesClient] = {}
@@ -32,10 +32,10 @@ def connected(tell: Tell | None = None) -> Iterator[Client]:
     """Give the caller a client of the environment's present token.
 
     Args:
-        tell: is told of reads that take long.
+        tell: gets progress on reads that take long.
 
     Raises:
-        CksError: alone, as `_alone` has it.
+        CksError: without its causes, as `_without_cause` does.
     """
     with _without_cause():
         access = from_environment()
@@ -56,13 +56,13 @@ def connected_to(address: Address, tell: Tell | None = None) -> Iterator[Kuberne
         tell: as `connected` takes it.
 
     Raises:
-        CksError: alone, as `_alone` has it.
+        CksError: without its causes, as `_without_cause` does.
     """
     with _without_cause():
         if not may_carry_a_token(address.server):
             message = (
-                f'no token is sent to "{shown(address.server)}", which is no https URL; write the '
-                "cluster's managed server"
+                f'cannot connect to "{shown(address.server)}": it is not an https URL, so the token '
+                "was not sent; write the https URL of the cluster's managed server"
             )
             raise SettingsError([message])
         access = replace(
@@ -83,9 +83,9 @@ def connected_to(address: Address, tell: Tell | None = None) -> Iterator[Kuberne
 
 @contextmanager
 def _without_cause() -> Iterator[None]:
-    """Let an error leave without the errors it came from.
+    """Raise an error without its causes.
 
-    The engine prints a whole chain, and with it whatever foreign texts hold.
+    The engine prints the whole chain of causes, with texts that may contain secrets.
     """
     failure: CksError | None = None
     try:
@@ -101,7 +101,7 @@ def _without_cause() -> Iterator[None]:
 def exclusive_access(
     cluster_id: str, client: Client, row: ResourceLog, timeout_seconds: float
 ) -> Iterator[None]:
-    """Let nobody else in this process write to the cluster until the block ends.
+    """Allow no other write to the cluster in this process until the block ends.
 
     Raises:
         WaitTimeoutError: the others took longer than the time limit.

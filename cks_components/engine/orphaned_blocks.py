@@ -1,6 +1,6 @@
-"""Blocks that a killed create has set on clusters that the program names no longer.
+"""Blocks that an interrupted create set on clusters that the program no longer names.
 
-The engine knows nothing of such a create, so that nothing would ever take away what it has set.
+The engine does not know of such a create, so it would never remove the block.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _KINDS = (OidcConfig, AuthenticationWebhook, AuthorizationWebhook)
 
 
 def warnings(cluster_ids: Collection[str], connect: Callable[[], Client]) -> list[str]:
-    """Say what this stack has set and nobody has recorded, on clusters other than the given ones.
+    """Report blocks that this stack set without a record, on clusters other than the given ones.
 
     Only a cluster that a note on this machine names is asked, and one that gives no answer is
     passed over.
@@ -37,9 +37,9 @@ def warnings(cluster_ids: Collection[str], connect: Callable[[], Client]) -> lis
                 continue
             if cluster.block(kind) in intent.wanted:
                 found.append(
-                    f"{kind.title} on cluster {cluster.label} is what this stack set before it was "
-                    "ended, and neither the state nor the stack file has that cluster: write it "
-                    'into the stack file again and run "pulumi up", and then take it out, which '
-                    "brings back what was there before"
+                    f"{kind.title} on cluster {cluster.label} was set by this stack in a run that was "
+                    "interrupted, and neither the state nor the stack file has that cluster: add "
+                    'it to the stack file again and run "pulumi up", then remove it, which '
+                    "restores what was there before"
                 )
     return found

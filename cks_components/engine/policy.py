@@ -16,7 +16,7 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    adopt: bool = Field(False, description="Take over a block that somebody else made.")
+    adopt: bool = Field(False, description="Take over a block that another tool or user set.")
     on_drift: OnDrift = Field(
         "refuse", description="What to do with a block that changed outside since the last refresh."
     )

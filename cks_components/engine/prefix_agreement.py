@@ -1,6 +1,6 @@
-"""Whether the names that a program binds are those that its clusters make, by what it says itself.
+"""Checks that a program binds the names that its clusters make, as the program declares both.
 
-A prefix that the cluster does not use makes names that match nobody, and Kubernetes accepts them.
+With another prefix than the cluster's, names match no user or group, and Kubernetes accepts them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class DeclaredPrefixes:
-    """What a resource says of how a cluster makes names.
+    """How a cluster makes names, as one resource declares it.
 
     Attributes:
         resource: its name.
@@ -107,7 +107,7 @@ def agreed(declared: pulumi.Input[T]) -> pulumi.Output[T]:
     asks the engine for something in between has a part of itself compared earlier.
 
     Raises:
-        ArgumentError: inside the output: bindings match nobody under the block of their cluster.
+        ArgumentError: inside the output: bindings match no user or group of their cluster.
     """
     program = _program(settings.get_monitor())
 
@@ -130,7 +130,7 @@ def _compare(bound: DeclaredPrefixes, trusts: Sequence[DeclaredPrefixes]) -> Non
 
 
 def disagreement(bound: DeclaredPrefixes, trusts: Sequence[DeclaredPrefixes]) -> str:
-    """Say what nobody will match of some bindings, whose values are all known.
+    """Describe a binding that matches no user or group; all values are known.
 
     They are compared with the cluster's own block, or with those of the same issuer where it is
     not known which cluster they are for.
@@ -148,12 +148,11 @@ def disagreement(bound: DeclaredPrefixes, trusts: Sequence[DeclaredPrefixes]) ->
     pairs = zip(_subjects(bound, own), _subjects(bound, oidc), strict=True)
     ours, theirs = (f'"{name}"' for name in next((a, b) for a, b in pairs if a != b))
     if bound.hides or trust.hides:
-        ours, theirs = "a secret name", "otherwise"
+        ours, theirs = "a secret name", "different"
     return (
-        f'"{bound.resource}" would bind {ours}, but the cluster calls it {theirs} by '
-        f'"{trust.resource}", so the binding would match nobody: give the bindings that '
-        "ClusterOidc itself instead of an OidcConfig, or, if they are for another cluster, its "
-        "cluster_id"
+        f'"{bound.resource}" would bind {ours}, but "{trust.resource}" makes that name {theirs} on '
+        "the cluster, so the binding would match no user or group: pass that ClusterOidc to the "
+        "bindings instead of an OidcConfig, or, if they are for another cluster, its cluster_id"
     )
 
 

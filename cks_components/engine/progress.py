@@ -1,4 +1,4 @@
-"""What a long operation tells, in the resource's own row and log of the command line.
+"""Progress of long operations, in the resource's row and log on the command line.
 
 Best effort: without an engine, or with one that does not answer, nothing is shown and nothing
 fails.
@@ -82,7 +82,7 @@ class ResourceLog:
 
 
 def is_watched(processes: Path = Path("/proc")) -> bool:
-    """Whether a person watches the command line in a terminal, so that a row can be redrawn.
+    """Whether the command line runs in a terminal, so that a row can be redrawn.
 
     The provider process has no terminal of its own: Linux shows that of the command that started
     it. Elsewhere, and in doubt, the answer is no.

@@ -1,7 +1,7 @@
 """Property bags of the engine: what a method is given, and what it may return.
 
 Keys with two leading underscores belong to the engine or to us as hidden notes: they lie in the
-state, are shown nowhere and never make a difference. Integers arrive as floats; a null in a bag is
+state, are never shown and never cause a diff. Integers arrive as floats; a null in a bag is
 an absent key; an unknown value of a preview is an object of its own.
 """
 

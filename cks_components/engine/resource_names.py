@@ -1,4 +1,4 @@
-"""Names of resources that are made of several parts, none of which can be mistaken for another."""
+"""Names of resources made of several parts; different parts give different names."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the rules say of a component: the same as of a stack file, at the same levels.
+"""Applies the rules of stack files to components, at the same levels.
 
-A stack file is judged before its components are made, all clusters of it at once; a component of
-somebody's own program is judged where it is made.
+A stack file is checked before its components are created, all clusters at once; a component of a
+user's own program is checked when it is created.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _FILE_KEYS = {
 
 
 def refuse_odd(context: Context) -> None:
-    """Refuse a context under which nothing would be judged, or nobody knows how.
+    """Refuse a context with unknown values.
 
     Raises:
-        ArgumentError: it is an output or holds one, or names what there is not.
+        ArgumentError: it is an output or contains one, or has an unknown value.
     """
     refuse_outputs("decides how strictly this program is judged", {"context": context})
     argument_types.require(argument_types.of_kind("context", context, Context))
     argument_types.require(argument_types.of_kind("context.waivers", context.waivers, Mapping))
     known = {"environment": get_args(Environment), "provider": get_args(Provider)}
     argument_types.require(
-        f'context.{key}: "{value}" is none of {", ".join(names)}'
+        f'context.{key}: "{value}" is not one of {", ".join(names)}'
         for key, names in known.items()
         if (value := getattr(context, key)) not in names
     )
@@ -61,7 +61,7 @@ def say(found: Sequence[Finding]) -> None:
 
 
 def require(found: Iterable[Finding], *, is_judged: bool = False) -> None:
-    """Say what was found, and refuse if some of it refuses.
+    """Show the findings, and raise if one of them refuses.
 
     Args:
         found: by the rules.
@@ -89,8 +89,8 @@ def of_binding(
 
 
 def without_names(found: Iterable[Finding]) -> list[Finding]:
-    """What refuses, without the names that it is about, which are secret."""
-    text = "breaks this rule; what it says is not shown, because a name in it is secret"
+    """The findings that refuse, without the secret names in them."""
+    text = "breaks this rule; the details are not shown, because they contain a secret name"
     return [replace(finding, text=text) for finding in found if finding.refuses]
 
 
@@ -174,15 +174,15 @@ def looked_up(
     *,
     addresses: Addresses | None = None,
 ) -> pulumi.Input[str]:
-    """Look up on a cluster what is named, and give its endpoint back once it is all there.
+    """Check that the named namespaces and roles exist on a cluster, then return its endpoint.
 
-    Whatever is given the endpoint that comes back is written after the look: at once where
-    everything is known, else by an apply, which a preview leaves out as long as something is not.
+    A resource that uses the returned endpoint is created after the check: at once if everything is
+    known, else in an apply, which a preview skips while a value is unknown.
 
     Args:
         endpoint: the cluster's `apiServerEndpoint`.
         cluster: its name in messages.
-        entries: what has to be there; without any the cluster is not asked.
+        entries: what must exist; without any the cluster is not asked.
         context: how strictly.
         addresses: where the cluster is reached instead of by its own names.
 

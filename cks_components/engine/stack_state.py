@@ -19,7 +19,7 @@ from pulumi.runtime import settings
 _FUNCTION = "pulumi:pulumi:readStackResourceOutputs"
 _STACK_TYPE = "pulumi:pulumi:Stack"
 _ATTEMPTS, _PAUSE_SECONDS = 20, 0.05
-"""A file backend writes the state while we read it, so an attempt may find half a file."""
+"""A file backend writes the state while we read it, so an attempt may find an incomplete file."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _read(
     for _ in range(_ATTEMPTS):
         try:
             answer = pulumi.runtime.invoke(_FUNCTION, {"stackName": stack}).value
-        except Exception:  # noqa: BLE001 - whatever the engine cannot answer, the run goes on without
+        except Exception:  # noqa: BLE001 - without an answer the run goes on
             sleep(_PAUSE_SECONDS)
         else:
             return StackState((answer or {}).get("outputs") or {})

@@ -1,1 +1,1 @@
-"""A cluster's kube-apiserver: a little client, the names that RBAC sees, addresses, kubeconfigs."""
+"""A cluster's kube-apiserver: a small client, RBAC names, addresses, kubeconfigs."""

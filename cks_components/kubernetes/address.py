@@ -1,4 +1,4 @@
-"""Where a server of a cluster is, for those whom the machine's own settings do not lead there."""
+"""The address of a cluster's server, where the machine's own network settings are not enough."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """One server and the way to it; an empty text leaves a thing to the machine's own settings.
+    """One server and the route to it; the machine's own settings apply where a text is empty.
 
     Attributes:
         server: its https URL.

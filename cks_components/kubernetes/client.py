@@ -1,8 +1,8 @@
-"""Requests to one cluster's kube-apiserver that pipelines need, and no others.
+"""The requests to a cluster's kube-apiserver that this project needs.
 
 They go to the managed endpoint with the CoreWeave token. Reads are retried inside one deadline,
 and so is the minting of a token, which leaves nothing behind when its answer is lost. A Secret is
-made and deleted by one request each: a lost answer to its making is followed by a read.
+created and deleted by one request each; if the answer to its creation is lost, a read follows.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ _ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 _REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews"
 _DEFAULTS = {"serviceaccounts/default", "configmaps/kube-root-ca.crt"}
 _MADE_FOR_OTHERS = {"events", "endpoints", "endpointslices"}
-"""Kinds that controllers write about what is there."""
+"""Kinds that controllers create for other objects."""
 _SAID_BY_OTHERS = {"metrics.k8s.io"}
-"""Groups that only tell of pods."""
+"""Groups whose objects only report on pods."""
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A Secret that tokens are bound to; another one of the name has another uid.
+    """A Secret that tokens are bound to; a recreated one has another uid.
 
     Attributes:
         made_at: when, to the second, by the server's clock; None where it was not listed.
@@ -72,7 +72,7 @@ class Minted:
 class KubernetesClient:
     """A client of one kube-apiserver; safe to use from several threads.
 
-    Every method raises a `CksError` and nothing of the HTTP library's.
+    Every method raises only `CksError`s, none of the HTTP library's exceptions.
 
     Args:
         access: `endpoint` is the cluster's managed server.
@@ -92,8 +92,8 @@ class KubernetesClient:
         self._timeout_seconds = access.timeout_seconds
 
     def knows_the_token(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> None:
-        """Succeed if the server is there and accepts the token, whatever its owner may do there."""
-        attempt = "ask the cluster whether it takes the token"
+        """Succeed if the server is there and accepts the token, whatever its owner's permissions."""
+        attempt = "ask the cluster whether it accepts the token"
         with suppress(ForbiddenError):
             self._retried(attempt, "GET", "/version", dict, deadline_seconds=deadline_seconds)
 
@@ -118,7 +118,7 @@ class KubernetesClient:
         return self._uid(attempt, _within(namespace, "serviceaccounts", name))
 
     def contents(self, namespace: str) -> list[str]:
-        """What is in a namespace, as `kind/name`, beside what Kubernetes itself puts into every one.
+        """What is in a namespace, as `kind/name`, without what Kubernetes puts into every one.
 
         Every kind that the API server knows is asked for, those of CRDs included.
         """
@@ -131,9 +131,9 @@ class KubernetesClient:
         return sorted(found - _DEFAULTS)
 
     def delete_namespace(self, namespace: str) -> None:
-        """Delete a namespace with whatever is in it; one that is gone is a success.
+        """Delete a namespace and everything in it; one that does not exist is a success.
 
-        The server ends it on its own, after this has returned.
+        The server finishes the deletion after this has returned.
         """
         attempt = f"delete namespace {namespace}"
         with suppress(NotFoundError):
@@ -159,8 +159,8 @@ class KubernetesClient:
         return self._all(attempt, path, each)
 
     def create_secret(self, namespace: str, name: str, *, labels: Mapping[str, str]) -> Secret:
-        """Make an empty Secret, once; a lost answer is followed by a read."""
-        attempt = f"make Secret {namespace}/{name}"
+        """Create an empty Secret with one request; if its answer is lost, a read follows."""
+        attempt = f"create Secret {namespace}/{name}"
         body = {
             "apiVersion": "v1",
             "kind": "Secret",
@@ -214,7 +214,7 @@ class KubernetesClient:
         return self._retried(attempt, "POST", path, lambda a: self._minted(attempt, a), body)
 
     def review(self, token: str) -> str:
-        """Ask the server about a token: empty if it accepts it, otherwise why it does not."""
+        """Review a token: empty if the server accepts it, otherwise the reason why not."""
         attempt = "ask the cluster about a token"
         body = {
             "apiVersion": "authentication.k8s.io/v1",
@@ -329,14 +329,14 @@ def _within(namespace: str, *parts: str) -> str:
 def _advice(kind: type[ApiError], _writing: bool) -> str:
     return {
         UnauthenticatedError: "the managed endpoint refuses the token in COREWEAVE_API_TOKEN: it is "
-        "wrong, expired, revoked or another organisation's; make a new one in the console",
+        "wrong, expired, revoked or another organisation's; create a new one in the console",
         ForbiddenError: "the owner of the token in COREWEAVE_API_TOKEN may not do this in the "
-        "cluster: use the token of somebody who may",
+        "cluster: use a token whose owner may",
         NotFoundError: "check the names of namespace and service account",
-        ConflictError: "somebody else changed it meanwhile: run the command again",
+        ConflictError: "another client changed it meanwhile: run the command again",
         RateLimitedError: "wait a moment, then run the command again",
-        ServerError: "run the command again; if it stays, look at the cluster's state in the console",
-    }.get(kind, "correct what is named, then run the command again")
+        ServerError: "run the command again; if it fails again, look at the cluster's state in the console",
+    }.get(kind, "correct the named fields, then run the command again")
 
 
 _SERVER = Server("the Kubernetes API", "check the cluster's endpoint and the proxy", _advice)

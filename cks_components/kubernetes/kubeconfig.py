@@ -46,15 +46,15 @@ def wrong_pattern(pattern: str) -> str:
     try:
         parsed = list(Formatter().parse(pattern))
     except ValueError:
-        return f'"{pattern}" has a brace without its partner; the placeholders are {known}'
+        return f'"{pattern}" has an unmatched brace; the placeholders are {known}'
     for _, name, spec, conversion in parsed:
         if name is not None and (name not in _PLACEHOLDERS or spec or conversion):
-            return f'"{pattern}" has a placeholder that is not known; there are {known}'
+            return f'"{pattern}" has an unknown placeholder; the placeholders are {known}'
     return ""
 
 
 class Entry(NamedTuple):
-    """What the parts of one kubeconfig are called: its cluster and user alike, and its context."""
+    """The names in one kubeconfig: one for its cluster and user, one for its context."""
 
     name: str
     context: str
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Naming:
-    """How the entries of the kubeconfigs of one stack are called, so that all can be merged.
+    """How the entries of a stack's kubeconfigs are named, so that all can be merged.
 
     Clusters and users are always called after stack, cluster and kind; a pattern is for contexts,
     which people type.
@@ -152,10 +152,10 @@ def build_kubeconfig(
 
     Args:
         name: of the cluster.
-        server: the API server's URL, or its address where there is more to say of the way.
+        server: the API server's URL, or its address if it needs more settings.
         user: the user's name in the file.
         credential: the user's entry, such as `person_credential` or `admin_credential` return.
-        namespace: where commands go that name none.
+        namespace: the default namespace of commands.
         context: the context's name; that of the cluster where None.
     """
     called = context or name
@@ -199,7 +199,7 @@ def admin_credential() -> dict[str, Any]:
 
 
 def provider_kubeconfig(server: str | Address) -> str:
-    """What the Kubernetes provider of the program uses: an operator's, with names that never change.
+    """The kubeconfig of the program's Kubernetes provider: an operator's, with fixed names.
 
     It lies in the state, and a provider whose kubeconfig differs is a change.
     """

@@ -1,4 +1,4 @@
-"""What everything that this project writes to a cluster is marked with."""
+"""The labels of every object that this project creates on a cluster."""
 
 MANAGED_BY = {"app.kubernetes.io/managed-by": "cks-access"}
-"""The label of Kubernetes' recommended set that says by which tool an object is managed."""
+"""Kubernetes' recommended label for the tool that manages an object."""

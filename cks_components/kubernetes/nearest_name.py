@@ -1,4 +1,4 @@
-"""The name that somebody probably meant."""
+"""The name that the user probably meant."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from difflib import get_close_matches
 
 
 def nearest(given: str, known: Sequence[str]) -> str:
-    """The known name that a given one most resembles, as the rest of a sentence; or nothing."""
+    """The known name that is most similar to a given one, as the end of a sentence; may be empty."""
     found = get_close_matches(given, known, n=1)
     return f' (the nearest is "{found[0]}")' if found else ""

@@ -1,6 +1,6 @@
 """The names under which RBAC sees people and groups, made as kube-apiserver makes them.
 
-Source: kube-apiserver's `--oidc-*` flags. One function for everybody who needs such a name.
+Source: kube-apiserver's `--oidc-*` flags. Every module that needs such a name uses these functions.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ NO_PREFIX = "-"
 RBAC_GROUP = "rbac.authorization.k8s.io"
 """The API group of roles and bindings, and of the users and groups that are bound."""
 KUBERNETES_OWN = "system:"
-"""What names begin with that have power of their own."""
+"""Prefix of the names that Kubernetes itself gives permissions to."""
 
 
 def username_claim(oidc: OidcConfig) -> str:

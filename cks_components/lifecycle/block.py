@@ -1,9 +1,9 @@
-"""Adopt, change, verify and restore one block of an existing cluster. It knows no engine.
+"""Adopt, change, verify and restore one block of an existing cluster, independently of Pulumi.
 
 Every write is read, compare, write, verify: a fresh GET, no PATCH where nothing differs, a mask of
 only the changed leaves, then a wait for RUNNING and equal values. Every operation may be run again
 after any failure and continues where the last one stopped: what is about to be written is noted
-before the PATCH (`Intent`), so that the next run knows of it whatever the engine has recorded.
+before the PATCH (`Intent`), so that the next run knows of it even if the engine recorded nothing.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ OnDrift = Literal["refuse", "overwrite"]
 OnDelete = Literal["restore", "clear", "retain"]
 
 _MOST_ATTEMPTS = 5
-"""Writes that a ready cluster may turn down before we stop; with the backoff, about 8 seconds."""
-_LOOK = 'run "pulumi refresh" to take note of it, and then this again, or '
+"""Writes that a ready cluster may refuse before we stop; with the backoff, about 8 seconds."""
+_LOOK = 'run "pulumi refresh" to record the change in the state, then this command again, or '
 _NEXT_STEP: dict[Verb, str] = {
-    "create": 'run "pulumi up" again: it continues from there ("pulumi destroy" takes it back)',
+    "create": 'run "pulumi up" again: it continues from there ("pulumi destroy" reverts it)',
     "update": 'run "pulumi up" again: it continues from there; before you revert the stack file on '
     'another machine, run "pulumi refresh"',
     "delete": "run the same command again: it continues from there; to keep the configuration "
@@ -64,7 +64,7 @@ class Recorded(Generic[B]):
 
 @dataclass
 class Attempt(Generic[B]):
-    """How far an operation came, for whoever has to record its failure.
+    """How far an operation came, for the caller that records its failure.
 
     Attributes:
         may_have_landed: whether a PATCH was sent that the API may have accepted.
@@ -83,7 +83,7 @@ class BlockLifecycle(Generic[B]):
 
     Attributes:
         kind: which block.
-        seen: the cluster as it was seen last, to tell a deleted one from one made anew.
+        seen: the cluster as it was seen last, to tell a deleted one from a recreated one.
         operation: names this operation in the intent and in the state.
         recorded: what the state says of the block.
         successor: another resource of this stack that holds the block now; empty for none.
@@ -108,15 +108,15 @@ class BlockLifecycle(Generic[B]):
         """Set the block on a cluster that has none.
 
         A cluster that has exactly the desired block is left alone. A block that this stack has
-        set already, by an unfinished create or by a resource that this one takes the place of, is
-        not somebody else's, and what was there before that one stays what a restore brings back.
+        set already, by an unfinished create or by a resource that this one replaces, is
+        not foreign, and a restore still puts back what was there before that one.
 
         Returns:
             The block that was there before, and the cluster as it is now.
 
         Raises:
-            RefusedError: the cluster has another block and `adopt` is False, or somebody changes
-                it at the same time.
+            RefusedError: the cluster has another block and `adopt` is False, or another client
+                changes it at the same time.
         """
         ours = self._written_by_this_stack()
         last = self.intents.own(self.kind)
@@ -133,9 +133,7 @@ class BlockLifecycle(Generic[B]):
                 self.attempt.found, self.attempt.previous = live, before(live)
                 self._note("create", before(live), (*ours, desired))
                 if live not in ours:
-                    self._keep_in_the_log(
-                        "was there before, and is what a restore brings back", live
-                    )
+                    self._keep_in_the_log("was there before, and a restore puts it back", live)
             if live != self.attempt.found:
                 raise _drifted(cluster, self.attempt.found, live, "set", "run the command again")
 
@@ -150,8 +148,8 @@ class BlockLifecycle(Generic[B]):
         """Change the block from what is known to what is desired; return the cluster.
 
         Raises:
-            RefusedError: the live block is not one that this stack has set, so somebody else
-                changed it, and `on_drift` is "refuse".
+            RefusedError: the live block is not one that this stack has set, so it was
+                changed outside, and `on_drift` is "refuse".
         """
         ours = (known, *self._written_by_this_stack())
         previous = self.recorded.previous or self.kind()
@@ -164,22 +162,22 @@ class BlockLifecycle(Generic[B]):
                 self._note("update", previous, (*ours, desired))
                 if (other := self._other_owner(live)) is not None:
                     self.report.warn(
-                        f"{self._what} is changed, and the stack {other.stack} has set the same "
-                        "values on this machine: it owns the configuration as well, and will take "
-                        "this for a change from outside"
+                        f"{self._what} is changed here, but the stack {other.stack} has set the same "
+                        "values from this machine: that stack owns the configuration as well, and "
+                        "will report this as a change from outside"
                     )
             if live in ours:
                 return
             if on_drift == "refuse":
                 raise _drifted(cluster, known, live, "change", _LOOK + 'set "onDrift: overwrite"')
-            self._keep_in_the_log("was changed outside this stack and is overwritten", live)
+            self._keep_in_the_log("was set outside this stack and is overwritten", live)
 
         cluster = self._put("update", desired, guard)[1]
         self._note("update", previous, (desired,), is_done=True)
         return cluster
 
     def delete(self, known: B, previous: B, *, on_delete: OnDelete) -> B | None:
-        """Leave the cluster as `on_delete` says; a cluster that is gone is already left.
+        """Leave the cluster as `on_delete` says; a cluster that is gone is a success.
 
         A block that another resource of this stack, or another stack of this machine, holds now
         is left to it.
@@ -188,10 +186,10 @@ class BlockLifecycle(Generic[B]):
             The block that was written in its place; None where nothing was.
 
         Raises:
-            RefusedError: somebody else changed the block meanwhile; their work stays.
+            RefusedError: the block was changed outside meanwhile; that change is kept.
         """
         if self.successor:
-            self.report.note(f"{self._what} stays as it is: {self.successor} holds it now")
+            self.report.note(f"{self._what} is left alone, because {self.successor} owns it now")
             return None
         self.report.note(
             f'onDelete is "{on_delete}", as the last "pulumi up" recorded it: {self._what} '
@@ -222,8 +220,8 @@ class BlockLifecycle(Generic[B]):
             self.report.note(str(gone))
         except _HeldElsewhereError as held:
             self.report.warn(
-                f"{self._what} stays as it is: the stack {held.stack} set the same values on this "
-                "machine and would lose them"
+                f"{self._what} is left alone, because the stack {held.stack} set the same values "
+                "from this machine and would lose them"
             )
         self.intents.drop(self.kind)
         return written
@@ -244,7 +242,7 @@ class BlockLifecycle(Generic[B]):
         block = self.recorded.block
         if block is not None and live not in (block, *self._written_by_this_stack()):
             self._keep_in_the_log(
-                "is not what this stack set, and the refresh takes note of it", live
+                "is not the one that this stack set, and the refresh records it in the state", live
             )
         if self.endpoint and not same_host(self.endpoint, cluster.api_server_endpoint):
             self.report.warn(f"the pinned endpoint {wrong_endpoint(cluster, self.endpoint)}")
@@ -252,7 +250,7 @@ class BlockLifecycle(Generic[B]):
 
     @property
     def unfinished(self) -> Intent[B] | None:
-        """The intent of an operation of this stack that the engine knows no result of."""
+        """The intent of an operation of this stack whose result the engine does not know."""
         intent = self.intents.own(self.kind)
         if intent is None or intent.is_done or intent.based_on != self.recorded.operation:
             return None
@@ -281,8 +279,8 @@ class BlockLifecycle(Generic[B]):
     def _holds(self, intent: Intent[B], live: B) -> bool:
         """Whether another stack's last write made the block what it is.
 
-        The write that our own state records is ours, whatever stack it was made in: the resource
-        was moved between stacks, or the stack was renamed.
+        A write that our own state records is ours, even if another stack made it: the resource was
+        moved between stacks, or the stack was renamed.
         """
         is_ours = intent.operation == self.recorded.operation
         return intent.is_done and intent.wanted[-1:] == (live,) and not is_ours
@@ -304,15 +302,15 @@ class BlockLifecycle(Generic[B]):
         if on_delete == "restore" and previous.is_whole:
             return previous
         if on_delete == "restore":
-            half = "was there before, but is half a block, which cannot be put back"
-            self._keep_in_the_log(half, previous)
+            incomplete = "was there before, but is incomplete, so it cannot be restored"
+            self._keep_in_the_log(incomplete, previous)
         return self.kind()
 
     def _put(self, verb: Verb, desired: B, guard: Callable[[Cluster], None]) -> tuple[B, Cluster]:
         """Make the live block the desired one; return the block found at first, and the cluster.
 
-        `guard` is asked with every fresh read that a PATCH would be built from; equal values need
-        no permission.
+        `guard` is called with every fresh read that a PATCH is built from; equal values need no
+        check.
         """
         wait = Wait(
             self.client,
@@ -330,7 +328,7 @@ class BlockLifecycle(Generic[B]):
         attempt = 0
         while (body := patch_body(cluster, desired)) is not None:
             guard(cluster)
-            _require_version(cluster)
+            _require_version(cluster, self.kind)
             try:
                 self.client.patch_cluster(cluster, body)
             except CksError as error:
@@ -350,10 +348,10 @@ class BlockLifecycle(Generic[B]):
     def _after(
         self, error: CksError, attempt: int, sent: Cluster, desired: B, wait: Wait
     ) -> Cluster:
-        """Read the cluster anew after a failed write.
+        """Read the cluster again after a failed write.
 
         Raises:
-            CksError: the given error, where it is final or has come too often.
+            CksError: the given error, if it is final or occurred too often.
         """
         meaning = write_outcome(error)
         if isinstance(error, NotFoundError):
@@ -364,7 +362,7 @@ class BlockLifecycle(Generic[B]):
             f"the write was not confirmed ({meaning.value}): reading the cluster again"
         )
         if meaning is WriteOutcome.INVALID:
-            # Somebody may have upgraded the cluster between our read and our write.
+            # The cluster may have been upgraded between our read and our write.
             cluster = wait.until_ready()
             if cluster.version == sent.version:
                 raise error
@@ -377,18 +375,18 @@ class BlockLifecycle(Generic[B]):
         return wait.until_ready()
 
     def _keep_in_the_log(self, what: str, block: B) -> None:
-        """Nothing that a person made may be lost, even if we are ended before it is recorded."""
+        """Log a configuration before it is replaced, so that it is not lost if the run is killed."""
         if not block.is_unset:
             text = json.dumps(readable(block), sort_keys=True)
-            self.report.note(f"{self._what}: this {what}: {text}")
+            self.report.note(f"{self._what}: this configuration {what}: {text}")
 
 
 def _left_behind(previous: Block, on_delete: OnDelete) -> str:
     if on_delete == "retain":
-        return "is to stay as it is"
+        return "will be left as it is"
     if on_delete == "clear" or not previous.is_whole:
-        return "is to be removed"
-    return "is to go back to what was there before this stack"
+        return "will be removed"
+    return "will be restored to what was there before this stack"
 
 
 class _HeldElsewhereError(Exception):
@@ -403,11 +401,13 @@ def _foreign(
     cluster: Cluster, live: Block, desired: Block, others: Sequence[Intent[Any]]
 ) -> RefusedError:
     found = differences(live, desired)
-    setter = next((f"the stack {i.stack}" for i in others if live in i.wanted), "somebody else")
+    setter = next(
+        (f"the stack {i.stack}" for i in others if live in i.wanted), "another tool or user"
+    )
     return RefusedError(
         f"cannot set {live.title} on cluster {cluster.label}: it already has a configuration that "
-        f'{setter} made ({"; ".join(found)}); set "adopt: true" to take it over (it is '
-        "recorded and restored on destroy), or take it into the state as it is with "
+        f'{setter} set ({"; ".join(found)}); set "adopt: true" to take it over (it is '
+        "recorded and restored on destroy), or import it as it is with "
         '"cks-access import-file"',
         differences=found,
     )
@@ -415,14 +415,14 @@ def _foreign(
 
 def _equal_but_not_ours(cluster: Cluster, live: Block, others: Sequence[Intent[Any]]) -> str:
     setters = [i.stack for i in others if live in i.wanted]
-    who = f"the stack {setters[0]} has set it" if setters else "another stack may have set it"
+    setter = f"the stack {setters[0]}" if setters else "another stack"
     return (
         f"{live.title} on cluster {cluster.label} already has exactly the wanted values, and "
-        f"nothing here shows that this stack set them: nothing was sent. If {who}, two stacks now "
-        "own one configuration, and whichever lets go of it first takes it from the other: to move "
-        'a cluster between stacks, use "pulumi state move", or set "onDelete: retain" in the other '
-        'stack, run "pulumi up" there, and take the cluster out of it. A restore by this stack '
-        "leaves the values as they are"
+        f"there is no record that this stack set them; nothing was sent. If {setter} set them, two "
+        "stacks now own one configuration, and the first one to delete it takes it from the other. "
+        'To move a cluster between stacks, use "pulumi state move", or set "onDelete: retain" in '
+        'the other stack, run "pulumi up" there, and remove the cluster from it. A restore by this '
+        "stack leaves the values as they are"
     )
 
 
@@ -441,10 +441,12 @@ def _require_endpoint(cluster: Cluster, pinned: str) -> None:
         raise RefusedError(message)
 
 
-def _require_version(cluster: Cluster) -> None:
+def _require_version(cluster: Cluster, kind: type[Block]) -> None:
     if not cluster.version:
         message = (
-            f"cannot change cluster {cluster.label}: the API shows no version for it, and "
-            "every change must repeat it; look at the cluster in the console"
+            f"cannot change {kind.title} on cluster {cluster.label}, because the API returned no "
+            "Kubernetes version for it and a change must carry that version; the change was not "
+            "sent. Look at the cluster in the console, and ask CoreWeave's support if no version "
+            "is shown there either"
         )
         raise UnexpectedAnswerError(message, status=200)

@@ -1,7 +1,7 @@
 """What an operation is about to write to a block, noted before its PATCH, and where that is kept.
 
-The engine records nothing of an operation that is killed. With its intent the next run, whichever
-it is, knows what it may find on the cluster.
+The engine records nothing of an operation that is killed. With its intent the next run
+knows what it may find on the cluster.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Intent(Generic[B]):
         operation: names the operation; the state repeats it once the engine has its result.
         based_on: the operation that the state repeated before; empty where there was none.
         verb: what the operation is.
-        stack: whose it is, as a person names a stack.
+        stack: the stack that it belongs to, as users name it.
         previous: the block that was there before the stack, which a restore brings back.
         wanted: every block that may have reached the cluster by now, the last one wanted last.
         is_done: whether the last one was confirmed on the cluster.
@@ -44,7 +44,7 @@ class IntentLog(Protocol):
 
     @property
     def stack(self) -> str:
-        """The stack whose operation this is, as a person names it."""
+        """The stack that runs this operation, as users name it."""
         ...
 
     def own(self, kind: type[B]) -> Intent[B] | None:
@@ -52,7 +52,7 @@ class IntentLog(Protocol):
         ...
 
     def others(self, kind: type[B]) -> list[Intent[B]]:
-        """Return the last intents of other stacks; they permit nothing here."""
+        """Return the last intents of other stacks; they allow no write here."""
         ...
 
     def keep(self, intent: Intent[B]) -> None:
@@ -60,5 +60,5 @@ class IntentLog(Protocol):
         ...
 
     def drop(self, kind: type[Block]) -> None:
-        """Forget this stack's intent: it owns the block no longer."""
+        """Forget this stack's intent, because it no longer owns the block."""
         ...

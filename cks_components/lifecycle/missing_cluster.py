@@ -1,7 +1,7 @@
-"""What a 404 means: a cluster that is gone, one made anew, or one that this token cannot see.
+"""What a 404 means: a cluster that is gone, was recreated, or is not visible to this token.
 
-State is dropped only on a sure answer: the API shows the cluster as deleted; or two reads and the
-list agree, and the list is that of the cluster's own organisation (cks-api U21, U22, U24).
+State is removed only if the answer is certain: the API shows the cluster as deleted; or two reads
+and the list agree, and the list is that of the cluster's own organisation (cks-api U21, U22, U24).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from cks_components.api.retry import READ_DEADLINE_SECONDS
 
 _DELETED = "DELETED"
 _MOMENT_SECONDS = 1.0
-_WAY_OUT = 'take it out of the stack file, or run "pulumi refresh" to drop it'
+_WAY_OUT = 'remove it from the stack file, or run "pulumi refresh" to remove it from the state'
 
 
 @dataclass(frozen=True)
 class LastKnownCluster:
-    """A cluster as it was seen last; empty texts where it never was, or by an older release."""
+    """A cluster as it was seen last; empty texts if it never was, or if an older release saw it."""
 
     name: str = ""
     endpoint: str = ""
@@ -45,8 +45,8 @@ def read_existing_cluster(
     Raises:
         GoneError: the cluster is gone; the message says if one of its name has taken its place.
         NotFoundError: the list still shows the cluster.
-        RefusedError: the token belongs to another organisation, so nothing can be said.
-        CksError: the API could not be asked.
+        RefusedError: the token belongs to another organisation, so the cluster may still exist.
+        CksError: the request to the API failed.
     """
     try:
         return _existing(client.get_cluster(cluster_id, deadline_seconds=deadline_seconds))
@@ -65,15 +65,15 @@ def read_existing_cluster(
             f"cannot tell whether cluster {_label(cluster_id, seen)} is gone: it is not found, but "
             "the list of clusters is empty and the API does not say whose token this is; use a "
             "token that sees the organisation's clusters, or, if you know that the cluster is "
-            'gone, take it out of the state with "pulumi state delete"'
+            'gone, remove it from the state with "pulumi state delete"'
         )
         raise RefusedError(message)
     theirs = _organisations(listed, who)
     if mine and theirs and mine not in theirs:
         message = (
             f"cannot tell whether cluster {_label(cluster_id, seen)} is gone: it belongs to "
-            f"organisation {mine}, the token in COREWEAVE_API_TOKEN to {', '.join(theirs)}; use a "
-            "token of the cluster's organisation"
+            f"organisation {mine}, but the token in COREWEAVE_API_TOKEN belongs to "
+            f"{', '.join(theirs)}; use a token of the cluster's organisation"
         )
         raise RefusedError(message)
     raise GoneError(_explanation(cluster_id, seen, listed, theirs))
@@ -104,17 +104,21 @@ def _explanation(
     if not seen.name:
         known = f" ({', '.join(organisations)})" if organisations else ""
         return (
-            f"cluster {cluster_id} does not exist, or this token cannot see it: two reads and the "
-            f"list agree; check its id and the token's organisation{known}"
+            f"cluster {cluster_id} does not exist, or this token cannot see it: two reads "
+            f"returned 404 and the list of clusters does not show it; check its id and the token's organisation{known}"
         )
-    gone = f"cluster {_label(cluster_id, seen)} is gone: two reads and the list agree"
+    gone = (
+        f"cluster {_label(cluster_id, seen)} is gone: two reads returned 404 and the list of "
+        "clusters does not show it"
+    )
     heir = next((c for c in listed if c.name == seen.name), None)
     if heir is None:
         return f"{gone}; {_WAY_OUT}"
     return (
-        f"{gone}; a cluster of that name exists under another id, {heir.id}. It was made anew: it "
+        f"{gone}; a cluster of that name exists under another id, {heir.id}. The cluster was recreated: it "
         "has no OIDC block, no RBAC and another service-account issuer. To give people access to "
-        f"it, write id {heir.id} in the stack file (a name is looked up by itself)"
+        f"it, write id {heir.id} in the stack file (a cluster that is written by name needs no "
+        "change)"
     )
 
 

@@ -1,8 +1,8 @@
-"""The life of one stored token of a service account: mint, rotate with overlap, look, revoke.
+"""The life of one stored token of a service account: mint, rotate with overlap, check, revoke.
 
 Each generation is bound to a Secret of its own, so that deleting that Secret revokes it and
-nothing else. Knows no engine. Nothing is deleted before what replaces it was minted, and the
-generation before the present one stays valid until the next rotation.
+nothing else. Independent of Pulumi. A token is deleted only after its replacement was minted, and
+the previous generation stays valid until the next rotation.
 """
 
 from __future__ import annotations
@@ -33,24 +33,22 @@ _LONGEST_STEM = 40
 
 
 class Report(Protocol):
-    """Where a person reads what happened."""
+    """Where warnings are shown."""
 
     def warn(self, text: str) -> None:
         """Keep a warning."""
 
 
 class StoredToken(BaseModel):
-    """A token and what it hangs on; the names lie in the state of every stack and never change."""
+    """A token and what it depends on; the names lie in the state of every stack and never change."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     token: str = Field(repr=False, description="The bearer token.")
-    expires_at: datetime = Field(description="When it expires, whatever was asked for.")
+    expires_at: datetime = Field(description="When it expires, as the server granted it.")
     granted_seconds: int = Field(description="The life that the server granted.")
     generation: int = Field(description="Counts the rotations, from 1.")
-    status: TokenStatus = Field(
-        description="What the token was good for when it was last looked at."
-    )
+    status: TokenStatus = Field(description="The token's status when it was last checked.")
     account_uid: str = Field(description="The uid of the service account.")
     secret_name: str = Field(description="The Secret that the token is bound to.")
     secret_uid: str
@@ -75,7 +73,7 @@ class StoredToken(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenRequest:
-    """Whose token it is, and for how long."""
+    """The account of a token, and the token's lifetime."""
 
     namespace: str
     account: str
@@ -92,7 +90,7 @@ class TokenLifecycle:
         owner: names the resource; its Secrets carry a digest of it and of the account.
         series: tells two resources apart that follow each other under one name.
         now: a clock.
-        report: is told what is not as asked for.
+        report: gets warnings about what differs from the request.
     """
 
     def __init__(
@@ -139,7 +137,7 @@ class TokenLifecycle:
         return renewed
 
     def look(self, held: StoredToken) -> TokenStatus:
-        """Ask the cluster what a token is good for now."""
+        """Ask the cluster for the present status of a token."""
         namespace = self._terms.namespace
         found = token_status(
             self._now(),
@@ -152,13 +150,14 @@ class TokenLifecycle:
             return found
         try:
             return TokenStatus.REFUSED if self._client.review(held.token) else TokenStatus.LIVE
-        except ForbiddenError:  # what is left of it says enough
+        except ForbiddenError:  # the account and the Secret exist, which is all we can know
             return found
 
     def revoke(self, held: StoredToken) -> None:
-        """Delete the Secrets of this series and so every token of it; gone is a success.
+        """Delete the Secrets of this series and so all its tokens; a missing one is a success.
 
-        So are those that a killed create left, which are older. Those of a successor are younger.
+        Older Secrets, which a killed create left, are deleted too. Younger ones belong to a
+        successor and are kept.
         """
         for secret in self._all(held):
             is_known = secret in (held.secret, held.former)
@@ -204,7 +203,7 @@ class TokenLifecycle:
                 bound_to=secret,
             )
         except CksError:
-            # Nothing hangs on it. If it stays all the same, the next rotation finds it.
+            # No token is bound to it. If it is not deleted here, the next rotation deletes it.
             with contextlib.suppress(CksError):
                 self._client.delete_secret(terms.namespace, secret)
             raise
@@ -215,8 +214,9 @@ class TokenLifecycle:
             return
         before = renewal_window(asked, self._terms.renew_before, granted)
         self._report.warn(
-            f"the cluster granted {duration_in_words(granted)} instead of the {duration_in_words(asked)} asked for: the "
-            f"token is renewed {duration_in_words(before)} before its end; write the shorter lifetime"
+            f"the cluster granted a token for {duration_in_words(granted)} instead of the "
+            f"{duration_in_words(asked)} asked for, so it is renewed {duration_in_words(before)} "
+            "before it expires; write the shorter lifetime"
         )
 
 
@@ -240,13 +240,13 @@ def existing_account(client: KubernetesClient, namespace: str, name: str) -> str
     raise SettingsError(
         [
             f"cannot mint a token of service account {namespace}/{name}: there is no {what}"
-            f'{nearest(given, known)}; correct the name, or make it first ("pulumi up")'
+            f'{nearest(given, known)}; correct the name, or create it first ("pulumi up")'
         ]
     )
 
 
 def _names(listed: Callable[[], list[str]]) -> list[str]:
-    """Help for a message, which must not hide it."""
+    """Names for a message; a failure here must not hide that message."""
     try:
         return listed()
     except ForbiddenError:

@@ -1,4 +1,4 @@
-"""When a token is replaced, and what has become of it: pure questions about points in time."""
+"""When a token is replaced, and its status: pure functions of points in time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class TokenStatus(StrEnum):
-    """What a token is good for; the words lie in the state of stacks and never change."""
+    """The status of a token; the values lie in the state of stacks and never change."""
 
     LIVE = "live"
     EXPIRED = "expired"
@@ -18,19 +18,19 @@ class TokenStatus(StrEnum):
 
     @property
     def reason(self) -> str:
-        """The standing as the rest of a sentence about the token."""
+        """The status as the end of a sentence about the token."""
         return {
             TokenStatus.LIVE: "is live",
             TokenStatus.EXPIRED: "has expired",
             TokenStatus.REVOKED: "was revoked: its Secret is gone",
-            TokenStatus.ORPHANED: "is worth nothing any more: its service account is gone",
-            TokenStatus.REFUSED: "is refused by the API server, although nothing of it is gone",
+            TokenStatus.ORPHANED: "no longer works, because its service account was deleted",
+            TokenStatus.REFUSED: "is refused by the API server, although its service account and Secret exist",
         }[self]
 
 
 @dataclass(frozen=True)
 class Renewal:
-    """Whether a token is to be replaced now, and the sentence that says why."""
+    """Whether a token must be replaced now, and the sentence that says why."""
 
     is_due: bool
     text: str
@@ -39,7 +39,7 @@ class Renewal:
 def token_status(
     now: datetime, expires_at: datetime, *, has_account: bool, has_secret: bool
 ) -> TokenStatus:
-    """Say what a token is good for, by what is left of what it hangs on."""
+    """Return a token's status, from what exists of its account and Secret."""
     if not has_account:
         return TokenStatus.ORPHANED
     if not has_secret:
@@ -50,8 +50,8 @@ def token_status(
 def renewal_window(lifetime: timedelta, renew_before: timedelta, granted: timedelta) -> timedelta:
     """How long before its end a token is replaced.
 
-    A token that the server cut to less than the window would be due at once, at every update: its
-    window shrinks as its life did.
+    A token that the server granted for less than the window would be due at every update, so its
+    window shrinks in proportion.
     """
     if granted > renew_before:
         return renew_before
@@ -62,14 +62,14 @@ def renewal(now: datetime, expires_at: datetime, before: timedelta) -> Renewal:
     """Decide by the clock: inside the window a token is replaced, outside it is kept."""
     left = expires_at - now
     if left <= timedelta():
-        return Renewal(True, f"the token expired {duration_in_words(-left)} ago: will rotate")
+        return Renewal(
+            True, f'the token expired {duration_in_words(-left)} ago; "pulumi up" replaces it'
+        )
+    expiry, window = f"the token expires in {duration_in_words(left)}", duration_in_words(before)
     if left <= before:
-        text = f"the token expires in {duration_in_words(left)}, window is {duration_in_words(before)}: will rotate"
+        text = f'{expiry}, within its renewal window of {window}; "pulumi up" replaces it'
         return Renewal(True, text)
-    return Renewal(
-        False,
-        f"the token expires in {duration_in_words(left)}, window is {duration_in_words(before)}: is kept",
-    )
+    return Renewal(False, f"{expiry}, before its renewal window of {window}; it is kept")
 
 
 def duration_in_words(length: timedelta) -> str:

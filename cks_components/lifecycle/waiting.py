@@ -1,4 +1,4 @@
-"""Waiting for a cluster: until it takes a change, and until a change has arrived.
+"""Waiting for a cluster: until it accepts a change, and until it shows the change.
 
 RUNNING alone never ends a wait after a change: reads may be stale, so the owned values must be
 equal as well (cks-api section 5).
@@ -27,41 +27,41 @@ _DOUBT_SECONDS, _DOUBT_INTERVAL = 10.0, 1.0
 
 
 class Report(Protocol):
-    """Whom an operation tells what it does."""
+    """Where an operation reports what it does."""
 
     def progress(self, text: str) -> None:
         """Show what is being waited for now; the next text may replace it, or it may be dropped."""
         ...
 
     def note(self, text: str) -> None:
-        """Keep something in the log that a person may need later."""
+        """Write a text that a user may need later to the log."""
         ...
 
     def warn(self, text: str) -> None:
-        """Keep a warning in the log."""
+        """Write a warning to the log."""
         ...
 
 
 def interval_seconds(waited: float) -> float:
-    """How long to pause after having waited so long: a tenth of it, so that the end shows soon."""
+    """The pause after having waited so long: a tenth of it, so that the end is noticed soon."""
     interval = min(_LONGEST_INTERVAL, max(_SHORTEST_INTERVAL, waited / 10))
     return interval * random.uniform(0.9, 1.0)  # noqa: S311 - jitter, not a secret
 
 
 class Wait:
-    """One time limit over everything that an operation waits for, on one cluster.
+    """Waits for one cluster; one time limit applies to the whole operation.
 
-    Every method raises a ClusterFailedError when the cluster is in a state that no waiting leads
-    out of, a WaitTimeoutError when the limit passes, and a GoneError when the cluster is gone.
+    Every method raises a ClusterFailedError when the cluster is in a state that waiting does
+    not change, a WaitTimeoutError when the limit passes, and a GoneError when the cluster is gone.
 
     Args:
-        client: the way to the API; its clock is the wait's.
+        client: of the API; its clock is used.
         cluster_id: the cluster's UUID.
         title: what is being changed, as messages name it.
         seen: the cluster as it was seen last, before this operation.
         timeout_seconds: the limit, from now on.
-        report: who is told of the progress.
-        next_step: what a person does once the limit has passed, as the end of a sentence.
+        report: gets the progress.
+        next_step: what the user should do after a timeout, as the end of a sentence.
     """
 
     def __init__(
@@ -138,11 +138,11 @@ class Wait:
             self._pause(cluster, "show whether the change arrived", _DOUBT_INTERVAL)
 
     def pause(self, seconds: float) -> None:
-        """Let some time pass, but not beyond the limit."""
+        """Sleep, but not beyond the limit."""
         self._clock.wait(max(0.0, min(seconds, self._timeout - self.waited)))
 
     def read(self) -> Cluster:
-        """Read the cluster once, in what is left of the limit."""
+        """Read the cluster once, within the rest of the limit."""
         left = max(1.0, self._timeout - self.waited)
         cluster = read_existing_cluster(
             self._client, self._cluster_id, self._seen, deadline_seconds=left
@@ -150,8 +150,8 @@ class Wait:
         self._seen = LastKnownCluster.of(cluster)
         if cluster.status in FAILED:
             message = (
-                f"cannot change {self._title} on cluster {cluster.label}: the cluster is "
-                f"{cluster.status}, which no waiting leads out of; {_way_out(cluster.status)}"
+                f"cannot change {self._title} on cluster {cluster.label}: its status is "
+                f"{cluster.status}, and {_way_out(cluster.status)}"
             )
             raise ClusterFailedError(
                 message, cluster_id=self._cluster_id, last_status=cluster.status
@@ -191,5 +191,8 @@ class Wait:
 
 def _way_out(status: str) -> str:
     if status == _DELETING:
-        return "somebody deletes it: take it out of the stack file"
-    return "look at it in the console and ask CoreWeave's support, then run the command again"
+        return "a cluster that is being deleted takes no changes; remove it from the stack file"
+    return (
+        "waiting does not change that; look at the cluster in the console and ask CoreWeave's "
+        "support, then run the command again"
+    )

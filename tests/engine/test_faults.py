@@ -38,8 +38,8 @@ PASSING = {
 
 STAYING = {
     "F3 update fails": (
-        "cannot change OIDC on cluster {label}: the cluster is FAILED",
-        "look at it in the console and ask CoreWeave's support, then run the command again",
+        "cannot change OIDC on cluster {label}: its status is FAILED",
+        "look at the cluster in the console and ask CoreWeave's support, then run the command again",
     ),
     "F4 update never ends": (
         "cannot confirm OIDC on cluster {label}: after ",
@@ -56,8 +56,8 @@ STAYING = {
         "(request 7f3a-11); give the token's owner the role CKS Viewer, then run the command again",
     ),
     "F15 deleted": (
-        "cluster {label} is gone: two reads and the list agree",
-        "take it out of the stack file",
+        "cluster {label} is gone: two reads returned 404 and the list of clusters does not show it",
+        "remove it from the stack file",
     ),
     "F16 own leaf changed": (
         "cannot confirm OIDC on cluster {label}: after ",
@@ -236,7 +236,7 @@ def test_what_somebody_else_changed_is_refused_until_a_refresh_and_then_repaired
     (refused,) = errors(course.resumed.said(f"{cluster_name(course.ids[name])}-oidc"))
     assert course.resumed.code == 1
     assert "usernameClaim: 'sub' on the cluster, 'email' in the state" in refused
-    assert 'run "pulumi refresh" to take note of it' in refused
+    assert 'run "pulumi refresh" to record the change' in refused
     assert course.refreshed.code == 0, course.refreshed.text
     assert [p["id"] for p in course.refreshed.patches] == [course.ids[name]]
     assert course.refreshed.masks(course.ids[name]) == ["oidc.usernameClaim"]

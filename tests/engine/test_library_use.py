@@ -76,7 +76,7 @@ def test_what_is_wrong_with_a_program_is_said_without_a_traceback_and_sends_noth
     }
     for wrong, text in (
         ("role", "bindings[0].cluster_role: is an output of another resource"),
-        ("prefix", '"rbac" would bind "ml", but the cluster calls it "idp:ml" by "access-oidc"'),
+        ("prefix", '"rbac" would bind "ml", but "access-oidc" makes that name "idp:ml"'),
     ):
         project.write(cluster=told, wrong=wrong)
 

@@ -97,7 +97,7 @@ def test_a_block_that_somebody_else_made_is_refused_taken_over_and_given_back(
 
     refused = project.pulumi("up", *YES)
     assert refused.code != 0
-    assert "it already has a configuration that somebody else made" in refused.text
+    assert "it already has a configuration that another tool or user set" in refused.text
     assert refused.patches == []
 
     project.write(identity=IDENTITY | {"adopt": True}, clusters=clusters)

@@ -248,7 +248,7 @@ def test_a_destroy_says_which_policy_it_applies(project: Project, release: str |
     destroyed = done(project.destroy())
 
     said = destroyed.text.index(
-        'onDelete is "restore", as the last "pulumi up" recorded it: OIDC on cluster local-east is to be removed'
+        'onDelete is "restore", as the last "pulumi up" recorded it: OIDC on cluster local-east will be removed'
     )
     assert said < destroyed.text.index("deleted")
 

@@ -56,7 +56,7 @@ def test_a_stored_token_is_used_rotated_with_overlap_and_revoked(
 
     project.write(token=DUE)
     preview = project.pulumi("preview", "--diff")
-    assert "window is 19 minutes: will rotate" in preview
+    assert "within its renewal window of 19 minutes" in preview
     project.pulumi(*UP)
     second = project.kubeconfig("second.yaml")
     assert project.is_known(first)  # the overlap

@@ -397,7 +397,7 @@ def test_no_rule_shows_a_name_that_is_secret(
     wrong = Binding(cluster_role="view", users=[hidden("system:hush")])
 
     run(engine, lambda: RoleBindings("c", [good], OIDC))
-    with pytest.raises(errors.SettingsError, match="a name in it is secret") as caught:
+    with pytest.raises(errors.SettingsError, match="they contain a secret name") as caught:
         run(engine, lambda: RoleBindings("c", [wrong], OIDC))
 
     assert "users[0]" in str(caught.value)
@@ -489,7 +489,7 @@ def test_prefixes_that_disagree_stop_before_anything_is_declared(
         run(engine, lambda: [step() for step in (steps if order == "trust first" else steps[::-1])])
 
     assert caught.value.findings[0].startswith(
-        '"c-rbac" would bind "ml", but the cluster calls it "idp:ml" by "c-oidc"'
+        '"c-rbac" would bind "ml", but "c-oidc" makes that name "idp:ml"'
     )
     if not isinstance(cluster_id, pulumi.Output):
         assert engine.typed("ClusterOidc") == engine.typed("RoleBinding") == []
@@ -518,7 +518,7 @@ def test_prefixes_that_disagree_are_told_without_what_is_secret(
     with pytest.raises(errors.SettingsError) as caught:
         run(engine, program)
 
-    assert '"c-rbac" would bind a secret name, but the cluster calls it otherwise' in str(
+    assert '"c-rbac" would bind a secret name, but "c-oidc" makes that name different' in str(
         caught.value
     )
     assert "hidden" not in str(caught.value)

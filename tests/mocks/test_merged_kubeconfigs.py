@@ -145,12 +145,12 @@ def test_a_pattern_names_the_contexts_alone(handed_out: Any) -> None:
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        ("{cluser}-{kind}", 'kubeconfig.context: "{cluser}-{kind}" has a placeholder that is not'),
-        ("{cluster!r}-{kind}", "has a placeholder that is not known; there are {cluster}, "),
-        ("{cluster:>9}-{kind}", "has a placeholder that is not known"),
-        ("{cluster-{kind}", "has a brace without its partner"),
-        ("{}-{kind}", "has a placeholder that is not known"),
-        ("{kind}-{cluster", "has a brace without its partner; the placeholders are {cluster}, "),
+        ("{cluser}-{kind}", 'kubeconfig.context: "{cluser}-{kind}" has an unknown placeholder'),
+        ("{cluster!r}-{kind}", "has an unknown placeholder; the placeholders are {cluster}, "),
+        ("{cluster:>9}-{kind}", "has an unknown placeholder"),
+        ("{cluster-{kind}", "has an unmatched brace"),
+        ("{}-{kind}", "has an unknown placeholder"),
+        ("{kind}-{cluster", "has an unmatched brace; the placeholders are {cluster}, "),
         (
             "{cluster}",
             "kubeconfig.context: gives the same context to the kubeconfigs of train-east for "

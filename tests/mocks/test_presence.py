@@ -152,7 +152,7 @@ def test_a_cluster_that_cannot_be_asked_refuses_an_update_with_all_else_that_is_
 
     unknown, missing = caught.value.findings
     assert unknown.startswith(
-        "clusters[0]: not known whether the namespaces and roles that are named are on cluster c0: "
+        "clusters[0]: cannot check whether the named namespaces and roles exist on cluster c0: "
         "cannot list the namespaces"
     )
     assert missing.startswith("clusters[1].bindings[0].namespaces[0]: cluster c1 has no")
@@ -169,7 +169,9 @@ def test_a_preview_says_what_it_could_not_look_up_and_goes_on(
     engine.deploy(lambda: deploy(config({"bindings": [EDITORS]})), preview=True)
 
     assert [
-        r.levelname for r in caplog.records if r.getMessage().startswith("clusters[0]: not known")
+        r.levelname
+        for r in caplog.records
+        if r.getMessage().startswith("clusters[0]: cannot check")
     ] == ["INFO"]
     assert len(engine.typed(":RoleBinding")) == 1
 

@@ -93,17 +93,17 @@ def refusal(engine: RecordingEngine, program: Any) -> str:
 @pytest.mark.parametrize(
     ("bindings", "text"),
     [
-        (None, "bindings: must be a list, such as [Binding(...)], and is None"),
-        (binding(), "bindings: must be a list, such as [Binding(...)], and is of the type Binding"),
+        (None, "bindings: must be a list, such as [Binding(...)], but is None"),
+        (binding(), "bindings: must be a list, such as [Binding(...)], but is of type Binding"),
         ((b for b in [binding()]), "bindings: must be a list"),  # and would be read once only
-        ([{"cluster_role": "view"}], "bindings[0]: must be Binding, and is of the type dict"),
+        ([{"cluster_role": "view"}], "bindings[0]: must be Binding, but is of type dict"),
         ([binding(groups="ml")], 'bindings[0].groups: must be a list, such as ["ml-engineers"]'),
         ([binding(users="ann")], 'bindings[0].users: must be a list, such as ["ann@example.com"]'),
         ([binding(users=None)], "bindings[0].users: must be a list"),
         ([binding(groups=(g for g in ["ml"]))], "bindings[0].groups: must be a list"),
         ([binding(groups={"ml": "edit"})], "bindings[0].groups: must be a list"),
         ([binding(groups=["ml", ""])], "bindings[0].groups[1]: is empty"),
-        ([binding(groups=[7])], "bindings[0].groups[0]: must be a text, and is of the type int"),
+        ([binding(groups=[7])], "bindings[0].groups[0]: must be a string, but is of type int"),
         ([binding(groups={later("ml")})], "bindings[0].groups[0]: is an output, which only a list"),
         (
             [binding(namespaces="ci")],
@@ -112,7 +112,7 @@ def refusal(engine: RecordingEngine, program: Any) -> str:
         ([binding(namespaces="")], "bindings[0].namespaces: must be a list"),
         ([binding(namespaces=[""])], "bindings[0].namespaces[0]: is empty"),
         ([binding(namespaces=["Train ing"])], f"bindings[0].namespaces[0]: {A_NAME}"),
-        ([binding(cluster_role=None)], "bindings[0].cluster_role: must be a text, and is None"),
+        ([binding(cluster_role=None)], "bindings[0].cluster_role: must be a string, but is None"),
         ([binding(cluster_role=" ")], "bindings[0].cluster_role: is empty"),
     ],
 )
@@ -156,13 +156,13 @@ def test_whatever_can_be_read_again_is_a_list(engine: RecordingEngine, groups: A
     [
         (
             Context(environment="prod"),  # type: ignore[arg-type] # that is what is wrong
-            'context.environment: "prod" is none of development, staging, production',
+            'context.environment: "prod" is not one of development, staging, production',
         ),
-        (Context(environment=None), 'context.environment: "None" is none of'),  # type: ignore[arg-type]
-        (Context(provider="oktaa"), 'context.provider: "oktaa" is none of google, okta'),  # type: ignore[arg-type]
+        (Context(environment=None), 'context.environment: "None" is not one of'),  # type: ignore[arg-type]
+        (Context(provider="oktaa"), 'context.provider: "oktaa" is not one of google, okta'),  # type: ignore[arg-type]
         (Context(waivers=["RBAC-01"]), "context.waivers: must be Mapping"),  # type: ignore[arg-type]
-        ("production", "context: must be Context, and is of the type str"),
-        (None, "context: must be Context, and is None"),
+        ("production", "context: must be Context, but is of type str"),
+        (None, "context: must be Context, but is None"),
     ],
     ids=["environment", "no environment", "provider", "waivers", "text", "none"],
 )
@@ -202,10 +202,10 @@ def pipeline(**changes: Any) -> Pipeline:
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"name": "d"}, ": must be Pipeline, and is of the type dict"),
+        ({"name": "d"}, ": must be Pipeline, but is of type dict"),
         (pipeline(name=""), ".name: is empty"),
-        (pipeline(namespace=None), ".namespace: must be a text, and is None"),
-        (pipeline(cluster_role=7), ".cluster_role: must be a text, and is of the type int"),
+        (pipeline(namespace=None), ".namespace: must be a string, but is None"),
+        (pipeline(cluster_role=7), ".cluster_role: must be a string, but is of type int"),
         (pipeline(name="Bad Name"), f".name: {A_NAME}"),
         (pipeline(namespace="Ci"), f".namespace: {A_NAME}"),
         (pipeline(namespace="n" * 64), ".namespace: must have at most 63 characters"),
@@ -214,11 +214,11 @@ def pipeline(**changes: Any) -> Pipeline:
         (pipeline(token={"lifetime": "30d"}), ".token: must be TokenTerms"),
         (
             pipeline(token=TokenTerms(lifetime="30d", renew_before=timedelta(days=7))),  # type: ignore[arg-type]
-            ".token.lifetime: must be timedelta, and is of the type str",
+            ".token.lifetime: must be timedelta, but is of type str",
         ),
         (
             pipeline(token=TokenTerms(lifetime=timedelta(days=7), renew_before=7)),  # type: ignore[arg-type]
-            ".token.renew_before: must be timedelta, and is of the type int",
+            ".token.renew_before: must be timedelta, but is of type int",
         ),
     ],
     ids=[
@@ -251,11 +251,11 @@ def test_pipelines_that_are_written_in_another_way_are_refused(
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        (lambda: {"cluster_id": None}, "cluster_id: must be a text, and is None"),
+        (lambda: {"cluster_id": None}, "cluster_id: must be a string, but is None"),
         (lambda: {"endpoint": ""}, "endpoint: is empty"),
-        (lambda: {"label": 7}, "label: must be a text, and is of the type int"),
-        (lambda: {"identity": OIDC}, "identity: must be Identity, and is of the type OidcConfig"),
-        (lambda: {"identity": Identity(oidc={})}, "identity.oidc: must be OidcConfig, and"),  # type: ignore[arg-type]
+        (lambda: {"label": 7}, "label: must be a string, but is of type int"),
+        (lambda: {"identity": OIDC}, "identity: must be Identity, but is of type OidcConfig"),
+        (lambda: {"identity": Identity(oidc={})}, "identity.oidc: must be OidcConfig, but"),  # type: ignore[arg-type]
         (
             lambda: {"identity": Identity(oidc=OIDC, scopes="groups")},
             "identity.scopes: must be a list",
@@ -264,7 +264,7 @@ def test_pipelines_that_are_written_in_another_way_are_refused(
         (lambda: {"webhooks": None}, "webhooks: must be a list, such as [Hook(...)]"),
         (
             lambda: {"identity": Identity(oidc=OIDC, update_timeout_seconds=SPAN)},
-            "identity.update_timeout_seconds: must be a number of seconds, and is of the type",
+            "identity.update_timeout_seconds: must be a number of seconds, but is of type",
         ),
         (
             lambda: {"webhooks": [_hook(update_timeout_seconds=SPAN)]},
@@ -272,7 +272,7 @@ def test_pipelines_that_are_written_in_another_way_are_refused(
         ),
         (
             lambda: {"webhooks": [_hook(webhook={"server": "https://x"})]},
-            "webhooks[0].webhook: must be AuthenticationWebhook or AuthorizationWebhook, and is of",
+            "webhooks[0].webhook: must be AuthenticationWebhook or AuthorizationWebhook, but is of",
         ),
         (
             lambda: {"webhooks": [AuthenticationWebhook(server="https://x")]},
@@ -283,7 +283,7 @@ def test_pipelines_that_are_written_in_another_way_are_refused(
             lambda: {"addresses": _addresses(later("https://x"))},
             "addresses: is an output of another",
         ),
-        (lambda: {"naming": "{cluster}"}, "naming: must be Naming, and is of the type str"),
+        (lambda: {"naming": "{cluster}"}, "naming: must be Naming, but is of type str"),
     ],
     ids=lambda given: given.partition(" and ")[0] if isinstance(given, str) else "",
 )
@@ -312,7 +312,7 @@ def test_a_component_that_is_written_in_another_way_is_refused(
         ),
         ({"tls_server_name": "https://x"}, "tls_server_name: must be a host name without a scheme"),
         ({"certificate_authority": "base64"}, "certificate_authority: "),
-        ({"proxy_url": None}, "proxy_url: must be a text, and is None"),
+        ({"proxy_url": None}, "proxy_url: must be a string, but is None"),
     ],
     ids=["no server", "http", "password", "name", "authority", "none"],
 )
@@ -337,7 +337,7 @@ def test_parts_of_addresses_are_addresses(engine: RecordingEngine) -> None:
     addresses = replace(_addresses(wrong), pipelines=wrong)
     args = ClusterAccessArgs(cluster_id=ID, endpoint=HOST, addresses=addresses)
 
-    assert "addresses.pipelines: must be Address, and is of the type str" in refusal(
+    assert "addresses.pipelines: must be Address, but is of type str" in refusal(
         engine, lambda: _declared(ClusterAccess("c", args))
     )
 
@@ -348,7 +348,7 @@ def test_what_is_no_arguments_at_all_is_refused(engine: RecordingEngine) -> None
     assert "args: must be ClusterAccessArgs" in refusal(
         engine, lambda: _declared(ClusterAccess("c", wrong))
     )
-    assert "place: must be Place, and is of the type dict" in refusal(
+    assert "place: must be Place, but is of type dict" in refusal(
         engine, lambda: _declared(AutomationAccess("c", pipeline(), wrong))
     )
     assert "oidc: must be OidcConfig or ClusterOidc" in refusal(
@@ -363,15 +363,15 @@ def test_what_is_no_arguments_at_all_is_refused(engine: RecordingEngine) -> None
 def test_a_resource_says_which_arguments_it_takes(engine: RecordingEngine, kind: Any) -> None:
     told = refusal(engine, lambda: _declared(kind("c", {"cluster_id": ID})))
 
-    assert f"args: must be {kind.__name__}Args, and is of the type dict" in told
+    assert f"args: must be {kind.__name__}Args, but is of type dict" in told
     assert engine.registered == {}
 
 
 @pytest.mark.parametrize(
     ("span", "text"),
     [
-        (SPAN, "must be a number of seconds, and is of the type timedelta; write its total_secon"),
-        ([1200], "must be a number of seconds, such as 1200, and is of the type list"),
+        (SPAN, "must be a number of seconds, but is of type timedelta; write its total_secon"),
+        ([1200], "must be a number of seconds, such as 1200, but is of type list"),
     ],
 )
 def test_a_length_of_time_is_a_number_of_seconds(
@@ -414,7 +414,7 @@ def test_a_length_of_time_that_comes_late_is_looked_at_as_well(engine: Recording
 
 @pytest.mark.parametrize("server", [managed_server, unmanaged_server])
 def test_a_server_is_made_of_an_endpoint(server: Any) -> None:
-    with pytest.raises(pulumi.RunError, match="endpoint: must be a text, and is None"):
+    with pytest.raises(pulumi.RunError, match="endpoint: must be a string, but is None"):
         server(None)
     with pytest.raises(pulumi.RunError, match="endpoint: is empty"):
         server(" ")
@@ -424,8 +424,8 @@ def test_a_server_is_made_of_an_endpoint(server: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        (lambda: {"cluster_id": later(None)}, "cluster_id: must be a text, and is None"),
-        (lambda: {"endpoint": later(None)}, "endpoint: must be a text, and is None"),
+        (lambda: {"cluster_id": later(None)}, "cluster_id: must be a string, but is None"),
+        (lambda: {"endpoint": later(None)}, "endpoint: must be a string, but is None"),
         (
             lambda: {"identity": Identity(oidc=OIDC, scopes=later("groups"))},
             "identity.scopes: must be",
@@ -450,8 +450,8 @@ def test_an_output_that_is_not_there_is_named(
 @pytest.mark.parametrize(
     ("context", "text"),
     [
-        ("{clustr}", 'context: "{clustr}" has a placeholder that is not known'),
-        (None, "context: must be a text, and is None"),
+        ("{clustr}", 'context: "{clustr}" has an unknown placeholder'),
+        (None, "context: must be a string, but is None"),
     ],
 )
 def test_a_pattern_that_cannot_be_filled_in_is_said_without_a_traceback(

@@ -77,9 +77,9 @@ def test_what_is_left_on_a_cluster_that_is_named_no_longer_is_said(
 
     engine.deploy(lambda: deploy(CONFIG))
 
-    said = [r.message for r in caplog.records if "before it was ended" in r.message]
+    said = [r.message for r in caplog.records if "run that was interrupted" in r.message]
     assert len(said) == 1
-    assert said[0].startswith(f"OIDC on cluster left ({LEFT}) is what this stack set")
+    assert said[0].startswith(f"OIDC on cluster left ({LEFT}) was set by this stack")
 
 
 @pytest.mark.parametrize(
@@ -105,4 +105,4 @@ def test_nothing_is_said_of_what_is_not_left_by_a_killed_create(
 
     engine.deploy(lambda: deploy(CONFIG))
 
-    assert "before it was ended" not in caplog.text
+    assert "run that was interrupted" not in caplog.text

@@ -108,7 +108,7 @@ def test_a_cluster_that_is_there_but_does_not_answer_stops_a_removal(
     refuse(kubernetes, 502)
     began = world.time.now
 
-    with pytest.raises(errors.ServerError, match="ask the cluster whether it takes the token"):
+    with pytest.raises(errors.ServerError, match="ask the cluster whether it accepts the token"):
         PROVIDER.delete(ID, PROPS)
 
     assert world.time.now - began < 65

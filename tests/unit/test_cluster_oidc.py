@@ -156,7 +156,7 @@ def test_a_move_to_another_cluster_is_explained_before_it_happens(
 
     (message,) = [text for _, text in engine_log.messages]
     assert f"moves from cluster {ID} to cluster other" in message
-    assert "made anew under its name" in message
+    assert "recreated under its name" in message
 
 
 def test_two_resources_of_one_program_that_want_one_block_are_a_finding(
@@ -168,7 +168,7 @@ def test_two_resources_of_one_program_that_want_one_block_are_a_finding(
 
     (failure,) = provider.check({}, NEWS | {"__urn": f"{urn}second"}).failures
 
-    assert f'OIDC of cluster {ID} is wanted twice in one program, by "first"' in failure.reason
+    assert f'OIDC of cluster {ID} is set twice in one program, by "first"' in failure.reason
 
 
 def test_two_changes_of_one_cluster_take_turns_and_the_second_does_not_wait_for_ever(

@@ -154,7 +154,10 @@ def test_inside_the_window_a_preview_says_why_and_an_update_rotates_with_overlap
 
     assert stack.provider.diff(stack.id, stack.state, stack.inputs).changes
     assert told == [
-        ("urn:pulumi:x", "the token expires in 5 days, window is 7 days: will rotate"),
+        (
+            "urn:pulumi:x",
+            'the token expires in 5 days, within its renewal window of 7 days; "pulumi up" replaces it',
+        ),
     ]
     assert stack.up()
 
@@ -344,8 +347,8 @@ def test_a_shorter_life_than_asked_for_is_told_and_is_not_due_at_once(
 
     stack.up()
 
-    assert "granted 1 day instead of the 30 days asked for" in told[0][1]
-    assert "renewed 5 hours before its end" in told[0][1]
+    assert "granted a token for 1 day instead of the 30 days asked for" in told[0][1]
+    assert "renewed 5 hours before it expires" in told[0][1]
     assert not stack.up()
     days_pass(0.9)
     assert stack.up()

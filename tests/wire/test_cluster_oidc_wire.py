@@ -94,7 +94,7 @@ def test_an_error_is_one_message_that_stands_alone(wire: Wire) -> None:
         wire.create(wire.check()[0])
 
     said = str(caught.value)
-    assert "no waiting leads out of" in said
+    assert "waiting does not change that" in said
     assert 'File "' not in said
 
 

@@ -292,7 +292,7 @@ def test_every_cluster_that_cannot_be_meant_is_found_at_once(world: World) -> No
 def test_one_cluster_by_name_and_by_id_is_named_twice(world: World) -> None:
     selectors = [Selector(path="a", name="local-east"), Selector(path="b", id=ID)]
 
-    with pytest.raises(errors.SettingsError, match="b: names a cluster that is already named"):
+    with pytest.raises(errors.SettingsError, match="b: is the same cluster as a"):
         select(selectors, lambda: world.client)
 
 
@@ -300,8 +300,8 @@ def test_one_cluster_by_name_and_by_id_is_named_twice(world: World) -> None:
     ("values", "message"),
     [
         ({}, "COREWEAVE_API_TOKEN is not set; export"),
-        ({"TOKEN": "x"}, "TOKEN is set, but not read here"),
-        ({"COREWEAVE_API_TOKEN": "a b"}, "holds spaces"),
+        ({"TOKEN": "x"}, "TOKEN is set, but is not used"),
+        ({"COREWEAVE_API_TOKEN": "a b"}, "contains spaces"),
         ({"COREWEAVE_API_ENDPOINT": "http://api.coreweave.com"}, "must be an https URL"),
         ({"COREWEAVE_API_ENDPOINT": "https://u@h"}, "must be an https URL"),
         ({"COREWEAVE_API_ENDPOINT": "https://[h"}, "must be an https URL"),

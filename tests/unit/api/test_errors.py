@@ -78,7 +78,7 @@ def test_a_404_that_is_not_the_apis_is_not_a_deleted_cluster() -> None:
     error = make(404, "<html>nginx</html>")
 
     assert isinstance(error, errors.UnexpectedAnswerError)
-    assert "the cluster is not known to be deleted" in str(error)
+    assert "this does not mean that the cluster was deleted" in str(error)
 
 
 def test_a_redirect_is_an_error() -> None:

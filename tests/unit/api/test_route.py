@@ -274,5 +274,5 @@ def test_the_certificate_of_another_name_is_asked_for_and_believed_by_the_named_
 
 
 def test_an_authority_that_is_none_is_one_clear_line() -> None:
-    with pytest.raises(errors.SettingsError, match="is no PEM text"):
+    with pytest.raises(errors.SettingsError, match="is not PEM text"):
         Client(ApiAccess(HOST, "t", certificate_authority="-----BEGIN x"))

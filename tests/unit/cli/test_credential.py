@@ -134,14 +134,18 @@ def test_the_jobs_bearer_goes_to_https_or_loopback_only(
     printed = folder.run("credential", "github", "--audience", "cks")
 
     assert printed.code == 1
-    assert "is no https URL" in printed.err
+    assert "is not an https URL" in printed.err
     assert github.asked == []
 
 
 @pytest.mark.parametrize(
     ("status", "value", "message"),
     [
-        (403, None, 'give the job "permissions: id-token: write"; its right ends with the job'),
+        (
+            403,
+            None,
+            'give the job "permissions: id-token: write"; the permission ends with the job',
+        ),
         (400, None, "run the job again"),
         (200, None, "not GitHub's token endpoint's: there is no value in it"),
     ],

@@ -149,6 +149,6 @@ def test_an_account_that_was_not_made_yet_is_named(
 
     assert printed.code == 1
     assert (
-        'there is no service account "deployer"; correct the name, or make it first ("pulumi up")'
+        'there is no service account "deployer"; correct the name, or create it first ("pulumi up")'
         in printed.err
     )

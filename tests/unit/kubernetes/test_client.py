@@ -115,7 +115,7 @@ def test_a_secret_that_was_not_made_is_told_as_the_first_error(
 ) -> None:
     kubernetes.faults.append(first(1, CUT, method="POST"))
 
-    with pytest.raises(errors.NoAnswerError, match="cannot make Secret ci/s"):
+    with pytest.raises(errors.NoAnswerError, match="cannot create Secret ci/s"):
         client.create_secret("ci", "s", labels={})
 
     assert kubernetes.secrets == {}
@@ -198,7 +198,7 @@ def test_the_names_of_a_cluster_are_read(client: KubernetesClient) -> None:
     [
         (401, "the managed endpoint refuses the token in COREWEAVE_API_TOKEN"),
         (403, "may not do this in the cluster"),
-        (422, "correct what is named"),
+        (422, "correct the named fields"),
         (500, "look at the cluster's state in the console"),
     ],
 )

@@ -35,7 +35,7 @@ _WAYS_OUT = {
     "refresh": "first `pulumi refresh`",
     "adopt": "first say `adopt: true`",
     "new id": "first write the new id",
-    "nothing": "take it out of the stack file",
+    "nothing": "remove it from the stack file",
 }
 _HEAD = f"""\
 # What happens when something goes wrong

@@ -251,7 +251,7 @@ def test_a_delete_leaves_the_block_to_whoever_took_it_over_in_this_stack(world: 
 
     assert world.emulator.requests == []
     assert world.told.notes == [
-        f"OIDC on cluster {ID} stays as it is: another resource holds it now"
+        f"OIDC on cluster {ID} is left alone, because another resource owns it now"
     ]
 
 
@@ -298,7 +298,7 @@ def test_a_refresh_keeps_in_the_log_what_somebody_else_has_set(world: World) -> 
     world.owner(recorded=Recorded(block=DESIRED)).read()
 
     (note,) = world.told.notes
-    assert "is not what this stack set" in note
+    assert "is not the one that this stack set" in note
     assert '"clientId": "theirs"' in note
 
 
@@ -493,7 +493,7 @@ def test_progress_begins_with_what_changes_since_a_terminal_cuts_its_end(world: 
 def test_a_failed_cluster_stops_at_once(world: World, status: str | int) -> None:
     world.emulator.change(ID, status=status if isinstance(status, int) else f"STATUS_{status}")
 
-    with pytest.raises(errors.ClusterFailedError, match="no waiting leads out of"):
+    with pytest.raises(errors.ClusterFailedError, match="its status is"):
         world.owner().create(DESIRED, adopt=False)
 
     assert world.time.slept == []

@@ -26,7 +26,10 @@ ELSEWHERE = LastKnownCluster("theirs", "zz9999-0123abcd.k8s.us-east-04a.coreweav
 def test_two_reads_and_the_list_must_agree_that_a_cluster_is_gone(world: World) -> None:
     world.emulator.remove(ID)
 
-    with pytest.raises(errors.GoneError, match="two reads and the list agree; take it out"):
+    with pytest.raises(
+        errors.GoneError,
+        match="two reads returned 404 and the list of clusters does not show it; remove it",
+    ):
         read_existing_cluster(world.client, ID, SEEN)
 
     assert [r.path.rpartition("/")[2] for r in world.emulator.requests] == [ID, ID, "clusters"]
@@ -57,7 +60,7 @@ def test_a_cluster_that_was_made_anew_is_noticed_and_explained(world: World) -> 
 def test_a_cluster_that_is_shown_as_deleted_is_gone(world: World) -> None:
     world.emulator.change(ID, status="STATUS_DELETED")
 
-    with pytest.raises(errors.GoneError, match="the API shows it as DELETED; take it out"):
+    with pytest.raises(errors.GoneError, match="the API shows it as DELETED; remove it"):
         read_existing_cluster(world.client, ID, SEEN)
 
 
@@ -69,7 +72,9 @@ def test_a_cluster_that_was_never_seen_is_not_called_gone(world: World) -> None:
 
 
 def test_the_list_of_another_organisation_proves_nothing(world: World) -> None:
-    with pytest.raises(errors.RefusedError, match="to organisation zz9999, the token") as caught:
+    with pytest.raises(
+        errors.RefusedError, match="to organisation zz9999, but the token"
+    ) as caught:
         read_existing_cluster(world.client, NEW_ID, ELSEWHERE)
 
     assert fleet.ORGANISATION in str(caught.value)

@@ -21,11 +21,23 @@ WEEK = timedelta(days=7)
 @pytest.mark.parametrize(
     ("left", "is_due", "text"),
     [
-        (timedelta(days=8), False, "the token expires in 8 days, window is 7 days: is kept"),
-        (WEEK, True, "the token expires in 7 days, window is 7 days: will rotate"),
-        (timedelta(days=5), True, "the token expires in 5 days, window is 7 days: will rotate"),
-        (timedelta(0), True, "the token expired 0 seconds ago: will rotate"),
-        (timedelta(hours=-2), True, "the token expired 2 hours ago: will rotate"),
+        (
+            timedelta(days=8),
+            False,
+            "the token expires in 8 days, before its renewal window of 7 days; it is kept",
+        ),
+        (
+            WEEK,
+            True,
+            'the token expires in 7 days, within its renewal window of 7 days; "pulumi up" replaces it',
+        ),
+        (
+            timedelta(days=5),
+            True,
+            'the token expires in 5 days, within its renewal window of 7 days; "pulumi up" replaces it',
+        ),
+        (timedelta(0), True, 'the token expired 0 seconds ago; "pulumi up" replaces it'),
+        (timedelta(hours=-2), True, 'the token expired 2 hours ago; "pulumi up" replaces it'),
     ],
     ids=["before the window", "at its edge", "inside", "at the end", "afterwards"],
 )

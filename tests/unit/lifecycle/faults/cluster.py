@@ -31,9 +31,9 @@ from tests.unit.lifecycle.faults.fault import (
 )
 
 _ID = fleet.CONTROL_PLANE
-_SURE = "is gone: two reads and the list agree"
+_SURE = "is gone: two reads returned 404 and the list of clusters does not show it"
 _SHOWN_AS_DELETED = "is gone: the API shows it as DELETED"
-_NOT_VISIBLE = "does not exist, or this token cannot see it: two reads and the list agree"
+_NOT_VISIBLE = "does not exist, or this token cannot see it: two reads returned 404 and the list of clusters does not show it"
 _DROPPED = shown(live="gone", says=_SURE)
 _LEFT = done(0, accepted=0, live="gone", says=_SURE)
 _IN_THE_STATE = "clientId: 'theirs' on the cluster, 'cks' in the state"
@@ -89,8 +89,8 @@ PRESENCE = (
         "404 that is not the API's (a proxy, a wrong address)",
         "not drop the state, not call it deleted",
         put("text", status=404, body="404 page not found", times=None),
-        writes=stops(UnexpectedAnswerError, "the cluster is not known to be deleted"),
-        refresh=stops(UnexpectedAnswerError, "the cluster is not known to be deleted"),
+        writes=stops(UnexpectedAnswerError, "this does not mean that the cluster was deleted"),
+        refresh=stops(UnexpectedAnswerError, "this does not mean that the cluster was deleted"),
     ),
     fault(
         14,
@@ -119,11 +119,11 @@ PRESENCE = (
     fault(
         15,
         "the cluster is DELETING",
-        "refuse: somebody deletes it",
+        "refuse: it is being deleted",
         becomes("DELETING"),
         writes=stops(
             ClusterFailedError,
-            "somebody deletes it: take it out of the stack file",
+            "a cluster that is being deleted takes no changes; remove it from the stack file",
             then="nothing",
             seconds=(0, 0),
         ),
@@ -146,7 +146,7 @@ PRESENCE = (
     ),
     fault(
         15,
-        "the cluster was made anew under its name, with another id",
+        "the cluster was recreated under its name, with another id",
         "explain, not follow",
         outside(recreate=NEW_ID),
         create=_gone(says=_NOT_VISIBLE, then="new id"),

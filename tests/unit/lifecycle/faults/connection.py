@@ -28,9 +28,7 @@ from tests.unit.lifecycle.faults.fault import (
 _ID = fleet.CONTROL_PLANE
 _TWIN = "2c6385a3-9123-4c79-a121-dd5d62724413"
 _ELSEWHERE = {"location": "https://elsewhere.example/"}
-_STRANGER = (
-    f"belongs to organisation {fleet.ORGANISATION}, the token in COREWEAVE_API_TOKEN to zz9999"
-)
+_STRANGER = f"belongs to organisation {fleet.ORGANISATION}, but the token in COREWEAVE_API_TOKEN belongs to zz9999"
 
 
 def _away(*more: Put) -> tuple[Put, ...]:
@@ -55,7 +53,7 @@ def _never(
 def _redirect(method: str, *, sent: int) -> Fault:
     cell = stops(
         UnexpectedAnswerError,
-        "the answer was a redirect (307), which is never followed because the token goes nowhere",
+        "the answer was a redirect (307), which is never followed because the token is sent to no other address",
         sent=sent,
         seconds=(0, 0),
     )
@@ -172,7 +170,7 @@ WAY: tuple[Fault, ...] = (
         "404 for the cluster, and a list with a nextPageToken",
         "refuse to guess: not call it deleted",
         *_away(put("paged", times=None)),
-        cell=stops(UnexpectedAnswerError, "the answer is one page of several"),
+        cell=stops(UnexpectedAnswerError, "the API returned only the first page of its list"),
     ),
 )
 
@@ -205,7 +203,7 @@ LOOKUPS = (
         {"name": "local-east"},
         (put("empty_list"),),
         SettingsError,
-        "(visible: none at all); check the spelling and the token's organisation",
+        "(visible: none); check the spelling and the token's organisation",
     ),
     Lookup(
         "F26",
@@ -213,6 +211,6 @@ LOOKUPS = (
         {"name": "local-east"},
         (put("paged"),),
         UnexpectedAnswerError,
-        "the answer is one page of several",
+        "the API returned only the first page of its list",
     ),
 )

@@ -35,7 +35,7 @@ def _ends_in(status: str) -> Fault:
         put("ends_in", status=f"STATUS_{status}"),
         writes=stops(
             ClusterFailedError,
-            f"the cluster is {status}, which no waiting leads out of; look at it in the console",
+            f"its status is {status}, and waiting does not change that; look at the cluster in the console",
             sent=1,
             accepted=1,
             seconds=_AT_THE_END,
@@ -52,7 +52,7 @@ def _is_in(status: str) -> Fault:
         becomes(status),
         writes=stops(
             ClusterFailedError,
-            f"the cluster is {status}, which no waiting leads out of",
+            f"its status is {status}, and waiting does not change that",
             seconds=(0, 0),
         ),
     )
