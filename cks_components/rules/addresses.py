@@ -43,7 +43,7 @@ def _server(judged: JudgedAddresses) -> Iterator[Violation]:
             yield Violation(
                 path,
                 "must be an https URL with a host and no user (plain http is accepted for loopback "
-                "addresses only), since a token is sent there; write one such as "
+                "addresses only), because tokens are sent there; write one such as "
                 "https://train.tailnet.example",
             )
 

@@ -44,13 +44,13 @@ def _slash(judged: JudgedBlock) -> Iterator[Violation]:
     wanted = judged.preset.slash_of(url)
     if wanted == "always" and not url.endswith("/"):
         yield _violation(
-            f'{judged.preset.title} issuers end in "/"; without it every login fails with 401 and '
-            f"no reason. Write {url}/"
+            f'{judged.preset.title} issuers end in "/"; without it every login fails with '
+            f"401 and no reason; write {url}/"
         )
     elif wanted == "never" and url.endswith("/"):
         yield _violation(
-            f'{judged.preset.title} issuers do not end in "/"; with it every login fails with 401 '
-            f"and no reason. Write {url.rstrip('/')}"
+            f'{judged.preset.title} issuers do not end in "/"; with it every login fails '
+            f"with 401 and no reason; write {url.rstrip('/')}"
         )
 
 

@@ -262,7 +262,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         way({"servers.managed": "http://a.ts.net"}),
         "servers.managed",
         "must be an https URL with a host and no user (plain http is accepted for loopback "
-        "addresses only), since a token is sent there; write one such as "
+        "addresses only), because tokens are sent there; write one such as "
         "https://train.tailnet.example",
     ),
     (
@@ -315,7 +315,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block(issuerUrl="https://t.eu.auth0.com/"),
         block(issuerUrl="https://t.eu.auth0.com"),
         "issuerUrl",
-        'Auth0 issuers end in "/"; without it every login fails with 401 and no reason. Write '
+        'Auth0 issuers end in "/"; without it every login fails with 401 and no reason; write '
         "https://t.eu.auth0.com/",
     ),
     (
