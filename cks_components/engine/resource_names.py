@@ -21,19 +21,19 @@ def joined(*parts: str) -> str:
     tell the parts apart. A name that has a colon all the same, or that becomes too long, ends in a
     digest of its parts.
     """
-    return _told_apart(parts, are_clear=not any(":" in part for part in parts[:-1]))
+    return _distinct(parts, are_clear=not any(":" in part for part in parts[:-1]))
 
 
 def inside(name: str, *parts: str) -> str:
     """The name of what lies in something that has a name of its own, with or without colons.
 
     It begins with that name, so that a name of an earlier release leads to it as well. Other names
-    or as many other parts give another name; parts with a colon are told apart by a digest.
+    or as many other parts give another name; a digest distinguishes parts with a colon.
     """
-    return _told_apart((name, *parts), are_clear=not any(":" in part for part in parts))
+    return _distinct((name, *parts), are_clear=not any(":" in part for part in parts))
 
 
-def _told_apart(parts: Sequence[str], *, are_clear: bool) -> str:
+def _distinct(parts: Sequence[str], *, are_clear: bool) -> str:
     name = ":".join(parts)
     if len(name) <= LONGEST and are_clear:
         return name

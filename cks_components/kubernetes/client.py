@@ -40,9 +40,9 @@ _NAMESPACES = f"{_CORE}/namespaces"
 _ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 _REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews"
 _DEFAULTS = {"serviceaccounts/default", "configmaps/kube-root-ca.crt"}
-_MADE_FOR_OTHERS = {"events", "endpoints", "endpointslices"}
+_CONTROLLER_KINDS = {"events", "endpoints", "endpointslices"}
 """Kinds that controllers create for other objects."""
-_SAID_BY_OTHERS = {"metrics.k8s.io"}
+_METRICS_GROUPS = {"metrics.k8s.io"}
 """Groups whose objects only report on pods."""
 _T = TypeVar("_T")
 
@@ -243,7 +243,7 @@ class KubernetesClient:
         attempt = "list the groups of the API"
 
         def versions(group: Mapping[str, Any]) -> list[str]:
-            own = () if group["name"] in _SAID_BY_OTHERS else group["versions"]
+            own = () if group["name"] in _METRICS_GROUPS else group["versions"]
             return [f"/apis/{version['groupVersion']}" for version in own]
 
         found = self._all(attempt, "/apis", versions, key="groups")
@@ -256,7 +256,7 @@ class KubernetesClient:
             return given["name"] if given["namespaced"] and "list" in given["verbs"] else ""
 
         found = set(self._all(f"list the kinds of {version}", version, kind, key="resources"))
-        return sorted(found - _MADE_FOR_OTHERS - {""})
+        return sorted(found - _CONTROLLER_KINDS - {""})
 
     def _listed(
         self, attempt: str, path: str, deadline_seconds: float = READ_DEADLINE_SECONDS
