@@ -107,7 +107,7 @@ def _without_duplicates(
 def same_host(one: str, other: str) -> bool:
     """Whether two endpoints name one cluster, with or without scheme, `api.`, slash and capitals.
 
-    An endpoint that is not known yet (empty) differs from none.
+    An endpoint that is not known yet (empty) counts as equal to any.
     """
     return not one or not other or _host(one) == _host(other)
 
