@@ -114,7 +114,7 @@ class Client:
     def _listed(self, attempt: str, body: Mapping[str, Any]) -> list[Cluster]:
         items = body.get("items", [])
         if not isinstance(items, list) or "clusters" in body or "cluster" in body:
-            raise self._exchange.not_the_servers(attempt, "there is no list called items")
+            raise self._exchange.not_the_servers(attempt, "it has no list called items")
         if body.get("nextPageToken"):
             message = (
                 "cannot list the clusters: the API returned only the first page of its list, and this "
@@ -134,7 +134,7 @@ class Client:
 
     def _cluster(self, attempt: str, item: object) -> Cluster:
         if not isinstance(item, dict) or not item.get("id"):
-            raise self._exchange.not_the_servers(attempt, "there is no cluster in it")
+            raise self._exchange.not_the_servers(attempt, "it contains no cluster")
         try:
             return Cluster.model_validate(item, extra="ignore")
         except ValidationError as error:

@@ -60,7 +60,9 @@ def select(
         CksError: the request to the API failed.
     """
     if not verify and all(s.is_pinned for s in selectors):
-        return _each_once(selectors, [(str(s.id).lower(), str(s.endpoint)) for s in selectors], [])
+        return _without_duplicates(
+            selectors, [(str(s.id).lower(), str(s.endpoint)) for s in selectors], []
+        )
     client = connect()
     listed = client.list_clusters(deadline_seconds=deadline_seconds)
     found: list[tuple[str, str]] = []
@@ -83,10 +85,10 @@ def select(
                 f"({matches[0].status}); wait until it is RUNNING"
             )
         found.append((matches[0].id, endpoint))
-    return _each_once(selectors, found, findings)
+    return _without_duplicates(selectors, found, findings)
 
 
-def _each_once(
+def _without_duplicates(
     selectors: Sequence[Selector], found: list[tuple[str, str]], findings: Sequence[str]
 ) -> list[tuple[str, str]]:
     ids = [id_ for id_, _ in found]
@@ -105,7 +107,7 @@ def _each_once(
 def same_host(one: str, other: str) -> bool:
     """Whether two endpoints name one cluster, with or without scheme, `api.`, slash and capitals.
 
-    An endpoint that is not known yet (empty) differs from none.
+    An endpoint that is not known yet (empty) counts as equal to any.
     """
     return not one or not other or _host(one) == _host(other)
 

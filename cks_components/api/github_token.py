@@ -35,7 +35,7 @@ def job_token(access: ApiAccess, audience: str, *, clock: Clock | None = None) -
         seconds = min(access.timeout_seconds, left)
         value = exchange.send(_ATTEMPT, "GET", url, seconds=seconds).get("value")
         if not isinstance(value, str) or not value:
-            raise exchange.not_the_servers(_ATTEMPT, "there is no value in it")
+            raise exchange.not_the_servers(_ATTEMPT, "it contains no value")
         return value
 
     with closing(exchange):

@@ -116,7 +116,7 @@ class HttpClient:
     def not_the_servers(self, attempt: str, what: str) -> UnexpectedAnswerError:
         """The error of a 200 whose body is not what this server answers with."""
         return UnexpectedAnswerError(
-            f"cannot {attempt}: the answer is not {self._server.name}'s: {redact(what)}; "
+            f"cannot {attempt}: the answer is not a valid answer of {self._server.name}: {redact(what)}; "
             f"{self._server.check}",
             status=200,
             garbled=True,

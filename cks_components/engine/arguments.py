@@ -1,8 +1,8 @@
 """Arguments of resources and components: plain values, outputs or secret ones, at any depth.
 
-What is made of plain values alone is made at once, so that what is wrong with them stops a program
-before anything is declared. What is made of outputs is made when these are known; it is unknown
-where one of them is, and secret where one of them is.
+A function of plain values is called at once, so that an error in them stops a program before
+anything is declared. A function of outputs is called when they are known. Its result is unknown if
+one of them is unknown, and secret if one of them is secret.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def refuse_outputs(reason: str, given: Mapping[str, object]) -> None:
     """Refuse outputs where a plain value is needed.
 
     Args:
-        reason: why, as the rest of a sentence that begins with "it".
+        reason: the reason, as the rest of a sentence that begins with "it".
         given: the arguments, by the paths that the message names.
 
     Raises:
@@ -61,10 +61,10 @@ def refuse_outputs(reason: str, given: Mapping[str, object]) -> None:
 
 
 def applied(function: Callable[..., T], *given: object) -> pulumi.Output[T]:
-    """What a function makes of arguments that may be outputs, or hold some.
+    """Apply a function to arguments that may be outputs, or contain some.
 
     Raises:
-        Exception: what the function raises, at once where all arguments are plain.
+        Exception: as the function raises it, at once if all arguments are plain.
     """
     pending = _outputs(given)
     if not pending:
@@ -76,7 +76,7 @@ def applied(function: Callable[..., T], *given: object) -> pulumi.Output[T]:
 
 
 def with_gaps(function: Callable[..., T], *given: pulumi.Input[Any]) -> pulumi.Output[T]:
-    """As `applied`, but what a preview does not know yet is only a gap in what the function makes.
+    """As `applied`, but the function is called even if a preview does not know some values yet.
 
     The function is given an object of the SDK's class `Unknown` in its place.
     """
@@ -93,7 +93,7 @@ def secret(value: pulumi.Input[str] | None) -> pulumi.Input[str] | None:
 
 
 def is_secret(value: object) -> pulumi.Output[bool]:
-    """Whether something in a value is secret, at any depth, which is never secret itself."""
+    """Whether a value has a secret at any depth; the answer itself is not secret."""
 
     async def any_secret() -> bool:
         return any([await pulumi.Output.from_input(o).is_secret() for o in _outputs(value)])
@@ -102,7 +102,7 @@ def is_secret(value: object) -> pulumi.Output[bool]:
 
 
 class Following(Protocol, Generic[P, T_co]):
-    """A function of plain values that gives an output where an argument is one, or holds one."""
+    """A function of plain values that returns an output if an argument is one, or contains one."""
 
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
@@ -123,10 +123,10 @@ def following(function: Callable[P, T]) -> Following[P, T]:
 
 
 def known_block(kind: type[B], leaves: Mapping[str, Any]) -> B:
-    """A block of a cluster from leaves that are known.
+    """Make a block of a cluster from known leaves.
 
     Raises:
-        ArgumentError: a value is no text.
+        ArgumentError: a value is not a string.
     """
     try:
         return kind.model_validate(leaves)
@@ -152,7 +152,7 @@ def _outputs(value: object) -> list[Any]:
 
 
 def _filled(value: Any, came: Iterator[Any]) -> Any:
-    """The same value with what came in the places of its outputs."""
+    """Return the value with its outputs replaced by their values."""
     if is_output(value):
         return next(came)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Which resource holds which block in this run, as far as the provider process has seen it.
+"""Records which resource owns which block in this run, as this provider process sees it.
 
 The engine calls a provider for one resource at a time and says nothing of the others. A delete
 must not remove what a successor owns: a resource that was made for the same block in this run
@@ -37,13 +37,13 @@ def is_wanted(block: Key) -> bool:
 
 
 def hold(block: Key, operation: str) -> None:
-    """Note which operation made the resource that holds a block now."""
+    """Note which operation made the resource that owns a block now."""
     with _guard:
         _held[block] = operation
 
 
 def held_by_another(block: Key, operation: str) -> bool:
-    """Whether another resource holds a block than the one that `operation` made."""
+    """Whether the owner of a block is another resource than the one that `operation` made."""
     with _guard:
         return _held.get(block, operation) != operation
 

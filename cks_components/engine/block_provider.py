@@ -1,4 +1,4 @@
-"""The engine's calls for one block of a cluster, turned into the lifecycle's.
+"""Translates the engine's calls for one block of a cluster into calls of the lifecycle.
 
 The same for every kind of block. What lies in a bag, and so in the state of every stack, are the
 leaves of the block, the policies, `cluster_id`, the outputs named below, and the hidden keys of
@@ -48,10 +48,10 @@ class BlockProvider(Provider, ABC):
 
     @abstractmethod
     def findings(self, block: Block, cluster_id: str | None, context: Context) -> Sequence[Finding]:
-        """Judge a block whose values are all known, of a cluster whose id may not be."""
+        """Check a block whose values are all known; the cluster's id may be unknown."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        """Normalise what is known and report every broken rule at once."""
+        """Normalise the known values and report every broken rule at once."""
         known = properties.known(news)
         try:
             block, _ = self._block(known), Policy.of(known)
@@ -62,19 +62,19 @@ class BlockProvider(Provider, ABC):
         if not any(properties.is_unknown(news.get(leaf)) for leaf in self.kind.leaves()):
             context = Context(**known[properties.CONTEXT]) if properties.CONTEXT in known else BARE
             found = self.findings(block, known.get(CLUSTER_ID), context)
-        if properties.CONTEXT not in known:  # else the stack has said already what does not refuse
+        if properties.CONTEXT not in known:  # else the stack has already shown what does not refuse
             self._warn(news, found)
-        failures = [_told(finding, news) for finding in found if finding.refuses]
-        failures += self._wanted_twice(known)
+        failures = [_without_secrets(finding, news) for finding in found if finding.refuses]
+        failures += self._set_twice(known)
         normal = self.normal(news)
         if properties.differs(_lower(_olds.get(CLUSTER_ID)), normal.get(CLUSTER_ID)):
             self._row(news).warn(_moves(_olds[CLUSTER_ID], news[CLUSTER_ID]))
         return dynamic.CheckResult(normal, [dynamic.CheckFailure("", text) for text in failures])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Compare what is stored with what is wanted; only another cluster is a replacement.
+        """Compare the stored values with the wanted ones; only another cluster is a replacement.
 
-        An operation that was sent and not recorded is a change: the cluster has to be looked at.
+        An operation that was sent but not recorded is a change, because the cluster must be read.
         """
         olds, news = properties.visible(_olds), properties.visible(_news)
         other = _lower(olds.get(CLUSTER_ID)) != _lower(news.get(CLUSTER_ID))
@@ -126,15 +126,15 @@ class BlockProvider(Provider, ABC):
             block_ownership.give_back(self._key(_props | {CLUSTER_ID: _id}), left)
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
-        """Show the live block, as inputs and outputs, so that drift has a name."""
-        with self._discreet(props), connected(self._row(props).progress) as client:
+        """Show the live block, as inputs and outputs, so that drift is visible."""
+        with self._hiding_secrets(props), connected(self._row(props).progress) as client:
             given = props | {CLUSTER_ID: id_}
             owner = self._owner_of(client, given, props, self._recorded(props))
             cluster = owner.read()
         if cluster is None:
             return dynamic.ReadResult(id_="", outs={})
         inputs, outs = self.as_read(cluster, props)
-        # Once this is recorded, what an unfinished operation noted counts no longer.
+        # Once this is recorded, the note of an unfinished operation no longer counts.
         operation = owner.operation if owner.unfinished else _operation(props)
         return dynamic.ReadResult(id_, outs | {properties.OPERATION: operation}, inputs)
 
@@ -174,7 +174,7 @@ class BlockProvider(Provider, ABC):
         return block_ownership.key(str(props.get(CLUSTER_ID)), self.kind)
 
     def _recorded(self, outs: Mapping[str, Any]) -> Recorded[Any]:
-        """What the state says, from the outputs of a resource; nothing from an empty bag."""
+        """What the state says, from the outputs of a resource; an empty bag says nothing."""
         if not outs:
             return Recorded()
         return Recorded(
@@ -185,13 +185,13 @@ class BlockProvider(Provider, ABC):
         )
 
     def _is_unfinished(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """Whether this stack sent something that the state does not know of."""
+        """Whether this stack sent a change that the state does not have."""
         operation = str(olds.get(properties.OPERATION) or "")
         cluster_id = str(_lower(olds.get(CLUSTER_ID)))
         intents = [Journal.of(cluster_id, props).own(self.kind) for props in (olds, news)]
         return any(i and not i.is_done and i.based_on == operation for i in intents)
 
-    def _wanted_twice(self, props: Mapping[str, Any]) -> Iterator[str]:
+    def _set_twice(self, props: Mapping[str, Any]) -> Iterator[str]:
         resource = str(props.get(properties.URN) or "")
         if CLUSTER_ID in props and resource:
             first = block_ownership.want(self._key(props), resource)
@@ -220,7 +220,7 @@ class BlockProvider(Provider, ABC):
         props: Mapping[str, Any],
         olds: Mapping[str, Any],
     ) -> None:
-        """Record a write that may have landed, so that the next command can go on or undo it."""
+        """Record a write that may have landed, so that the next command can continue or revert it."""
         attempt = owner.attempt
         if not attempt.may_have_landed or attempt.previous is None:
             return
@@ -238,13 +238,13 @@ class BlockProvider(Provider, ABC):
     def _warn(self, props: Mapping[str, Any], found: Sequence[Finding]) -> None:
         for finding in found:
             if finding.level is Level.WARNING:
-                self._row(props).warn(_told(finding, props))
+                self._row(props).warn(_without_secrets(finding, props))
 
     def _row(self, props: Mapping[str, Any]) -> ResourceLog:
         return ResourceLog(props.get(properties.URN))
 
     @contextmanager
-    def _discreet(self, *bags: Mapping[str, Any]) -> Iterator[None]:
+    def _hiding_secrets(self, *bags: Mapping[str, Any]) -> Iterator[None]:
         """Show no value of a leaf that is secret in one of the bags."""
         leaves = self.kind.leaves()
         before = hidden.set(frozenset(leaves[name] for b in bags for name in _secret(b)))
@@ -259,7 +259,7 @@ class BlockProvider(Provider, ABC):
     ) -> Iterator[BlockLifecycle[Any]]:
         """The owner of the block, once it is its turn to write to the cluster."""
         row = self._row(props)
-        with self._discreet(props, seen), connected(row.progress) as client:
+        with self._hiding_secrets(props, seen), connected(row.progress) as client:
             owner = self._owner_of(client, props, seen, recorded)
             with exclusive_access(owner.cluster_id, client, row, owner.timeout_seconds):
                 yield owner
@@ -293,7 +293,7 @@ class BlockProvider(Provider, ABC):
 
 
 def recorded(outs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a successor has to know of the outputs of a resource: nothing hidden but two keys."""
+    """The outputs of a resource that a successor needs, with only two of the hidden keys."""
     kept = {
         k: v
         for k, v in properties.visible(outs).items()
@@ -307,7 +307,7 @@ def _secret(props: Mapping[str, Any]) -> Sequence[str]:
     return names
 
 
-def _told(finding: Finding, props: Mapping[str, Any]) -> str:
+def _without_secrets(finding: Finding, props: Mapping[str, Any]) -> str:
     """A finding as text, without the values of secret leaves."""
     text = str(finding)
     for value in (str(props.get(name) or "") for name in _secret(props)):
@@ -316,7 +316,7 @@ def _told(finding: Finding, props: Mapping[str, Any]) -> str:
 
 
 def _operation(outs: Mapping[str, Any]) -> str:
-    """What names the operation that made a resource; before 0.2 that is its place in the stack."""
+    """The name of the operation that made a resource; before 0.2 that was its URN."""
     return str(outs.get(properties.OPERATION) or outs.get(properties.URN) or "")
 
 

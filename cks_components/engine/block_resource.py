@@ -27,7 +27,7 @@ class BlockArgs:
     Every argument may be an output, or secret, but the context.
 
     Attributes:
-        cluster_id: the cluster's UUID; another one is another resource.
+        cluster_id: the cluster's UUID; another one replaces the resource.
         adopt: take over a block that another tool or user set; False refuses and shows it.
         on_drift: "refuse" or "overwrite" a block that changed outside since the last refresh.
         on_delete: "restore" what was there before, "clear" the block, or "retain" it.
@@ -72,14 +72,14 @@ def inputs(
 ) -> dict[str, Any]:
     """Make the property bag of a resource: its arguments, its URN, its outputs.
 
-    What the provider has to know and is no property of the cluster travels as hidden inputs: the
+    What the provider needs beside the cluster's properties is passed in hidden inputs: the
     URN and the organisation, which the engine does not tell to a provider's methods, the context,
     the endpoint, which leaves are secret, and what the stack's state says of the block. Outputs and
     arguments that are not set are named with None, or they would not become attributes.
 
     Raises:
-        ArgumentError: the context is an output or holds one, or names what there is not, or the
-            cluster's id is no text, or the time limit no number.
+        ArgumentError: the context is an output, contains one or has an unknown value; or the
+            cluster's id is not a string, or the time limit not a number.
     """
     rule_check.refuse_odd(args.context)
     given = {f.name: getattr(args, f.name) for f in fields(args) if f.name not in _HIDDEN}
@@ -99,8 +99,8 @@ def inputs(
 def options(args: BlockArgs, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
     """The options of a resource.
 
-    The engine keeps a secret leaf secret in the output of its name. What an earlier block had in
-    its place lies in other outputs, and is as secret as the leaf may be.
+    The engine keeps a secret leaf secret in the output of the same name. Earlier values of the
+    leaf lie in other outputs, which are marked secret here.
     """
     if _has_plain_leaves(args):
         return opts
@@ -132,7 +132,7 @@ def _has_plain_leaves(args: BlockArgs) -> bool:
 
 
 async def _secret_leaves(args: BlockArgs) -> list[str]:
-    """The names of the leaves that no message may show; the engine tells providers of none."""
+    """The names of the secret leaves, which the engine does not pass to providers."""
     outputs = {name: pulumi.Output.from_input(value) for name, value in _leaves(args).items()}
     return [name for name, output in outputs.items() if await output.is_secret()]
 

@@ -1,9 +1,10 @@
-"""A failed operation that leaves something behind: the engine keeps it in the state.
+"""Keeps a resource in the state although its operation failed.
 
 Pulumi's protocol calls this an initialisation failure: the answer to Create or Update is an error
 that carries the resource's id and properties. The engine records them, `destroy` removes the
 resource, and the next `up` calls update even if diff shows no change. The SDK
-for dynamic providers has no way to report it, so the details are put on the call that is being answered.
+for dynamic providers has no way to report it, so the details are put on the call that is being
+answered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What each stack was about to write to a block, kept on this machine between runs.
+"""The intents of each stack for a block, kept on this machine between runs.
 
 The engine records nothing of an operation that is killed, nor of a delete that fails, after its
 PATCH. With this note the next run knows what it may find on the cluster. A note belongs to one
@@ -29,14 +29,14 @@ from cks_components.lifecycle.intent import Intent
 
 @dataclass(frozen=True)
 class Journal:
-    """The notes of one cluster as one stack sees them; a `intent.IntentLog`.
+    """The notes on one cluster, as one stack sees them; an `intent.IntentLog`.
 
-    What a program holds secret of a block is in them, so that only their owner can read them.
+    They contain a block's secret values, so only the owner of the file can read them.
 
     Attributes:
         cluster_id: the cluster's UUID.
         project_stack: `project/name`.
-        organization: empty where the state does not say it, as before 0.2.
+        organization: empty if the state does not have it, as before 0.2.
         backend: where the state lies, so that two stacks of one name are kept apart.
         run: names the run of the engine that this process is part of; empty for none.
     """
@@ -68,13 +68,13 @@ class Journal:
         return f"{self.organization}/{self.project_stack}".removeprefix("/")
 
     def own(self, kind: type[B]) -> Intent[B] | None:
-        """Return this stack's last intent; None where there is nothing to read."""
+        """Return this stack's last intent; None if there is none."""
         return next((i for p in self._paths(kind) if (i := _read(p, kind)) is not None), None)
 
     def is_followed(self, kind: type[Block], operation: str) -> bool:
         """Whether another resource of this stack was made for the block in this run of the engine.
 
-        It may have been in another provider process, which `holders` does not see.
+        That may have happened in another provider process, which `block_ownership` does not see.
         """
         noted = self.own(kind)
         return (
@@ -86,7 +86,7 @@ class Journal:
         )
 
     def others(self, kind: type[B]) -> list[Intent[B]]:
-        """Return the last intents of other stacks, as far as they can be read."""
+        """Return the last intents of other stacks that can be read."""
         return list(self._others(kind).values())
 
     def keep(self, intent: Intent[B]) -> None:
@@ -109,7 +109,9 @@ class Journal:
                 mode=0o600
             )  # the block is as it is, with leaves that a program holds secret
             draft.write_text(json.dumps(noted), encoding="utf-8")
-            draft.replace(path)  # a kill leaves the old note or the new one, and never half of one
+            draft.replace(
+                path
+            )  # a kill leaves the old note or the new one, never an incomplete one
             self._forget_former(intent)
 
     def unfinished_creates(self, kind: type[B]) -> dict[str, Intent[B]]:
@@ -156,7 +158,7 @@ class Journal:
                 path.unlink()
 
     def _paths(self, kind: type[Block]) -> list[Path]:
-        """Where this stack's note lies, and where one lies that a state before 0.2 led to."""
+        """The path of this stack's note, and its path before 0.2."""
         names = dict.fromkeys([self.organization, ""])
         owners = [f"{self.backend}\n{name}\n{self.project_stack}" for name in names]
         digests = [hashlib.sha256(owner.encode()).hexdigest()[:16] for owner in owners]
@@ -164,8 +166,8 @@ class Journal:
 
 
 def _run() -> str:
-    """The address of the engine, which is another one in each run."""
-    address = sys.argv[-1]  # the engine hands it to every provider process so
+    """The address of the engine, which differs in each run."""
+    address = sys.argv[-1]  # the engine passes it to every provider process as the last argument
     return address if re.fullmatch(r"[^:]+:\d+", address) else ""
 
 

@@ -1,4 +1,4 @@
-"""How careful a resource is with its block: adopt, guard, restore, and for how long it waits."""
+"""The policies of a resource for its block: adopt, drift, delete, and the time limit."""
 
 from __future__ import annotations
 

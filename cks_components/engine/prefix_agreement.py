@@ -41,20 +41,20 @@ class DeclaredPrefixes:
 
     @cached_property
     def is_late(self) -> bool:
-        """Whether some of it is known only when other resources are there."""
+        """Whether some of it is known only after other resources exist."""
         return not is_plain(self)
 
 
 @dataclass
 class _Program:
-    """What was declared in the present run."""
+    """The declarations of the present run."""
 
     _verdicts: dict[tuple[int, int], str] = field(default_factory=dict)
     trusts: list[DeclaredPrefixes] = field(default_factory=list)
     bindings: list[DeclaredPrefixes] = field(default_factory=list)
 
     def near(self, bound: DeclaredPrefixes) -> list[DeclaredPrefixes]:
-        """The blocks that may be of the cluster of some bindings."""
+        """The blocks that may belong to the cluster of the given bindings."""
         mine = bound.cluster_id
         if not isinstance(mine, str):
             return list(self.trusts)
@@ -62,9 +62,9 @@ class _Program:
         return [t for t, id_ in ids if not isinstance(id_, str) or id_.lower() == mine.lower()]
 
     def verdict(self) -> str:
-        """What disagrees of all that is known; empty where nothing does.
+        """The first disagreement among all known values; empty if there is none.
 
-        Every resource asks, so it is found out once for all that was noted so far.
+        Every resource asks for it, so it is computed once for each set of declarations.
         """
         size = len(self.trusts), len(self.bindings)
         if size not in self._verdicts:
@@ -100,7 +100,7 @@ def binds(said: DeclaredPrefixes) -> None:
 
 
 def agreed(declared: pulumi.Input[T]) -> pulumi.Output[T]:
-    """An argument of a resource that is declared only if all that was noted agrees.
+    """An argument of a resource that is declared only if all declarations agree.
 
     The engine is told of a resource when its arguments are known, which is after the program has
     declared everything, so that the order of declarations makes no difference. Only a program that

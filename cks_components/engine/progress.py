@@ -68,7 +68,7 @@ class ResourceLog:
         ephemeral: bool,
         severity: engine_pb2.LogSeverity.ValueType = engine_pb2.INFO,
     ) -> None:
-        address = sys.argv[-1]  # the engine hands its address to the provider process so
+        address = sys.argv[-1]  # the engine passes its address as the last argument
         if not self._urn or ":" not in address:
             return
         request = engine_pb2.LogRequest(

@@ -1,7 +1,7 @@
-"""Provider pools: more processes, so that more clusters are changed and waited for at once.
+"""Provider pools: more processes, so that more clusters are changed at the same time.
 
-A provider process works on four resources at a time. A resource that moves to another pool is
-unchanged for the engine, so the number of clusters may grow and shrink at will.
+A provider process works on four resources at a time. The engine does not treat a
+resource that moves to another pool as changed, so clusters may be added and removed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pulumi
 POOL_SIZE = 4
 """Clusters that one provider process works on at a time (the SDK's number of threads)."""
 MOST_POOLS = 8
-"""Each is a Python process; beyond this many the clusters of one pool wait for each other."""
+"""Each is a Python process; with more clusters than that, those of one pool wait for each other."""
 
 
 def pool_of_each(count: int) -> list[str | None]:
@@ -24,7 +24,7 @@ def pool_of_each(count: int) -> list[str | None]:
 def provider_options(count: int) -> list[pulumi.ResourceOptions]:
     """Declare the pools that `count` clusters need, and return the options of each cluster.
 
-    Everything that writes to one cluster is to be given the same options, so that its writes take
+    All resources that write to one cluster must get the same options, so that their writes take
     turns inside one process.
     """
     names = pool_of_each(count)

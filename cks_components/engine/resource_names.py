@@ -15,25 +15,25 @@ _DIGEST = 12
 
 
 def joined(*parts: str) -> str:
-    """The parts with a colon between them; other parts give another name.
+    """Join the parts with colons; different parts give different names.
 
     Names of namespaces, pipelines and clusters have no colon, and a role stands last, so the colons
-    tell the parts apart. A name that has a colon all the same, or that becomes too long, ends in a
-    digest of its parts.
+    separate the parts. If a part does have a colon, or the name is too long, it ends in a digest
+    of its parts.
     """
-    return _told_apart(parts, are_clear=not any(":" in part for part in parts[:-1]))
+    return _distinct(parts, are_clear=not any(":" in part for part in parts[:-1]))
 
 
 def inside(name: str, *parts: str) -> str:
-    """The name of what lies in something that has a name of its own, with or without colons.
+    """The name of a child of something that has a name, with or without colons.
 
     It begins with that name, so that a name of an earlier release leads to it as well. Other names
-    or as many other parts give another name; parts with a colon are told apart by a digest.
+    or as many other parts give another name; a digest distinguishes parts with a colon.
     """
-    return _told_apart((name, *parts), are_clear=not any(":" in part for part in parts))
+    return _distinct((name, *parts), are_clear=not any(":" in part for part in parts))
 
 
-def _told_apart(parts: Sequence[str], *, are_clear: bool) -> str:
+def _distinct(parts: Sequence[str], *, are_clear: bool) -> str:
     name = ":".join(parts)
     if len(name) <= LONGEST and are_clear:
         return name
@@ -51,7 +51,7 @@ def cluster_name(cluster_id: str) -> str:
 
 
 def urn_of(type_token: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
-    """The URN that the engine will give to a resource, which it does not tell to a provider."""
+    """The URN that the engine will give to a resource; providers are not told it."""
     # future(): no dependency is recorded, and a component as parent is not waited for.
     parent = opts.parent.urn.future() if opts and opts.parent else None
     return pulumi.create_urn(name, type_token, cast("Any", parent))

@@ -30,7 +30,7 @@ _FILE_KEYS = {
     "tls_server_name": "tlsServerName",
     "certificate_authority": "certificateAuthority",
 }
-"""What the parts of an `Address` are called in a stack file, whose rules judge them."""
+"""The stack-file keys of the parts of an `Address`, which the rules check."""
 
 
 def refuse_odd(context: Context) -> None:
@@ -65,7 +65,7 @@ def require(found: Iterable[Finding], *, is_judged: bool = False) -> None:
 
     Args:
         found: by the rules.
-        is_judged: whether a stack file was judged, so that what does not refuse was said.
+        is_judged: whether a stack file was checked, so that the other findings were already shown.
 
     Raises:
         ArgumentError: with every finding that refuses.
@@ -81,7 +81,7 @@ def require(found: Iterable[Finding], *, is_judged: bool = False) -> None:
 def of_binding(
     index: int, binding: BindingSettings, oidc: OidcConfig, context: Context, *, has_webhook: bool
 ) -> list[Finding]:
-    """Judge the binding that stands at an index of `bindings`."""
+    """Check the binding at an index of `bindings`."""
     return [
         replace(finding, path=f"bindings[{index}].{finding.path}".rstrip("."))
         for finding in rules.binding_findings(binding, oidc, context, has_webhook=has_webhook)
@@ -95,7 +95,7 @@ def without_names(found: Iterable[Finding]) -> list[Finding]:
 
 
 def of_pipeline(path: str, pipeline: PipelineSettings, context: Context) -> list[Finding]:
-    """Judge a pipeline; paths begin at the given one."""
+    """Check a pipeline; paths begin at the given one."""
     return [
         replace(finding, path=f"{path}.{finding.path}".rstrip("."))
         for finding in rules.pipeline_findings(pipeline, context)
@@ -103,7 +103,7 @@ def of_pipeline(path: str, pipeline: PipelineSettings, context: Context) -> list
 
 
 def of_pipelines(pipelines: Sequence[PipelineSettings], context: Context) -> list[Finding]:
-    """Judge the pipelines of a cluster; paths begin at `automation`."""
+    """Check the pipelines of a cluster; paths begin at `automation`."""
     return [
         finding
         for index, pipeline in enumerate(pipelines)
@@ -112,10 +112,10 @@ def of_pipelines(pipelines: Sequence[PipelineSettings], context: Context) -> lis
 
 
 def of_addresses(path: str, addresses: Addresses, context: Context) -> list[Finding]:
-    """Judge where a cluster is reached, as a stack file's cluster is; paths begin at the given one.
+    """Check a cluster's addresses, as in a stack file; paths begin at the given one.
 
     Raises:
-        ArgumentError: a part of it has another type.
+        ArgumentError: a part of it has the wrong type.
     """
     parts = {field.name: getattr(addresses, field.name) for field in fields(addresses)}
     argument_types.require(
@@ -184,7 +184,7 @@ def looked_up(
         cluster: its name in messages.
         entries: what must exist; without any the cluster is not asked.
         context: how strictly.
-        addresses: where the cluster is reached instead of by its own names.
+        addresses: used in place of the cluster's own names.
 
     Raises:
         ArgumentError: something is missing, the cluster cannot be asked in an update, or the

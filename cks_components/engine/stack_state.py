@@ -1,8 +1,8 @@
-"""What the state of the running stack says at the beginning of a run, as the program can ask it.
+"""Reads the state of the running stack at the beginning of a run.
 
-The engine tells a provider nothing of other resources, and nothing of a resource that it replaces.
-The program asks once what lies in its own stack's state, so that a cluster keeps its resources
-when it gets another name, and a resource that takes another's place knows what was there before.
+The engine tells a provider nothing about other resources, or about a resource that it replaces.
+The program reads its own stack's state once, so that a cluster keeps its resources when its name
+changes, and a replacement knows what was there before.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class StackState:
         return next(iter(self.all_owned(type_token, cluster_id)), None)
 
     def all_owned(self, type_token: str, cluster_id: str) -> list[Mapping[str, Any]]:
-        """The outputs of every resource of a type that looks after something on a cluster."""
+        """The outputs of every resource of a type that manages something on a cluster."""
         found: list[Mapping[str, Any]] = [r["outputs"] for r in self.of_type(type_token)]
         return [o for o in found if str(o.get("cluster_id", "")).lower() == cluster_id.lower()]
 
@@ -56,7 +56,7 @@ class StackState:
 
 
 def stack_state() -> StackState:
-    """The state of the running stack as it was when the program first asked; empty in doubt."""
+    """The state of the running stack as the program first read it; empty if it cannot be read."""
     return _read(settings.get_monitor())
 
 

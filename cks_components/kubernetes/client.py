@@ -1,7 +1,7 @@
 """The requests to a cluster's kube-apiserver that this project needs.
 
 They go to the managed endpoint with the CoreWeave token. Reads are retried inside one deadline,
-and so is the minting of a token, which leaves nothing behind when its answer is lost. A Secret is
+and so is the minting of a token, because a lost answer leaves nothing behind. A Secret is
 created and deleted by one request each; if the answer to its creation is lost, a read follows.
 """
 
@@ -40,9 +40,9 @@ _NAMESPACES = f"{_CORE}/namespaces"
 _ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 _REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews"
 _DEFAULTS = {"serviceaccounts/default", "configmaps/kube-root-ca.crt"}
-_MADE_FOR_OTHERS = {"events", "endpoints", "endpointslices"}
+_CONTROLLER_KINDS = {"events", "endpoints", "endpointslices"}
 """Kinds that controllers create for other objects."""
-_SAID_BY_OTHERS = {"metrics.k8s.io"}
+_METRICS_GROUPS = {"metrics.k8s.io"}
 """Groups whose objects only report on pods."""
 _T = TypeVar("_T")
 
@@ -92,7 +92,7 @@ class KubernetesClient:
         self._timeout_seconds = access.timeout_seconds
 
     def knows_the_token(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> None:
-        """Succeed if the server is there and accepts the token, whatever its owner's permissions."""
+        """Succeed if the server accepts the token, whatever its owner's permissions."""
         attempt = "ask the cluster whether it accepts the token"
         with suppress(ForbiddenError):
             self._retried(attempt, "GET", "/version", dict, deadline_seconds=deadline_seconds)
@@ -153,7 +153,7 @@ class KubernetesClient:
             try:
                 made_at = datetime.fromisoformat(str(item["metadata"]["creationTimestamp"]))
             except (KeyError, ValueError) as error:
-                raise self._exchange.not_the_servers(attempt, "there is no time in it") from error
+                raise self._exchange.not_the_servers(attempt, "it contains no time") from error
             return Secret(name, uid, made_at)
 
         return self._all(attempt, path, each)
@@ -243,7 +243,7 @@ class KubernetesClient:
         attempt = "list the groups of the API"
 
         def versions(group: Mapping[str, Any]) -> list[str]:
-            own = () if group["name"] in _SAID_BY_OTHERS else group["versions"]
+            own = () if group["name"] in _METRICS_GROUPS else group["versions"]
             return [f"/apis/{version['groupVersion']}" for version in own]
 
         found = self._all(attempt, "/apis", versions, key="groups")
@@ -256,7 +256,7 @@ class KubernetesClient:
             return given["name"] if given["namespaced"] and "list" in given["verbs"] else ""
 
         found = set(self._all(f"list the kinds of {version}", version, kind, key="resources"))
-        return sorted(found - _MADE_FOR_OTHERS - {""})
+        return sorted(found - _CONTROLLER_KINDS - {""})
 
     def _listed(
         self, attempt: str, path: str, deadline_seconds: float = READ_DEADLINE_SECONDS
@@ -278,7 +278,7 @@ class KubernetesClient:
         def parse(answer: Mapping[str, Any]) -> list[_T]:
             items = answer.get(key)
             if not isinstance(items, list):
-                raise self._exchange.not_the_servers(attempt, f"there is no list called {key}")
+                raise self._exchange.not_the_servers(attempt, f"it has no list called {key}")
             return [each(item) for item in items]
 
         return self._retried(attempt, "GET", path, parse, deadline_seconds=deadline_seconds)
@@ -286,7 +286,7 @@ class KubernetesClient:
     def _identity(self, attempt: str, item: object) -> tuple[str, str]:
         metadata = item.get("metadata") if isinstance(item, dict) else None
         if not isinstance(metadata, dict) or not metadata.get("name") or not metadata.get("uid"):
-            raise self._exchange.not_the_servers(attempt, "there is no object in it")
+            raise self._exchange.not_the_servers(attempt, "it contains no object")
         return str(metadata["name"]), str(metadata["uid"])
 
     def _minted(self, attempt: str, answer: Mapping[str, Any]) -> Minted:
@@ -295,7 +295,7 @@ class KubernetesClient:
             expires_at = datetime.fromisoformat(str(status["expirationTimestamp"]))
             return Minted(str(status["token"]), expires_at, int(spec["expirationSeconds"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise self._exchange.not_the_servers(attempt, "there is no token in it") from error
+            raise self._exchange.not_the_servers(attempt, "it contains no token") from error
 
     def _retried(
         self,

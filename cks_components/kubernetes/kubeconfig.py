@@ -1,6 +1,6 @@
 """Kubeconfigs as plain data: for people (kubelogin), operators (managed endpoint) and pipelines.
 
-Only those for pipelines hold a token; one for people holds a client secret where one is configured.
+Only those for pipelines contain a token; those for people contain the client secret, if one is set.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def of_pipeline(name: str) -> str:
 
 
 def wrong_pattern(pattern: str) -> str:
-    """What is wrong with a pattern for contexts, as the rest of a sentence; empty for nothing."""
+    """The error in a pattern for contexts, as the rest of a sentence; empty if it is valid."""
     known = ", ".join(f"{{{name}}}" for name in _PLACEHOLDERS)
     try:
         parsed = list(Formatter().parse(pattern))
@@ -64,8 +64,8 @@ class Entry(NamedTuple):
 class Naming:
     """How the entries of a stack's kubeconfigs are named, so that all can be merged.
 
-    Clusters and users are always called after stack, cluster and kind; a pattern is for contexts,
-    which people type.
+    Clusters and users are always named after stack, cluster and kind; the pattern is for contexts,
+    which users type.
 
     Attributes:
         stack: unique in the organisation.
@@ -82,7 +82,7 @@ class Naming:
     context: str = DEFAULT_CONTEXT
 
     def __post_init__(self) -> None:
-        """Refuse a pattern that cannot be filled in."""
+        """Refuse an invalid pattern."""
         wrong = wrong_pattern(self.context)
         if wrong:
             raise SettingsError([f"context: {wrong}"])
@@ -125,7 +125,7 @@ def unmanaged_server(endpoint: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Addresses:
-    """Where a cluster is reached: by operators and this program, by people, by pipelines."""
+    """The addresses of a cluster: for operators and this program, for people, for pipelines."""
 
     managed: Address
     unmanaged: Address
@@ -201,7 +201,7 @@ def admin_credential() -> dict[str, Any]:
 def provider_kubeconfig(server: str | Address) -> str:
     """The kubeconfig of the program's Kubernetes provider: an operator's, with fixed names.
 
-    It lies in the state, and a provider whose kubeconfig differs is a change.
+    It lies in the state, so a different text would change the provider.
     """
     return build_kubeconfig("cluster", server=server, user="managed", credential=admin_credential())
 

@@ -53,7 +53,7 @@ class Recorded(Generic[B]):
         operation: the last operation that the engine recorded; empty for none, and before 0.2.
         block: the block that it set; None where the state has no such resource.
         previous: the block that was there before the stack.
-        unconfirmed: blocks that may be live as well, since that operation was not confirmed.
+        unconfirmed: blocks that may be live instead, because that operation was not confirmed.
     """
 
     operation: str = ""
@@ -179,11 +179,11 @@ class BlockLifecycle(Generic[B]):
     def delete(self, known: B, previous: B, *, on_delete: OnDelete) -> B | None:
         """Leave the cluster as `on_delete` says; a cluster that is gone is a success.
 
-        A block that another resource of this stack, or another stack of this machine, holds now
-        is left to it.
+        A block that another resource of this stack, or another stack on this machine, owns now
+        is left alone.
 
         Returns:
-            The block that was written in its place; None where nothing was.
+            The block that was written in its place; None if nothing was written.
 
         Raises:
             RefusedError: the block was changed outside meanwhile; that change is kept.
@@ -229,9 +229,9 @@ class BlockLifecycle(Generic[B]):
     def read(self) -> Cluster | None:
         """Read the cluster as it is; None once it is confirmed to be gone.
 
-        A block that differs from the recorded one, and that this stack has not written, is kept in
-        the log: a refresh takes it into the state, and the next write, which with
-        `up --refresh` is in the same run, overwrites it.
+        A block that differs from the recorded one, and that this stack did not write, is logged: a
+        refresh records it in the state, and the next write overwrites it, in the same run for
+        `up --refresh`.
         """
         try:
             cluster = read_existing_cluster(self.client, self.cluster_id, self.seen)
@@ -263,21 +263,21 @@ class BlockLifecycle(Generic[B]):
     def _written_by_this_stack(self) -> tuple[B, ...]:
         """Blocks that may be live because of this stack, beside the one that is known.
 
-        An intent counts only as long as the state has not moved on: what another machine has
-        recorded since is newer than a note that lies here.
+        An intent counts only until the state changes: what another machine has recorded since then
+        is newer than a note on this machine.
         """
         recorded, intent = self.recorded, self.intents.own(self.kind)
-        if recorded.block is None:  # a create: nothing is recorded that could be newer
+        if recorded.block is None:  # a create: no record could be newer than the intent
             return intent.wanted if intent else ()
         known = (recorded.block, *recorded.unconfirmed)
         return (*known, *(self.unfinished.wanted if self.unfinished else ()))
 
     def _other_owner(self, live: B) -> Intent[B] | None:
-        """The last write of another stack of this machine that made the block what it is."""
+        """The last write of another stack on this machine that set the block's present values."""
         return next((i for i in self.intents.others(self.kind) if self._holds(i, live)), None)
 
     def _holds(self, intent: Intent[B], live: B) -> bool:
-        """Whether another stack's last write made the block what it is.
+        """Whether another stack's last write set the block's present values.
 
         A write that our own state records is ours, even if another stack made it: the resource was
         moved between stacks, or the stack was renamed.
@@ -334,7 +334,9 @@ class BlockLifecycle(Generic[B]):
             except CksError as error:
                 self.attempt.may_have_landed |= write_outcome(error) is WriteOutcome.DOUBTFUL
                 if write_outcome(error) is WriteOutcome.BUSY and wait.read().status != RUNNING:
-                    cluster = wait.until_ready()  # its state refused us: no attempt is counted
+                    cluster = (
+                        wait.until_ready()
+                    )  # refused because of its state: not counted as an attempt
                     continue
                 attempt += 1
                 cluster = self._after(error, attempt, cluster, desired, wait)
@@ -390,7 +392,7 @@ def _left_behind(previous: Block, on_delete: OnDelete) -> str:
 
 
 class _HeldElsewhereError(Exception):
-    """Another stack has set the block to what it is now."""
+    """Another stack has set the block's present values."""
 
     def __init__(self, stack: str) -> None:
         super().__init__(stack)

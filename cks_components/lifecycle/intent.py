@@ -1,4 +1,4 @@
-"""What an operation is about to write to a block, noted before its PATCH, and where that is kept.
+"""The intent of an operation: what it will write to a block, noted before its PATCH.
 
 The engine records nothing of an operation that is killed. With its intent the next run
 knows what it may find on the cluster.
@@ -24,7 +24,7 @@ class Intent(Generic[B]):
         verb: what the operation is.
         stack: the stack that it belongs to, as users name it.
         previous: the block that was there before the stack, which a restore brings back.
-        wanted: every block that may have reached the cluster by now, the last one wanted last.
+        wanted: every block that may be on the cluster by now; the last one is the latest.
         is_done: whether the last one was confirmed on the cluster.
         run: names the engine's run that it was part of; empty where that is not known.
     """
@@ -40,7 +40,7 @@ class Intent(Generic[B]):
 
 
 class IntentLog(Protocol):
-    """Where intents are kept between runs: one of each stack for each block of a cluster."""
+    """Keeps intents between runs: one for each stack and each block of a cluster."""
 
     @property
     def stack(self) -> str:

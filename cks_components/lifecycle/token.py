@@ -62,12 +62,12 @@ class StoredToken(BaseModel):
 
     @property
     def secret(self) -> Secret:
-        """What the token is bound to."""
+        """The Secret that the token is bound to."""
         return Secret(self.secret_name, self.secret_uid)
 
     @property
     def former(self) -> Secret:
-        """What the token before it is bound to; without a name there is none."""
+        """The Secret of the previous token; an empty name means none."""
         return Secret(self.former_secret_name, self.former_secret_uid)
 
 
@@ -82,13 +82,13 @@ class TokenRequest:
 
 
 class TokenLifecycle:
-    """The tokens of one service account that one resource looks after.
+    """The tokens of one service account that one resource manages.
 
     Args:
-        client: of the cluster's managed server.
-        terms: whose, and for how long.
+        client: a client of the cluster's managed server.
+        terms: the account and the lifetime.
         owner: names the resource; its Secrets carry a digest of it and of the account.
-        series: tells two resources apart that follow each other under one name.
+        series: distinguishes a resource from its successor of the same name.
         now: a clock.
         report: gets warnings about what differs from the request.
     """
@@ -122,7 +122,7 @@ class TokenLifecycle:
     def rotate(self, held: StoredToken) -> StoredToken:
         """Mint the next generation, keep the present one, and delete everything older.
 
-        What a crash left behind, a Secret that no state knows, is deleted as well.
+        Secrets that a crash left behind, and that are in no state, are deleted as well.
 
         Raises:
             SettingsError: the service account is gone.

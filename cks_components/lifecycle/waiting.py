@@ -110,7 +110,7 @@ class Wait:
             moved = moved or cluster.status != RUNNING
             if cluster.status == RUNNING and live == desired:
                 if moved or confirmed:
-                    return self._unharmed(cluster, sent)
+                    return self._otherwise_unchanged(cluster, sent)
                 # Values may show before the status changes, so one read is not enough.
                 confirmed = True
                 self._clock.wait(_CONFIRMATION)
@@ -151,7 +151,7 @@ class Wait:
         if cluster.status in FAILED:
             message = (
                 f"cannot change {self._title} on cluster {cluster.label}: its status is "
-                f"{cluster.status}, and {_way_out(cluster.status)}"
+                f"{cluster.status}, and {_advice(cluster.status)}"
             )
             raise ClusterFailedError(
                 message, cluster_id=self._cluster_id, last_status=cluster.status
@@ -176,7 +176,7 @@ class Wait:
         )
         self.pause(seconds)
 
-    def _unharmed(self, cluster: Cluster, sent: Cluster) -> Cluster:
+    def _otherwise_unchanged(self, cluster: Cluster, sent: Cluster) -> Cluster:
         for field in ("version", "public"):
             before, after = getattr(sent, field), getattr(cluster, field)
             if before != after:
@@ -189,7 +189,7 @@ class Wait:
         return cluster
 
 
-def _way_out(status: str) -> str:
+def _advice(status: str) -> str:
     if status == _DELETING:
         return "a cluster that is being deleted takes no changes; remove it from the stack file"
     return (

@@ -95,7 +95,7 @@ def test_retry_after_wins_in_both_forms_up_to_a_cap(world: World) -> None:
         (b"<html>login</html>", "it is not JSON"),
         (b'{"cluster": {"id": "1', "it is not JSON"),
         (b"[]", "it is not a JSON object"),
-        (b"{}", "there is no cluster in it"),
+        (b"{}", "it contains no cluster"),
         (b'{"cluster": {"id": "other"}}', "it shows another cluster"),
         (b'{"cluster": {"id": "c", "oidc": {"clientId": {"a": 1}}}}', "unexpected values in"),
         (b'{"cluster": {"id": "c", "oidc": "none"}}', "unexpected values in oidc"),

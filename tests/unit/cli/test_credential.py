@@ -147,7 +147,7 @@ def test_the_jobs_bearer_goes_to_https_or_loopback_only(
             'give the job "permissions: id-token: write"; the permission ends with the job',
         ),
         (400, None, "run the job again"),
-        (200, None, "not GitHub's token endpoint's: there is no value in it"),
+        (200, None, "not a valid answer of GitHub's token endpoint: it contains no value"),
     ],
 )
 def test_what_github_refuses_is_one_line(

@@ -123,7 +123,7 @@ def _landed(title: str, *faults: Put, seconds: float = 0.0) -> Fault:
     )
 
 
-_NOT_OURS = "the answer is not the CKS API's"
+_NOT_OURS = "the answer is not a valid answer of the CKS API"
 _TOKEN = "the token in COREWEAVE_API_TOKEN is wrong, expired or revoked"
 _RETRY_AFTERS = (
     ("seconds", "7", (7.0, 7.0)),
