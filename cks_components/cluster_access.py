@@ -113,7 +113,7 @@ class ClusterAccessArgs:
             plugin nor a reachable cluster is needed.
         automation: the pipelines.
         webhooks: at most one of each kind; the block of a missing kind is left untouched.
-        context: how strictly the rules judge the blocks and the bindings.
+        context: how strict the rules are.
         label: the cluster's name in kubeconfigs; None is the component's name.
         standing: if there is no identity, the cluster's present block, which gives bound names
             their prefixes; None is a cluster without a block.

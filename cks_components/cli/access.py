@@ -125,11 +125,11 @@ def _granted(file: StackFile) -> Access:
     return granted(examined.settings)
 
 
-def _show(given: argparse.Namespace, found: dict[str, Any], told: Report) -> None:
+def _show(given: argparse.Namespace, found: dict[str, Any], table: Report) -> None:
     if given.json:
         print(json.dumps(found, indent=2))
     elif given.markdown:
-        print(markdown_report.render(told))
+        print(markdown_report.render(table))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        print(text_report.render(told, width=width))
+        print(text_report.render(table, width=width))

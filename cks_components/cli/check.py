@@ -107,8 +107,8 @@ def _escaped(text: str) -> str:
 
 def _summary(found: Sequence[LocatedFinding]) -> str:
     counts = {level: sum(f.finding.level is level for f in found) for level in _MARKS}
-    said = [f"{n} {level}{'s' if n != 1 else ''}" for level, n in counts.items() if n]
-    return f"Every rule was applied: {', '.join(said) or 'no finding'}"
+    parts = [f"{n} {level}{'s' if n != 1 else ''}" for level, n in counts.items() if n]
+    return f"Every rule was applied: {', '.join(parts) or 'no finding'}"
 
 
 _READ = {"text": _text, "json": _json, "markdown": _markdown}
