@@ -334,7 +334,10 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
         *(argument_types.of_kind(f"{p}.webhook", w, *_WEBHOOKS) for p, w in hooks.items())
     )
     if args.identity is not None and is_output(args.identity.oidc):
-        refuse_outputs("is a block", {"identity.oidc": args.identity.oidc})
+        refuse_outputs(
+            "has to be an OidcConfig, whose leaves may be outputs",
+            {"identity.oidc": args.identity.oidc},
+        )
     if args.identity is not None:
         oidc = args.identity.oidc
         argument_types.require(
