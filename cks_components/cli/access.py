@@ -49,8 +49,8 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
         help="compare with this git revision of the file, or with another file (.yaml)",
     )
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_true", help="print plain data")
-    shape.add_argument("--markdown", action="store_true", help="print a pull request's comment")
+    shape.add_argument("--json", action="store_true", help="print the result as JSON")
+    shape.add_argument("--markdown", action="store_true", help="print a comment for a pull request")
     parser.set_defaults(run=run)
 
 
