@@ -113,7 +113,7 @@ class ClusterAccessArgs:
             plugin nor a reachable cluster is needed.
         automation: the pipelines.
         webhooks: at most one of each kind; the block of a missing kind is left untouched.
-        context: how strictly the rules judge the blocks and the bindings.
+        context: how strict the rules are.
         label: the cluster's name in kubeconfigs; None is the component's name.
         standing: if there is no identity, the cluster's present block, which gives bound names
             their prefixes; None is a cluster without a block.
@@ -334,7 +334,10 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
         *(argument_types.of_kind(f"{p}.webhook", w, *_WEBHOOKS) for p, w in hooks.items())
     )
     if args.identity is not None and is_output(args.identity.oidc):
-        refuse_outputs("is a block", {"identity.oidc": args.identity.oidc})
+        refuse_outputs(
+            "has to be an OidcConfig, whose leaves may be outputs",
+            {"identity.oidc": args.identity.oidc},
+        )
     if args.identity is not None:
         oidc = args.identity.oidc
         argument_types.require(

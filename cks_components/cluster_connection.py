@@ -114,17 +114,17 @@ def _accepts_token(props: Mapping[str, Any]) -> bool:
     Raises:
         CksError: in every other case; the message says what to do.
     """
-    tell = ResourceLog(props.get(properties.URN)).progress
+    report = ResourceLog(props.get(properties.URN)).progress
     try:
         address = Address(**{f.name: str(props.get(f.name) or "") for f in fields(Address)})
-        with connected_to(address, tell) as cluster:
+        with connected_to(address, report) as cluster:
             cluster.knows_the_token(deadline_seconds=_PATIENCE_SECONDS)
     except CksError as error:
         failure = error
     else:
         return True
     cluster_id, endpoint = str(props["cluster_id"]), str(props["endpoint"])
-    with connected(tell) as api:  # its error about the token or the cluster is more precise
+    with connected(report) as api:  # its error about the token or the cluster is more precise
         try:
             read_existing_cluster(
                 api, cluster_id, LastKnownCluster("", endpoint), deadline_seconds=_PATIENCE_SECONDS

@@ -64,6 +64,11 @@ class TokenProperties(BaseModel):
         return Address(**{f.name: getattr(self, f.name) for f in fields(Address)})
 
     @property
+    def title(self) -> str:
+        """The token as messages name it."""
+        return f"the stored token of service account {self.namespace}/{self.service_account}"
+
+    @property
     def terms(self) -> TokenRequest:
         """The service account, and the lifetime of its token."""
         return TokenRequest(
@@ -189,7 +194,7 @@ class ServiceAccountTokenProvider(Provider):
         with connected_to(wanted.address, _row(props).progress) as client:
             status = _tokens(client, wanted, _series(id_), props).look(held)
         if status is not TokenStatus.LIVE:
-            _row(props).warn(f'the stored token {status.reason}; "pulumi up" mints a new one')
+            _row(props).warn(f'{wanted.title} {status.reason}; "pulumi up" mints a new one')
         outs = _outs(wanted, props, held.model_copy(update={"status": status}))
         return dynamic.ReadResult(id_, outs, _normal(wanted, props))
 
@@ -265,12 +270,12 @@ def _rotation_reason(olds: Mapping[str, Any], wanted: TokenProperties, now: date
         return ""
     held, old = StoredToken.model_validate(olds), TokenProperties.model_validate(olds)
     if held.status is not TokenStatus.LIVE:
-        return f'the stored token {held.status.reason}; "pulumi up" replaces it'
+        return f'{wanted.title} {held.status.reason}; "pulumi up" replaces it'
     due = None if now is None else wanted.renewal(held, now)
     if due is not None and due.is_due:
         return due.text
     if old.lifetime_seconds != wanted.lifetime_seconds:
-        return 'the lifetime of the stored token was changed; "pulumi up" replaces the token'
+        return f'the lifetime of {wanted.title} was changed; "pulumi up" replaces it'
     return ""
 
 

@@ -20,7 +20,7 @@ _DEFINITIONS = "definitions"
 
 
 def schema() -> str:
-    """The schema of a whole file of a stack, with what else the engine keeps in it."""
+    """The schema of a whole stack file, including the keys that the engine adds."""
     own = StackSettings.model_json_schema(
         schema_generator=_Schema, ref_template=f"#/{_DEFINITIONS}/{{model}}"
     )
@@ -53,7 +53,7 @@ def schema() -> str:
 
 
 class _Schema(GenerateJsonSchema):
-    """The model's schema, as somebody writes a file: what is not wanted is left out."""
+    """The model's schema, adapted to files: no titles, no nulls, and texts may be encrypted."""
 
     def field_title_should_be_set(self, _schema: Any) -> bool:
         return False
@@ -66,7 +66,7 @@ class _Schema(GenerateJsonSchema):
         return json_schema
 
     def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
-        """A text, which the engine may have encrypted if any text will do."""
+        """A text, or an encrypted one if the text has no pattern."""
         text = super().str_schema(schema)
         if "pattern" in text:
             return text
@@ -80,7 +80,7 @@ class _Schema(GenerateJsonSchema):
 
 
 def _or_text(value: dict[str, Any]) -> dict[str, Any]:
-    """A setting as it is written, or as `pulumi config set` writes one: JSON in a text."""
+    """A setting as a user writes it, or as `pulumi config set` does: JSON in a text."""
     if value.get("type") != "array" and "$ref" not in value:
         return value
     described = {"description": value.pop("description")}
@@ -102,7 +102,7 @@ def _finish(
 
 
 def _references(value: Any) -> Iterator[str]:
-    """The definitions that a schema leads to."""
+    """The definitions that a schema refers to."""
     if isinstance(value, dict):
         if "$ref" in value:
             yield value["$ref"].rpartition("/")[2]

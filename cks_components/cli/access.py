@@ -49,8 +49,8 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
         help="compare with this git revision of the file, or with another file (.yaml)",
     )
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_true", help="print plain data")
-    shape.add_argument("--markdown", action="store_true", help="print a pull request's comment")
+    shape.add_argument("--json", action="store_true", help="print the result as JSON")
+    shape.add_argument("--markdown", action="store_true", help="print a comment for a pull request")
     parser.set_defaults(run=run)
 
 
@@ -125,11 +125,11 @@ def _granted(file: StackFile) -> Access:
     return granted(examined.settings)
 
 
-def _show(given: argparse.Namespace, found: dict[str, Any], told: Report) -> None:
+def _show(given: argparse.Namespace, found: dict[str, Any], table: Report) -> None:
     if given.json:
         print(json.dumps(found, indent=2))
     elif given.markdown:
-        print(markdown_report.render(told))
+        print(markdown_report.render(table))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        print(text_report.render(told, width=width))
+        print(text_report.render(table, width=width))

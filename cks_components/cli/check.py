@@ -18,9 +18,8 @@ from cks_components.rules import Level, examine
 
 _HELP = "check a stack file against every rule, without Pulumi, network or token"
 _MARKS = {Level.ERROR: "🛑", Level.WARNING: "⚠️", Level.INFORMATION: "💡"}
-_NOT_CHECKED = (
-    "nothing was compared with a cluster, with the state or with the provider's discovery document"
-)
+_OTHERS = "a cluster, the state or the provider's discovery document"
+_NOT_CHECKED = f"nothing was compared with {_OTHERS}"
 
 
 def register(verbs: argparse._SubParsersAction[Any]) -> None:
@@ -28,7 +27,7 @@ def register(verbs: argparse._SubParsersAction[Any]) -> None:
     parser = verbs.add_parser(
         "check",
         help=_HELP,
-        description=f"{_HELP}; {_NOT_CHECKED}. The exit code is 2 if a finding refuses the file.",
+        description=f"{_HELP}. Nothing is compared with {_OTHERS}. The exit code is 2 if a finding refuses the file.",
     )
     parser.add_argument("stack", help="the stack's name, or the path of its file")
     form = parser.add_mutually_exclusive_group()
@@ -107,8 +106,8 @@ def _escaped(text: str) -> str:
 
 def _summary(found: Sequence[LocatedFinding]) -> str:
     counts = {level: sum(f.finding.level is level for f in found) for level in _MARKS}
-    said = [f"{n} {level}{'s' if n != 1 else ''}" for level, n in counts.items() if n]
-    return f"Every rule was applied: {', '.join(said) or 'no finding'}"
+    parts = [f"{n} {level}{'s' if n != 1 else ''}" for level, n in counts.items() if n]
+    return f"Every rule was applied: {', '.join(parts) or 'no finding'}"
 
 
 _READ = {"text": _text, "json": _json, "markdown": _markdown}

@@ -63,8 +63,8 @@ def _command(located: LocatedFinding) -> str:
         "col": str(located.position.column),
         "title": f"{_TOOL} {_rule(located)}",
     }
-    said = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
-    return f"::{_GITHUB[located.finding.level]} {said}::{_escaped(str(located.finding))}"
+    pairs = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
+    return f"::{_GITHUB[located.finding.level]} {pairs}::{_escaped(str(located.finding))}"
 
 
 def _escaped(text: str) -> str:

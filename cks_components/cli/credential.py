@@ -65,7 +65,7 @@ def exec_credential(token: str, api_version: str, *, expires_at: datetime | None
 
 
 def expiry(token: str) -> datetime | None:
-    """When a JWT expires by its own claim; None where it has none. Nothing is verified."""
+    """When a JWT expires by its own claim; None if it has none. Nothing is verified."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

@@ -47,7 +47,7 @@ def git(folder: Path, arguments: Sequence[str]) -> Answer:
 
 
 def text_at(revision: str, path: Path, git: Git = git) -> str | None:
-    """The text of a file at a revision; None where the file does not exist there.
+    """The text of a file at a revision; None if the file does not exist there.
 
     Raises:
         SettingsError: git is not installed, there is no repository, the revision does not exist,

@@ -31,12 +31,12 @@ class FileError(SettingsError):
 
 @dataclass(frozen=True)
 class StackFile:
-    """A stack's name and values, keyed by the names behind `cks-access:`.
+    """A stack's name and values, keyed by the names after `cks-access:`.
 
     An encrypted value is not decrypted: a placeholder text stands for it.
 
     Attributes:
-        root: the file's nodes, which say where each value stands.
+        root: the file's nodes, which hold the position of each value.
     """
 
     stack: str
