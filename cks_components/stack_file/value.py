@@ -23,6 +23,8 @@ _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _DURATION = r"^(?=.*[1-9])([0-9]+(\.[0-9]+)?|([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+)$"
 """What `duration_seconds` reads, for an editor."""
+_LONGEST_SECONDS = timedelta(days=36_500).total_seconds()
+"""A century; beyond it no time can be reckoned with."""
 _NO_KEYS = "must be keys and values below it"
 _WORDS = {
     "bool_parsing": "must be true or false",
@@ -85,7 +87,7 @@ Namespaces = Annotated[_Places | None, BeforeValidator(_written, json_schema_inp
 
 def _seconds(value: object) -> float:
     seconds = duration_seconds(str(value))
-    if seconds is None or seconds <= 0:
+    if seconds is None or not 0 < seconds <= _LONGEST_SECONDS:
         message = 'write a duration such as "20m" or "90s"'
         raise ValueError(message)
     return seconds
