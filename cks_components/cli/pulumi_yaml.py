@@ -36,6 +36,15 @@ class _Loader(yaml.SafeLoader):
                 seen.add(key.value)
         return node
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Say where a value is not what its own tag says; PyYAML's own error has no place."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except (AttributeError, IndexError, KeyError, ValueError) as error:
+            raise yaml.constructor.ConstructorError(
+                None, None, "check it", node.start_mark
+            ) from error
+
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Put what is merged in before what is written, and what counts behind what does not."""
         merged: list[tuple[yaml.Node, yaml.Node]] = []
