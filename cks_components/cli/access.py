@@ -112,7 +112,7 @@ def _granted(file: StackFile) -> Access:
     A reviewer wants to see who would gain just then, and a base may be older than a rule.
     """
     examined = examine(file.values)
-    refusals = [finding for finding in examined.findings if finding.refuses]
+    refusals = [f for f in examined.findings if f.refuses and file.is_readable(f)]
     unreadable = [str(file.located(finding)) for finding in refusals if not finding.rule]
     if examined.settings is None or unreadable:
         raise SettingsError(unreadable)

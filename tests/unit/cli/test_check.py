@@ -233,3 +233,24 @@ def test_a_file_is_checked_where_there_is_no_project(folder: Folder) -> None:
     (folder.path / "Pulumi.yaml").unlink()
 
     assert folder.run("check", str(path)).code == 0
+
+
+def test_what_is_encrypted_is_not_judged_by_its_placeholder(folder: Folder) -> None:
+    secret = {"secure": "AAAB"}
+    identity = CLEAN | {"issuerUrl": secret, "requiredClaim": secret}
+    folder.write(identity=identity, clusters=[{"name": "east", "proxyUrl": secret}])
+
+    printed = folder.run("check", "test", "--json")
+
+    assert printed.code == 0
+    assert json.loads(printed.out) == []
+
+
+def test_what_is_written_beside_something_encrypted_is_judged(folder: Folder) -> None:
+    identity = CLEAN | {"issuerUrl": "http://idp.example.com", "requiredClaim": {"secure": "AAAB"}}
+    folder.write(identity=identity, clusters=CLUSTERS)
+
+    printed = folder.run("check", "test", "--json")
+
+    assert printed.code == 2
+    assert [finding["rule"] for finding in json.loads(printed.out)] == ["OIDC-01"]
