@@ -254,3 +254,16 @@ def test_what_is_written_beside_something_encrypted_is_judged(folder: Folder) ->
 
     assert printed.code == 2
     assert [finding["rule"] for finding in json.loads(printed.out)] == ["OIDC-01"]
+
+
+def test_no_text_of_a_file_is_a_line_or_an_escape_of_its_own(folder: Folder) -> None:
+    odd = "x*\n::error::y\r\x1b[2J\u202e"
+    folder.write(
+        identity=CLEAN, clusters=CLUSTERS, bindings=[{"groups": [odd], "clusterRole": "a"}]
+    )
+
+    printed = folder.run("check", "test")
+
+    assert r"x*\n::error::y\r\x1b[2J\u202e" in printed.out
+    assert all(line.startswith(("error: ", "information: ")) for line in printed.out.splitlines())
+    assert printed.out.replace("\n", "").isprintable()
