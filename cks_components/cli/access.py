@@ -113,7 +113,7 @@ def _granted(file: StackFile) -> Access:
     rule.
     """
     examined = examine(file.values)
-    refusals = [finding for finding in examined.findings if finding.refuses]
+    refusals = [f for f in examined.findings if f.refuses and file.is_readable(f)]
     unreadable = [str(file.located(finding)) for finding in refusals if not finding.rule]
     if examined.settings is None or unreadable:
         raise SettingsError(unreadable)

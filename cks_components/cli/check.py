@@ -61,7 +61,8 @@ def run(given: argparse.Namespace) -> int:
         if given.format in _HOSTS:
             print(_HOSTS[given.format]([_in_repository(error.located)]))
         raise
-    findings = sorted(examine(file.values).findings, key=lambda f: list(_MARKS).index(f.level))
+    told = filter(file.is_readable, examine(file.values).findings)
+    findings = sorted(told, key=lambda f: list(_MARKS).index(f.level))
     found = [file.located(finding) for finding in findings]
     if given.format in _HOSTS:
         text = _HOSTS[given.format](list(map(_in_repository, found)))

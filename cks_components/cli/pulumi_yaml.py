@@ -39,6 +39,15 @@ class _Loader(yaml.SafeLoader):
                 seen.add(key.value)
         return node
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Say where a value is not what its own tag says; PyYAML's own error has no place."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except (AttributeError, IndexError, KeyError, ValueError) as error:
+            raise yaml.constructor.ConstructorError(
+                None, None, "check it", node.start_mark
+            ) from error
+
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Put merged keys before written ones, so that the key that counts comes last."""
         merged: list[tuple[yaml.Node, yaml.Node]] = []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from cks_components.stack_file.reading import PROJECT, decoded
 from cks_components.stack_file.settings import StackSettings
 
 _SECRET = "secure"  # noqa: S105 - the engine's key for a value that only it can read
-_HIDDEN = "[secret]"
 
 
 class FileError(SettingsError):
@@ -33,16 +33,19 @@ class FileError(SettingsError):
 class StackFile:
     """A stack's name and values, keyed by the names after `cks-access:`.
 
-    An encrypted value is not decrypted: a placeholder text stands for it.
+    An encrypted value is not decrypted: a placeholder text stands for it, a different one for each
+    ciphertext, so that a version with another secret is not equal.
 
     Attributes:
         root: the file's nodes, which hold the position of each value.
+        encrypted: the paths of encrypted values.
     """
 
     stack: str
     path: Path
     values: Mapping[str, Any]
     root: yaml.Node | None = field(repr=False)
+    encrypted: frozenset[str] = frozenset()
 
     @property
     def settings(self) -> StackSettings:
@@ -52,6 +55,10 @@ class StackFile:
             SettingsError: with every finding that refuses, each with its place in the stack file.
         """
         return examine(self.values).accepted(lambda finding: str(self.located(finding)))
+
+    def is_readable(self, finding: Finding) -> bool:
+        """Whether a finding is about what is written, and not about the placeholder of a secret."""
+        return not finding.rule or finding.path not in self.encrypted
 
     def located(self, finding: Finding) -> LocatedFinding:
         """A finding about this file, with its line and column."""
@@ -93,7 +100,8 @@ def parse(stack: str, path: Path, text: str) -> StackFile:
     if not isinstance(config, Mapping):
         raise _refused(path, "has no config: block, so it is not a stack file")
     own = decoded(_qualified(path, document, config))
-    return StackFile(stack, path, {k: _readable(v) for k, v in own.items()}, document.root)
+    values = {k: _readable(v) for k, v in own.items()}
+    return StackFile(stack, path, values, document.root, frozenset(_encrypted(own)))
 
 
 def _qualified(path: Path, document: Document, config: Mapping[Any, Any]) -> dict[str, Any]:
@@ -175,7 +183,22 @@ def _refused(path: Path, text: str, where: Position = FIRST) -> FileError:
 def _readable(value: Any) -> Any:
     """The value with a placeholder for each encrypted text."""
     if isinstance(value, Mapping):
-        if set(value) == {_SECRET}:
-            return _HIDDEN
+        if _is_secret(value):
+            return f"[secret {sha256(str(value[_SECRET]).encode()).hexdigest()[:8]}]"
         return {k: _readable(v) for k, v in value.items()}
     return [_readable(v) for v in value] if isinstance(value, list) else value
+
+
+def _encrypted(value: Any, path: str = "") -> Iterator[str]:
+    if _is_secret(value):
+        yield path.lstrip(".")
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _encrypted(part, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _encrypted(part, f"{path}[{index}]")
+
+
+def _is_secret(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {_SECRET}

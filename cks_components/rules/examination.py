@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,24 @@ from cks_components.rules.rule import Finding, Level
 from cks_components.rules.structure import violations
 from cks_components.stack_file.reading import read
 from cks_components.stack_file.settings import StackSettings
+
+_NAMES = ("OIDC-19", "OIDC-22")
+"""Rules that say what bound names become, and who is nobody."""
+_NAMING = {
+    "identity",
+    *(
+        f"identity.{leaf}"
+        for leaf in (
+            "provider",
+            "issuerUrl",
+            "usernameClaim",
+            "usernamePrefix",
+            "groupsClaim",
+            "groupsPrefix",
+            "requiredClaim",
+        )
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +69,20 @@ def examine(values: Mapping[str, Any]) -> Examined:
     wrong = file.malformed or violations(file.settings)
     shape = [Finding(level=Level.ERROR, path=path, text=text) for path, text in wrong]
     reported = {finding.path for finding in shape}
-    judged = [finding for finding in file_findings(file) if finding.path not in reported]
+    unread = {path for path, _ in file.malformed}
+    judged = [
+        finding
+        for finding in file_findings(file)
+        if finding.path not in reported and not _depends_on_default(finding, unread)
+    ]
     settings = None if file.malformed else file.settings
     return Examined(settings, tuple(dict.fromkeys([*shape, *judged])))
+
+
+def _depends_on_default(finding: Finding, unread: Set[str]) -> bool:
+    """Whether a finding may follow from the default of a value that cannot be read."""
+    if finding.rule == "WAIVER-04":  # what cannot be read may need the waiver
+        return bool(unread)
+    if finding.rule == "PIPE-05":
+        return finding.path.replace("deleteNamespace", "createNamespace") in unread
+    return finding.rule in _NAMES and any(path in _NAMING or "webhooks" in path for path in unread)

@@ -99,7 +99,12 @@ class Finding:
         waived = f", waived: {self.waiver}" if self.waiver else ""
         mark = f" [{self.rule}{waived}]" if self.rule else ""
         place = f"{self.path}: " if self.path else ""  # empty if the whole block is meant
-        return f"{place}{self.text}{mark}"
+        return _on_one_line(f"{place}{self.text}{mark}")
+
+
+def _on_one_line(text: str) -> str:
+    """Escape invisible characters, so that no text acts on a terminal or the log of a job."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _DURATION = r"^(?=.*[1-9])([0-9]+(\.[0-9]+)?|([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+)$"
 """The pattern of what `duration_seconds` accepts, for editors."""
+_LONGEST_SECONDS = timedelta(days=36_500).total_seconds()
+"""A century; later points in time overflow."""
 _NO_KEYS = "must be a mapping of keys to values"
 _WORDS = {
     "bool_parsing": "must be true or false",
@@ -88,7 +90,7 @@ Namespaces = Annotated[_Places | None, BeforeValidator(_not_empty, json_schema_i
 
 def _seconds(value: object) -> float:
     seconds = duration_seconds(str(value))
-    if seconds is None or seconds <= 0:
+    if seconds is None or not 0 < seconds <= _LONGEST_SECONDS:
         message = 'write a duration such as "20m" or "90s"'
         raise ValueError(message)
     return seconds

@@ -117,7 +117,7 @@ def test_clients_of_two_ways_to_one_server_are_two(monkeypatch: pytest.MonkeyPat
 def test_no_token_is_sent_to_a_server_without_tls() -> None:
     address = Address(server="http://me:hunter2@a.example")
 
-    with pytest.raises(errors.SettingsError, match="no https URL") as caught:
+    with pytest.raises(errors.SettingsError, match="not an https URL") as caught:
         operation.connected_to(address).__enter__()
 
     assert "hunter2" not in str(caught.value)

@@ -101,6 +101,30 @@ def test_a_file_is_compared_with_another_one(folder: Folder) -> None:
     assert [flag["flag"] for flag in found["flags"]] == ["cluster-admin-given"]
 
 
+def test_another_secret_in_a_binding_is_a_change(folder: Folder) -> None:
+    def hidden(text: str) -> dict[str, Any]:
+        return STACK | {"bindings": [{"clusterRole": "view", "groups": [{"secure": text}]}]}
+
+    other = folder.write("other", **hidden("AAAA"))
+    folder.write(**hidden("BBBB"))
+
+    difference = json.loads(folder.run("access", "test", "--diff", str(other), "--json").out)
+
+    assert len(difference["gains"]) == len(difference["losses"]) == 1
+
+
+def test_another_encrypted_issuer_wants_a_second_look(folder: Folder) -> None:
+    def hidden(text: str) -> dict[str, Any]:
+        return STACK | {"identity": STACK["identity"] | {"issuerUrl": {"secure": text}}}
+
+    other = folder.write("other", **hidden("AAAA"))
+    folder.write(**hidden("BBBB"))
+
+    printed = folder.run("access", "test", "--diff", str(other))
+
+    assert (printed.code, printed.err) == (2, "")
+
+
 def test_what_wants_no_second_look_is_fine(folder: Folder) -> None:
     path = folder.write("old", **bound("edit", "ml"))
     folder.write(**bound("view", "ml", "ops"))

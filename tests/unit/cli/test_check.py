@@ -231,3 +231,37 @@ def test_a_file_is_checked_where_there_is_no_project(folder: Folder) -> None:
     (folder.path / "Pulumi.yaml").unlink()
 
     assert folder.run("check", str(path)).code == 0
+
+
+def test_what_is_encrypted_is_not_judged_by_its_placeholder(folder: Folder) -> None:
+    secret = {"secure": "AAAB"}
+    identity = CLEAN | {"issuerUrl": secret, "requiredClaim": secret}
+    folder.write(identity=identity, clusters=[{"name": "east", "proxyUrl": secret}])
+
+    printed = folder.run("check", "test", "--json")
+
+    assert printed.code == 0
+    assert json.loads(printed.out) == []
+
+
+def test_what_is_written_beside_something_encrypted_is_judged(folder: Folder) -> None:
+    identity = CLEAN | {"issuerUrl": "http://idp.example.com", "requiredClaim": {"secure": "AAAB"}}
+    folder.write(identity=identity, clusters=CLUSTERS)
+
+    printed = folder.run("check", "test", "--json")
+
+    assert printed.code == 2
+    assert [finding["rule"] for finding in json.loads(printed.out)] == ["OIDC-01"]
+
+
+def test_no_text_of_a_file_is_a_line_or_an_escape_of_its_own(folder: Folder) -> None:
+    odd = "x*\n::error::y\r\x1b[2J\u202e"
+    folder.write(
+        identity=CLEAN, clusters=CLUSTERS, bindings=[{"groups": [odd], "clusterRole": "a"}]
+    )
+
+    printed = folder.run("check", "test")
+
+    assert r"x*\n::error::y\r\x1b[2J\u202e" in printed.out
+    assert all(line.startswith(("error: ", "information: ")) for line in printed.out.splitlines())
+    assert printed.out.replace("\n", "").isprintable()

@@ -36,7 +36,7 @@ def test_github_gets_one_command_a_finding_that_no_text_breaks_out_of() -> None:
 
     assert ci_reports.github(FOUND).split("\n") == [
         f"::error file={path},line=7,col=5,title=cks-access OIDC-01"
-        "::identity.issuerUrl: is not%0A::https 5%25 [OIDC-01]",
+        "::identity.issuerUrl: is not\\n::https 5%25 [OIDC-01]",
         f"::warning file={path},line=9,col=3,title=cks-access stack-file::clusters: is odd",
         f"::notice file={path},line=12,col=7,title=cks-access RBAC-05"
         "::bindings[0]: x [RBAC-05, waived: it is a lab]",
@@ -48,7 +48,7 @@ def test_gitlab_gets_a_code_quality_report() -> None:
 
     assert [issue.pop("fingerprint") for issue in issues] == [*map(fingerprint, FOUND)]
     assert issues[0] == {
-        "description": "identity.issuerUrl: is not\n::https 5% [OIDC-01]",
+        "description": "identity.issuerUrl: is not\\n::https 5% [OIDC-01]",
         "check_name": "OIDC-01",
         "severity": "blocker",
         "location": {"path": str(FILE), "positions": {"begin": {"line": 7, "column": 5}}},

@@ -76,6 +76,21 @@ def test_a_key_that_stands_twice_is_refused_with_its_line(folder: Folder) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    "value", ["!!bool x", "!!timestamp x", "!!int x", '!!int ""', "!!float x", "!!binary é"]
+)
+def test_a_value_that_is_not_what_its_tag_says_is_refused_with_its_place(
+    folder: Folder, value: str
+) -> None:
+    path = folder.path / "stacks" / "Pulumi.test.yaml"
+    path.write_text(f"config:\n  cks-access:clusters: {value}\n", encoding="utf-8")
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 1
+    assert "stacks/Pulumi.test.yaml:2:24: is not YAML; " in printed.err
+
+
 @pytest.mark.parametrize("text", ["1" * 5000, "[" * 5000, "&x {<<: *x}"])
 def test_what_is_too_large_to_read_is_said_without_a_traceback(folder: Folder, text: str) -> None:
     (folder.path / "stacks" / "Pulumi.test.yaml").write_text(f"config: {text}")

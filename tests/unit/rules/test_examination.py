@@ -128,6 +128,44 @@ class TestAStackFile:
             "clusters[1].bindings[1].clusterRole",
         ]
 
+    @pytest.mark.parametrize(
+        ("broken", "untold"),
+        [
+            ({"identity": ENTRA | {"usernameClaim": 7}}, {"OIDC-19", "OIDC-22", "WAIVER-04"}),
+            ({"identity": ENTRA | {"groupsClaim": 7}}, {"OIDC-19", "OIDC-22", "WAIVER-04"}),
+            ({"identity": "entra"}, {"OIDC-19", "OIDC-22", "WAIVER-04"}),
+            ({"webhooks": {"authentication": 7}}, {"OIDC-19", "OIDC-22", "WAIVER-04"}),
+            ({"bindings": 7}, {"WAIVER-04"}),
+            (
+                {
+                    "automation": [
+                        {
+                            "name": "a",
+                            "namespace": "b",
+                            "clusterRole": "view",
+                            "createNamespace": "maybe",
+                            "deleteNamespace": True,
+                        }
+                    ]
+                },
+                {"PIPE-05", "WAIVER-04"},
+            ),
+        ],
+    )
+    def test_nothing_is_concluded_from_the_default_of_what_cannot_be_read(
+        self, broken: dict[str, Any], untold: set[str]
+    ) -> None:
+        whole: dict[str, Any] = {
+            "identity": ENTRA,
+            "bindings": [{"groups": ["0b1c2d3e-4f50-4162-8394-a5b6c7d8e9f0"], "clusterRole": "a"}],
+            "waivers": [{"rule": "RBAC-05", "reason": "x"}],
+        }
+
+        found = {finding.rule for finding in examined(**(whole | broken)).findings}
+
+        assert not found & untold
+        assert "WAIVER-04" in {f.rule for f in examined(**whole).findings}
+
     def test_the_effective_names_are_shown_for_every_binding(self) -> None:
         result = examined(
             identity=IDENTITY | GROUPS,

@@ -65,6 +65,21 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("no uuid", {"clusters": [{"id": "7"}]}, "clusters[0].id: must be a UUID, such as"),
     ("a bad duration", {"updateTimeout": "soon"}, "updateTimeout: write a duration"),
+    ("a timeout without end", {"updateTimeout": "9" * 400}, "updateTimeout: write a duration"),
+    (
+        "a lifetime that no clock can count",
+        {
+            "automation": [
+                {
+                    "name": "a",
+                    "namespace": "b",
+                    "clusterRole": "view",
+                    "token": {"lifetime": 10**30, "renewBefore": "7d"},
+                }
+            ]
+        },
+        "automation[0].token.lifetime: write a duration",
+    ),
     (
         "nobody bound",
         {"bindings": [{"clusterRole": "view"}]},
