@@ -8,12 +8,21 @@ from typing import Literal
 
 from cks_components.access import role_meaning
 from cks_components.access.rights import Right, Scope
-from cks_components.api.models import OidcConfig
+from cks_components.api.models import (
+    AuthenticationWebhook,
+    AuthorizationWebhook,
+    OidcConfig,
+    Webhook,
+)
 from cks_components.kubernetes import subject_names
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.settings import BindingSettings, Located, StackSettings
 
 Kind = Literal["User", "Group", "ServiceAccount"]
+_HOOKS: dict[type[Webhook], str] = {
+    AuthenticationWebhook: "authentication",
+    AuthorizationWebhook: "authorization",
+}
 
 
 @dataclass(frozen=True)
@@ -40,11 +49,14 @@ class Cluster:
 
     Attributes:
         key: its name in resource names and outputs.
+        trusted: the webhooks and the addresses to which tokens are sent, each with its path in the
+            stack file.
     """
 
     key: str
     name: str | None
     id: str | None
+    trusted: tuple[tuple[str, str], ...] = ()
 
     @property
     def reference(self) -> str:
@@ -98,7 +110,10 @@ NO_ACCESS = Access((), OidcConfig(), ())
 def granted_access(settings: StackSettings) -> Access:
     """Read what a stack file grants; sends nothing."""
     oidc = settings.oidc
-    clusters = tuple(Cluster(c.key, c.name, c.id) for c in settings.clusters)
+    clusters = tuple(
+        Cluster(c.key, c.name, c.id, tuple(_trusted(settings, index)))
+        for index, c in enumerate(settings.clusters)
+    )
     grants = [
         Grant(cluster.key, holder, scope, source)
         for index, cluster in enumerate(settings.clusters)
@@ -109,6 +124,13 @@ def granted_access(settings: StackSettings) -> Access:
         ]
     ]
     return Access(clusters, oidc, tuple(grants))
+
+
+def _trusted(settings: StackSettings, cluster: int) -> Iterator[tuple[str, str]]:
+    for kind, (_, hook) in settings.webhooks_on(cluster).items():
+        written = {"server": hook.server, "ca": hook.ca or ""}
+        yield from ((f"webhooks.{_HOOKS[kind]}.{leaf}", text) for leaf, text in written.items())
+    yield from settings.clusters[cluster].address_texts.items()
 
 
 def _bound_by_cks(oidc: OidcConfig) -> Iterator[tuple[Subject, Scope, str]]:

@@ -19,6 +19,7 @@ Kind = Literal[
     "identity-removed",
     "log-in-changed",
     "names-changed",
+    "trust-changed",
     "cluster-added",
     "cluster-removed",
     "cluster-replaced",
@@ -27,6 +28,10 @@ Kind = Literal[
 ]
 
 _CONTROLLERS = "kube-system"
+_TRUST = {
+    "webhooks.authentication": "whoever answers there says who somebody is",
+    "webhooks.authorization": "whoever answers there allows and denies what people ask for",
+}
 _UNKNOWN = (
     ", but the stack file alone does not tell: if so, nobody there gains or loses anything; "
     '"pulumi preview" shows what is created and deleted'
@@ -56,6 +61,7 @@ def raised(difference: Difference) -> list[Flag]:
         *_identity_removed(difference),
         *(_log_in_changed(change) for change in difference.log_in),
         *_names_changed(difference),
+        *_together("trust-changed", _trust_changed(difference)),
         *_clusters(difference),
     ]
 
@@ -142,6 +148,29 @@ def _names_changed(difference: Difference) -> Iterator[Flag]:
             "logged-in users may have to log in again"
         )
         yield Flag("names-changed", (), (text,))
+
+
+def _trust_changed(difference: Difference) -> Iterator[tuple[str, Phrase]]:
+    """Who is asked, and where tokens go; a new cluster is looked at anyway."""
+    for old, new in difference.clusters.kept:
+        before, after = dict(old.trusted), dict(new.trusted)
+        for path in dict.fromkeys([*before, *after]):
+            was, now = before.get(path) or None, after.get(path) or None
+            if was != now:
+                yield new.key, (f"{path}: ", *_moved(was, now), *_meaning(path))
+
+
+def _moved(was: str | None, now: str | None) -> Phrase:
+    if "-----BEGIN" in f"{was}{now}":
+        return ("other certificates",)
+    return (*wording.value(was), " → ", *wording.value(now))
+
+
+def _meaning(path: str) -> Phrase:
+    for beginning, meaning in _TRUST.items():
+        if path.startswith(beginning):
+            return (f": {meaning}",)
+    return (": people and pipelines send their tokens there",)
 
 
 def _clusters(difference: Difference) -> Iterator[Flag]:

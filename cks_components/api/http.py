@@ -13,6 +13,7 @@ from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import (
     NoAnswerError,
     Server,
+    SettingsError,
     UnexpectedAnswerError,
     error_from_response,
     redact,
@@ -52,12 +53,16 @@ class HttpClient:
         else:  # it has its own route and certificates
             self._route = Route(f"{shown(access.endpoint)} ({access.origin})")
             options = {"transport": transport}
-        self._http = httpx.Client(
-            base_url=access.endpoint,
-            headers={"Authorization": f"Bearer {access.token}", "Accept": "application/json"},
-            follow_redirects=False,  # the token is sent to no other address
-            **options,
-        )
+        try:
+            self._http = httpx.Client(
+                base_url=access.endpoint,
+                headers={"Authorization": f"Bearer {access.token}", "Accept": "application/json"},
+                follow_redirects=False,  # the token is sent to no other address
+                **options,
+            )
+        except httpx.InvalidURL as error:
+            message = f"{access.endpoint!r} ({access.origin}) is not the URL of a server; check it"
+            raise SettingsError([message]) from error
         self._token = access.token
         self._server = server
         self._clock = clock

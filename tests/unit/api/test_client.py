@@ -330,3 +330,10 @@ def test_plain_http_is_accepted_for_loopback_only(endpoint: str) -> None:
 )
 def test_durations_are_read_as_go_writes_them(text: str, seconds: float | None) -> None:
     assert environment.duration_seconds(text) == seconds
+
+
+def test_a_server_that_is_no_url_is_said_without_a_traceback() -> None:
+    access = ApiAccess("https://a\nb", "t", origin="endpoint")
+
+    with pytest.raises(errors.SettingsError, match=r"'https://a\\nb' \(endpoint\) is not the URL"):
+        Client(access)

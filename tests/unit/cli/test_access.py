@@ -125,6 +125,42 @@ def test_another_encrypted_issuer_wants_a_second_look(folder: Folder) -> None:
     assert (printed.code, printed.err) == (2, "")
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            {"webhooks": {"authentication": {"server": "https://a.example.com"}}},
+            'webhooks.authentication.server: none → "https://a.example.com": whoever answers there '
+            "says who somebody is",
+        ),
+        (
+            {"webhooks": {"authorization": {"server": "https://a.example.com"}}},
+            'webhooks.authorization.server: none → "https://a.example.com": whoever answers there '
+            "allows and denies what people ask for",
+        ),
+        (
+            {"clusters": [{"name": "east", "proxyUrl": "http://proxy.example.com"}]},
+            'proxyUrl: none → "http://proxy.example.com": people and pipelines send their tokens '
+            "there",
+        ),
+        (
+            {"clusters": [{"name": "east", "certificateAuthority": "-----BEGIN CERTIFICATE-----"}]},
+            "certificateAuthority: other certificates: people and pipelines send their tokens there",
+        ),
+    ],
+)
+def test_another_webhook_or_address_wants_a_second_look(
+    folder: Folder, written: dict[str, Any], said: str
+) -> None:
+    other = folder.write("other", **bound("view", "ml"))
+    folder.write(**bound("view", "ml") | written)
+
+    printed = folder.run("access", "test", "--diff", str(other))
+
+    assert printed.code == 2
+    assert f'! "east": {said}' in printed.out
+
+
 def test_what_wants_no_second_look_is_fine(folder: Folder) -> None:
     path = folder.write("old", **bound("edit", "ml"))
     folder.write(**bound("view", "ml", "ops"))

@@ -88,7 +88,7 @@ def test_a_value_that_is_not_what_its_tag_says_is_refused_with_its_place(
     printed = folder.run("check", "test")
 
     assert printed.code == 1
-    assert "stacks/Pulumi.test.yaml:2:24: is not YAML; " in printed.err
+    assert "stacks/Pulumi.test.yaml:2:24: is not valid YAML: " in printed.err
 
 
 @pytest.mark.parametrize("text", ["1" * 5000, "[" * 5000, "&x {<<: *x}"])
