@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from cks_components.stack_file.part import Part
-from cks_components.stack_file.value import Duration, Namespace, Namespaces, Text
+from cks_components.stack_file.value import Duration, Namespace, Namespaces, NotNull, Text
 
 ClusterRole = Annotated[
     Text,
@@ -51,7 +51,7 @@ class PipelineSettings(Part):
     )
     cluster_role: ClusterRole
     namespaces: RoleNamespaces = None
-    token: TokenSettings | None = Field(
+    token: Annotated[TokenSettings | None, NotNull] = Field(
         None,
         description="A stored token, only if one is needed; a rule requires 90 days at most.",
     )

@@ -20,7 +20,7 @@ from cks_components.lifecycle.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.stack_file.addresses import AddressSettings
 from cks_components.stack_file.part import Part
 from cks_components.stack_file.pipeline import ClusterRole, PipelineSettings, RoleNamespaces
-from cks_components.stack_file.value import Namespace, Seconds, Text, Uuid
+from cks_components.stack_file.value import Namespace, NotNull, Seconds, Text, Uuid
 
 Environment = Literal["development", "staging", "production"]
 T_co = TypeVar("T_co", covariant=True)
@@ -135,11 +135,11 @@ class WebhookSettings(Part):
 class WebhooksSettings(Part):
     """The webhooks that kube-apiserver calls for authentication and for authorization."""
 
-    authentication: WebhookSettings | None = Field(
+    authentication: Annotated[WebhookSettings | None, NotNull] = Field(
         None,
         description="The webhook for tokens that neither OIDC nor service accounts accepted (TokenReview).",
     )
-    authorization: WebhookSettings | None = Field(
+    authorization: Annotated[WebhookSettings | None, NotNull] = Field(
         None, description="The webhook for requests, in addition to RBAC (SubjectAccessReview)."
     )
 
@@ -227,7 +227,7 @@ class StackSettings(AccessSettings):
     clusters: list[ClusterSettings] = Field(
         min_length=1, description="The clusters, each by name or id."
     )
-    identity: IdentitySettings | None = Field(
+    identity: Annotated[IdentitySettings | None, NotNull] = Field(
         None,
         description="The identity provider that the clusters trust; absent: their OIDC blocks are "
         "left alone.",

@@ -88,6 +88,17 @@ Namespaces = Annotated[_Places | None, BeforeValidator(_not_empty, json_schema_i
 """The namespaces in which a role is given; if absent, the whole cluster."""
 
 
+def _not_null(value: object) -> object:
+    if value is None:
+        message = "is empty; write what belongs below the key, or remove the key as well"
+        raise ValueError(message)
+    return value
+
+
+NotNull = BeforeValidator(_not_null)
+"""For a part whose absence takes something away: an emptied key is a mistake, and not an absence."""
+
+
 def _seconds(value: object) -> float:
     seconds = duration_seconds(str(value))
     if seconds is None or not 0 < seconds <= _LONGEST_SECONDS:

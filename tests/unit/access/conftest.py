@@ -29,7 +29,8 @@ class Stack:
     @staticmethod
     def access(*bindings: dict[str, Any], **values: Any) -> Access:
         given = {"clusters": [{"name": "east"}], "identity": IDENTITY, "bindings": list(bindings)}
-        return granted_access(StackSettings.model_validate(given | values))
+        written = {k: v for k, v in (given | values).items() if v is not None}
+        return granted_access(StackSettings.model_validate(written))
 
     def identity(self, *bindings: dict[str, Any], **leaves: Any) -> Access:
         """The same with leaves of the provider changed; None removes one."""

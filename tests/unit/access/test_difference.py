@@ -50,7 +50,8 @@ IDENTITIES = st.one_of(
 
 
 def _access(values: dict[str, Any]) -> Access:
-    return granted_access(StackSettings.model_validate(values))
+    written = {k: v for k, v in values.items() if v is not None}
+    return granted_access(StackSettings.model_validate(written))
 
 
 VERSIONS = st.one_of(

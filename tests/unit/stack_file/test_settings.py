@@ -284,3 +284,29 @@ def test_what_is_wrong_on_the_way_to_a_cluster_is_found_at_its_path() -> None:
         "clusters[1].tlsServerName.managed",
     ]
     assert "hunter2" not in "".join(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"identity": None}, "identity"),
+        ({"webhooks": {"authentication": None}}, "webhooks.authentication"),
+        (
+            {
+                "automation": [
+                    {"name": "a", "namespace": "ci", "clusterRole": "view", "token": None}
+                ]
+            },
+            "automation[0].token",
+        ),
+    ],
+)
+def test_an_emptied_key_does_not_take_away_what_it_stood_for(
+    changes: dict[str, Any], path: str
+) -> None:
+    """Without the key a deployed block would be given up, and people with it."""
+    bound = {"bindings": [{"clusterRole": "view", "users": ["a@b.example"]}]}
+
+    assert f"{path}: is empty; write what belongs below the key" in "\n".join(
+        findings(**bound, **changes)
+    )
