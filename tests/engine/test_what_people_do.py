@@ -149,7 +149,7 @@ def test_a_second_stack_is_noticed(project: Project) -> None:
     project.write_stack("other", identity=OTHER_PREFIX, clusters=cluster)
     refused = project.pulumi("up", "--yes", "--skip-preview", environment=OTHER_STACK)
     assert refused.code != 0
-    assert "the stack organization/cks-access/test made" in refused.text
+    assert "the stack organization/cks-access/test set" in refused.text
     assert refused.patches == []
 
     project.write_stack("other", identity=IDENTITY, clusters=cluster)
