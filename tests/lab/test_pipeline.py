@@ -30,6 +30,8 @@ def project(lab: Lab, tmp_path: Path) -> Iterator[Project]:
     project = Project(lab, tmp_path / "project")
     yield project
     project.pulumi("destroy", "--yes", "--skip-preview")
+    # The guard asks for the deletion; Kubernetes takes a moment, in which nothing can be created.
+    lab.eventually(lambda: lab.get(lab.host, "/api/v1/namespaces/ci", lab.token).status_code == 404)
     stored = project.stored()
     assert [t for t in project.tokens if t in stored or t.split(".")[2] in stored] == []
 
