@@ -1,8 +1,8 @@
 # Everything that people and CI call. `make setup` is only the first step of demo and test.
 PYTHON ?= python3
 KEEP ?=
-# More than cores: a part of the time is spent waiting.
-WORKERS ?= 4
+# As many as cores: with more, an API server of the lab may answer too late for a test.
+WORKERS ?= 2
 IN_PARALLEL = --numprocesses=$(WORKERS) --dist=loadscope --durations=20 --durations-min=5
 TIERS ?= tests/lab tests/engine tests/wire tests/editor
 BIN := .venv/bin
