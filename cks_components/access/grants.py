@@ -8,21 +8,12 @@ from typing import Literal
 
 from cks_components.access import role_meaning
 from cks_components.access.rights import Right, Scope
-from cks_components.api.models import (
-    AuthenticationWebhook,
-    AuthorizationWebhook,
-    OidcConfig,
-    Webhook,
-)
+from cks_components.api.models import OidcConfig
 from cks_components.kubernetes import subject_names
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.settings import BindingSettings, Located, StackSettings
 
 Kind = Literal["User", "Group", "ServiceAccount"]
-_HOOKS: dict[type[Webhook], str] = {
-    AuthenticationWebhook: "authentication",
-    AuthorizationWebhook: "authorization",
-}
 
 
 @dataclass(frozen=True)
@@ -127,9 +118,10 @@ def granted_access(settings: StackSettings) -> Access:
 
 
 def _trusted(settings: StackSettings, cluster: int) -> Iterator[tuple[str, str]]:
-    for kind, (_, hook) in settings.webhooks_on(cluster).items():
+    for path, hook in settings.webhooks_on(cluster).values():
+        name = path.rpartition(".")[2]  # whether it is the stack's or the cluster's own
         written = {"server": hook.server, "ca": hook.ca or ""}
-        yield from ((f"webhooks.{_HOOKS[kind]}.{leaf}", text) for leaf, text in written.items())
+        yield from ((f"webhooks.{name}.{leaf}", text) for leaf, text in written.items())
     yield from settings.clusters[cluster].address_texts.items()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from cks_components.stack_file.visible_text import visible
+
 
 @dataclass(frozen=True)
 class Name:
@@ -28,8 +30,3 @@ def listed(names: Iterable[str]) -> Phrase:
     for name in names:
         found += [", ", Name(name)] if found else [Name(name)]
     return tuple(found)
-
-
-def visible(text: str) -> str:
-    """The text with unprintable characters escaped, which could move the cursor or reverse text."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

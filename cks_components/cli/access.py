@@ -26,7 +26,8 @@ _HELP = "show the access that a stack file grants, or who gains and loses access
 _CODES = (
     "With --diff the exit code is 2 when the change needs a second look: it grants cluster-admin, "
     "grants edit or admin cluster wide or in kube-system, leaves nobody with admin, or changes the "
-    "login, the names or the clusters. With any other change the exit code is 0; 1 is an error."
+    "login, the names, a webhook, an address or the clusters. With any other change the exit code "
+    "is 0; 1 is an error."
 )
 
 

@@ -43,5 +43,5 @@ def certificate_problem(
     return ""
 
 
-Meet = Callable[..., str]
+CertificateCheck = Callable[..., str]
 """A function such as `certificate_problem`."""

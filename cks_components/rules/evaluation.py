@@ -71,7 +71,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
             *whole_file.RULES,
             *waivers.RULES,
             *webhook.RULES,
-            *webhook.HANDSHAKE_RULES,
+            *webhook.CERTIFICATE_RULES,
             *pipelines.RULES,
             *pipelines.TOKEN_RULES,
             *existence.RULES,
@@ -209,16 +209,16 @@ def presence_findings(
     return found
 
 
-def handshake_findings(path: str, misfit: str, context: Context) -> list[Finding]:
+def certificate_findings(path: str, problem: str, context: Context) -> list[Finding]:
     """Judge the certificate that a webhook presented.
 
     Args:
         path: the webhook's place in the stack file.
-        misfit: the result of `identity.webhook_certificate.certificate_problem`.
+        problem: the result of `identity.webhook_certificate.certificate_problem`.
         context: how strictly.
     """
-    subject = webhook.ShownCertificate(misfit=misfit)
-    return list(_below(path, judged(webhook.HANDSHAKE_RULES, subject, context)))
+    subject = webhook.ShownCertificate(problem=problem)
+    return list(_below(path, judged(webhook.CERTIFICATE_RULES, subject, context)))
 
 
 def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Finding]:
@@ -298,7 +298,7 @@ def _waivers(settings: StackSettings, found: Iterable[Finding]) -> waivers.Judge
     network_rules: tuple[Rule[Any], ...] = (
         *_DISCOVERY_RULES,
         *existence.RULES,
-        *webhook.HANDSHAKE_RULES,
+        *webhook.CERTIFICATE_RULES,
     )
     from_network = {rule.id for rule in network_rules}
     return waivers.JudgedWaivers(

@@ -7,29 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cks_components.api.errors import SettingsError
-from cks_components.rules.evaluation import file_findings
+from cks_components.rules.evaluation import RULES, file_findings
 from cks_components.rules.rule import Finding, Level
 from cks_components.rules.structure import violations
 from cks_components.stack_file.reading import read
 from cks_components.stack_file.settings import StackSettings
-
-_NAMES = ("OIDC-19", "OIDC-22")
-"""Rules that say what bound names become, and who is nobody."""
-_NAMING = {
-    "identity",
-    *(
-        f"identity.{leaf}"
-        for leaf in (
-            "provider",
-            "issuerUrl",
-            "usernameClaim",
-            "usernamePrefix",
-            "groupsClaim",
-            "groupsPrefix",
-            "requiredClaim",
-        )
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -73,16 +55,13 @@ def examine(values: Mapping[str, Any]) -> Examined:
     judged = [
         finding
         for finding in file_findings(file)
-        if finding.path not in reported and not _depends_on_default(finding, unread)
+        if finding.path not in reported and not _relies_on(finding, unread)
     ]
     settings = None if file.malformed else file.settings
     return Examined(settings, tuple(dict.fromkeys([*shape, *judged])))
 
 
-def _depends_on_default(finding: Finding, unread: Set[str]) -> bool:
+def _relies_on(finding: Finding, unread: Set[str]) -> bool:
     """Whether a finding may follow from the default of a value that cannot be read."""
-    if finding.rule == "WAIVER-04":  # what cannot be read may need the waiver
-        return bool(unread)
-    if finding.rule == "PIPE-05":
-        return finding.path.replace("deleteNamespace", "createNamespace") in unread
-    return finding.rule in _NAMES and any(path in _NAMING or "webhooks" in path for path in unread)
+    clauses = [rule for rule in RULES if rule.id == finding.rule]
+    return any(rule.relies_on(finding.path, path) for rule in clauses for path in unread)

@@ -9,6 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from cks_components.identity.providers import Provider
 from cks_components.stack_file.settings import Environment, StackSettings
+from cks_components.stack_file.visible_text import visible
 
 S = TypeVar("S")
 
@@ -99,12 +100,11 @@ class Finding:
         waived = f", waived: {self.waiver}" if self.waiver else ""
         mark = f" [{self.rule}{waived}]" if self.rule else ""
         place = f"{self.path}: " if self.path else ""  # empty if the whole block is meant
-        return _on_one_line(f"{place}{self.text}{mark}")
+        return visible(f"{place}{self.text}{mark}")
 
 
-def _on_one_line(text: str) -> str:
-    """Escape invisible characters, so that no text acts on a terminal or the log of a job."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+def _on_nothing_else(_finding: str, _value: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,8 @@ class Rule(Generic[S]):
         check: yields each place where the rule is broken.
         is_waivable: False for Kubernetes' own names, and for values with which kube-apiserver
             would not start.
+        relies_on: whether the finding at the first path relies on the value at the second, so that
+            it says nothing where that value cannot be read and its default stands for it.
     """
 
     id: str
@@ -127,6 +129,7 @@ class Rule(Generic[S]):
     levels: Levels
     check: Callable[[S], Iterator[Violation]]
     is_waivable: bool = True
+    relies_on: Callable[[str, str], bool] = _on_nothing_else
 
 
 def judged(rules: Iterable[Rule[S]], subject: S, context: Context) -> Iterator[Finding]:

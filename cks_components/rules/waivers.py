@@ -66,5 +66,12 @@ RULES: tuple[Rule[JudgedWaivers], ...] = (
     Rule("WAIVER-01", "a waiver names an existing rule", ERROR, _known, is_waivable=False),
     Rule("WAIVER-02", "a waiver names a rule that can be waived", ERROR, _allowed, False),
     Rule("WAIVER-03", "a waiver has a reason", ERROR, _reason, is_waivable=False),
-    Rule("WAIVER-04", "a waiver is needed, and written once", WARNING, _needed, False),
+    Rule(
+        "WAIVER-04",
+        "a waiver is needed, and written once",
+        WARNING,
+        _needed,
+        is_waivable=False,
+        relies_on=lambda _finding, _value: True,  # what cannot be read may need the waiver
+    ),
 )

@@ -33,10 +33,10 @@ class ShownCertificate:
     """A webhook that was asked for its certificate.
 
     Attributes:
-        misfit: why the certificate is not trusted; empty if it is trusted or was not received.
+        problem: why the certificate is not trusted; empty if it is trusted or was not received.
     """
 
-    misfit: str
+    problem: str
 
 
 def _has_server(judged: JudgedWebhook) -> Iterator[Violation]:
@@ -82,10 +82,10 @@ def _is_an_authority(judged: JudgedWebhook) -> Iterator[Violation]:
 
 
 def _certificate_is_trusted(shown: ShownCertificate) -> Iterator[Violation]:
-    if shown.misfit:
+    if shown.problem:
         yield Violation(
             _CA,
-            f"does not match the certificate that the webhook presents here ({shown.misfit}), so "
+            f"does not match the certificate that the webhook presents here ({shown.problem}), so "
             "kube-apiserver would not call it; paste the PEM text of the authority that signed it, "
             "or waive HOOK-02 if the cluster reaches the webhook in another way",
         )
@@ -136,7 +136,7 @@ RULES: tuple[Rule[JudgedWebhook], ...] = (
     ),
 )
 
-HANDSHAKE_RULES: tuple[Rule[ShownCertificate], ...] = (
+CERTIFICATE_RULES: tuple[Rule[ShownCertificate], ...] = (
     Rule(
         "HOOK-02",
         "an authority in `ca` signed the webhook's certificate, where this can be checked",

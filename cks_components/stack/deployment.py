@@ -40,7 +40,9 @@ _UNCHECKED = (
 def deploy(
     config: Mapping[str, Any],
     fetch: discovery.Fetch = discovery.fetch,
-    meet: webhook_certificate.Meet = webhook_certificate.certificate_problem,
+    check_certificate: webhook_certificate.CertificateCheck = (
+        webhook_certificate.certificate_problem
+    ),
 ) -> None:
     """Declare everything in the stack file, and export the outputs.
 
@@ -50,12 +52,12 @@ def deploy(
     Args:
         config: the program's configuration, as `pulumi.runtime.config.CONFIG` holds it.
         fetch: reads an issuer's discovery document; called once, in a preview only.
-        meet: checks a webhook's certificate.
+        check_certificate: checks a webhook's certificate.
 
     Raises:
         CksError: the stack file has errors, or a cluster was not found; nothing is declared.
     """
-    settings = _accepted_settings(config, fetch, meet)
+    settings = _accepted_settings(config, fetch, check_certificate)
     wanted = selectors(settings)
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)
@@ -140,10 +142,10 @@ def _block_after_release(cluster_id: str) -> OidcConfig:
 
 
 def _accepted_settings(
-    config: Mapping[str, Any], fetch: discovery.Fetch, meet: webhook_certificate.Meet
+    config: Mapping[str, Any], fetch: discovery.Fetch, check: webhook_certificate.CertificateCheck
 ) -> StackSettings:
     settings = _reported(examine(decoded(config)))
-    found = (*_discovery_findings(settings, fetch), *_webhook_findings(settings, meet))
+    found = (*_discovery_findings(settings, fetch), *_webhook_findings(settings, check))
     return _reported(Examined(settings, found))
 
 
@@ -166,12 +168,14 @@ def _discovery_findings(settings: StackSettings, fetch: discovery.Fetch) -> list
     )
 
 
-def _webhook_findings(settings: StackSettings, meet: webhook_certificate.Meet) -> Iterator[Finding]:
+def _webhook_findings(
+    settings: StackSettings, check: webhook_certificate.CertificateCheck
+) -> Iterator[Finding]:
     """Check each webhook's certificate against its CA, in previews and updates."""
     for start, part in settings.parts():
         for path, hook in part.webhooks.by_kind(f"{start}webhooks").values():
-            misfit = meet(hook.server, ca=hook.ca)
-            yield from rules.handshake_findings(path, misfit, context_of(settings))
+            problem = check(hook.server, ca=hook.ca)
+            yield from rules.certificate_findings(path, problem, context_of(settings))
 
 
 def _existence_findings(settings: StackSettings, found: Sequence[tuple[str, str]]) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,31 +72,30 @@ def wrong_name(path: str, value: str) -> Iterator[str]:
         yield from (f"{path}: {in_words(each)}" for each in error.errors())
 
 
-def _not_empty(value: object) -> object:
-    """Refuse a key without entries: if it meant "no key", the role would be cluster wide."""
-    if value is None:
-        message = (
-            "has no entries; write at least one, or remove the key to give the role in the whole "
-            "cluster"
-        )
-        raise ValueError(message)
-    return value
+def _not_null(message: str) -> Callable[[object], object]:
+    """Refuse a key whose value was removed: it is a mistake, and does not mean "no key"."""
+
+    def validate(value: object) -> object:
+        if value is None:
+            raise ValueError(message)
+        return value
+
+    return validate
 
 
+_NO_NAMESPACES = (
+    "has no entries; write at least one, or remove the key to give the role in the whole cluster"
+)
 _Places = Annotated[list[Namespace], Field(min_length=1)]
-Namespaces = Annotated[_Places | None, BeforeValidator(_not_empty, json_schema_input_type=_Places)]
+Namespaces = Annotated[
+    _Places | None,
+    BeforeValidator(_not_null(_NO_NAMESPACES), json_schema_input_type=_Places),
+]
 """The namespaces in which a role is given; if absent, the whole cluster."""
-
-
-def _not_null(value: object) -> object:
-    if value is None:
-        message = "is empty; write what belongs below the key, or remove the key as well"
-        raise ValueError(message)
-    return value
-
-
-NotNull = BeforeValidator(_not_null)
-"""For a part whose absence takes something away: an emptied key is a mistake, and not an absence."""
+NotNull = BeforeValidator(
+    _not_null("is empty; write what belongs below the key, or remove the key as well")
+)
+"""For a part whose absence takes something away from the clusters."""
 
 
 def _seconds(value: object) -> float:

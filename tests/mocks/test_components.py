@@ -108,7 +108,9 @@ WEBHOOKS = (
 
 
 def test_the_webhooks_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
-    engine.deploy(lambda: deploy(config(clusters=CLUSTERS, webhooks=WEBHOOKS), meet=trusted))
+    engine.deploy(
+        lambda: deploy(config(clusters=CLUSTERS, webhooks=WEBHOOKS), check_certificate=trusted)
+    )
 
     for asked, kind in (
         ("authentication", "ClusterAuthenticationWebhook"),
@@ -140,12 +142,14 @@ def test_a_ca_that_does_not_match_stops_before_anything_is_declared(
 ) -> None:
     asked: list[tuple[str, str | None]] = []
 
-    def meet(server: str, *, ca: str | None) -> str:
+    def check(server: str, *, ca: str | None) -> str:
         asked.append((server, ca))
         return "self-signed certificate"
 
     with pytest.raises(errors.SettingsError, match="HOOK-02") as caught:
-        engine.deploy(lambda: deploy(config(clusters=CLUSTERS, webhooks=WEBHOOKS), meet=meet))
+        engine.deploy(
+            lambda: deploy(config(clusters=CLUSTERS, webhooks=WEBHOOKS), check_certificate=check)
+        )
 
     assert [f.partition(": ")[0] for f in caught.value.findings] == [
         "webhooks.authentication.ca",
@@ -160,7 +164,9 @@ def test_a_cluster_s_own_webhook_takes_the_place_of_the_stack_s(engine: Recordin
         "}]", ', "webhooks": {"authentication": {"server": "https://own.example.com"}}}]'
     )
 
-    engine.deploy(lambda: deploy(config(clusters=own, webhooks=WEBHOOKS), meet=trusted))
+    engine.deploy(
+        lambda: deploy(config(clusters=own, webhooks=WEBHOOKS), check_certificate=trusted)
+    )
 
     hooks = {r.name: r.inputs["server"] for r in engine.typed("Webhook")}
     assert hooks == {

@@ -247,8 +247,8 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
     ),
     (
         "HOOK-02.1",
-        ShownCertificate(misfit=""),
-        ShownCertificate(misfit="self-signed certificate"),
+        ShownCertificate(problem=""),
+        ShownCertificate(problem="self-signed certificate"),
         "ca",
         "does not match the certificate that the webhook presents here (self-signed certificate), "
         "so kube-apiserver would not call it; paste the PEM text of the authority that signed it, "
