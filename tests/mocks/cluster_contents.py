@@ -49,7 +49,7 @@ class Deed:
 
 @dataclass
 class Clusters:
-    """The outside of an engine; a `Hands`.
+    """The outside of an engine; a `ResourceOperations`.
 
     Attributes:
         kubernetes: by the cluster's id.

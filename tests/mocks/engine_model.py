@@ -45,7 +45,7 @@ class Resource:
     outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-class Hands(Protocol):
+class ResourceOperations(Protocol):
     """What does what the engine decides; the outside of it."""
 
     def create(self, new: Resource) -> Resource: ...
@@ -61,15 +61,15 @@ class WholeEngine(pulumi.runtime.Mocks):
 
     Attributes:
         state: by URN, in the order of declaration.
-        condemned: what was replaced and is still to be deleted.
+        pending_deletes: what was replaced and is still to be deleted.
         said: what the program has told people.
         outputs: of the stack.
     """
 
-    def __init__(self, hands: Hands) -> None:
-        self._hands = hands
+    def __init__(self, operations: ResourceOperations) -> None:
+        self._operations = operations
         self.state: dict[str, Resource] = {}
-        self.condemned: list[Resource] = []
+        self.pending_deletes: list[Resource] = []
         self.said: list[str] = []
         self.outputs: dict[str, Any] = {}
 
@@ -87,13 +87,13 @@ class WholeEngine(pulumi.runtime.Mocks):
         declared = self._declared(program)
         self.outputs = dict(outputs)
         left, done = dict(self.state), dict[str, Resource]()
-        order = [*self.state.values(), *self.condemned]
+        order = [*self.state.values(), *self.pending_deletes]
         moved: dict[str, str] = {}
         for each in declared:
             assert each.urn not in done, f"two resources are {each.urn}"
             was = next((u for u in _names(each, moved) if u in self.state), None)
             if was is None:
-                done[each.urn] = self._hands.create(each)
+                done[each.urn] = self._operations.create(each)
             else:
                 assert was in left, f"two resources were {was}"
                 if was != each.urn:
@@ -101,14 +101,14 @@ class WholeEngine(pulumi.runtime.Mocks):
                 done[each.urn] = self._met(left[was], each, is_replaced=was in replaces)
                 del left[was]
             self.state = {**done, **left}
-        doomed = [*self.condemned, *left.values()]
+        doomed = [*self.pending_deletes, *left.values()]
         self._delete(old for old in reversed(order) if any(old is one for one in doomed))
 
     def refresh(self) -> None:
         """Take note of what is there: `pulumi refresh`."""
         block_ownership.forget()
         for urn, old in list(self.state.items()):
-            read = self._hands.read(old)
+            read = self._operations.read(old)
             if read is None:
                 del self.state[urn]
             else:
@@ -117,24 +117,24 @@ class WholeEngine(pulumi.runtime.Mocks):
     def destroy(self) -> None:
         """Take everything away: `pulumi destroy`."""
         block_ownership.forget()
-        self._delete(reversed([*self.state.values(), *self.condemned]))
+        self._delete(reversed([*self.state.values(), *self.pending_deletes]))
         self.outputs = {}
 
     def _met(self, old: Resource, new: Resource, *, is_replaced: bool) -> Resource:
-        is_other, takes_another = self._hands.differs(old, new)
+        is_other, takes_another = self._operations.differs(old, new)
         if is_replaced or takes_another:
-            made = self._hands.create(new)
-            self.condemned.append(old)
+            made = self._operations.create(new)
+            self.pending_deletes.append(old)
             return made
         if is_other:
-            return self._hands.update(old, new)
+            return self._operations.update(old, new)
         return replace(new, id=old.id, outputs=old.outputs)
 
     def _delete(self, doomed: Iterator[Resource]) -> None:
         for old in doomed:
             if not old.retains:
-                self._hands.delete(old)
-            self.condemned = [one for one in self.condemned if one is not old]
+                self._operations.delete(old)
+            self.pending_deletes = [one for one in self.pending_deletes if one is not old]
             if self.state.get(old.urn) is old:
                 del self.state[old.urn]
 

@@ -129,7 +129,7 @@ class Life:
         tokens = self._valid_tokens()
         before = {thing_of(resource) for resource in self.engine.state.values()}
         secrets = self._secrets()
-        condemned = {thing_of(resource) for resource in self.engine.condemned}
+        pending_deletes = {thing_of(resource) for resource in self.engine.pending_deletes}
         commands: dict[str, Callable[[], None]] = {
             "up": lambda: self._up([]),
             "replace": lambda: self._up(self._some(more)),
@@ -152,7 +152,7 @@ class Life:
             assert not isinstance(failure, AlreadyThereError)
             for deed in self.clusters.deeds:
                 assert deed.verb != "create" or deed.thing not in before, f"again: {deed}"
-                is_lost = deed.verb == "delete" and deed.thing not in condemned
+                is_lost = deed.verb == "delete" and deed.thing not in pending_deletes
                 assert not (is_lost and self._has(deed.thing)), f"lost: {deed}"
         if command != "destroy":
             still = {key: token for key, token in tokens.items() if self.file.lives(*key)}
