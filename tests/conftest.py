@@ -176,7 +176,9 @@ class Together(LoadScopeScheduling):  # type: ignore[misc] # for the same reason
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if file.startswith("tests/lab/") or file in COSTLY else nodeid
+        return (
+            file if file.startswith(("tests/lab/", "tests/editor/")) or file in COSTLY else nodeid
+        )
 
 
 @pytest.hookimpl(optionalhook=True)

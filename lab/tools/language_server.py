@@ -32,10 +32,11 @@ def language_server(place: Place, npm: Path = _NPM) -> list[str]:
     """
     pinned = hashlib.sha256((FOLDER / _FILES[1]).read_bytes()).hexdigest()[:12]
     installed = place.tools / f"{FOLDER.name}-{pinned}"
-    if not installed.is_dir():
-        with place.alone(), place.draft() as draft:
-            _install(draft, npm)
-            draft.replace(installed)
+    with place.alone():
+        if not installed.is_dir():  # another test may have asked for it at the same time
+            with place.draft() as draft:
+                _install(draft, npm)
+                draft.replace(installed)
     program = installed / "node_modules" / FOLDER.name / "bin" / FOLDER.name
     return [str(_NODE / "bin" / "node"), str(program), "--stdio"]
 

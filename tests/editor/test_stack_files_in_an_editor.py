@@ -79,7 +79,7 @@ def test_a_key_is_explained(edited: Editor) -> None:
     edited.marks(path, FILE)
 
     assert "The ClusterRole, such as view, edit, admin" in edited.hover(path, 14, 12)
-    assert "such as 20m, which is the default" in edited.hover(path, 16, 5)
+    assert "default 20m" in edited.hover(path, 16, 5)
 
 
 def test_keys_and_words_are_offered(edited: Editor) -> None:

@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +31,12 @@ REVIEW = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 
 
 @pytest.fixture
-def without_oidc(lab: Lab) -> None:
-    """The state in which the other tests of this folder begin, too."""
+def without_oidc(lab: Lab) -> Iterator[None]:
+    """The state in which the other tests of this folder begin, too, whatever the order of files."""
     lab.trust(None)
     lab.eventually(lambda: lab.get(lab.host, "/readyz", lab.token).status_code == 200)
+    yield
+    lab.configure(oidc=None)
 
 
 def mentioning(folder: Path) -> list[str]:

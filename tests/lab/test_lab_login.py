@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ def test_a_host_that_is_not_of_the_lab_is_never_reached(lab: Lab) -> None:
 
 
 @pytest.fixture
-def person(lab: Lab, tmp_path: Path) -> Path:
+def person(lab: Lab, tmp_path: Path) -> Iterator[Path]:
     """A kubeconfig as the stack hands it out, and a browser that logs alice in."""
     lab.trust(OIDC)
     login = kubeconfig.Login(
@@ -59,7 +59,8 @@ def person(lab: Lab, tmp_path: Path) -> Path:
     path = tmp_path / "kubeconfig.yaml"
     path.write_text(text)
     browser.install(tmp_path / "bin", "alice@example.com")
-    return path
+    yield path
+    lab.configure(oidc=None)
 
 
 def test_alice_logs_in_with_the_real_kubelogin_and_is_who_her_token_says(
