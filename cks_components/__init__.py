@@ -3,7 +3,7 @@
 The map of the package in short; docs/architecture.md is the long one:
 
     an OIDC block, from the file to the API:
-        stack.deployment → stack_file.reading → rules.examination → stack.arguments
+        stack.deployment → stack_file.reading → rules.stack_file_check → stack.arguments
         → cluster_access → cluster_oidc → engine.block_provider → lifecycle.block → api.client
     a webhook: the same way, with cluster_webhooks instead of cluster_oidc
     bindings: cluster_access → role_bindings → pulumi-kubernetes
@@ -13,7 +13,7 @@ The map of the package in short; docs/architecture.md is the long one:
     kubeconfigs: components.cluster_kubeconfigs → kubernetes.kubeconfig
     names in the state: engine.resource_names, engine.aliases, stack.cluster_names
     notes about writes, for the next run: lifecycle.intent, engine.intent_log
-    arguments that are outputs: engine.arguments, engine.prefix_agreement
+    arguments that are outputs: engine.arguments, engine.prefix_check
     the command line, without the engine: cli → access → stack_file
 
 Imports go downwards only, as the contracts in pyproject.toml say. The modules at this level are

@@ -24,8 +24,8 @@ from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.role_bindings import warn_of_any_cluster
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
 from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.scalar_types import wrong_name
 from cks_components.stack_file.settings import Located
-from cks_components.stack_file.value import wrong_name
 
 
 class AutomationAccess(pulumi.ComponentResource):

@@ -20,8 +20,8 @@ from cks_components.api.environment import DELETE_UNREACHABLE, forgets_unreachab
 from cks_components.api.errors import CksError, GoneError, RefusedError
 from cks_components.engine import properties
 from cks_components.engine.dynamic_provider import Provider
-from cks_components.engine.operation import connected, connected_to
 from cks_components.engine.progress import ResourceLog
+from cks_components.engine.provider_call import connected, connected_to
 from cks_components.engine.resource_names import urn_of
 from cks_components.kubernetes.address import Address
 from cks_components.lifecycle.missing_cluster import LastKnownCluster, read_existing_cluster

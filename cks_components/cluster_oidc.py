@@ -17,7 +17,7 @@ from pulumi import dynamic
 from cks_components import rules
 from cks_components.api import models
 from cks_components.api.models import Block
-from cks_components.engine import argument_types, prefix_agreement, properties
+from cks_components.engine import argument_types, prefix_check, properties
 from cks_components.engine.arguments import is_plain, is_secret
 from cks_components.engine.block_provider import BlockProvider
 from cks_components.engine.block_resource import BlockArgs, BlockOutputs, inputs, options
@@ -101,15 +101,15 @@ class ClusterOidc(dynamic.Resource, BlockOutputs, module="cks", name="ClusterOid
         argument_types.require(argument_types.of_kind("args", args, ClusterOidcArgs))
         block = leaves(args)
         hides = False if is_plain(block) else is_secret(block)
-        prefix_agreement.trusts(
-            prefix_agreement.DeclaredPrefixes(
+        prefix_check.trusts(
+            prefix_check.DeclaredPrefixes(
                 resource=name, cluster_id=args.cluster_id, leaves=block, hides=hides
             )
         )
         given = inputs(
             TYPE_TOKEN, name, args, opts
         )  # waits for the engine, so other resources may run meanwhile
-        given[properties.URN] = prefix_agreement.agreed(given[properties.URN])
+        given[properties.URN] = prefix_check.agreed(given[properties.URN])
         super().__init__(ClusterOidcProvider(), name, given, options(args, opts))
         self._unset = {leaf for leaf, value in block.items() if value is None}
 

@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cks_components.api.errors import RefusedError
 from cks_components.engine import block_ownership, properties
 from cks_components.engine.dynamic_provider import Provider, malformed
-from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import ResourceLog
+from cks_components.engine.provider_call import connected_to
 from cks_components.engine.resource_names import urn_of
 from cks_components.kubernetes.address import Address
 

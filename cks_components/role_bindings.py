@@ -14,7 +14,7 @@ from pulumi_kubernetes.rbac import v1 as rbac
 from cks_components import rules
 from cks_components.api import models
 from cks_components.cluster_oidc import ClusterOidc, OidcConfig, leaves
-from cks_components.engine import argument_types, prefix_agreement, rule_check
+from cks_components.engine import argument_types, prefix_check, rule_check
 from cks_components.engine.arguments import (
     applied,
     is_output,
@@ -26,8 +26,8 @@ from cks_components.engine.arguments import (
 from cks_components.engine.resource_names import joined
 from cks_components.kubernetes import subject_names
 from cks_components.kubernetes.labels import MANAGED_BY
+from cks_components.stack_file.scalar_types import wrong_name
 from cks_components.stack_file.settings import BindingSettings
-from cks_components.stack_file.value import wrong_name
 
 _DETERMINES = "determines which bindings there are, and is looked up before anything is written"
 
@@ -239,8 +239,8 @@ class RoleBindings(pulumi.ComponentResource):
         is_late = not is_plain([bindings, block])
         hides = is_secret([bindings, block]) if is_late else False
         for binding in () if isinstance(oidc, ClusterOidc) else bindings:
-            prefix_agreement.binds(
-                prefix_agreement.DeclaredPrefixes(
+            prefix_check.binds(
+                prefix_check.DeclaredPrefixes(
                     resource=name,
                     cluster_id=cluster_id,
                     leaves=block,
@@ -271,7 +271,7 @@ class RoleBindings(pulumi.ComponentResource):
                 "role_ref": rbac.RoleRefArgs(
                     api_group=subject_names.RBAC_GROUP, kind="ClusterRole", name=one.role
                 ),
-                "subjects": prefix_agreement.agreed(
+                "subjects": prefix_check.agreed(
                     applied(_together, [bound[index] for index in one.entries])
                 ),
                 "opts": pulumi.ResourceOptions(

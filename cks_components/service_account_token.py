@@ -20,11 +20,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cks_components import rules
 from cks_components.api.environment import may_carry_a_token
-from cks_components.api.route import shown
+from cks_components.api.transport import shown
 from cks_components.engine import argument_types, properties, rule_check
 from cks_components.engine.dynamic_provider import Provider, malformed
-from cks_components.engine.operation import connected_to
 from cks_components.engine.progress import ResourceLog
+from cks_components.engine.provider_call import connected_to
 from cks_components.engine.resource_names import urn_of
 from cks_components.kubernetes.address import Address
 from cks_components.lifecycle.token import StoredToken, TokenLifecycle, TokenRequest

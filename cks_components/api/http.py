@@ -18,7 +18,7 @@ from cks_components.api.errors import (
     error_from_response,
     redact,
 )
-from cks_components.api.route import Route, route, shown
+from cks_components.api.transport import Route, route, shown
 
 _CONNECT_SECONDS = 5.0
 """Limit for connecting, which succeeds quickly or not at all; the request itself has more time."""

@@ -21,7 +21,7 @@ from cks_components.api.models import Cluster
 from cks_components.cli import stack_config
 from cks_components.engine import properties
 from cks_components.engine.block_provider import PREVIOUS, BlockProvider
-from cks_components.engine.operation import connected
+from cks_components.engine.provider_call import connected
 from cks_components.engine.resource_names import cluster_name
 from cks_components.rules import Context, context_of
 from cks_components.stack import selectors

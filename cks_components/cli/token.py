@@ -15,7 +15,7 @@ from cks_components.api.errors import SettingsError
 from cks_components.automation_access import work_namespace
 from cks_components.cli import stack_config
 from cks_components.cli.exit_code import FINE
-from cks_components.engine.operation import connected, connected_to
+from cks_components.engine.provider_call import connected, connected_to
 from cks_components.kubernetes import kubeconfig
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import Minted

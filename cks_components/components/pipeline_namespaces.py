@@ -16,7 +16,7 @@ from cks_components.api.errors import CksError
 from cks_components.components.pipeline import Pipeline
 from cks_components.components.place import Place
 from cks_components.engine.arguments import ArgumentError, is_plain
-from cks_components.engine.operation import connected_to
+from cks_components.engine.provider_call import connected_to
 from cks_components.engine.resource_names import joined, urn_of
 from cks_components.engine.stack_state import StackState, stack_state
 from cks_components.kubernetes.labels import MANAGED_BY

@@ -25,9 +25,9 @@ from cks_components.engine import block_ownership, properties
 from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.initialization_failure import keep_in_state
 from cks_components.engine.intent_log import Journal
-from cks_components.engine.operation import connected, exclusive_access
 from cks_components.engine.policy import Policy
 from cks_components.engine.progress import ResourceLog
+from cks_components.engine.provider_call import connected, exclusive_access
 from cks_components.lifecycle.block import BlockLifecycle, Recorded
 from cks_components.lifecycle.missing_cluster import LastKnownCluster
 from cks_components.rules import BARE, Context, Finding, Level

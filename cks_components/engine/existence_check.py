@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cks_components import rules
 from cks_components.api.errors import CksError, ForbiddenError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
-from cks_components.engine.operation import connected_to
+from cks_components.engine.provider_call import connected_to
 from cks_components.kubernetes.address import Address
 from cks_components.rules import Context, Entry, Finding, Level
 from cks_components.stack_file.settings import Located

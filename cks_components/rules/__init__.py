@@ -3,7 +3,10 @@
 A rule is data and a pure function. Nothing here touches a network, a file or the environment.
 """
 
-from cks_components.rules.evaluation import (
+from cks_components.rules.existence import Entry
+from cks_components.rules.pipelines import clashes
+from cks_components.rules.rule import BARE, Context, Finding, Level, Rule, context_of
+from cks_components.rules.rule_set import (
     RULES,
     address_findings,
     binding_findings,
@@ -16,10 +19,7 @@ from cks_components.rules.evaluation import (
     token_findings,
     webhook_findings,
 )
-from cks_components.rules.examination import Examined, examine
-from cks_components.rules.existence import Entry
-from cks_components.rules.pipelines import clashes
-from cks_components.rules.rule import BARE, Context, Finding, Level, Rule, context_of
+from cks_components.rules.stack_file_check import Examined, examine
 
 __all__ = [
     "BARE",

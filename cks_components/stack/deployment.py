@@ -21,7 +21,7 @@ from cks_components.components import pipeline_namespaces
 from cks_components.components.place import Place
 from cks_components.engine import existence_check, orphaned_blocks, rule_check
 from cks_components.engine.block_provider import PREVIOUS
-from cks_components.engine.operation import connected
+from cks_components.engine.provider_call import connected
 from cks_components.engine.provider_pool import provider_options
 from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state

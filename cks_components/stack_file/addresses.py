@@ -10,10 +10,10 @@ from pydantic.alias_generators import to_camel
 
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.kubeconfig import Addresses
-from cks_components.stack_file.part import Part
+from cks_components.stack_file.base_model import StackFileModel
 
 
-class ApartSettings(Part):
+class ApartSettings(StackFileModel):
     """A value for each kind of client: operators and this program, people, pipelines.
 
     Pipelines have the value of people, unless they have their own; an empty text is no value.
@@ -49,7 +49,7 @@ Apart = Annotated[
 """One text for all clients, or one for each kind."""
 
 
-class AddressSettings(Part):
+class AddressSettings(StackFileModel):
     """The addresses of a cluster's servers."""
 
     servers: ApartSettings = Field(

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from cks_components.stack_file.part import Part
-from cks_components.stack_file.value import Duration, Namespace, Namespaces, NotNull, Text
+from cks_components.stack_file.base_model import StackFileModel
+from cks_components.stack_file.scalar_types import Duration, Namespace, Namespaces, NotNull, Text
 
 ClusterRole = Annotated[
     Text,
@@ -21,7 +21,7 @@ RoleNamespaces = Annotated[
 ]
 
 
-class TokenSettings(Part):
+class TokenSettings(StackFileModel):
     """A stored token, and how long before its expiry an update renews it."""
 
     lifetime: Duration = Field(description="The token's lifetime, such as 30d; at least 10m.")
@@ -30,7 +30,7 @@ class TokenSettings(Part):
     )
 
 
-class PipelineSettings(Part):
+class PipelineSettings(StackFileModel):
     """A pipeline: its service account, its role and, optionally, a stored token."""
 
     unreadable: ClassVar[Mapping[str, Any]] = {"namespaces": []}

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from cks_components.stack_file.part import READABLE
+from cks_components.stack_file.base_model import READABLE
+from cks_components.stack_file.scalar_types import in_words
 from cks_components.stack_file.settings import Located, StackSettings
-from cks_components.stack_file.value import in_words
 
 PROJECT = "cks-access"
 

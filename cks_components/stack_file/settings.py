@@ -18,9 +18,9 @@ from cks_components.kubernetes.kubeconfig import DEFAULT_CONTEXT, Naming
 from cks_components.lifecycle.block import OnDelete, OnDrift
 from cks_components.lifecycle.waiting import DEFAULT_TIMEOUT_SECONDS
 from cks_components.stack_file.addresses import AddressSettings
-from cks_components.stack_file.part import Part
+from cks_components.stack_file.base_model import StackFileModel
 from cks_components.stack_file.pipeline import ClusterRole, PipelineSettings, RoleNamespaces
-from cks_components.stack_file.value import Namespace, NotNull, Seconds, Text, Uuid
+from cks_components.stack_file.scalar_types import Namespace, NotNull, Seconds, Text, Uuid
 
 Environment = Literal["development", "staging", "production"]
 T_co = TypeVar("T_co", covariant=True)
@@ -65,7 +65,7 @@ class Located(NamedTuple, Generic[T_co]):
     value: T_co
 
 
-class IdentitySettings(Part):
+class IdentitySettings(StackFileModel):
     """The identity provider, and how its block is managed."""
 
     provider: Provider = Field(
@@ -107,7 +107,7 @@ class IdentitySettings(Part):
         return OidcConfig.model_validate({n: getattr(self, n) for n in OidcConfig.model_fields})
 
 
-class BindingSettings(Part):
+class BindingSettings(StackFileModel):
     """People and groups, as the identity provider names them, and their role."""
 
     unreadable: ClassVar[Mapping[str, Any]] = {"namespaces": []}
@@ -122,7 +122,7 @@ class BindingSettings(Part):
     namespaces: RoleNamespaces = None
 
 
-class WebhookSettings(Part):
+class WebhookSettings(StackFileModel):
     """One webhook, and how its block is managed."""
 
     server: str = Field(description=_WEBHOOK["server"])
@@ -132,7 +132,7 @@ class WebhookSettings(Part):
     on_delete: _OnDelete = "restore"
 
 
-class WebhooksSettings(Part):
+class WebhooksSettings(StackFileModel):
     """The webhooks that kube-apiserver calls for authentication and for authorization."""
 
     authentication: Annotated[WebhookSettings | None, NotNull] = Field(
@@ -152,7 +152,7 @@ class WebhooksSettings(Part):
         return {kind: Located(p, hook) for kind, (p, hook) in given.items() if hook is not None}
 
 
-class AccessSettings(Part):
+class AccessSettings(StackFileModel):
     """Who has access: to every cluster of the stack, or to one."""
 
     bindings: list[BindingSettings] = Field([], description=_BINDINGS)
@@ -199,7 +199,7 @@ class ClusterSettings(AccessSettings, AddressSettings):
         return self.alias or self.name or str(self.id)
 
 
-class KubeconfigSettings(Part):
+class KubeconfigSettings(StackFileModel):
     """The names of the entries in kubeconfigs."""
 
     context: Text = Field(
@@ -209,7 +209,7 @@ class KubeconfigSettings(Part):
     )
 
 
-class WaiverSettings(Part):
+class WaiverSettings(StackFileModel):
     """A rule that this stack breaks on purpose."""
 
     rule: Text = Field(description="The rule's id, such as OIDC-10.")

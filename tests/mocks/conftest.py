@@ -15,7 +15,7 @@ from pulumi.runtime.mocks import MockMonitor
 
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
 from tests.kubernetes_api import FakeKubernetes
 
@@ -122,9 +122,9 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("COREWEAVE_API_TOKEN", token)
     monkeypatch.delenv("COREWEAVE_API_ENDPOINT", raising=False)
     access = ApiAccess("https://api.coreweave.com", token)
-    operation.clients[access] = Client(access, transport=httpx.MockTransport(answer))
+    provider_call.clients[access] = Client(access, transport=httpx.MockTransport(answer))
     yield
-    del operation.clients[access]
+    del provider_call.clients[access]
 
 
 class _EveryCluster(dict[ApiAccess, KubernetesClient]):
@@ -146,7 +146,7 @@ class _EveryCluster(dict[ApiAccess, KubernetesClient]):
 @pytest.fixture(autouse=True)
 def clusters(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the managed server of every cluster answer."""
-    monkeypatch.setattr(operation, "kubernetes_clients", _EveryCluster())
+    monkeypatch.setattr(provider_call, "kubernetes_clients", _EveryCluster())
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import yaml
 
 from cks_components import build_kubeconfig
 from cks_components.api import errors
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.kubernetes.address import Address
 from cks_components.stack import deploy
 from lab.authority import Authority
@@ -94,13 +94,13 @@ def test_everything_goes_the_way_that_is_written(
         assert list(given.values()) == ["https://east.ts.example", "http://ops.example:3128", HOST]
         assert resource.inputs["certificate_authority"] == ca
     # The check whether namespaces and roles are there went the same way.
-    (asked,) = operation.kubernetes_clients
+    (asked,) = provider_call.kubernetes_clients
     assert (asked.endpoint, asked.proxy_url) == (managed["server"], managed["proxy-url"])
     assert (asked.tls_server_name, asked.certificate_authority) == (HOST, ca)
 
 
 def test_clients_of_two_ways_to_one_server_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operation, "kubernetes_clients", {})
+    monkeypatch.setattr(provider_call, "kubernetes_clients", {})
     ways = [
         Address(server="https://a.example"),
         Address(server="https://a.example", proxy_url="http://p.example:1"),
@@ -108,17 +108,17 @@ def test_clients_of_two_ways_to_one_server_are_two(monkeypatch: pytest.MonkeyPat
     ]
 
     for way in (*ways, *ways):
-        with operation.connected_to(way):
+        with provider_call.connected_to(way):
             pass
 
-    assert len(operation.kubernetes_clients) == len(ways)
+    assert len(provider_call.kubernetes_clients) == len(ways)
 
 
 def test_no_token_is_sent_to_a_server_without_tls() -> None:
     address = Address(server="http://me:hunter2@a.example")
 
     with pytest.raises(errors.SettingsError, match="not an https URL") as caught:
-        operation.connected_to(address).__enter__()
+        provider_call.connected_to(address).__enter__()
 
     assert "hunter2" not in str(caught.value)
 

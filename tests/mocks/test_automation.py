@@ -25,7 +25,7 @@ from cks_components.api import environment, errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.automation_access import former_binding, former_name
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
 from cks_components.lifecycle.token import StoredToken
 from cks_components.lifecycle.token_renewal import TokenStatus
@@ -61,7 +61,7 @@ def kubernetes(monkeypatch: pytest.MonkeyPatch) -> FakeKubernetes:
     monkeypatch.delenv(environment.ENDPOINT, raising=False)
     access = ApiAccess(f"https://{HOST}", fake.token)
     clock = Clock(sleep=lambda _seconds: None)
-    operation.kubernetes_clients[access] = KubernetesClient(
+    provider_call.kubernetes_clients[access] = KubernetesClient(
         access, transport=fake.transport, clock=clock
     )
     return fake

@@ -18,7 +18,7 @@ from cks_components.automation_access import AutomationAccess
 from cks_components.cluster_access import Identity
 from cks_components.components.pipeline import Pipeline
 from cks_components.components.place import Place
-from cks_components.engine import operation, rule_check
+from cks_components.engine import provider_call, rule_check
 from cks_components.kubernetes.client import KubernetesClient
 from cks_components.rules import BARE, Context
 from cks_components.stack_file.settings import Located
@@ -49,9 +49,9 @@ def cluster() -> Iterator[FakeKubernetes]:
     """A kube-apiserver behind the managed server."""
     fake = FakeKubernetes(TOKEN, namespaces=["training", "ci"])
     access = ApiAccess(f"https://{HOST}", TOKEN)
-    operation.kubernetes_clients[access] = KubernetesClient(access, transport=fake.transport)
+    provider_call.kubernetes_clients[access] = KubernetesClient(access, transport=fake.transport)
     yield fake
-    del operation.kubernetes_clients[access]
+    del provider_call.kubernetes_clients[access]
 
 
 def access(**changes: Any) -> ClusterAccess:

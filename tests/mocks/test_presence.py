@@ -13,7 +13,7 @@ import pytest
 from cks_components.api import errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
 from cks_components.stack import deploy
 from lab.api.emulator import Answer, Request
@@ -59,7 +59,7 @@ def fleet() -> Fleet:
             client = KubernetesClient(
                 access, transport=fake.transport, clock=Clock(sleep=lambda _: None)
             )
-            operation.kubernetes_clients[access] = client
+            provider_call.kubernetes_clients[access] = client
         return fakes
 
     return made

@@ -22,7 +22,7 @@ from cks_components import service_account_token
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CksError, RefusedError, SettingsError
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
 from cks_components.lifecycle.token import StoredToken
 from cks_components.stack import deploy
@@ -293,7 +293,7 @@ def test_whatever_is_written_next_what_stays_is_neither_made_again_nor_lost(
             access = ApiAccess(f"https://{index}.example.com", fake.token)
             clock = Clock(lambda: time.now, time.sleep)
             client = KubernetesClient(access, transport=fake.transport, clock=clock)
-            patch.setitem(operation.kubernetes_clients, access, client)
+            patch.setitem(provider_call.kubernetes_clients, access, client)
             kubernetes[id_] = fake
         patch.setattr(service_account_token, "datetime", Calendar)
         patch.setattr(Calendar, "today_is", NOW)

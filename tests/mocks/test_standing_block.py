@@ -10,7 +10,7 @@ import pytest
 
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.stack import deploy
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> None:
 
     access = ApiAccess("https://api.coreweave.com", "CW-SECRET-" + "mock")
     client = Client(access, transport=httpx.MockTransport(answer))
-    monkeypatch.setitem(operation.clients, access, client)
+    monkeypatch.setitem(provider_call.clients, access, client)
 
 
 def who(engine: RecordingEngine) -> list[str]:

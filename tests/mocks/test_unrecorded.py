@@ -13,7 +13,7 @@ import pytest
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess, state_backend
 from cks_components.api.models import OidcConfig
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.engine.intent_log import Journal
 from cks_components.lifecycle.intent import Intent
 from cks_components.stack import deploy
@@ -49,7 +49,7 @@ def live(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
 
     access = ApiAccess("https://api.coreweave.com", "CW-SECRET-" + "mock")
     client = Client(access, transport=httpx.MockTransport(answer))
-    monkeypatch.setitem(operation.clients, access, client)
+    monkeypatch.setitem(provider_call.clients, access, client)
     return oidc
 
 

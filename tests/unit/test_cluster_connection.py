@@ -11,7 +11,7 @@ from cks_components.api.client import Client
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.cluster_connection import ClusterConnectionProvider
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
 from lab.api import fleet
 from lab.api.emulator import Answer
@@ -36,9 +36,9 @@ def kubernetes(world: World, monkeypatch: pytest.MonkeyPatch) -> FakeKubernetes:
     api: dict[ApiAccess, Client] = {world.access: world.client}
     clock = Clock(lambda: world.time.now, world.time.sleep)
     access = ApiAccess(SERVER, world.token)
-    monkeypatch.setattr(operation, "clients", api)
+    monkeypatch.setattr(provider_call, "clients", api)
     servers = {access: KubernetesClient(access, transport=fake.transport, clock=clock)}
-    monkeypatch.setattr(operation, "kubernetes_clients", servers)
+    monkeypatch.setattr(provider_call, "kubernetes_clients", servers)
     return fake
 
 

@@ -16,7 +16,7 @@ from pulumi.output import Unknown
 from cks_components.api import environment, errors
 from cks_components.api.clock import Clock
 from cks_components.cluster_oidc import ClusterOidcProvider
-from cks_components.engine import block_ownership, operation
+from cks_components.engine import block_ownership, provider_call
 from cks_components.engine.block_provider import OUTPUTS, recorded
 from cks_components.engine.progress import ResourceLog
 from lab.api import fleet
@@ -43,9 +43,9 @@ UNKNOWN = Unknown()  # type: ignore[no-untyped-call] # the SDK leaves it untyped
 def provider(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClusterOidcProvider]:
     monkeypatch.setenv(environment.TOKEN, world.token)
     monkeypatch.delenv(environment.ENDPOINT, raising=False)
-    operation.clients[world.access] = world.client
+    provider_call.clients[world.access] = world.client
     yield ClusterOidcProvider()
-    operation.clients.clear()
+    provider_call.clients.clear()
 
 
 def checked(provider: ClusterOidcProvider, **changes: Any) -> dict[str, Any]:
@@ -174,12 +174,12 @@ def test_two_resources_of_one_program_that_want_one_block_are_a_finding(
 def test_two_changes_of_one_cluster_take_turns_and_the_second_does_not_wait_for_ever(
     provider: ClusterOidcProvider, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operation, "STEP_SECONDS", 0.0)
+    monkeypatch.setattr(provider_call, "STEP_SECONDS", 0.0)
     ticks = count()  # time goes on by being asked
     monkeypatch.setattr(world.client, "clock", Clock(lambda: float(next(ticks))))
 
     with (
-        operation.exclusive_access(ID, world.client, ResourceLog(None), 1.0),
+        provider_call.exclusive_access(ID, world.client, ResourceLog(None), 1.0),
         pytest.raises(errors.WaitTimeoutError, match="another change of it in this run"),
     ):
         provider.create(checked(provider, update_timeout_seconds=5))
@@ -370,8 +370,8 @@ def test_a_bug_hunter_keeps_the_traceback(
 def test_the_first_use_of_a_token_makes_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(environment.ENDPOINT, "https://[::1]:1")
 
-    with operation.connected() as client:
-        assert operation.clients[environment.from_environment()] is client
+    with provider_call.connected() as client:
+        assert provider_call.clients[environment.from_environment()] is client
 
 
 def test_a_missing_token_is_named_and_nothing_is_sent(

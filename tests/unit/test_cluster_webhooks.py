@@ -14,7 +14,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthenticationWebhookProvider,
     ClusterAuthorizationWebhookProvider,
 )
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.engine.block_provider import OUTPUTS, BlockProvider
 from lab.api import fleet
 from tests.unit.rules.test_rules import ROOT
@@ -40,9 +40,9 @@ BOTH = [
 def connected(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv(environment.TOKEN, world.token)
     monkeypatch.delenv(environment.ENDPOINT, raising=False)
-    operation.clients[world.access] = world.client
+    provider_call.clients[world.access] = world.client
     yield
-    operation.clients.clear()
+    provider_call.clients.clear()
 
 
 @pytest.mark.parametrize(("kind", "field"), BOTH)

@@ -14,7 +14,7 @@ from pulumi.output import Unknown
 from cks_components.api import environment, errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
 from cks_components.namespace_guard import NamespaceGuardProvider
 from lab.api.emulator import Answer
@@ -43,9 +43,9 @@ def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
     access = ApiAccess(SERVER, fake.token)
     clock = Clock(sleep=lambda _seconds: None)
     client = KubernetesClient(access, transport=fake.transport, clock=clock)
-    operation.kubernetes_clients[access] = client
+    provider_call.kubernetes_clients[access] = client
     yield fake
-    operation.kubernetes_clients.clear()
+    provider_call.kubernetes_clients.clear()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from cks_components import service_account_token
 from cks_components.api import environment, errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import KubernetesClient
 from cks_components.service_account_token import ServiceAccountTokenProvider
@@ -64,9 +64,9 @@ def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
     client = KubernetesClient(
         access, transport=fake.transport, clock=Clock(sleep=lambda _seconds: None)
     )
-    operation.kubernetes_clients[access] = client
+    provider_call.kubernetes_clients[access] = client
     yield fake
-    operation.kubernetes_clients.clear()
+    provider_call.kubernetes_clients.clear()
 
 
 @pytest.fixture
@@ -439,6 +439,6 @@ def test_a_token_that_no_state_holds_cannot_be_read(kubernetes: FakeKubernetes) 
 
 @pytest.mark.usefixtures("kubernetes")
 def test_the_first_use_of_a_server_makes_its_client() -> None:
-    with operation.connected_to(Address(server="https://other.example")) as client:
+    with provider_call.connected_to(Address(server="https://other.example")) as client:
         access = ApiAccess("https://other.example", "CW-SECRET-" + "unit")
-        assert operation.kubernetes_clients[access] is client
+        assert provider_call.kubernetes_clients[access] is client

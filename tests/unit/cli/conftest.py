@@ -12,7 +12,7 @@ import pytest
 
 from cks_components.api import environment
 from cks_components.cli.command import main
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -53,7 +53,7 @@ def folder(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(environment.TOKEN, world.token)
     monkeypatch.delenv(environment.ENDPOINT, raising=False)
-    operation.clients[world.access] = world.client
+    provider_call.clients[world.access] = world.client
 
     def run(*arguments: str) -> Printed:
         try:
@@ -64,4 +64,4 @@ def folder(
         return Printed(code, said.out, said.err)
 
     yield Folder(tmp_path, run)
-    operation.clients.clear()
+    provider_call.clients.clear()

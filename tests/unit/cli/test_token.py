@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from cks_components.api.environment import ApiAccess
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
 from lab.api import fleet
 from tests.kubernetes_api import FakeKubernetes
@@ -31,11 +31,11 @@ def kubernetes(folder: Folder, world: World) -> Iterator[FakeKubernetes]:
     fake.add_account("ci", "deployer")
     fake.add_account("ci", "linter")
     access = ApiAccess(f"https://{HOST}", world.token)
-    operation.kubernetes_clients[access] = KubernetesClient(access, transport=fake.transport)
+    provider_call.kubernetes_clients[access] = KubernetesClient(access, transport=fake.transport)
     clusters = [{"name": "local-east", "automation": [LINTER]}, {"name": "foreign"}]
     folder.write(clusters=clusters, automation=[DEPLOYER])
     yield fake
-    operation.kubernetes_clients.clear()
+    provider_call.kubernetes_clients.clear()
 
 
 def test_stdout_holds_the_token_alone_and_nothing_is_stored(

@@ -14,7 +14,7 @@ import pytest
 from cks_components.api import environment
 from cks_components.api.cluster_lookup import Selector, select
 from cks_components.api.models import OidcConfig
-from cks_components.engine import operation as engine_operation
+from cks_components.engine import provider_call
 from lab.api import faults, rules
 from tests.unit.lifecycle.fault_page import PAGE, render
 from tests.unit.lifecycle.fault_table import FAULTS, LOOKUPS
@@ -57,9 +57,9 @@ NOTED = [case for case in CELLS if case.cell.end is None and case.cell.says]
 def connected(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv(environment.TOKEN, world.token)
     monkeypatch.delenv(environment.ENDPOINT, raising=False)
-    engine_operation.clients[world.access] = world.client
+    provider_call.clients[world.access] = world.client
     yield world
-    engine_operation.clients.clear()
+    provider_call.clients.clear()
 
 
 @pytest.mark.parametrize("case", CELLS, ids=str)

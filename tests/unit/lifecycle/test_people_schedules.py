@@ -22,7 +22,7 @@ from cks_components.cluster_webhooks import (
     ClusterAuthenticationWebhookProvider,
     ClusterAuthorizationWebhookProvider,
 )
-from cks_components.engine import operation, properties
+from cks_components.engine import properties, provider_call
 from cks_components.engine.block_provider import BlockProvider
 from lab.api import fleet
 from lab.api.emulator import Answer, Request
@@ -160,7 +160,7 @@ def test_whatever_people_do_no_stack_loses_what_it_has_set(
         patch.setenv("PULUMI_HOME", home)
         patch.setenv(environment.TOKEN, world.token)
         patch.delenv(environment.ENDPOINT, raising=False)
-        patch.setitem(operation.clients, world.access, world.client)
+        patch.setitem(provider_call.clients, world.access, world.client)
         machine = Machine(world, provider, found)
 
         for who, what, more in schedule:

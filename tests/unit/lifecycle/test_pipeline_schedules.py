@@ -21,7 +21,7 @@ from cks_components.api import environment
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CksError
-from cks_components.engine import operation
+from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
 from cks_components.lifecycle.token import StoredToken
 from cks_components.service_account_token import ServiceAccountTokenProvider
@@ -221,7 +221,7 @@ def test_whatever_happens_the_current_token_is_valid_and_nothing_of_it_is_left(
         patch.setattr(sys, "argv", ["provider", log.address])
         patch.setenv(environment.TOKEN, kubernetes.token)
         patch.delenv(environment.ENDPOINT, raising=False)
-        patch.setitem(operation.kubernetes_clients, access, client)
+        patch.setitem(provider_call.kubernetes_clients, access, client)
         log.messages.clear()
         life = Life(log, kubernetes)
 

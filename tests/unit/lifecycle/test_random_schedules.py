@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cks_components.api import environment
 from cks_components.api.errors import CksError, GoneError, RefusedError
-from cks_components.engine import operation, properties
+from cks_components.engine import properties, provider_call
 from lab.api import faults
 from tests.unit.lifecycle import strategies as draw
 from tests.unit.lifecycle.invariants import UNSET, block_of
@@ -34,9 +34,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         patch.setenv("PULUMI_HOME", str(tmp_path_factory.mktemp("pulumi-home")))
         patch.setenv(environment.TOKEN, stage.token)
         patch.delenv(environment.ENDPOINT, raising=False)
-        operation.clients[stage.access] = stage.client
+        provider_call.clients[stage.access] = stage.client
         yield stage
-        operation.clients.clear()
+        provider_call.clients.clear()
 
 
 def test_the_schedules_know_every_kind_of_fault() -> None:

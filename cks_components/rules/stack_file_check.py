@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cks_components.api.errors import SettingsError
-from cks_components.rules.evaluation import RULES, file_findings
 from cks_components.rules.rule import Finding, Level
+from cks_components.rules.rule_set import RULES, file_findings
 from cks_components.rules.structure import violations
 from cks_components.stack_file.reading import read
 from cks_components.stack_file.settings import StackSettings

@@ -21,7 +21,7 @@ READABLE = "readable"
 """The validation context that keeps every part that can be read."""
 
 
-class Part(BaseModel):
+class StackFileModel(BaseModel):
     """A part of a stack file: camelCase keys and no others; immutable.
 
     In the validation context `READABLE`, an unknown, missing or wrong key is left out and its

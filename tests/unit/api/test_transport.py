@@ -21,7 +21,7 @@ from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CKS_API
 from cks_components.api.http import HttpClient
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS, telling
-from cks_components.api.route import route, shown
+from cks_components.api.transport import route, shown
 from lab.api.server import serve
 from lab.authority import Authority
 from tests.kubernetes_api import FakeKubernetes
