@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import click
 
 from cks_components.access import json_report, markdown_report, report, review_flags, text_report
 from cks_components.access.difference import compare
@@ -19,10 +19,10 @@ from cks_components.access.report import Report
 from cks_components.api.errors import SettingsError
 from cks_components.cli import git_revision, stack_config
 from cks_components.cli.exit_code import FINE, FOUND
+from cks_components.cli.parameters import at_most_one, stack_argument
 from cks_components.cli.stack_config import StackFile
 from cks_components.rules import examine
 
-_HELP = "show the access that a stack file grants, or who gains and loses access by a change"
 _CODES = (
     "With --diff the exit code is 2 when the change needs a second look: it grants cluster-admin, "
     "grants edit or admin cluster wide or in kube-system, leaves nobody with admin, or changes the "
@@ -40,43 +40,43 @@ class _Base:
     doubts: tuple[Phrase, ...] = ()
 
 
-def register(verbs: argparse._SubParsersAction[Any]) -> None:
-    """Add the verb and its arguments."""
-    parser = verbs.add_parser("access", help=_HELP, description=_HELP, epilog=_CODES)
-    parser.add_argument("stack", help="the stack's name, or the path of its file")
-    parser.add_argument(
-        "--diff",
-        metavar="BASE",
-        help="compare with this git revision of the file, or with another file (.yaml)",
-    )
-    shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_true", help="print the result as JSON")
-    shape.add_argument("--markdown", action="store_true", help="print a comment for a pull request")
-    parser.set_defaults(run=run)
-
-
-def run(given: argparse.Namespace) -> int:
+@click.command(help=_CODES, epilog="Example: cks-access access production --diff main")
+@stack_argument
+@click.option(
+    "--diff",
+    "base",
+    metavar="BASE",
+    help="Compare with this git revision of the file, or with another file (.yaml).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print a comment for a pull request.")
+def verb(*, stack: str, base: str | None, as_json: bool, as_markdown: bool) -> int:
     """Print the table or the difference; reads the files and git, and sends nothing.
 
     Raises:
         CksError: the stack's file, or another file that it is compared with, cannot be read, or
             the revision does not exist. A revision whose file is broken counts as no access.
     """
-    file = stack_config.find(given.stack, Path())
+    at_most_one({"--json": as_json, "--markdown": as_markdown})
+    file = stack_config.find(stack, Path())
     access = _granted(file)
-    if given.diff is None:
-        _show(
-            given, json_report.of_access(file.stack, access), report.of_access(file.stack, access)
+    if base is None:
+        data, table = (
+            json_report.of_access(file.stack, access),
+            report.of_access(file.stack, access),
         )
-        return FINE
-    base = _base(given.diff, file)
-    difference = compare(base.access, access)
-    _show(
-        given,
-        json_report.of_difference(file.stack, spoken(base.label, str), difference),
-        report.of_difference(file.stack, base.label, difference, base.doubts),
-    )
-    return FOUND if review_flags.raised(difference) else FINE
+        code = FINE
+    else:
+        before = _base(base, file)
+        difference = compare(before.access, access)
+        data = json_report.of_difference(file.stack, spoken(before.label, str), difference)
+        table = report.of_difference(file.stack, before.label, difference, before.doubts)
+        code = FOUND if review_flags.raised(difference) else FINE
+    if as_json:
+        print(json.dumps(data, indent=2))
+    else:
+        print(markdown_report.render(table) if as_markdown else _text(table))
+    return code
 
 
 def _base(named: str, file: StackFile) -> _Base:
@@ -126,11 +126,6 @@ def _granted(file: StackFile) -> Access:
     return granted(examined.settings)
 
 
-def _show(given: argparse.Namespace, found: dict[str, Any], table: Report) -> None:
-    if given.json:
-        print(json.dumps(found, indent=2))
-    elif given.markdown:
-        print(markdown_report.render(table))
-    else:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        print(text_report.render(table, width=width))
+def _text(table: Report) -> str:
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return text_report.render(table, width=width)

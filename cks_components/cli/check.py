@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -10,69 +9,18 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import click
+
 from cks_components.cli import ci_reports, stack_config
 from cks_components.cli.exit_code import FINE, FOUND
+from cks_components.cli.parameters import at_most_one, stack_argument
 from cks_components.cli.positions import LocatedFinding
 from cks_components.cli.stack_config import FileError
 from cks_components.rules import Level, examine
 
-_HELP = "check a stack file against every rule, without Pulumi, network or token"
 _MARKS = {Level.ERROR: "🛑", Level.WARNING: "⚠️", Level.INFORMATION: "💡"}
 _OTHERS = "a cluster, the state or the provider's discovery document"
 _NOT_CHECKED = f"nothing was compared with {_OTHERS}"
-
-
-def register(verbs: argparse._SubParsersAction[Any]) -> None:
-    """Add the verb and its arguments."""
-    parser = verbs.add_parser(
-        "check",
-        help=_HELP,
-        description=f"{_HELP}. Nothing is compared with {_OTHERS}. The exit code is 2 if a finding refuses the file.",
-    )
-    parser.add_argument("stack", help="the stack's name, or the path of its file")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument(
-        "--format",
-        choices=(*_READ, *_HOSTS),
-        default="text",
-        help="how to print the findings; github (workflow commands), gitlab (a Code Quality report) "
-        "and sarif (a code scanning log) let a review show each finding on its line of the file",
-    )
-    for name in ("json", "markdown"):
-        form.add_argument(
-            f"--{name}",
-            action="store_const",
-            dest="format",
-            const=name,
-            help=f"the same as --format {name}",
-        )
-    parser.set_defaults(run=run)
-
-
-def run(given: argparse.Namespace) -> int:
-    """Print the findings; return 2 if one refuses the file.
-
-    Raises:
-        SettingsError: the file does not exist, or is not a stack file.
-    """
-    try:
-        file = stack_config.find(given.stack, Path())
-    except FileError as error:
-        if given.format in _HOSTS:
-            print(_HOSTS[given.format]([_in_repository(error.located)]))
-        raise
-    told = filter(file.is_readable, examine(file.values).findings)
-    findings = sorted(told, key=lambda f: list(_MARKS).index(f.level))
-    found = [file.located(finding) for finding in findings]
-    if given.format in _HOSTS:
-        text = _HOSTS[given.format](list(map(_in_repository, found)))
-    else:
-        text = _READ[given.format](found)
-    if text:
-        print(text)
-    if given.format == "text":
-        print(f"{_summary(found)}; {_NOT_CHECKED}", file=sys.stderr)
-    return FOUND if any(finding.refuses for finding in findings) else FINE
 
 
 def _in_repository(located: LocatedFinding) -> LocatedFinding:
@@ -113,3 +61,43 @@ def _summary(found: Sequence[LocatedFinding]) -> str:
 
 _READ = {"text": _text, "json": _json, "markdown": _markdown}
 _HOSTS = {"github": ci_reports.github, "gitlab": ci_reports.gitlab, "sarif": ci_reports.sarif}
+
+
+@click.command(
+    help=f"Nothing is compared with {_OTHERS}. The exit code is 2 if a finding refuses the file.",
+    epilog="Example: cks-access check production --format sarif",
+)
+@stack_argument
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice([*_READ, *_HOSTS]),
+    help="How to print the findings; text if not given. github (workflow commands), gitlab (a Code "
+    "Quality report) and sarif (a code scanning log) let a review show each finding on its line of "
+    "the file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="The same as --format markdown.")
+def verb(*, stack: str, shape: str | None, as_json: bool, as_markdown: bool) -> int:
+    """Print the findings; return 2 if one refuses the file.
+
+    Raises:
+        SettingsError: the file does not exist, or is not a stack file.
+    """
+    at_most_one({"--format": shape is not None, "--json": as_json, "--markdown": as_markdown})
+    form = shape or ("json" if as_json else "markdown" if as_markdown else "text")
+    try:
+        file = stack_config.find(stack, Path())
+    except FileError as error:
+        if form in _HOSTS:
+            print(_HOSTS[form]([_in_repository(error.located)]))
+        raise
+    told = filter(file.is_readable, examine(file.values).findings)
+    findings = sorted(told, key=lambda f: list(_MARKS).index(f.level))
+    found = [file.located(finding) for finding in findings]
+    text = _HOSTS[form](list(map(_in_repository, found))) if form in _HOSTS else _READ[form](found)
+    if text:
+        print(text)
+    if form == "text":
+        print(f"{_summary(found)}; {_NOT_CHECKED}", file=sys.stderr)
+    return FOUND if any(finding.refuses for finding in findings) else FINE

@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+
+import click
 
 from cks_components.api.errors import CksError
-from cks_components.cli import access, check, credential, import_file, token
 from cks_components.cli.exit_code import ERROR
+from cks_components.cli.lazy_group import LazyGroup
 
-_VERBS = (access, check, credential, import_file, token)
+_VERBS = {
+    "access": "Show the access that a stack file grants, or who gains and loses access by a change.",
+    "check": "Check a stack file against every rule, without Pulumi, network or token.",
+    "credential": "Print a credential for kubectl, as an exec plugin does.",
+    "import-file": "Print a file for `pulumi import --file` that imports an existing configuration "
+    "into the state.",
+    "token": "Mint a short-lived token of a pipeline and print it; nothing is stored.",
+}
+"""What each verb does. Its module is imported only when it is run: `credential` is run by every
+call of kubectl."""
 
+_PROGRAM = "cks-access"
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser that exits with our exit code for an error."""
-
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(ERROR, f"{self.prog}: {message}\n")
-
-
-def parser() -> argparse.ArgumentParser:
-    """The argument parser, with every verb."""
-    made = _Parser(
-        prog="cks-access",
-        description="Identity and access for existing CoreWeave Kubernetes Service clusters.",
+program = click.version_option(package_name=_PROGRAM)(
+    LazyGroup(
+        package=__package__,
+        verbs=_VERBS,
+        help="Identity and access for existing CoreWeave Kubernetes Service clusters.",
+        epilog="Exit codes: 0, done; 1, an error; 2, done and something was found.",
+        subcommand_metavar="COMMAND ...",
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
-    verbs = made.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
-    for verb in _VERBS:
-        verb.register(verbs)
-    return made
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb, and return the exit code."""
-    given = parser().parse_args(arguments)
     try:
-        code: int = given.run(given)
+        code: int = program.main(arguments, prog_name=_PROGRAM, standalone_mode=False)
+    except (
+        click.ClickException
+    ) as error:  # click's own code for a wrong use is 2, which is a finding
+        error.show()
+        return ERROR
+    except click.Abort:
+        print(f"{_PROGRAM}: interrupted", file=sys.stderr)
+        return ERROR
     except CksError as error:
-        print(f"cks-access: {error}", file=sys.stderr)
+        print(f"{_PROGRAM}: {error}", file=sys.stderr)
         return ERROR
     return code
 

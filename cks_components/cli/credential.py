@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import base64
 import json
 from datetime import UTC, datetime
-from typing import Any
+
+import click
 
 from cks_components.api.environment import exec_info, from_environment, job_access
 from cks_components.api.errors import SettingsError
@@ -14,26 +14,27 @@ from cks_components.api.github_token import job_token
 from cks_components.cli.exit_code import FINE
 from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION
 
-_HELP = "print a credential for kubectl, as an exec plugin does"
-_GITHUB = "the OIDC token of the running GitHub Actions job"
-_COREWEAVE = "the token in COREWEAVE_API_TOKEN, for the managed endpoint"
 _GROUP = "client.authentication.k8s.io/"
 
 
-def register(verbs: argparse._SubParsersAction[Any]) -> None:
-    """Add the verb, its two kinds and their arguments."""
-    parser = verbs.add_parser("credential", help=_HELP, description=_HELP)
-    kinds = parser.add_subparsers(metavar="KIND", required=True)
-    github = kinds.add_parser("github", help=_GITHUB, description=_GITHUB)
-    github.add_argument(
-        "--audience", required=True, help="the client id that the cluster, or its broker, trusts"
-    )
-    github.set_defaults(run=run_github)
-    coreweave = kinds.add_parser("coreweave", help=_COREWEAVE, description=_COREWEAVE)
-    coreweave.set_defaults(run=run_coreweave)
+@click.group(
+    help="kubectl runs it for a user of a kubeconfig that names it below `exec:`.",
+    epilog="Example: cks-access credential github --audience cks-production",
+)
+def verb() -> None:
+    """Choose whose credential is printed."""
 
 
-def run_github(given: argparse.Namespace) -> int:
+@verb.command(
+    help="Print the OIDC token of the running GitHub Actions job.",
+    epilog="Example: cks-access credential github --audience cks-production",
+)
+@click.option(
+    "--audience",
+    required=True,
+    help="The client id that the cluster, or its broker, trusts.",
+)
+def github(*, audience: str) -> int:
     """Print the credential of the running GitHub Actions job.
 
     Raises:
@@ -41,12 +42,16 @@ def run_github(given: argparse.Namespace) -> int:
             returned no token.
     """
     version = _api_version(exec_info())
-    token = job_token(job_access(), given.audience)
+    token = job_token(job_access(), audience)
     print(exec_credential(token, version, expires_at=expiry(token)))
     return FINE
 
 
-def run_coreweave(_given: argparse.Namespace) -> int:
+@verb.command(
+    help="Print the token in COREWEAVE_API_TOKEN.\n\nThe managed endpoint of a cluster takes it.",
+    epilog="Example: cks-access credential coreweave",
+)
+def coreweave() -> int:
     """Print the credential of an operator.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shlex
 import sys
@@ -12,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
 from pulumi.dynamic.dynamic import serialize_provider
 
 from cks_components import cluster_access, cluster_oidc, cluster_webhooks
@@ -19,6 +19,8 @@ from cks_components.api.cluster_lookup import select
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import Cluster
 from cks_components.cli import stack_config
+from cks_components.cli.exit_code import FINE
+from cks_components.cli.parameters import stack_argument
 from cks_components.engine import properties
 from cks_components.engine.block_provider import PREVIOUS, BlockProvider
 from cks_components.engine.provider_call import connected
@@ -28,39 +30,34 @@ from cks_components.stack import selectors
 from cks_components.stack_file.reading import PROJECT
 from cks_components.stack_file.settings import IdentitySettings, StackSettings, WebhookSettings
 
-_HELP = (
-    "print a file for `pulumi import --file` that imports an existing configuration into the state"
-)
 _DEFAULT_OUTPUT = "import.json"
 
 
-def register(verbs: argparse._SubParsersAction[Any]) -> None:
-    """Add the verb and its arguments."""
-    parser = verbs.add_parser("import-file", help=_HELP, description=_HELP)
-    parser.add_argument("stack", help="the stack's name, or the path of its file")
-    parser.add_argument(
-        "--cluster", action="append", help="only this cluster (name or alias); may be repeated"
-    )
-    parser.add_argument("--output", type=Path, help="write the file here instead of printing it")
-    parser.add_argument(
-        "--json", action="store_true", help="print the file and the command as one JSON object"
-    )
-    parser.set_defaults(run=run)
-
-
-def run(given: argparse.Namespace) -> int:
+@click.command(
+    help="The clusters are read, and not touched.",
+    epilog="Example: cks-access import-file production --output import.json",
+)
+@stack_argument
+@click.option(
+    "--cluster", multiple=True, help="Only this cluster (name or alias); may be repeated."
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Write the file here instead of printing it."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the file and the command as one JSON object."
+)
+def verb(*, stack: str, cluster: tuple[str, ...], output: Path | None, as_json: bool) -> int:
     """Read the clusters, and print the file and the command that imports it.
 
     Raises:
         CksError: the stack file is wrong, a cluster cannot be read, or there is nothing to import.
     """
-    file = stack_config.find(given.stack, Path())
-    clusters = _read(file.settings, given.cluster)
+    file = stack_config.find(stack, Path())
+    clusters = _read(file.settings, cluster)
     content = import_file(file.stack, file.settings, clusters)
     found = {resource["name"] for resource in content["resources"]}
-    for key in sorted(
-        key for key, cluster in clusters.items() if cluster_name(cluster.id) not in found
-    ):
+    for key in sorted(key for key, read in clusters.items() if cluster_name(read.id) not in found):
         print(
             f'cluster "{key}" has none of the blocks in the stack file: nothing to import',
             file=sys.stderr,
@@ -68,8 +65,8 @@ def run(given: argparse.Namespace) -> int:
     if not found:
         message = 'there is nothing to import; run "pulumi up" to set what is in the stack file'
         raise SettingsError([message])
-    _show(content, given.output, file.stack, as_json=given.json)
-    return 0
+    _show(content, output, file.stack, as_json=as_json)
+    return FINE
 
 
 @dataclass(frozen=True)
@@ -158,9 +155,9 @@ def _policy(settings: StackSettings, given: IdentitySettings | WebhookSettings) 
     }
 
 
-def _read(settings: StackSettings, only: Sequence[str] | None) -> dict[str, Cluster]:
+def _read(settings: StackSettings, only: Sequence[str]) -> dict[str, Cluster]:
     keys = [cluster.key for cluster in settings.clusters]
-    unknown = sorted(set(only or ()) - set(keys))
+    unknown = sorted(set(only) - set(keys))
     if unknown:
         message = (
             f"no cluster of the stack file is called {', '.join(unknown)}; it has {', '.join(keys)}"

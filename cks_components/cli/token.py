@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import click
 
 from cks_components.api.cluster_lookup import Selector, select
 from cks_components.api.environment import duration_seconds
@@ -27,51 +28,49 @@ from cks_components.stack import selectors
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.settings import ClusterSettings, StackSettings
 
-_HELP = "mint a short-lived token of a pipeline and print it; nothing is stored"
 
-
-def register(verbs: argparse._SubParsersAction[Any]) -> None:
-    """Add the verb and its arguments."""
-    parser = verbs.add_parser("token", help=_HELP, description=_HELP)
-    parser.add_argument(
-        "pipeline",
-        metavar="STACK/CLUSTER/NAME",
-        help="the stack (or the path of its file), the cluster and the automation entry",
-    )
-    parser.add_argument(
-        "--lifetime", default="1h", help="the lifetime to request, 10m or more; default 1h"
-    )
-    parser.add_argument("--kubeconfig", action="store_true", help="print a kubeconfig instead")
-    parser.add_argument(
-        "--json", action="store_true", help="print token, expiry and kubeconfig as JSON"
-    )
-    parser.set_defaults(run=run)
-
-
-def run(given: argparse.Namespace) -> int:
+@click.command(
+    help="Only the token is printed on stdout; what the cluster granted goes to stderr.",
+    epilog="Example: cks-access token production/train-east/deployer --lifetime 15m",
+)
+@click.argument(
+    "pipeline",
+    metavar="STACK/CLUSTER/NAME",
+    help="The stack (or the path of its file), the cluster and the automation entry.",
+)
+@click.option(
+    "--lifetime",
+    "asked",
+    default="1h",
+    show_default=True,
+    help="The lifetime to request, 10m or more.",
+)
+@click.option("--kubeconfig", "as_kubeconfig", is_flag=True, help="Print a kubeconfig instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print token, expiry and kubeconfig as JSON.")
+def verb(*, pipeline: str, asked: str, as_kubeconfig: bool, as_json: bool) -> int:
     """Mint a token and print only that on stdout; what was granted goes to stderr.
 
     Raises:
         CksError: an argument is wrong, or the cluster grants no token; the message says which.
     """
-    lifetime = _lifetime(given.lifetime)
-    stack, cluster, name = _parts(given.pipeline)
+    lifetime = _lifetime(asked)
+    stack, cluster, name = _parts(pipeline)
     file = stack_config.find(stack, Path())
     settings = file.settings
-    entry, selector, pipeline = _found(settings, cluster, name)
+    entry, selector, account = _found(settings, cluster, name)
     addresses = entry.addresses(_endpoint(selector))
-    minted = _minted(addresses.managed, pipeline, lifetime)
+    minted = _minted(addresses.managed, account, lifetime)
     print(_grant_in_words(minted, lifetime), file=sys.stderr)
     config = kubeconfig.pipeline_kubeconfig(
-        settings.naming(file.stack).entry(cluster, kubeconfig.of_pipeline(pipeline.name)),
+        settings.naming(file.stack).entry(cluster, kubeconfig.of_pipeline(account.name)),
         addresses.pipelines,
-        place=work_namespace(pipeline),
+        place=work_namespace(account),
         token=minted.token,
     )
-    if given.json:
+    if as_json:
         print(json.dumps(_data(minted, lifetime, config), indent=2))
     else:
-        print(config.rstrip() if given.kubeconfig else minted.token)
+        print(config.rstrip() if as_kubeconfig else minted.token)
     return FINE
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cks_components.cli.command import parser
+from tests.command_line import parsed
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "pipelines"
 PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d")
@@ -45,7 +45,7 @@ def test_every_command_of_ours_in_a_recipe_is_one(workflow: str) -> None:
 
     for line in lines:
         if line.startswith("cks-access "):
-            parser().parse_args(shlex.split(line.partition(" > ")[0])[1:])
+            parsed(shlex.split(line.partition(" > ")[0])[1:])
 
 
 def test_the_recipe_without_a_secret_has_none_and_may_ask_for_the_jobs_token() -> None:
@@ -58,4 +58,4 @@ def test_the_recipe_without_a_secret_has_none_and_may_ask_for_the_jobs_token() -
     run = user["user"]["exec"]
     assert set(user["user"]) == {"exec"}
     assert run["command"] == "cks-access"
-    assert parser().parse_args(run["args"]).audience == "cks-production"
+    assert parsed(run["args"]) == {"audience": "cks-production"}
