@@ -1,0 +1,165 @@
+"""Roles, bindings and subjects, as the API has them, and the rules of aggregated ClusterRoles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from cks_components.rbac.rule import PolicyRule
+
+RoleKind = Literal["ClusterRole", "Role"]
+SubjectKind = Literal["User", "Group", "ServiceAccount"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelSelector:
+    """Labels that a ClusterRole must have, and expressions (key, operator, values) that must hold."""
+
+    match_labels: tuple[tuple[str, str], ...] = ()
+    match_expressions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Whether it selects an object with these labels; without conditions it selects every one."""
+        return all(labels.get(key) == value for key, value in self.match_labels) and all(
+            _holds(labels, *expression) for expression in self.match_expressions
+        )
+
+
+def _holds(labels: Mapping[str, str], key: str, operator: str, values: tuple[str, ...]) -> bool:
+    value = labels.get(key)
+    return {
+        "In": value in values,
+        "NotIn": value not in values,
+        "Exists": value is not None,
+        "DoesNotExist": value is None,
+    }[operator]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A ClusterRole, or a Role in a namespace.
+
+    Attributes:
+        namespace: of a Role; None for a ClusterRole.
+        rules: its own rules; those of an aggregated ClusterRole are made by `Policy.rules`.
+        aggregates: the selectors of the ClusterRoles whose rules an aggregated ClusterRole has;
+            None if it has rules of its own.
+    """
+
+    name: str
+    namespace: str | None = None
+    rules: tuple[PolicyRule, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    aggregates: tuple[LabelSelector, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """Whom a binding binds; only a service account has a namespace."""
+
+    kind: SubjectKind
+    name: str
+    namespace: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binding:
+    """A ClusterRoleBinding, or a RoleBinding in a namespace.
+
+    Attributes:
+        namespace: of a RoleBinding; None for a ClusterRoleBinding.
+        kind: the kind of the role; a ClusterRoleBinding can bind only a ClusterRole.
+        role: its name.
+    """
+
+    name: str
+    role: str
+    subjects: tuple[Subject, ...]
+    namespace: str | None = None
+    kind: RoleKind = "ClusterRole"
+
+
+class Policy:
+    """Roles and bindings; of several roles with the same name and namespace the last one counts."""
+
+    def __init__(self, roles: Iterable[Role], bindings: Iterable[Binding]) -> None:
+        self._roles = {(role.namespace, role.name): role for role in roles}
+        self._cluster_roles = [r for r in self._roles.values() if r.namespace is None]
+        self.bindings = tuple(bindings)
+        self._rules: dict[tuple[str | None, str], tuple[PolicyRule, ...]] = {}
+
+    def role_of(self, binding: Binding) -> Role | None:
+        """The role that a binding names; None if there is no such role."""
+        namespace = binding.namespace if binding.kind == "Role" else None
+        return self._roles.get((namespace, binding.role))
+
+    def rules(self, role: Role) -> tuple[PolicyRule, ...]:
+        """The rules of a role once the aggregation controller has filled it."""
+        key = (role.namespace, role.name)
+        if key not in self._rules:
+            self._rules[key] = self._aggregated(role)
+        return self._rules[key]
+
+    def _aggregated(self, role: Role) -> tuple[PolicyRule, ...]:
+        """The rules of every role without an aggregation that a role leads to, each rule once."""
+        found, seen, pending = dict[PolicyRule, None](), {role.name}, [role]
+        while pending:
+            one = pending.pop()
+            if one.aggregates is None:
+                found.update(dict.fromkeys(one.rules))
+                continue
+            for other in self._cluster_roles:
+                if other.name not in seen and any(s.selects(other.labels) for s in one.aggregates):
+                    seen.add(other.name)
+                    pending.append(other)
+        return tuple(found)
+
+
+def role_from(manifest: Mapping[str, Any]) -> Role:
+    """A ClusterRole or a Role from its object in the API."""
+    metadata, aggregation = manifest["metadata"], manifest.get("aggregationRule")
+    selectors = None if aggregation is None else aggregation.get("clusterRoleSelectors") or ()
+    return Role(
+        name=metadata["name"],
+        namespace=metadata.get("namespace"),
+        labels=metadata.get("labels") or {},
+        rules=tuple(rule_from(rule) for rule in manifest.get("rules") or ()),
+        aggregates=None if selectors is None else tuple(_selector(s) for s in selectors),
+    )
+
+
+def rule_from(written: Mapping[str, Any]) -> PolicyRule:
+    """A rule from its form in the API and in a stack file."""
+    return PolicyRule(
+        verbs=tuple(written.get("verbs") or ()),
+        api_groups=tuple(written.get("apiGroups") or ()),
+        resources=tuple(written.get("resources") or ()),
+        resource_names=tuple(written.get("resourceNames") or ()),
+        non_resource_urls=tuple(written.get("nonResourceURLs") or ()),
+    )
+
+
+def binding_from(manifest: Mapping[str, Any]) -> Binding:
+    """A ClusterRoleBinding or a RoleBinding from its object in the API."""
+    metadata, role = manifest["metadata"], manifest["roleRef"]
+    return Binding(
+        name=metadata["name"],
+        namespace=metadata.get("namespace"),
+        kind=role["kind"],
+        role=role["name"],
+        subjects=tuple(
+            Subject(kind=s["kind"], name=s["name"], namespace=s.get("namespace") or "")
+            for s in manifest.get("subjects") or ()
+        ),
+    )
+
+
+def _selector(written: Mapping[str, Any]) -> LabelSelector:
+    return LabelSelector(
+        match_labels=tuple((written.get("matchLabels") or {}).items()),
+        match_expressions=tuple(
+            (e["key"], e["operator"], tuple(e.get("values") or ()))
+            for e in written.get("matchExpressions") or ()
+        ),
+    )
