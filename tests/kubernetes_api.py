@@ -39,6 +39,7 @@ class FakeKubernetes:
     bindings: dict[tuple[str, str], str] = field(default_factory=dict)
     config_maps: dict[tuple[str, str], str] = field(default_factory=dict)
     namespaces: list[str] = field(default_factory=lambda: ["default", "ci"])
+    terminating: list[str] = field(default_factory=list)
     roles: list[str] = field(default_factory=lambda: ["view", "edit", "cluster-admin"])
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     may_go: Callable[[str], bool] = lambda _namespace: True
@@ -99,7 +100,7 @@ class FakeKubernetes:
             return _json(200, _DISCOVERY[url.path])
         match request.method, *url.path.strip("/").split("/")[2:]:
             case "GET", "namespaces":
-                return _json(200, {"items": [_object(n, n) for n in self.namespaces]})
+                return _json(200, {"items": [self._namespace(name) for name in self.namespaces]})
             case "DELETE", "namespaces", namespace:
                 if namespace not in self.namespaces:
                     return _missing(namespace)
@@ -124,6 +125,12 @@ class FakeKubernetes:
                 label = parse_qs(url.query).get("labelSelector", [""])[0]
                 return self._secrets(method, namespace, "".join(name), label, body)
         return _missing(url.path)
+
+    def _namespace(self, name: str) -> dict[str, Any]:
+        found = _object(name, name)
+        if name in self.terminating:
+            found["metadata"]["deletionTimestamp"] = "2026-07-01T10:00:00Z"
+        return found
 
     def _secrets(self, method: str, namespace: str, name: str, label: str, body: Any) -> Answer:
         if method == "POST":

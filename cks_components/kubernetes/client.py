@@ -97,10 +97,18 @@ class KubernetesClient:
         with suppress(ForbiddenError):
             self._retried(attempt, "GET", "/version", dict, deadline_seconds=deadline_seconds)
 
-    def namespaces(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> list[str]:
-        """The names of all namespaces."""
-        found = self._listed("list the namespaces", _NAMESPACES, deadline_seconds)
-        return [name for name, _ in found]
+    def namespaces(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> dict[str, bool]:
+        """Every namespace by its name, and whether it is being deleted.
+
+        Kubernetes refuses new objects in a namespace that is being deleted.
+        """
+        attempt = "list the namespaces"
+
+        def each(item: Mapping[str, Any]) -> tuple[str, bool]:
+            name, _ = self._identity(attempt, item)
+            return name, item["metadata"].get("deletionTimestamp") is not None
+
+        return dict(self._all(attempt, _NAMESPACES, each, deadline_seconds=deadline_seconds))
 
     def cluster_roles(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> list[str]:
         """The names of all ClusterRoles."""

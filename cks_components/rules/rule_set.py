@@ -181,7 +181,7 @@ def presence_findings(
     context: Context = BARE,
     *,
     cluster: str,
-    namespaces: Sequence[str],
+    namespaces: Mapping[str, bool],
     cluster_roles: Sequence[str],
 ) -> list[Finding]:
     """Judge whether the namespaces and roles of one cluster's entries exist or are created there.
@@ -190,7 +190,7 @@ def presence_findings(
         entries: the entries of bindings and of automation.
         context: how strictly.
         cluster: its name in messages.
-        namespaces: the names of the namespaces on the cluster.
+        namespaces: the names of the namespaces on the cluster, and whether each is being deleted.
         cluster_roles: the names of the ClusterRoles on the cluster.
     """
     of_pipelines = [e for _, e in entries if isinstance(e, PipelineSettings)]
@@ -200,7 +200,7 @@ def presence_findings(
         subject = JudgedEntry(
             entry=entry,
             cluster=cluster,
-            namespaces=[*namespaces, *created],
+            namespaces=dict.fromkeys(created, False) | dict(namespaces),
             cluster_roles=cluster_roles,
         )
         is_pipeline = isinstance(entry, PipelineSettings)

@@ -1,4 +1,4 @@
-"""Part: the base class of the stack file's models, strict by default."""
+"""The base class of the stack file's models, strict by default."""
 
 from __future__ import annotations
 

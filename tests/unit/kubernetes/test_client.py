@@ -188,8 +188,11 @@ def test_what_is_not_there_is_none_and_not_an_error(client: KubernetesClient) ->
     assert client.accounts("nowhere") == []
 
 
-def test_the_names_of_a_cluster_are_read(client: KubernetesClient) -> None:
-    assert client.namespaces() == ["default", "ci"]
+def test_the_names_of_a_cluster_are_read(
+    client: KubernetesClient, kubernetes: FakeKubernetes
+) -> None:
+    kubernetes.terminating.append("ci")
+    assert client.namespaces() == {"default": False, "ci": True}
     assert client.cluster_roles() == ["view", "edit", "cluster-admin"]
 
 

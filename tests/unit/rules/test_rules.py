@@ -77,22 +77,33 @@ def stored(days: float, before: float = 0.001) -> TokenSettings:
     )
 
 
-def placed(*, namespaces: tuple[str, ...] = ("ci", "train"), **changes: Any) -> JudgedEntry:
+def placed(
+    *,
+    namespaces: tuple[str, ...] = ("ci", "train"),
+    terminating: tuple[str, ...] = (),
+    **changes: Any,
+) -> JudgedEntry:
     roles = ("edit", "view")
     return JudgedEntry(
-        entry=pipeline(**changes), cluster="east", namespaces=namespaces, cluster_roles=roles
+        entry=pipeline(**changes),
+        cluster="east",
+        namespaces=dict.fromkeys(namespaces, False) | dict.fromkeys(terminating, True),
+        cluster_roles=roles,
     )
 
 
 def placed_people(
-    role: str = "edit", *, namespaces: tuple[str, ...] | None = ("train",)
+    role: str = "edit",
+    *,
+    namespaces: tuple[str, ...] | None = ("train",),
+    terminating: bool = False,
 ) -> JudgedEntry:
     where = None if namespaces is None else list(namespaces)
     people = BindingSettings.model_construct(cluster_role=role, groups=["ml"], namespaces=where)
     return JudgedEntry(
         entry=people,
         cluster="east",
-        namespaces=["train", "serve"],
+        namespaces={"train": terminating, "serve": False},
         cluster_roles=["edit", "view"],
     )
 
@@ -1099,11 +1110,13 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
         JudgedEntry(
             entry=pipeline(namespaces=["trian"]),
             cluster="east",
-            namespaces=["ci", "train"],
+            namespaces={"ci": False, "train": False},
             cluster_roles=["edit"],
         ),
         ["namespaces[0]"],
     ),
+    ("PIPE-03.1", "its home is being deleted", placed(terminating=("ci",)), ["namespace"]),
+    ("RBAC-08.1", "it is being deleted", placed_people(terminating=True), ["namespaces[0]"]),
     ("TOKEN-04.1", "a negative window", stored(30, -1), ["renewBefore"]),
     ("RBAC-01.2", "with the prefix", bound("masters", groupsPrefix="system:"), ["groups[0]"]),
     *(
