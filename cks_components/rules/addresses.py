@@ -9,10 +9,12 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cks_components.api.environment import may_carry_a_token
+from cks_components.kubernetes.kubeconfig import managed_server
 from cks_components.rules import certificate_authority
 from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 
-_SERVERS, _PROXY, _NAME, _CA = "servers", "proxyUrl", "tlsServerName", "certificateAuthority"
+_ENDPOINT, _SERVERS = "endpoint", "servers"
+_PROXY, _NAME, _CA = "proxyUrl", "tlsServerName", "certificateAuthority"
 _HOST_NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
@@ -45,6 +47,22 @@ def _server(judged: JudgedAddresses) -> Iterator[Violation]:
                 "must be an https URL with a host and no user (plain http is accepted for loopback "
                 "addresses only), because tokens are sent there; write one such as "
                 "https://train.tailnet.example",
+            )
+
+
+def _endpoint(judged: JudgedAddresses) -> Iterator[Violation]:
+    for path, endpoint in judged.of(_ENDPOINT):
+        try:
+            parts = urlsplit(managed_server(endpoint))
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            host, parts = None, urlsplit("")
+        if not _HOST_NAME.fullmatch(host or "") or "@" in parts.netloc or parts[2:] != ("", "", ""):
+            yield Violation(
+                path,
+                "must be the cluster's apiServerEndpoint, a host name without a path, such as "
+                "cw1234-4efb7af2.k8s.us-east-04a.coreweave.com; leave it out, and it is read from "
+                "the cluster",
             )
 
 
@@ -135,4 +153,5 @@ RULES: tuple[Rule[JudgedAddresses], ...] = (
         WARNING,
         _is_used,
     ),
+    Rule("NET-06", "`endpoint` is a host name", ERROR, _endpoint, is_waivable=False),
 )

@@ -238,7 +238,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
             block = kind(server=hook.server, ca=hook.ca)
             found += _below(path, webhook_findings(block, context, now=now))
     for index, cluster in enumerate(settings.clusters):
-        texts = cluster.address_texts
+        texts = cluster.address_texts | {"endpoint": cluster.endpoint or ""}
         found += _below(f"clusters[{index}]", address_findings(texts, context, now=now))
     for start, part in parts:
         has_webhook = _has_webhook(settings, part)

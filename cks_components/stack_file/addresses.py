@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -66,7 +65,7 @@ class AddressSettings(StackFileModel):
     )
 
     @property
-    def address_texts(self) -> Mapping[str, str]:
+    def address_texts(self) -> dict[str, str]:
         """Every text of the addresses, by its path below the cluster's."""
         found: dict[str, str] = {}
         for name in AddressSettings.model_fields:

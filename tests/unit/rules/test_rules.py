@@ -314,6 +314,15 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "has no effect, because the server is http; remove it",
     ),
     (
+        "NET-06.1",
+        way({"endpoint": "https://cw1234-4efb7af2.k8s.us-east-04a.coreweave.com:443/"}),
+        way({"endpoint": "cw1234 4efb7af2"}),
+        "endpoint",
+        "must be the cluster's apiServerEndpoint, a host name without a path, such as "
+        "cw1234-4efb7af2.k8s.us-east-04a.coreweave.com; leave it out, and it is read from the "
+        "cluster",
+    ),
+    (
         "OIDC-01.1",
         block(),
         block(issuerUrl="http://idp.example.com"),
@@ -1116,6 +1125,10 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
         ["namespaces[0]"],
     ),
     ("PIPE-03.1", "its home is being deleted", placed(terminating=("ci",)), ["namespace"]),
+    *(
+        ("NET-06.1", text, way({"endpoint": text}), ["endpoint"])
+        for text in ("https://u:p@a.example", "a.example/k8s", "a.example:x", "a.example?x=1")
+    ),
     ("RBAC-08.1", "it is being deleted", placed_people(terminating=True), ["namespaces[0]"]),
     ("TOKEN-04.1", "a negative window", stored(30, -1), ["renewBefore"]),
     ("RBAC-01.2", "with the prefix", bound("masters", groupsPrefix="system:"), ["groups[0]"]),
@@ -1262,6 +1275,7 @@ NEVER_WAIVED = {
     "NET-02.1",
     "NET-03.1",
     "NET-04.1",
+    "NET-06.1",
     "OIDC-01.1",
     "OIDC-05.1",
     "OIDC-08.2",
