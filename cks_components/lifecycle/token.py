@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -245,9 +245,9 @@ def existing_account(client: KubernetesClient, namespace: str, name: str) -> str
     )
 
 
-def _names(listed: Callable[[], list[str]]) -> list[str]:
+def _names(listed: Callable[[], Iterable[str]]) -> list[str]:
     """Names for a message; a failure here must not hide that message."""
     try:
-        return listed()
+        return list(listed())
     except ForbiddenError:
         return []

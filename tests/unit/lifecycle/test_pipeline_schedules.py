@@ -57,6 +57,8 @@ class Life:
         disturbances: what becomes of the next requests; each is for one, and None is for none.
         unfound: Secrets that a replacement that was ended may have left; its token is lost with the
             process, and only the next rotation, or a destroy of what comes after, looks for it.
+            A create that was ended leaves the same, and nothing looks for it once the program names
+            another namespace.
     """
 
     log: EngineLog
@@ -86,7 +88,7 @@ class Life:
         note(f"{step} {more}")
         steps: dict[str, Callable[[], None]] = {
             "wait": lambda: self._pass(days=more),
-            "edit": lambda: setattr(self, *more),
+            "edit": lambda: self._edit(*more),
             "disturb": lambda: self.disturbances.extend(more),
             "revoke": lambda: self._revoke(),
             "anew": lambda: self.kubernetes.add_account(self.namespace, "deployer"),
@@ -155,6 +157,12 @@ class Life:
 
     def _pass(self, **units: int) -> None:
         Calendar.today_is += timedelta(**units)
+
+    def _edit(self, name: str, value: Any) -> None:
+        if name == "namespace" and value != self.namespace and self.engine.state is None:
+            left = {key for key in self.kubernetes.secrets if key[0] == self.namespace}
+            self.unfound |= left - {THEIRS}
+        setattr(self, name, value)
 
     def _revoke(self) -> None:
         if (held := self.held) is not None:
