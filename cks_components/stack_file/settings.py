@@ -13,7 +13,7 @@ from cks_components.api.models import (
     OidcConfig,
     Webhook,
 )
-from cks_components.identity.providers import Provider
+from cks_components.identity.preset import Provider
 from cks_components.kubernetes.kubeconfig import DEFAULT_CONTEXT, Naming
 from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete, OnDrift
 from cks_components.stack_file.addresses import AddressSettings
