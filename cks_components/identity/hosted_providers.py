@@ -226,6 +226,7 @@ COGNITO = Preset(
         ),
         is_certain=False,
     ),
+    announces_pkce=False,
     username="`email`, or `cognito:username` with a prefix",
     user_names={"email": ADDRESS, "sub": _ANY_GUID},
     claim_kinds={
@@ -249,6 +250,7 @@ COGNITO = Preset(
         "AWS IAM Identity Center issues no ID tokens and cannot be trusted by a cluster: add it to "
         "the user pool (or to Dex, Keycloak) as a SAML provider, with an attribute for the groups.",
         "The claim `cognito:groups` is missing from the token of a user without groups.",
+        "Discovery does not announce PKCE; the kubeconfig uses S256 anyway.",
     ),
     sources=(
         "https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html",

@@ -108,7 +108,7 @@ RULES: tuple[Rule[JudgedIssuer], ...] = (
 REMARKS: tuple[Rule[JudgedIssuer], ...] = (
     Rule(
         "OIDC-16",
-        "the discovery document announces PKCE with S256 (not required of Entra)",
+        "the discovery document announces PKCE with S256 (not required of Entra, Amazon Cognito)",
         WARNING,
         _pkce,
     ),
