@@ -81,6 +81,7 @@ class ControlPlane:
             trusted roots).
         started: is told the process ids whenever there is a new one, so that even a crash
             in the middle of a start leaves nobody unknown.
+        flags: what makes kube-apiserver's flags of the blocks, and files in a folder.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class ControlPlane:
         cluster_id: str,
         environment: Mapping[str, str],
         started: Callable[[Sequence[int]], None] = lambda _pids: None,
+        flags: Callable[[Mapping[str, Any], Path], list[str]] = access_flags,
     ) -> None:
         self._folder = folder
         self._programs = programs
@@ -101,6 +103,7 @@ class ControlPlane:
         self._etcd_port, self.port = free_port(), free_port()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._started = started
+        self._flags = flags
         self._lock = threading.Lock()
         self._stopping = False
         self.followed: Followed | None = None  # None while kube-apiserver is not ready
@@ -110,8 +113,12 @@ class ControlPlane:
         self._service_account_key = self._make_key()
         self._kubeconfig = self._write_kubeconfig()
 
-    def start(self, blocks: Mapping[str, Any]) -> None:
+    def start(self, blocks: Mapping[str, Any], *, with_controllers: bool = True) -> None:
         """Start all three; returns when kube-apiserver is ready.
+
+        Args:
+            blocks: those of the cluster that become flags.
+            with_controllers: whether kube-controller-manager is started; authentication needs none.
 
         Raises:
             ControlPlaneError: with the end of the log that matters.
@@ -130,6 +137,8 @@ class ControlPlane:
         )
         self._restart(blocks)
         self.followed = Followed(blocks)
+        if not with_controllers:
+            return
         self._spawn(
             "kube-controller-manager",
             f"--kubeconfig={self._kubeconfig}",
@@ -191,7 +200,7 @@ class ControlPlane:
             "--service-cluster-ip-range=10.0.0.0/24",
             "--endpoint-reconciler-type=none",
             "--shutdown-send-retry-after=false",
-            *access_flags(blocks, self._folder),
+            *self._flags(blocks, self._folder),
         )
         self._wait_until_ready()
 

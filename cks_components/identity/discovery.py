@@ -13,9 +13,10 @@ from dataclasses import replace
 from threading import Thread
 from typing import Any
 
+import httpx
+
 from cks_components.api.errors import redact
-from cks_components.api.http_library import httpx
-from cks_components.identity.discovery_document import Published, count_rsa_keys
+from cks_components.identity.discovery_document import Published
 from cks_components.identity.trusted_roots import roots
 
 DEADLINE_SECONDS = 5.0
@@ -81,7 +82,7 @@ def _read(client: httpx.Client, issuer_url: str) -> Published:
         keys = _document(client, published.jwks_uri)
     except _UnreadableError as error:
         return replace(published, keys_problem=str(error))
-    return replace(published, rsa_keys=count_rsa_keys(keys))
+    return published.with_keys(keys)
 
 
 def _document(client: httpx.Client, url: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 _RSA = "RSA"
@@ -17,6 +17,7 @@ class Published:
         problem: why the discovery document could not be read; the rest is then empty.
         keys_problem: why the keys could not be read.
         rsa_keys: the number of keys for RS256.
+        keys: the published keys as they are; None where they could not be read.
         pkce_methods: empty if none are announced.
     """
 
@@ -27,6 +28,7 @@ class Published:
     algorithms: tuple[str, ...] = ()
     pkce_methods: tuple[str, ...] = ()
     rsa_keys: int = 0
+    keys: tuple[object, ...] | None = None
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
@@ -38,12 +40,12 @@ class Published:
             pkce_methods=_texts(document.get("code_challenge_methods_supported")),
         )
 
-
-def count_rsa_keys(document: Mapping[str, Any]) -> int:
-    """How many RSA keys a JWKS document lists."""
-    keys = document.get("keys")
-    listed = keys if isinstance(keys, list) else []
-    return sum(1 for key in listed if isinstance(key, Mapping) and key.get("kty") == _RSA)
+    def with_keys(self, document: Mapping[str, Any]) -> Self:
+        """Add the keys that a JWKS document lists."""
+        listed = document.get("keys")
+        keys = tuple(listed) if isinstance(listed, list) else ()
+        kinds = [key.get("kty") for key in keys if isinstance(key, Mapping)]
+        return replace(self, keys=keys, rsa_keys=kinds.count(_RSA))
 
 
 def _text(value: object) -> str:

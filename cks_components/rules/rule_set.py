@@ -14,14 +14,11 @@ from cks_components.rules import (
     addresses,
     bindings,
     certificate_authority,
-    claim_types,
     claims,
-    client_id,
     discovery,
     excessive_rights,
     existence,
     issuer,
-    issuer_reach,
     pipelines,
     role_names,
     unreachable_subjects,
@@ -52,10 +49,7 @@ from cks_components.stack_file.settings import (
 
 _BLOCK_RULES = (
     *issuer.RULES,
-    *issuer_reach.RULES,
-    *client_id.RULES,
     *claims.RULES,
-    *claim_types.RULES,
     *certificate_authority.RULES,
     *excessive_rights.BLOCK_RULES,
 )
@@ -110,7 +104,7 @@ def block_findings(
         return []
     subject = JudgedBlock(
         oidc=block,
-        preset=providers.preset(context.provider, block),
+        preset=providers.preset(context.provider, block.issuer_url),
         cluster_ids=cluster_ids,
         now=now or datetime.now(UTC),
     )
@@ -132,7 +126,7 @@ def binding_findings(
         context: how strictly.
         has_webhook: whether an authentication webhook names people too; rules cannot know those.
     """
-    preset = providers.preset(context.provider, oidc)
+    preset = providers.preset(context.provider, oidc.issuer_url)
     subject = JudgedBinding(binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook)
     return list(judged(_BINDING_RULES, subject, context))
 
@@ -282,7 +276,7 @@ def discovery_findings(
     """
     subject = discovery.JudgedIssuer(
         oidc=oidc,
-        preset=providers.preset(context.provider, oidc),
+        preset=providers.preset(context.provider, oidc.issuer_url),
         published=published,
         has_secret=has_secret,
     )

@@ -30,11 +30,7 @@ class StackFileModel(BaseModel):
     """
 
     model_config = ConfigDict(
-        alias_generator=to_camel,
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        defer_build=True,  # a provider's process imports the models, and reads no stack file
+        alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
     unreadable: ClassVar[Mapping[str, Any]] = {}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import (
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
@@ -62,7 +61,7 @@ Uuid = Annotated[
 Namespace = Annotated[str, StringConstraints(pattern=_LABEL, max_length=63)]
 
 
-_AS_NAME = TypeAdapter(Namespace, config=ConfigDict(defer_build=True))
+_AS_NAME = TypeAdapter(Namespace)
 
 
 def wrong_name(path: str, value: str) -> Iterator[str]:

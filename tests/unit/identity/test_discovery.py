@@ -19,13 +19,16 @@ DOCUMENT: dict[str, Any] = {
     "id_token_signing_alg_values_supported": ["RS256", "ES256"],
     "code_challenge_methods_supported": ["S256"],
 }
-KEYS = {"keys": [{"kty": "RSA"}, {"kty": "EC"}, {"kty": "RSA", "use": "enc"}, "junk"]}
+KEYS: dict[str, list[object]] = {
+    "keys": [{"kty": "RSA"}, {"kty": "EC"}, {"kty": "RSA", "use": "enc"}, "junk"]
+}
 GOOD = Published(
     issuer=ISSUER,
     jwks_uri="https://keys.example.com/jwks",
     algorithms=("RS256", "ES256"),
     pkce_methods=("S256",),
     rsa_keys=2,
+    keys=tuple(KEYS["keys"]),
 )
 
 

@@ -1,0 +1,50 @@
+"""Tokens of the cluster's own service accounts, which kube-apiserver judges before the OIDC block."""
+
+from __future__ import annotations
+
+from cks_components.authentication import go_json
+from cks_components.authentication.compact_jws import CompactJws
+from cks_components.authentication.go_json import WrongTypeError
+from cks_components.authentication.identity_claims import User, with_everybody
+from cks_components.authentication.refusal import RefusalError, Rule, quoted
+from cks_components.kubernetes import subject_names
+
+_LEEWAY_SECONDS = 60
+_GROUP = "system:serviceaccounts"
+
+
+def user(jws: CompactJws, issuer: str, now: float) -> User:
+    """Read who a service-account token stands for.
+
+    Whether the account, and the object that the token is bound to, still exist is not known here.
+
+    Raises:
+        RefusalError: `audience`, `expired`, `not-yet-valid`, or `claims` for another form.
+    """
+    claims = jws.claims.last()
+    try:
+        audience = claims.get("aud")
+        audiences = [audience] if isinstance(audience, str) else go_json.texts(audience)
+        expires, not_before = (go_json.seconds(claims.get(n, _ZERO)) for n in ("exp", "nbf"))
+        own = go_json.object_of(claims.get("kubernetes.io")).last()
+        account = go_json.object_of(own.get("serviceaccount")).last()
+        namespace, name = go_json.text(own.get("namespace")), go_json.text(account.get("name"))
+    except WrongTypeError as error:
+        reason = (
+            f"the service-account token holds {error} where kube-apiserver writes something else"
+        )
+        raise RefusalError(Rule.CLAIMS, f"{reason}; mint another") from None
+    if audiences and issuer not in audiences:
+        given = ", ".join(map(quoted, audiences))
+        reason = f"the service-account token is for {given} and not for this API server"
+        raise RefusalError(Rule.AUDIENCE, f"{reason}; mint it without an audience")
+    if "exp" in claims and expires < now - _LEEWAY_SECONDS:
+        raise RefusalError(Rule.EXPIRED, "the service-account token expired; mint another")
+    if not_before > now + _LEEWAY_SECONDS:
+        reason = "the service-account token is not valid yet; compare the clocks, or wait"
+        raise RefusalError(Rule.NOT_YET_VALID, reason)
+    groups = [_GROUP, f"{_GROUP}:{namespace}"]
+    return with_everybody(subject_names.service_account(namespace, name), groups)
+
+
+_ZERO = go_json.Number("0")
