@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess, from_environment, may_carry_a_token
 from cks_components.api.errors import CksError, SettingsError, WaitTimeoutError
 from cks_components.api.retry import Tell, telling
 from cks_components.api.transport import shown
-from cks_components.engine.progress import ResourceLog
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import KubernetesClient
+
+if TYPE_CHECKING:
+    from cks_components.engine.progress import (
+        ResourceLog,
+    )  # it imports the engine, which the command line does without
 
 STEP_SECONDS = 1.0
 """The time between two progress reports while waiting for a turn."""
