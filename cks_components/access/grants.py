@@ -122,7 +122,8 @@ def _trusted(settings: StackSettings, cluster: int) -> Iterator[tuple[str, str]]
         name = path.rpartition(".")[2]  # whether it is the stack's or the cluster's own
         written = {"server": hook.server, "ca": hook.ca or ""}
         yield from ((f"webhooks.{name}.{leaf}", text) for leaf, text in written.items())
-    yield from settings.clusters[cluster].address_texts.items()
+    for texts in settings.clusters[cluster].address_texts.values():
+        yield from texts.items()
 
 
 def _bound_by_cks(oidc: OidcConfig) -> Iterator[tuple[Subject, Scope, str]]:

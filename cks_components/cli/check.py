@@ -16,7 +16,7 @@ from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.parameters import at_most_one, stack_argument
 from cks_components.cli.positions import LocatedFinding
 from cks_components.cli.stack_config import FileError
-from cks_components.rules import Level, examine
+from cks_components.rules import Finding, Level, examine
 
 _MARKS = {Level.ERROR: "🛑", Level.WARNING: "⚠️", Level.INFORMATION: "💡"}
 _OTHERS = "a cluster, the state or the provider's discovery document"
@@ -30,11 +30,11 @@ def _in_repository(located: LocatedFinding) -> LocatedFinding:
     return located if root is None else replace(located, file=path.relative_to(root))
 
 
-def _text(found: Sequence[LocatedFinding]) -> str:
+def _text(found: Sequence[LocatedFinding], _summary: str) -> str:
     return "\n".join(f"{located.finding.level}: {located}" for located in found)
 
 
-def _json(found: Sequence[LocatedFinding]) -> str:
+def _json(found: Sequence[LocatedFinding], _summary: str) -> str:
     return json.dumps([_data(located) for located in found], indent=2)
 
 
@@ -43,9 +43,9 @@ def _data(located: LocatedFinding) -> dict[str, Any]:
     return asdict(located.finding) | place
 
 
-def _markdown(found: Sequence[LocatedFinding]) -> str:
+def _markdown(found: Sequence[LocatedFinding], summary: str) -> str:
     lines = [f"- {_MARKS[located.finding.level]} {_escaped(str(located))}" for located in found]
-    return "\n".join([f"{_summary(found)}; {_NOT_CHECKED}.", "", *lines]).strip()
+    return "\n".join([f"{summary}; {_NOT_CHECKED}.", "", *lines]).strip()
 
 
 def _escaped(text: str) -> str:
@@ -53,10 +53,20 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_[]<>|" else c for c in " ".join(text.split()))
 
 
-def _summary(found: Sequence[LocatedFinding]) -> str:
-    counts = {level: sum(f.finding.level is level for f in found) for level in _MARKS}
-    parts = [f"{n} {level}{'s' if n != 1 else ''}" for level, n in counts.items() if n]
-    return f"Every rule was applied: {', '.join(parts) or 'no finding'}"
+def _summarized(findings: Sequence[Finding], unapplied: Sequence[str]) -> str:
+    parts = [
+        _counted(sum(f.level is level for f in findings), str(level))
+        for level in _MARKS
+        if any(f.level is level for f in findings)
+    ]
+    applied = "Every rule was applied"
+    if unapplied:
+        applied = f"{_counted(len(unapplied), 'rule')} could not be applied, and a finding says why"
+    return f"{applied}: {', '.join(parts) or 'no finding'}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 _READ = {"text": _text, "json": _json, "markdown": _markdown}
@@ -92,12 +102,17 @@ def verb(*, stack: str, shape: str | None, as_json: bool, as_markdown: bool) -> 
         if form in _HOSTS:
             print(_HOSTS[form]([_in_repository(error.located)]))
         raise
-    told = filter(file.is_readable, examine(file.values).findings)
+    examined = examine(file.values)
+    told = filter(file.is_readable, examined.findings)
     findings = sorted(told, key=lambda f: list(_MARKS).index(f.level))
     found = [file.located(finding) for finding in findings]
-    text = _HOSTS[form](list(map(_in_repository, found))) if form in _HOSTS else _READ[form](found)
+    summary = _summarized(findings, examined.unapplied)
+    if form in _HOSTS:
+        text = _HOSTS[form](list(map(_in_repository, found)))
+    else:
+        text = _READ[form](found, summary)
     if text:
         print(text)
     if form == "text":
-        print(f"{_summary(found)}; {_NOT_CHECKED}", file=sys.stderr)
+        print(f"{summary}; {_NOT_CHECKED}", file=sys.stderr)
     return FOUND if any(finding.refuses for finding in findings) else FINE

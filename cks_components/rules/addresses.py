@@ -22,20 +22,28 @@ _HOST_NAME = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedAddresses:
-    """The addresses in a cluster's entry, as far as they could be read.
+    """The addresses in a cluster's entry.
 
     Attributes:
-        given: each text by its path below the cluster, such as `proxyUrl.managed`.
+        given: the texts of each key by their paths below the cluster, such as `proxyUrl.managed`.
         now: the time at which certificates must still be valid.
     """
 
-    given: Mapping[str, str]
+    given: Mapping[str, Mapping[str, str]]
     now: datetime
+
+    @classmethod
+    def of_texts(cls, texts: Mapping[str, str], now: datetime) -> JudgedAddresses:
+        """The addresses from each text by its path."""
+        given: dict[str, dict[str, str]] = {}
+        for path, text in texts.items():
+            given.setdefault(path.partition(".")[0], {})[path] = text
+        return cls(given=given, now=now)
 
     def of(self, key: str) -> Iterator[tuple[str, str]]:
         """Yield the path and text of each value of a key; empty texts are skipped."""
-        for path, text in self.given.items():
-            if path.partition(".")[0] == key and text:
+        for path, text in self.given.get(key, {}).items():
+            if text:
                 yield path, text
 
 

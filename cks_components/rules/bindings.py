@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cks_components.identity import job_subjects
 from cks_components.kubernetes import subject_names
 from cks_components.rules.issuer import GUID
-from cks_components.rules.judged_binding import BoundName, JudgedBinding, relies_on_names
+from cks_components.rules.judged_binding import BoundName, JudgedBinding
 from cks_components.rules.rule import (
     ERROR,
     INFORMATION,
@@ -173,6 +173,5 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
         "the names that RBAC will see",
         INFORMATION,
         _effective_names,
-        relies_on=relies_on_names,
     ),
 )

@@ -11,23 +11,6 @@ from cks_components.kubernetes import subject_names
 from cks_components.rules.rule import Violation
 from cks_components.stack_file.settings import BindingSettings
 
-_NAMING = {
-    "identity",
-    "identity.provider",
-    "identity.issuerUrl",
-    "identity.usernameClaim",
-    "identity.usernamePrefix",
-    "identity.groupsClaim",
-    "identity.groupsPrefix",
-    "identity.requiredClaim",
-}
-"""The keys that decide who there is, and under which name."""
-
-
-def relies_on_names(_finding: str, value: str) -> bool:
-    """Whether a rule about bound names relies on the value at a path (`Rule.relies_on`)."""
-    return value in _NAMING or "webhooks" in value
-
 
 @dataclass(frozen=True, kw_only=True)
 class BoundName:

@@ -114,9 +114,6 @@ RULES: tuple[Rule[PipelineSettings], ...] = (
         "`deleteNamespace` is set only together with `createNamespace`",
         ERROR,
         _deletes_without_creating,
-        relies_on=lambda finding, value: (
-            value == finding.replace("deleteNamespace", "createNamespace")
-        ),
     ),
     Rule("RBAC-03", "no pipeline gets `cluster-admin`", GROWING, _admin),
 )

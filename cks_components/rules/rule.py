@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
 from cks_components.identity.providers import Provider
-from cks_components.stack_file.settings import Environment, StackSettings
+from cks_components.stack_file.settings import Environment, StackSettings, WaiverSettings
+from cks_components.stack_file.unknown_values import (
+    UnknownValue,
+    UnknownValueError,
+    deferred,
+)
 from cks_components.stack_file.visible_text import visible
 
 S = TypeVar("S")
@@ -67,6 +72,22 @@ def context_of(settings: StackSettings) -> Context:
     )
 
 
+def known_context(settings: StackSettings) -> Context:
+    """How strictly a stack is judged, as far as it is known.
+
+    An environment that is not known counts as development; of waivers, those count that are known;
+    a provider that is not known raises `UnknownValueError` where it is needed.
+    """
+    identity = deferred(lambda: settings.identity)
+    waivers: Sequence[WaiverSettings] = settings.known("waivers") or ()
+    reasons = {w.known("rule"): (w.known("reason") or "").strip() for w in waivers}
+    return Context(
+        environment=settings.known("environment") or "development",
+        provider=deferred(lambda: identity.provider if identity else "generic"),
+        waivers={rule: reason for rule, reason in reasons.items() if reason},
+    )
+
+
 class Violation(NamedTuple):
     """A place where a rule is broken; the text says what is wrong and what to write instead."""
 
@@ -103,8 +124,16 @@ class Finding:
         return visible(f"{place}{self.text}{mark}")
 
 
-def _on_nothing_else(_finding: str, _value: str) -> bool:
-    return False
+@dataclass(frozen=True, kw_only=True)
+class Unapplied(Finding):
+    """A rule that could not be applied in one place, because it needs a value that is not known."""
+
+    needs: UnknownValue
+
+    @classmethod
+    def because_of(cls, needs: UnknownValue, rule: str) -> Unapplied:
+        """A rule that needs a value."""
+        return cls(level=Level.INFORMATION, path="", text="was not applied", rule=rule, needs=needs)
 
 
 @dataclass(frozen=True)
@@ -120,8 +149,6 @@ class Rule(Generic[S]):
         check: yields each place where the rule is broken.
         is_waivable: False for Kubernetes' own names, and for values with which kube-apiserver
             would not start.
-        relies_on: whether the finding at the first path relies on the value at the second, so that
-            it says nothing where that value cannot be read and its default stands for it.
     """
 
     id: str
@@ -129,22 +156,33 @@ class Rule(Generic[S]):
     levels: Levels
     check: Callable[[S], Iterator[Violation]]
     is_waivable: bool = True
-    relies_on: Callable[[str, str], bool] = _on_nothing_else
 
 
 def judged(rules: Iterable[Rule[S]], subject: S, context: Context) -> Iterator[Finding]:
-    """Apply rules to one subject; a waived finding becomes an information with the reason."""
+    """Apply rules to one subject; a waived finding becomes an information with the reason.
+
+    A rule that needs a value that is not known is `Unapplied`.
+    """
     for rule in rules:
         level = rule.levels.get(context.environment)
         if level is None:
             continue
         may_waive = rule.is_waivable and level is not Level.INFORMATION
         waiver = context.waivers.get(rule.id, "") if may_waive else ""
-        for path, text in rule.check(subject):
-            yield Finding(
-                rule=rule.id,
-                level=Level.INFORMATION if waiver else level,
-                path=path,
-                text=text,
-                waiver=waiver,
-            )
+        try:
+            for path, text in rule.check(subject):
+                yield Finding(
+                    rule=rule.id,
+                    level=Level.INFORMATION if waiver else level,
+                    path=path,
+                    text=text,
+                    waiver=waiver,
+                )
+        except UnknownValueError as error:
+            yield Unapplied.because_of(error.value, rule.id)
+
+
+def unapplied(rules: Iterable[Rule[S]], needs: UnknownValue) -> Iterator[Finding]:
+    """Each of the rules, because they judge something that is not known."""
+    for rule in rules:
+        yield Unapplied.because_of(needs, rule.id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from cks_components.api.models import OidcConfig, Webhook
 from cks_components.identity import providers
@@ -35,17 +35,24 @@ from cks_components.rules.rule import (
     Context,
     Finding,
     Rule,
-    context_of,
+    Unapplied,
     judged,
+    known_context,
+    unapplied,
 )
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.reading import StackFile
 from cks_components.stack_file.settings import (
     AccessSettings,
     BindingSettings,
+    ClusterSettings,
     Located,
     StackSettings,
+    WebhookSettings,
 )
+from cks_components.stack_file.unknown_values import UnknownValueError, deferred
+
+T = TypeVar("T")
 
 _BLOCK_RULES = (
     *issuer.RULES,
@@ -60,6 +67,9 @@ _BINDING_RULES = (
     *unreachable_subjects.RULES,
 )
 _DISCOVERY_RULES = (*discovery.RULES, *discovery.REMARKS)
+_PIPELINE_RULES: tuple[Rule[Any], ...] = (*pipelines.RULES, *pipelines.TOKEN_RULES, *_BINDING_RULES)
+_CLUSTER_RULES: tuple[Rule[Any], ...] = (*addresses.RULES, *webhook.RULES, *_PIPELINE_RULES)
+"""The rules for what is in a cluster's entry."""
 _IDENTITY = "identity"
 
 RULES: tuple[Rule[Any], ...] = tuple(
@@ -104,7 +114,7 @@ def block_findings(
         return []
     subject = JudgedBlock(
         oidc=block,
-        preset=providers.preset(context.provider, block.issuer_url),
+        preset=deferred(lambda: providers.preset(context.provider, block.issuer_url)),
         cluster_ids=cluster_ids,
         now=now or datetime.now(UTC),
     )
@@ -126,7 +136,7 @@ def binding_findings(
         context: how strictly.
         has_webhook: whether an authentication webhook names people too; rules cannot know those.
     """
-    preset = providers.preset(context.provider, oidc.issuer_url)
+    preset = deferred(lambda: providers.preset(context.provider, oidc.issuer_url))
     subject = JudgedBinding(binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook)
     return list(judged(_BINDING_RULES, subject, context))
 
@@ -149,23 +159,26 @@ def address_findings(
         context: how strictly.
         now: the time for which certificates are judged; by default the present.
     """
-    way = addresses.JudgedAddresses(given=given, now=now or datetime.now(UTC))
-    return list(judged(addresses.RULES, way, context))
+    subject = addresses.JudgedAddresses.of_texts(given, now or datetime.now(UTC))
+    return list(judged(addresses.RULES, subject, context))
 
 
 def pipeline_findings(pipeline: PipelineSettings, context: Context = BARE) -> list[Finding]:
     """Judge a pipeline, its rights and its stored token; paths begin at the pipeline."""
     rights = BindingSettings.model_construct(
-        cluster_role=pipeline.cluster_role, namespaces=pipeline.namespaces
+        cluster_role=deferred(lambda: pipeline.cluster_role),
+        namespaces=deferred(lambda: pipeline.namespaces),
     )
     found = [
         *judged(pipelines.RULES, pipeline, context),
         *binding_findings(rights, OidcConfig(), context),
     ]
-    if pipeline.token is not None:
-        given = pipeline.token
-        found += _below("token", token_findings(given.lifetime, given.renew_before, context))
-    return found
+    stored = _each(
+        pipelines.TOKEN_RULES,
+        lambda: filter(None, [pipeline.token]),
+        lambda token: token_findings(token.lifetime, token.renew_before, context),
+    )
+    return [*found, *_below("token", stored)]
 
 
 def token_findings(
@@ -222,31 +235,95 @@ def certificate_findings(path: str, problem: str, context: Context) -> list[Find
 
 
 def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Finding]:
-    """Judge a whole stack file, and whether its waivers were needed. Sends nothing."""
-    settings, context = file.settings, context_of(file.settings)
-    ids = [cluster.id for cluster in settings.clusters if cluster.id]
+    """Judge a whole stack file, and whether its waivers were needed. Sends nothing.
+
+    A rule that needs a value that is not known is `Unapplied`.
+    """
+    settings, context = file.settings, known_context(file.settings)
+    clusters: Sequence[ClusterSettings] = settings.known("clusters") or ()
+    ids = [str(cluster.id) for cluster in clusters if cluster.known("id")]
     found = [
-        *_below(_IDENTITY, block_findings(settings.oidc, context, cluster_ids=ids, now=now)),
+        *_below(
+            _IDENTITY,
+            _each(
+                _BLOCK_RULES,
+                lambda: [settings.oidc],
+                lambda oidc: block_findings(oidc, context, cluster_ids=ids, now=now),
+            ),
+        ),
         *judged(whole_file.RULES, file, context),
     ]
-    parts = settings.parts()
+    parts: Sequence[Located[AccessSettings]] = [Located("", settings)]
+    if clusters:
+        parts = settings.parts()
     for start, part in parts:
-        for path, pipeline in part.located_pipelines(start):
-            found += _below(path, pipeline_findings(pipeline, context))
+        found += _pipelines_in(start, part, context)
     for start, part in parts:
-        for kind, (path, hook) in part.webhooks.by_kind(f"{start}webhooks").items():
-            block = kind(server=hook.server, ca=hook.ca)
-            found += _below(path, webhook_findings(block, context, now=now))
-    for index, cluster in enumerate(settings.clusters):
-        texts = cluster.address_texts | {"endpoint": cluster.endpoint or ""}
-        found += _below(f"clusters[{index}]", address_findings(texts, context, now=now))
+        found += _webhooks_in(start, part, context, now)
+    found += _clusters_in(settings, context, now)
     for start, part in parts:
-        has_webhook = _has_webhook(settings, part)
-        for path, binding in part.located_bindings(start):
-            found += _below(
-                path, binding_findings(binding, settings.oidc, context, has_webhook=has_webhook)
-            )
+        found += _bindings_in(start, part, settings, context)
     return [*found, *judged(waivers.RULES, _waivers(settings, found), context)]
+
+
+def _each(
+    rules: Iterable[Rule[Any]],
+    read: Callable[[], Iterable[T]],
+    judge: Callable[[T], Iterable[Finding]],
+) -> Iterator[Finding]:
+    """Judge each of what is read; if it is not known, the rules are `Unapplied`."""
+    try:
+        for one in read():
+            yield from judge(one)
+    except UnknownValueError as error:
+        yield from unapplied(rules, error.value)
+
+
+def _pipelines_in(start: str, part: AccessSettings, context: Context) -> Iterator[Finding]:
+    return _each(
+        _PIPELINE_RULES,
+        lambda: part.located_pipelines(start),
+        lambda entry: _below(entry.path, pipeline_findings(entry.value, context)),
+    )
+
+
+def _webhooks_in(
+    start: str, part: AccessSettings, context: Context, now: datetime | None
+) -> Iterator[Finding]:
+    def judge(entry: tuple[type[Webhook], Located[WebhookSettings]]) -> Iterator[Finding]:
+        kind, (path, hook) = entry
+        block = kind(server=hook.server, ca=hook.ca)
+        return _below(path, webhook_findings(block, context, now=now))
+
+    return _each(webhook.RULES, lambda: part.webhooks.by_kind(f"{start}webhooks").items(), judge)
+
+
+def _clusters_in(
+    settings: StackSettings, context: Context, now: datetime | None
+) -> Iterator[Finding]:
+    def judge(entry: tuple[int, ClusterSettings]) -> Iterator[Finding]:
+        index, cluster = entry
+        pinned = deferred(lambda: {"endpoint": cluster.endpoint or ""})
+        subject = addresses.JudgedAddresses(
+            given=cluster.address_texts | {"endpoint": pinned}, now=now or datetime.now(UTC)
+        )
+        return _below(f"clusters[{index}]", judged(addresses.RULES, subject, context))
+
+    return _each(_CLUSTER_RULES, lambda: enumerate(settings.clusters), judge)
+
+
+def _bindings_in(
+    start: str, part: AccessSettings, settings: StackSettings, context: Context
+) -> Iterator[Finding]:
+    oidc = deferred(lambda: settings.oidc)
+    has_webhook = deferred(lambda: _has_webhook(settings, part))
+    return _each(
+        _BINDING_RULES,
+        lambda: part.located_bindings(start),
+        lambda entry: _below(
+            entry.path, binding_findings(entry.value, oidc, context, has_webhook=has_webhook)
+        ),
+    )
 
 
 def _has_webhook(settings: StackSettings, part: AccessSettings) -> bool:
@@ -304,9 +381,10 @@ def _waivers(settings: StackSettings, found: Iterable[Finding]) -> waivers.Judge
     return waivers.JudgedWaivers(
         given=[
             Located(f"waivers[{index}]", waiver)
-            for index, waiver in enumerate(settings.waivers)
-            if waiver.rule
+            for index, waiver in enumerate(settings.known("waivers") or ())
+            if waiver.known("rule")
         ],
         is_waivable=is_waivable,
-        needed={finding.rule for finding in found if finding.waiver} | from_network,
+        needed=from_network
+        | {finding.rule for finding in found if finding.waiver or isinstance(finding, Unapplied)},
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cks_components.api.errors import SettingsError
-from cks_components.rules.rule import Finding, Level
-from cks_components.rules.rule_set import RULES, file_findings
+from cks_components.rules.rule import Finding, Level, Unapplied
+from cks_components.rules.rule_set import file_findings
 from cks_components.rules.structure import violations
 from cks_components.stack_file.reading import read
 from cks_components.stack_file.settings import StackSettings
+from cks_components.stack_file.unknown_values import UnknownValue
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,12 @@ class Examined:
     Attributes:
         settings: None if the file has the wrong shape.
         findings: all findings of all levels.
+        unapplied: the rules that could not be applied everywhere; a finding says why.
     """
 
     settings: StackSettings | None
     findings: tuple[Finding, ...]
+    unapplied: tuple[str, ...] = ()
 
     def accepted(self, told: Callable[[Finding], str] = str) -> StackSettings:
         """The settings, if no finding is an error.
@@ -48,20 +51,24 @@ def examine(values: Mapping[str, Any]) -> Examined:
     findings are reported at once.
     """
     file = read(values)
-    wrong = file.malformed or violations(file.settings)
+    wrong = (*file.malformed, *violations(file.settings))
     shape = [Finding(level=Level.ERROR, path=path, text=text) for path, text in wrong]
     reported = {finding.path for finding in shape}
-    unread = {path for path, _ in file.malformed}
-    judged = [
-        finding
-        for finding in file_findings(file)
-        if finding.path not in reported and not _relies_on(finding, unread)
-    ]
-    settings = None if file.malformed else file.settings
-    return Examined(settings, tuple(dict.fromkeys([*shape, *judged])))
+    found = file_findings(file)
+    unapplied = [finding for finding in found if isinstance(finding, Unapplied)]
+    judged = [f for f in found if not isinstance(f, Unapplied) and f.path not in reported]
+    return Examined(
+        settings=None if file.malformed else file.settings,
+        findings=tuple(dict.fromkeys([*shape, *judged, *_told(unapplied)])),
+        unapplied=tuple(sorted({finding.rule for finding in unapplied})),
+    )
 
 
-def _relies_on(finding: Finding, unread: Set[str]) -> bool:
-    """Whether a finding may follow from the default of a value that cannot be read."""
-    clauses = [rule for rule in RULES if rule.id == finding.rule]
-    return any(rule.relies_on(finding.path, path) for rule in clauses for path in unread)
+def _told(unapplied: Iterable[Unapplied]) -> Iterator[Finding]:
+    """One information for each value that is not known, with the rules that need it."""
+    rules: dict[UnknownValue, set[str]] = {}
+    for finding in unapplied:
+        rules.setdefault(finding.needs, set()).add(finding.rule)
+    for value, ids in rules.items():
+        text = f"{value.reason}, so these rules were not applied: {', '.join(sorted(ids))}"
+        yield Finding(level=Level.INFORMATION, path=value.path, text=text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from cks_components.kubernetes.kubeconfig import (
     DEFAULT_CONTEXT,
@@ -14,15 +15,17 @@ from cks_components.kubernetes.kubeconfig import (
 from cks_components.rules.pipelines import clashes
 from cks_components.rules.rule import Violation
 from cks_components.stack_file.settings import StackSettings, WebhooksSettings
+from cks_components.stack_file.unknown_values import UnknownValueError
 
 
 def violations(settings: StackSettings) -> Iterator[Violation]:
-    """Yield every place where a stack file makes no sense, although its values are well-formed."""
-    yield from _purpose(settings)
-    yield from _clusters(settings)
-    yield from _bindings(settings)
-    yield from _pipelines(settings)
-    yield from _contexts(settings)
+    """Yield every place where a stack file makes no sense, although its values are well-formed.
+
+    Nothing is concluded from values that are not known.
+    """
+    for check in (_purpose, _clusters, _bindings, _pipelines, _contexts):
+        with suppress(UnknownValueError):
+            yield from check(settings)
 
 
 def _purpose(settings: StackSettings) -> Iterator[Violation]:

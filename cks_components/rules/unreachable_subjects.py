@@ -11,7 +11,7 @@ from cks_components.identity import job_subjects
 from cks_components.identity.providers import ADDRESS, ANY_CLAIM
 from cks_components.kubernetes import subject_names
 from cks_components.rules.claims import NEVER_TEXT, required_pair
-from cks_components.rules.judged_binding import BoundName, JudgedBinding, relies_on_names
+from cks_components.rules.judged_binding import BoundName, JudgedBinding
 from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 
 _SUB = subject_names.DEFAULT_USERNAME_CLAIM
@@ -159,21 +159,18 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
         "groups are bound only where there is a `groupsClaim`",
         ERROR,
         _no_groups_claim,
-        relies_on=relies_on_names,
     ),
     Rule(
         "OIDC-22",
         "users are written as the provider's username claim holds them (addresses, ids)",
         ERROR,
         _certainly_unmatched,
-        relies_on=relies_on_names,
     ),
     Rule(
         "OIDC-22",
         "the same, where the provider can be set up to send something else",
         WARNING,
         _perhaps_unmatched,
-        relies_on=relies_on_names,
     ),
     Rule("OIDC-23", "`requiredClaim` does not shut out bound users or groups", ERROR, _shut_out),
     Rule(

@@ -72,6 +72,5 @@ RULES: tuple[Rule[JudgedWaivers], ...] = (
         WARNING,
         _needed,
         is_waivable=False,
-        relies_on=lambda _finding, _value: True,  # what cannot be read may need the waiver
     ),
 )

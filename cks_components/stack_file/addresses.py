@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
-from pydantic.alias_generators import to_camel
 
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.stack_file.base_model import StackFileModel
+from cks_components.stack_file.unknown_values import deferred
 
 
 class ApartSettings(StackFileModel):
@@ -32,7 +34,8 @@ class ApartSettings(StackFileModel):
 
     def texts(self, key: str) -> dict[str, str]:
         """Each text by its path; a text that operators and people share has the key as its path."""
-        written = {k: v for k, v in self if v is not None}
+        values = {name: getattr(self, name) for name in ApartSettings.model_fields}
+        written = {k: v for k, v in values.items() if v is not None}
         if set(written) == {"managed", "unmanaged"} and self.managed == self.unmanaged:
             return {key: written["managed"]}
         return {f"{key}.{reader}": value for reader, value in written.items()}
@@ -65,12 +68,16 @@ class AddressSettings(StackFileModel):
     )
 
     @property
-    def address_texts(self) -> dict[str, str]:
-        """Every text of the addresses, by its path below the cluster's."""
-        found: dict[str, str] = {}
-        for name in AddressSettings.model_fields:
-            found |= getattr(self, name).texts(to_camel(name))
-        return found
+    def address_texts(self) -> dict[str, Mapping[str, str]]:
+        """The texts of each key of the addresses, by their paths below the cluster's."""
+        return {
+            key: deferred(partial(self._texts, name, key))
+            for key, name in AddressSettings.fields_by_key().items()
+        }
+
+    def _texts(self, name: str, key: str) -> dict[str, str]:
+        given: ApartSettings = getattr(self, name)
+        return given.texts(key)
 
     def addresses(self, endpoint: str) -> Addresses:
         """The addresses of a cluster with this `apiServerEndpoint`."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
@@ -32,8 +31,6 @@ class TokenSettings(StackFileModel):
 
 class PipelineSettings(StackFileModel):
     """A pipeline: its service account, its role and, optionally, a stored token."""
-
-    unreadable: ClassVar[Mapping[str, Any]] = {"namespaces": []}
 
     name: Namespace = Field(
         description="The service account's name; each cluster gets its own account."

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import Field
 
@@ -21,6 +20,7 @@ from cks_components.stack_file.addresses import AddressSettings
 from cks_components.stack_file.base_model import StackFileModel
 from cks_components.stack_file.pipeline import ClusterRole, PipelineSettings, RoleNamespaces
 from cks_components.stack_file.scalar_types import Namespace, NotNull, Seconds, Text, Uuid
+from cks_components.stack_file.unknown_values import PartlyKnown
 
 Environment = Literal["development", "staging", "production"]
 T_co = TypeVar("T_co", covariant=True)
@@ -65,6 +65,10 @@ class Located(NamedTuple, Generic[T_co]):
     value: T_co
 
 
+class _PartlyKnownOidc(PartlyKnown, OidcConfig):
+    """A block of which some leaves may not be known."""
+
+
 class IdentitySettings(StackFileModel):
     """The identity provider, and how its block is managed."""
 
@@ -104,13 +108,19 @@ class IdentitySettings(StackFileModel):
     @property
     def oidc(self) -> OidcConfig:
         """The ten leaves as the API's block."""
-        return OidcConfig.model_validate({n: getattr(self, n) for n in OidcConfig.model_fields})
+        unknown = {n: value for n, value in self.unknown.items() if n in OidcConfig.model_fields}
+        kind = _PartlyKnownOidc if unknown else OidcConfig
+        block = kind.model_validate(
+            {n: getattr(self, n) for n in OidcConfig.model_fields if n not in unknown}
+        )
+        if isinstance(block, PartlyKnown):
+            for name, value in unknown.items():
+                block.forget(name, value)
+        return block
 
 
 class BindingSettings(StackFileModel):
     """People and groups, as the identity provider names them, and their role."""
-
-    unreadable: ClassVar[Mapping[str, Any]] = {"namespaces": []}
 
     cluster_role: ClusterRole
     users: list[Text] = Field(

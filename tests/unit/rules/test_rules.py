@@ -197,7 +197,7 @@ def hook(
 
 
 def way(given: dict[str, str]) -> JudgedAddresses:
-    return JudgedAddresses(given=given, now=NOW)
+    return JudgedAddresses.of_texts(given, NOW)
 
 
 CASES: list[tuple[str, Any, Any, str, str]] = [
@@ -830,8 +830,15 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
     ),
     (
         "RBAC-10.1",
-        read({"bindings": [{"clusterRole": "view", "groups": ["ml"]}]}),
-        read({"bindings": [{"clusterRole": "view", "groups": ["ml"]}] * 2}),
+        read(
+            {"clusters": [{"name": "a"}], "bindings": [{"clusterRole": "view", "groups": ["ml"]}]}
+        ),
+        read(
+            {
+                "clusters": [{"name": "a"}],
+                "bindings": [{"clusterRole": "view", "groups": ["ml"]}] * 2,
+            }
+        ),
         "bindings[1]",
         'repeats bindings[0]: "ml" gets view cluster wide; it is bound only once, so remove one of '
         "the two",

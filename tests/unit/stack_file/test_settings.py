@@ -88,7 +88,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "a mistyped key of a binding",
         {"clusters": [{"name": "a", "bindings": [{"role": "view", "groups": ["x"]}]}]},
-        "clusters[0].bindings[0].clusterRole: is missing",
+        'clusters[0].bindings[0].role: is not a key of a stack file; did you mean "clusterRole"?',
     ),
     (
         "a wildcard",
@@ -172,7 +172,9 @@ def test_namespaces_that_cannot_be_read_are_not_the_whole_cluster(namespaces: An
 
     found = examine(GOOD | {"bindings": [binding]}).findings
 
-    assert [f.path for f in found if "bindings" in f.path] == ["bindings[0].namespaces"]
+    in_bindings = [f for f in found if "bindings" in f.path]
+    assert {f.path for f in in_bindings} == {"bindings[0].namespaces"}
+    assert "so these rules were not applied: OIDC-19, RBAC-05, RBAC-10" in in_bindings[-1].text
 
 
 def test_an_entry_of_a_wrong_shape_holds_back_no_other() -> None:
