@@ -37,8 +37,7 @@ from cks_components.engine.arguments import (
 )
 from cks_components.identity.providers import service_account_issuer
 from cks_components.kubernetes import kubeconfig
-from cks_components.lifecycle.block import OnDelete, OnDrift
-from cks_components.lifecycle.waiting import DEFAULT_TIMEOUT_SECONDS
+from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete, OnDrift
 from cks_components.role_bindings import (
     Binding,
     RoleBindings,

@@ -19,8 +19,7 @@ from pulumi.runtime import rpc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cks_components import rules
-from cks_components.api.environment import may_carry_a_token
-from cks_components.api.transport import shown
+from cks_components.api.environment import may_carry_a_token, shown
 from cks_components.engine import argument_types, properties, rule_check
 from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.progress import ResourceLog

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cks_components.identity.providers import PRESETS, Preset
+from cks_components.identity.preset import Preset
+from cks_components.identity.providers import every_preset
 from cks_components.rules import RULES, Level, Rule
 from docs import import_graph, stack_file_schema
 
@@ -72,7 +73,7 @@ def _row(rule: Rule[object]) -> str:
 
 
 def _providers() -> str:
-    known = list(PRESETS.values())
+    known = every_preset()
     table = "\n".join(_line(preset) for preset in known)
     return f"""# Identity providers
 
@@ -80,6 +81,7 @@ def _providers() -> str:
 
 `cks-access:identity.provider` names a preset: it brings the scopes of the kubeconfigs and lets the rules say what this provider needs and cannot do.
 A cluster trusts one issuer; where people and pipelines come from two, put a broker (Dex, Keycloak) in front.
+The issuer's host names the preset too. Where a provider has several sections, what is configured chooses: at GitLab people (`usernameClaim: email`, `groupsClaim: groups_direct`, the id of an application) or jobs, at Okta and Entra the issuer.
 
 | provider | `issuerUrl` ends in a slash | scopes beside `openid` | people log in | proof |
 |---|---|---|---|---|
@@ -92,15 +94,16 @@ def _line(preset: Preset) -> str:
     slash = {"always": "always", "never": "never", None: "as discovery says"}[preset.slash]
     if preset.hosts and not preset.slash:
         slash = ", ".join(f"`{host}` {own}" for host, own in preset.hosts.items())
-    return f"| `{preset.provider}` | {slash} | {_scopes(preset)} | {_people(preset)} | {_proof(preset)} |"
+    return f"| `{preset.provider}`{_variant(preset)} | {slash} | {_scopes(preset)} | {_people(preset)} | {_proof(preset)} |"
 
 
 def _section(preset: Preset) -> str:
     uris = " and ".join(f"`{uri}`" for uri in preset.redirect_uris) or "none"
     cannot = "\n".join(f"- {sentence}" for sentence in preset.cannot)
+    sources = f"\n{_sources(preset)}\n" if preset.sources else ""
     return f"""## {preset.title}
 
-A worked stack file: [`examples/providers/Pulumi.{preset.provider}.yaml`](../examples/providers/Pulumi.{preset.provider}.yaml).
+A worked stack file: [`examples/providers/Pulumi.{preset.name}.yaml`](../examples/providers/Pulumi.{preset.name}.yaml).
 
 | | |
 |---|---|
@@ -111,7 +114,16 @@ A worked stack file: [`examples/providers/Pulumi.{preset.provider}.yaml`](../exa
 | groups | {preset.groups} |
 
 {cannot}
-"""
+{sources}"""
+
+
+def _variant(preset: Preset) -> str:
+    return f" ({preset.title})" if preset.variant else ""
+
+
+def _sources(preset: Preset) -> str:
+    read = ", ".join(f"<{s}>" if s.startswith("https:") else s for s in preset.sources)
+    return f"Sources: {read}."
 
 
 def _scopes(preset: Preset) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
-import httpx
 from pydantic import ValidationError
 
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess, from_environment
 from cks_components.api.errors import CKS_API, CksError, UnexpectedAnswerError
-from cks_components.api.http import HttpClient
 from cks_components.api.models import Cluster, Principal
 from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
+
+if TYPE_CHECKING:
+    import httpx
 
 CLUSTERS = "/v1beta1/cks/clusters"
 WHOAMI = "/v1beta1/auth/whoami"
@@ -35,6 +36,8 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
+        from cks_components.api.http import HttpClient  # and httpx, once something is sent
+
         self.clock = clock or Clock()
         self._exchange = HttpClient(access, server=CKS_API, clock=self.clock, transport=transport)
         self._timeout_seconds = access.timeout_seconds

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from cks_components.api.errors import SettingsError
 
@@ -68,6 +67,8 @@ class Proxy:
 
 def proxy_of(url: str) -> Proxy:
     """Find the proxy for a URL in the usual environment variables."""
+    from urllib.request import getproxies, proxy_bypass  # it imports http and ssl
+
     parts = urlsplit(url)
     named = {k: v for k, v in getproxies().items() if v}
     for kind in (parts.scheme, "all"):
@@ -193,6 +194,12 @@ def may_carry_a_token(endpoint: str) -> bool:
     if "@" in parts.netloc or parts.query or parts.fragment or not host:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def shown(url: str) -> str:
+    """A URL for use in a message: without user, password, query and fragment."""
+    scheme, mark, rest = url.partition("://") if "://" in url else ("", "", url)
+    return f"{scheme}{mark}{rest.rpartition('@')[2].partition('?')[0].partition('#')[0]}"
 
 
 def _is_loopback(host: str) -> bool:

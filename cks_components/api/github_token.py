@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import ApiError, ForbiddenError, Server, UnauthenticatedError
-from cks_components.api.http import HttpClient
 from cks_components.api.retry import retried
 
 _ATTEMPT = "get the token of this GitHub Actions job"
@@ -26,6 +25,10 @@ def job_token(access: ApiAccess, audience: str, *, clock: Clock | None = None) -
     Raises:
         CksError: GitHub returned no token.
     """
+    from cks_components.api.http import (
+        HttpClient,  # and httpx; most kubeconfigs ask for no job's token
+    )
+
     clock = clock or Clock()
     joint = "&" if "?" in access.endpoint else "?"
     url = f"{access.endpoint}{joint}{urlencode({'audience': audience})}"

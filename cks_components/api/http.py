@@ -6,10 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
 from cks_components.api.clock import Clock
-from cks_components.api.environment import ApiAccess
+from cks_components.api.environment import ApiAccess, shown
 from cks_components.api.errors import (
     NoAnswerError,
     Server,
@@ -18,7 +16,8 @@ from cks_components.api.errors import (
     error_from_response,
     redact,
 )
-from cks_components.api.transport import Route, route, shown
+from cks_components.api.http_library import httpx
+from cks_components.api.transport import Route, route
 
 _CONNECT_SECONDS = 5.0
 """Limit for connecting, which succeeds quickly or not at all; the request itself has more time."""

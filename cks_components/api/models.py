@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, TypeVar
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
+
+from cks_components.api.certificates import canonical_ca
 
 ALGORITHM_PREFIX = "SIGNING_ALGORITHM_"
 _ALGORITHM_NUMBERS = {0: f"{ALGORITHM_PREFIX}UNSPECIFIED", 1: f"{ALGORITHM_PREFIX}RS256"}
@@ -39,7 +37,11 @@ class _Wire(BaseModel):
     """Reads camelCase and snake_case, ignores fields it does not know, cannot be changed."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="ignore",
+        frozen=True,
+        defer_build=True,  # a process reads few of the models
     )
 
 
@@ -218,33 +220,6 @@ class Principal(_Wire):
     def from_answer(cls, body: Mapping[str, Any]) -> Self:
         """Read the `principal` of a whoami answer; a missing one is an empty principal."""
         return cls.model_validate(body.get("principal") or {})
-
-
-def canonical_ca(value: str) -> str:
-    """Return base64 of the canonical PEM text of the certificates in `value`.
-
-    `value` is PEM text or base64 of it. Certificates are sorted and named once, so that two texts
-    with the same certificates become equal. Text without a certificate is returned as it is.
-    """
-    certificates = read_certificates(value)
-    if not certificates:
-        return value
-    pems = sorted({c.public_bytes(Encoding.PEM) for c in certificates})
-    return base64.b64encode(b"".join(pems)).decode()
-
-
-def read_certificates(value: str) -> list[x509.Certificate]:
-    """Read the certificates of a PEM text or of base64 of one; none where there is none."""
-    raw = value.encode()
-    if b"-----BEGIN" not in raw:
-        try:
-            raw = base64.b64decode("".join(value.split()), validate=True)
-        except (binascii.Error, ValueError):
-            return []
-    try:
-        return x509.load_pem_x509_certificates(raw)
-    except ValueError:
-        return []
 
 
 def _algorithm(value: Any) -> str:

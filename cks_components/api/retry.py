@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from cks_components.api.clock import Clock
@@ -86,6 +85,8 @@ def retry_after_seconds(value: str) -> float | None:
     if value.isdigit():
         return float(value[:9])
     try:
+        from email.utils import parsedate_to_datetime  # the package is large, and dates are rare
+
         moment = parsedate_to_datetime(value)
     except ValueError:
         return None

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
-from cks_components.api.environment import ApiAccess, Proxy, proxy_of
+from cks_components.api.environment import ApiAccess, Proxy, proxy_of, shown
 from cks_components.api.errors import SettingsError
+from cks_components.api.http_library import httpx
 
 _SCHEMES = ("http", "https")
 """Supported proxies; SOCKS would need another package for the HTTP library."""
@@ -103,9 +102,3 @@ def route(access: ApiAccess) -> Route:
         raise SettingsError([message])
     way = f"through the proxy {shown(proxy.url)} ({proxy.origin})"
     return Route(address, proxy.url, way, *trust)
-
-
-def shown(url: str) -> str:
-    """A URL for use in a message: without user, password, query and fragment."""
-    scheme, mark, rest = url.partition("://") if "://" in url else ("", "", url)
-    return f"{scheme}{mark}{rest.rpartition('@')[2].partition('?')[0].partition('#')[0]}"

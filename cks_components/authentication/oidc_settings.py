@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from cks_components.api.models import ALGORITHM_PREFIX, OidcConfig, read_certificates
+from cks_components.api.certificates import read_certificates
+from cks_components.api.models import ALGORITHM_PREFIX, OidcConfig
 from cks_components.authentication.go_text import trimmed
 from cks_components.authentication.refusal import quoted
 from cks_components.kubernetes import subject_names

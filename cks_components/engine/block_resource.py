@@ -12,8 +12,7 @@ from cks_components.engine.arguments import following, is_plain
 from cks_components.engine.block_provider import OUTPUTS, PREVIOUS, recorded
 from cks_components.engine.resource_names import urn_of
 from cks_components.engine.stack_state import stack_state
-from cks_components.lifecycle.block import OnDelete, OnDrift
-from cks_components.lifecycle.waiting import DEFAULT_TIMEOUT_SECONDS
+from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete, OnDrift
 from cks_components.rules import BARE, Context
 
 _HIDDEN = ("context", "endpoint")

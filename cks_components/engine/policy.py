@@ -7,8 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cks_components.lifecycle.block import OnDelete, OnDrift
-from cks_components.lifecycle.waiting import DEFAULT_TIMEOUT_SECONDS
+from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete, OnDrift
 
 
 class Policy(BaseModel):

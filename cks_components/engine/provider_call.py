@@ -9,10 +9,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from cks_components.api.client import Client
-from cks_components.api.environment import ApiAccess, from_environment, may_carry_a_token
+from cks_components.api.environment import ApiAccess, from_environment, may_carry_a_token, shown
 from cks_components.api.errors import CksError, SettingsError, WaitTimeoutError
 from cks_components.api.retry import Tell, telling
-from cks_components.api.transport import shown
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import KubernetesClient
 

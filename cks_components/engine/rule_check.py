@@ -17,7 +17,7 @@ from cks_components.api.models import OidcConfig
 from cks_components.engine import argument_types, existence_check
 from cks_components.engine.arguments import ArgumentError, refuse_outputs
 from cks_components.engine.existence_check import ExpectedEntries
-from cks_components.identity.providers import Provider
+from cks_components.identity.preset import Provider
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.rules import Context, Entry, Finding, Level

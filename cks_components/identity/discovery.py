@@ -13,9 +13,8 @@ from dataclasses import replace
 from threading import Thread
 from typing import Any
 
-import httpx
-
 from cks_components.api.errors import redact
+from cks_components.api.http_library import httpx
 from cks_components.identity.discovery_document import Published
 from cks_components.identity.trusted_roots import roots
 

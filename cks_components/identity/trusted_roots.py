@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from cks_components.api.models import read_certificates
+from cks_components.api.certificates import pem_text, read_certificates
 
 
 def roots(ca: str | None) -> ssl.SSLContext:
@@ -15,7 +13,7 @@ def roots(ca: str | None) -> ssl.SSLContext:
     Args:
         ca: PEM text, or base64 of it.
     """
-    pem = "".join(c.public_bytes(Encoding.PEM).decode() for c in read_certificates(ca or ""))
+    pem = "".join(pem_text(c) for c in read_certificates(ca or ""))
     context = ssl.create_default_context(cadata=pem or None)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # set by default since Python 3.13

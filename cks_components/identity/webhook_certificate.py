@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import httpx
-
 from cks_components.api.errors import redact
+from cks_components.api.http_library import httpx
 from cks_components.identity.trusted_roots import roots
 
 DEADLINE_SECONDS = 5.0

@@ -11,10 +11,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
-
-import httpx
 
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
@@ -30,9 +28,11 @@ from cks_components.api.errors import (
     UnauthenticatedError,
     redact,
 )
-from cks_components.api.http import HttpClient
 from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
 from cks_components.api.write_outcome import WriteOutcome, write_outcome
+
+if TYPE_CHECKING:
+    import httpx
 
 SECRET_TYPE = "cks-access/token"  # noqa: S105 - a type; never Kubernetes' own, whose tokens last for ever
 _CORE = "/api/v1"
@@ -87,6 +87,8 @@ class KubernetesClient:
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
+        from cks_components.api.http import HttpClient  # and httpx, once something is sent
+
         self._clock = clock or Clock()
         self._exchange = HttpClient(access, server=_SERVER, clock=self._clock, transport=transport)
         self._timeout_seconds = access.timeout_seconds

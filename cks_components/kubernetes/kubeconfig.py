@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, NamedTuple, Self
 
-import yaml
-
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes.address import Address
 
@@ -158,6 +156,8 @@ def build_kubeconfig(
         namespace: the default namespace of commands.
         context: the context's name; that of the cluster where None.
     """
+    import yaml  # a provider's process, and an exec plugin, make no kubeconfig
+
     called = context or name
     details = {"cluster": name, "user": user} | ({"namespace": namespace} if namespace else {})
     config = {

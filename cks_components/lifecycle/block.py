@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal
+from typing import Any, Generic
 
 from cks_components.api.client import Client
 from cks_components.api.cluster_lookup import same_host, wrong_endpoint
@@ -28,10 +28,8 @@ from cks_components.api.update_mask import differences, patch_body, readable
 from cks_components.api.write_outcome import WriteOutcome, write_outcome
 from cks_components.lifecycle.intent import Intent, IntentLog, Verb
 from cks_components.lifecycle.missing_cluster import LastKnownCluster, read_existing_cluster
+from cks_components.lifecycle.policies import OnDelete, OnDrift
 from cks_components.lifecycle.waiting import RUNNING, Report, Wait
-
-OnDrift = Literal["refuse", "overwrite"]
-OnDelete = Literal["restore", "clear", "retain"]
 
 _MOST_ATTEMPTS = 5
 """Writes that a ready cluster may refuse before we stop; with the backoff, about 8 seconds."""

@@ -19,7 +19,6 @@ from cks_components.lifecycle.missing_cluster import LastKnownCluster, read_exis
 RUNNING = "RUNNING"
 _DELETING = "DELETING"
 FAILED = (_DELETING, "ERROR", "FAILED", "UPGRADE_FAILED")
-DEFAULT_TIMEOUT_SECONDS = 20 * 60.0
 _SHORTEST_INTERVAL, _LONGEST_INTERVAL = 0.25, 15.0
 _CONFIRMATION = 1.0
 _NO_TIME = 0.001  # less is not worth a sleep, and too little to move a clock on

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.identity import job_subjects
+from cks_components.identity.preset import GUID
 from cks_components.kubernetes import subject_names
-from cks_components.rules.issuer import GUID
 from cks_components.rules.judged_binding import BoundName, JudgedBinding
 from cks_components.rules.rule import (
     ERROR,
@@ -73,32 +73,40 @@ def _groups_by_id(judged: JudgedBinding) -> list[BoundName]:
 def _both_forms(judged: JudgedBinding) -> Iterator[Violation]:
     if _ENTERPRISE_SERVER in (judged.oidc.issuer_url or ""):  # it sends only the old form
         return
-    subs = _github_subs(judged)
-    forms = {_form(sub) for _, sub in subs}
+    subs = [(name, sub) for name, sub in _github_subs(judged) if sub.repository]
+    forms = {(sub.without_ids, sub.has_ids) for _, sub in subs}
     for name, sub in subs:
-        owner, repo, context, is_new = _form(sub)
-        if (owner, repo, context, not is_new) in forms:
+        if (sub.without_ids, not sub.has_ids) in forms:
             continue
-        if is_new:
+        if sub.has_ids:
             yield name.wrong(
                 "only matches repositories created, renamed or moved since July 2026; add "
-                f'"repo:{owner}/{repo}:{context}", or waive OIDC-15 if the repository is one of '
-                "them"
+                f'"{sub.without_ids}", or waive OIDC-15 if the repository is one of them'
             )
         else:
             yield name.wrong(
-                f'only matches repositories from before July 2026; add "repo:{owner}@<owner '
-                f'id>/{repo}@<repository id>:{context}"'
+                f'only matches repositories from before July 2026; add "{sub.with_ids}"'
             )
 
 
 def _pull_request(judged: JudgedBinding) -> Iterator[Violation]:
     role = judged.binding.cluster_role
     for name, sub in _github_subs(judged):
-        if sub.context == "pull_request" and role != READ_ONLY_ROLE:
+        if sub.is_of_pull_requests and role != READ_ONLY_ROLE:
             yield name.wrong(
                 f"lets every pull request act as {role} before it is reviewed; bind an "
                 f'"environment:" subject, or write "{READ_ONLY_ROLE}"'
+            )
+
+
+def _pull_request_too(judged: JudgedBinding) -> Iterator[Violation]:
+    role = judged.binding.cluster_role
+    for name, sub in _github_subs(judged):
+        if sub.admits_pull_requests and role != READ_ONLY_ROLE:
+            yield name.wrong(
+                f"names no environment, ref or event, so jobs of pull requests have it too and act "
+                f'as {role} before they are reviewed; add "environment" or "context" to the '
+                f'template and bind what it gives then, or write "{READ_ONLY_ROLE}"'
             )
 
 
@@ -107,10 +115,6 @@ def _github_subs(judged: JudgedBinding) -> list[tuple[BoundName, job_subjects.Gi
         return []
     subs = ((name, job_subjects.github_sub(name.text)) for name in judged.users)
     return [(name, sub) for name, sub in subs if sub]
-
-
-def _form(sub: job_subjects.GithubSub) -> tuple[str, str, str, bool]:
-    return sub.owner, sub.repo, sub.context, sub.owner_id is not None
 
 
 def _is_not_a_path(judged: JudgedBinding) -> Iterator[Violation]:
@@ -158,9 +162,16 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
     ),
     Rule(
         "OIDC-15",
-        "a GitHub `pull_request` subject gets no role other than `view`",
+        "a GitHub `sub` of pull requests, in whatever template, gets no role other than `view`",
         ERROR,
         _pull_request,
+    ),
+    Rule(
+        "OIDC-15",
+        "a GitHub `sub` whose template does not tell pull requests from other jobs gets no role "
+        "other than `view`",
+        WARNING,
+        _pull_request_too,
     ),
     Rule(
         "OIDC-21",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from cryptography import x509
-
-from cks_components.api.models import read_certificates
+from cks_components.api.certificates import is_an_authority, read_certificates
 from cks_components.rules.judged_block import JudgedBlock, at
 from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _NOTICE = timedelta(days=30)
 
@@ -38,7 +40,7 @@ def ending(ca: str | None, now: datetime, loss: str) -> Iterator[str]:
 def leaves_in(ca: str | None, owner: str) -> Iterator[str]:
     """Report the certificates that are not a certificate authority's."""
     for certificate in read_certificates(ca or ""):
-        if not _may_sign(certificate):
+        if not is_an_authority(certificate):
             yield (
                 f"the certificate {_name(certificate)} is not a certificate authority's, so it "
                 f"works only until the {owner} renews its own certificate; paste the authority's "
@@ -64,13 +66,6 @@ def _replaces_the_roots(judged: JudgedBlock) -> Iterator[Violation]:
             "replaces the system's root certificates for the issuer; remove it if a public "
             "authority signed the issuer's certificate"
         )
-
-
-def _may_sign(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
 
 
 def _name(certificate: x509.Certificate) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.api.models import ALGORITHM_PREFIX, OidcConfig
-from cks_components.identity.providers import ANY_CLAIM
+from cks_components.identity.preset import ANY_CLAIM
 from cks_components.kubernetes import subject_names
 from cks_components.rules.judged_block import JudgedBlock, at
+from cks_components.rules.required_claim import parts, required_pair
 from cks_components.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
@@ -18,18 +19,6 @@ from cks_components.rules.rule import (
 
 SUPPORTED_ALGORITHMS = (f"{ALGORITHM_PREFIX}RS256",)
 _GROUPS = "groups"
-NEVER_TEXT = {
-    "email_verified": ("a boolean", "unverified addresses are refused anyway"),
-    "aud": ("a list", "clientId is checked against it anyway"),
-    _GROUPS: ("a list", "bind the groups that should have access"),
-    "amr": ("a list", "let the provider require the second factor"),
-}
-"""Claims that a `requiredClaim` never matches, with their type and what to do instead."""
-
-
-def required_pair(oidc: OidcConfig) -> tuple[str, str]:
-    """Key and value of the required claim as kube-apiserver splits them; both empty if unset."""
-    return _parts(oidc.required_claim or "") or ("", "")
 
 
 def _issuer_and_client(judged: JudgedBlock) -> Iterator[Violation]:
@@ -117,6 +106,12 @@ def _absent(judged: JudgedBlock) -> Iterator[Violation]:
             )
 
 
+def _seldom_sent(judged: JudgedBlock) -> Iterator[Violation]:
+    claim = judged.oidc.groups_claim or ""
+    if claim in judged.preset.seldom_sends:
+        yield at("groups_claim", f'"{claim}" {judged.preset.seldom_sends[claim]}')
+
+
 def _absent_name(judged: JudgedBlock) -> Iterator[Violation]:
     oidc, preset = judged.oidc, judged.preset
     for leaf, claim in (
@@ -159,19 +154,8 @@ def _algorithms(judged: JudgedBlock) -> Iterator[Violation]:
 
 def _pair(judged: JudgedBlock) -> Iterator[Violation]:
     claim = judged.oidc.required_claim
-    if claim is not None and _parts(claim) is None:
+    if claim is not None and parts(claim) is None:
         yield at("required_claim", f'"{claim}" is not key=value; write one such pair')
-
-
-def _never_equal(judged: JudgedBlock) -> Iterator[Violation]:
-    claim = judged.oidc.required_claim
-    key, _value = required_pair(judged.oidc)
-    if key in NEVER_TEXT:
-        kind, instead = NEVER_TEXT[key]
-        yield at(
-            "required_claim",
-            f'"{claim}" compares text with {kind}, so nobody could log in. Remove it; {instead}',
-        )
 
 
 def _doubtful(judged: JudgedBlock) -> Iterator[Violation]:
@@ -192,12 +176,6 @@ def _doubtful(judged: JudgedBlock) -> Iterator[Violation]:
         yield at("required_claim", preset.required_trap)
 
 
-def _parts(claim: str) -> tuple[str, str] | None:
-    """Key and value as kube-apiserver splits them; None if it would not start with the claim."""
-    key, equals, value = claim.partition("=")
-    return (key.strip(), value.strip()) if equals and key.strip() else None
-
-
 RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule(
         "OIDC-05",
@@ -214,8 +192,8 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
     ),
     Rule(
         "OIDC-07",
-        "the claim `email` names users only where the provider verifies addresses (not Okta, "
-        "Entra, Keycloak)",
+        "the claim `email` names users only where the provider sends verified addresses (not Okta, "
+        "Entra, Keycloak, authentik, Zitadel)",
         WARNING,
         _email,
     ),
@@ -244,9 +222,16 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule(
         "OIDC-09",
         "`usernameClaim` and `requiredClaim` name claims that the provider can send (Google, "
-        "GitHub)",
+        "GitHub, GitLab)",
         ERROR,
         _absent_name,
+    ),
+    Rule(
+        "OIDC-09",
+        "the groups claim is one that the provider sends without a special set-up (not `groups` of "
+        "Amazon Cognito, Zitadel)",
+        WARNING,
+        _seldom_sent,
     ),
     Rule(
         "OIDC-10",
@@ -261,13 +246,6 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
         ERROR,
         _pair,
         is_waivable=False,
-    ),
-    Rule(
-        "OIDC-12",
-        "`requiredClaim` names no boolean and no list (`email_verified`, `aud`, `groups`, `amr`), "
-        "which never match",
-        ERROR,
-        _never_equal,
     ),
     Rule(
         "OIDC-12",

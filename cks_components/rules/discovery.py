@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cks_components.api.errors import redact
 from cks_components.api.models import OidcConfig
 from cks_components.identity.discovery_document import Published
-from cks_components.identity.providers import Preset
+from cks_components.identity.preset import Preset
 from cks_components.rules.judged_block import at
 from cks_components.rules.rule import WARNING, Rule, Violation
 
@@ -108,7 +108,7 @@ RULES: tuple[Rule[JudgedIssuer], ...] = (
 REMARKS: tuple[Rule[JudgedIssuer], ...] = (
     Rule(
         "OIDC-16",
-        "the discovery document announces PKCE with S256 (not required of Entra)",
+        "the discovery document announces PKCE with S256 (not required of Entra, Amazon Cognito)",
         WARNING,
         _pkce,
     ),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import SplitResult, urlsplit
 
-from cks_components.identity.providers import host_of, service_account_issuer
+from cks_components.identity.preset import GUID, host_of, path_of, split
+from cks_components.identity.providers import service_account_issuer
 from cks_components.rules.judged_block import JudgedBlock, at
-from cks_components.rules.rule import ERROR, Rule, Violation
+from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 
-GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DISCOVERY = "/.well-known/"
 _V1_HOST = "sts.windows.net"
 
@@ -19,7 +18,7 @@ def _form(judged: JudgedBlock) -> Iterator[Violation]:
     url = judged.oidc.issuer_url
     if url is None:
         return
-    parts = _split(url)
+    parts = split(url)
     if parts is None:
         yield _violation(f'"{url}" is not a URL; copy "issuer" from the discovery document')
     elif parts.scheme != "https":
@@ -62,7 +61,7 @@ def _tenant(judged: JudgedBlock) -> Iterator[Violation]:
         return
     host = host_of(url)
     version = [] if host == _V1_HOST else ["v2.0"]
-    tenant, *rest = urlsplit(url).path.strip("/").split("/")
+    tenant, *rest = path_of(url).strip("/").split("/")
     if not GUID.fullmatch(tenant):
         yield _violation(
             f'"{tenant}" never appears in a token; use the tenant\'s GUID, in lower case'
@@ -70,6 +69,31 @@ def _tenant(judged: JudgedBlock) -> Iterator[Violation]:
     if rest != version:
         form = f"https://{host}/<tenant GUID>/{version[0] if version else ''}"
         yield _violation(f"is not an issuer of Entra; write {form}")
+
+
+def _own_form(judged: JudgedBlock) -> Iterator[Violation]:
+    url = judged.oidc.issuer_url
+    host = host_of(url)
+    for pattern, text in _NO_ISSUERS.items():
+        if re.fullmatch(pattern, host):
+            yield _violation(text)
+    if judged.preset.is_home_of(url):
+        yield from _wrong_path(judged)
+
+
+def _usual_form(judged: JudgedBlock) -> Iterator[Violation]:
+    if not judged.preset.is_home_of(judged.oidc.issuer_url):
+        yield from _wrong_path(judged)
+
+
+def _wrong_path(judged: JudgedBlock) -> Iterator[Violation]:
+    url, preset = judged.oidc.issuer_url, judged.preset
+    is_reported_already = url is None or _DISCOVERY in url or url.count("://") != 1
+    if is_reported_already or preset.issuer_path is None:
+        return
+    if not preset.issuer_path.fullmatch(path_of(url)):
+        form = preset.issuer.replace("`", "")
+        yield _violation(f"is not an issuer of {preset.title}; write {form}")
 
 
 def _own(judged: JudgedBlock) -> Iterator[Violation]:
@@ -90,15 +114,22 @@ def _violation(text: str) -> Violation:
     return at("issuer_url", text)
 
 
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
-
-
+_NO_ISSUERS = {
+    r"github\.com": "is GitHub's web site, and GitHub issues no ID tokens to people; use a broker "
+    "(Dex, Keycloak) that people log in to with GitHub, or for jobs write "
+    "https://token.actions.githubusercontent.com",
+    r".+-admin\.okta\.com": "is the console of Okta's administrators; write the same without "
+    '"-admin"',
+    r".+\.auth\.[^.]+\.amazoncognito\.com": "is the log-in page of an Amazon Cognito user pool, and "
+    "its tokens name the pool; write https://cognito-idp.<region>.amazonaws.com/<user pool id>",
+    r"cognito-identity\..+": "is an identity pool of Amazon Cognito, whose tokens are signed with "
+    "RS512; use a user pool, https://cognito-idp.<region>.amazonaws.com/<user pool id>",
+    r".+\.awsapps\.com|.+\.portal\.[^.]+\.app\.aws|oidc\.[^.]+\.amazonaws\.com|"
+    r"portal\.sso\.[^.]+\.amazonaws\.com|identitycenter\.amazonaws\.com": "is AWS IAM Identity "
+    "Center, which issues no ID tokens; add it as a SAML provider to a broker (Amazon Cognito, "
+    "Dex, Keycloak), and write the broker's issuer",
+}
+"""Hosts that are taken for an issuer and are none, with what to write instead."""
 ONE_ISSUER = (
     "a cluster trusts one issuer; use a broker (Dex, Keycloak), the authentication webhook, or "
     "service-account tokens for pipelines"
@@ -123,6 +154,20 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
         "an Entra issuer names the tenant's GUID and the version of the tokens",
         ERROR,
         _tenant,
+    ),
+    Rule(
+        "OIDC-03",
+        "the issuer of a known provider has the path of its issuers, and its host issues ID tokens "
+        "(not GitHub's web site, Cognito's log-in page, AWS IAM Identity Center)",
+        ERROR,
+        _own_form,
+    ),
+    Rule(
+        "OIDC-03",
+        "the same for a provider on another host, where the path can be set up (Keycloak, "
+        "authentik, Zitadel, Auth0, Okta, Teleport)",
+        WARNING,
+        _usual_form,
     ),
     Rule(
         "OIDC-04",

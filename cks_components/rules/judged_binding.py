@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cks_components.api.models import OidcConfig
-from cks_components.identity.providers import Preset
+from cks_components.identity.preset import Preset
 from cks_components.kubernetes import subject_names
 from cks_components.rules.rule import Violation
 from cks_components.stack_file.settings import BindingSettings

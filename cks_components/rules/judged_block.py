@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cks_components.api.models import OidcConfig
-from cks_components.identity.providers import Preset
+from cks_components.identity.preset import Preset
 from cks_components.rules.rule import Violation
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
-from cks_components.identity.providers import Provider
+from cks_components.identity.preset import Provider
 from cks_components.stack_file.settings import Environment, StackSettings, WaiverSettings
 from cks_components.stack_file.unknown_values import (
     UnknownValue,

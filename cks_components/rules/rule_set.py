@@ -14,11 +14,14 @@ from cks_components.rules import (
     addresses,
     bindings,
     certificate_authority,
+    claim_types,
     claims,
+    client_id,
     discovery,
     excessive_rights,
     existence,
     issuer,
+    issuer_reach,
     pipelines,
     role_names,
     unreachable_subjects,
@@ -56,7 +59,10 @@ T = TypeVar("T")
 
 _BLOCK_RULES = (
     *issuer.RULES,
+    *issuer_reach.RULES,
+    *client_id.RULES,
     *claims.RULES,
+    *claim_types.RULES,
     *certificate_authority.RULES,
     *excessive_rights.BLOCK_RULES,
 )
@@ -114,7 +120,7 @@ def block_findings(
         return []
     subject = JudgedBlock(
         oidc=block,
-        preset=deferred(lambda: providers.preset(context.provider, block.issuer_url)),
+        preset=deferred(lambda: providers.preset(context.provider, block)),
         cluster_ids=cluster_ids,
         now=now or datetime.now(UTC),
     )
@@ -136,7 +142,7 @@ def binding_findings(
         context: how strictly.
         has_webhook: whether an authentication webhook names people too; rules cannot know those.
     """
-    preset = deferred(lambda: providers.preset(context.provider, oidc.issuer_url))
+    preset = deferred(lambda: providers.preset(context.provider, oidc))
     subject = JudgedBinding(binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook)
     return list(judged(_BINDING_RULES, subject, context))
 
@@ -353,7 +359,7 @@ def discovery_findings(
     """
     subject = discovery.JudgedIssuer(
         oidc=oidc,
-        preset=providers.preset(context.provider, oidc.issuer_url),
+        preset=providers.preset(context.provider, oidc),
         published=published,
         has_secret=has_secret,
     )

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.identity import job_subjects
-from cks_components.identity.providers import ADDRESS, ANY_CLAIM
+from cks_components.identity.claim_kinds import kind_of
+from cks_components.identity.preset import ADDRESS, ANY_CLAIM
 from cks_components.kubernetes import subject_names
-from cks_components.rules.claims import NEVER_TEXT, required_pair
 from cks_components.rules.judged_binding import BoundName, JudgedBinding
+from cks_components.rules.required_claim import required_pair
 from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 
 _SUB = subject_names.DEFAULT_USERNAME_CLAIM
@@ -46,9 +47,9 @@ def _unmatched(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation
     if sent is None or sent.is_certain is not is_certain:
         return
     for name in _users(judged):
-        if not sent.form.fullmatch(name.text):
+        if not sent.pattern.fullmatch(name.text):
             better = judged.preset.claim_of_addresses
-            is_elsewhere = ADDRESS.form.fullmatch(name.text) and claim != better
+            is_elsewhere = ADDRESS.pattern.fullmatch(name.text) and claim != better
             instead = f', or usernameClaim "{better}"' if is_elsewhere else ""
             yield name.wrong(
                 f'matches nobody, because the claim "{claim}" of {_title(judged)} holds '
@@ -90,7 +91,9 @@ def _perhaps_shut_out(judged: JudgedBinding) -> Iterator[Violation]:
 def _required(judged: JudgedBinding) -> Iterator[tuple[BoundName, str, str, str]]:
     """Each name whose token's value of the required claim is known, with both values."""
     key, value = required_pair(judged.oidc)
-    if not key or key in NEVER_TEXT:
+    kind = kind_of(judged.preset, key)
+    is_reported_already = kind is not None and kind.kind != "text"
+    if not key or is_reported_already:
         return
     claim = subject_names.username_claim(judged.oidc)
     for name in _users(judged):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cks_components.identity import providers
+from cks_components.identity import login_scopes, providers
+from cks_components.identity.preset import Preset, host_of
 from cks_components.rules.issuer import ONE_ISSUER
 from cks_components.rules.rule import (
     ERROR,
@@ -17,6 +18,8 @@ from cks_components.rules.rule import (
 from cks_components.stack_file.reading import StackFile
 
 _CKS_HOST = re.compile(r"(?:api\.)?(?P<label>[^.]+)\.k8s\.[^.]+\.coreweave\.com")
+_CLUSTER_NAME = re.compile(r"(?=.{1,30}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+"""What the API accepts when a cluster is created (schema of `name`)."""
 _HASHED = re.compile(r"[^-]+-[0-9a-f]{8}")
 
 
@@ -28,7 +31,7 @@ def _one_identity(file: StackFile) -> Iterator[Violation]:
 
 def _hashed_host(file: StackFile) -> Iterator[Violation]:
     for index, cluster in enumerate(file.settings.clusters):
-        host = providers.host_of(f"https://{(cluster.endpoint or '').rpartition('://')[2]}")
+        host = host_of(f"https://{(cluster.endpoint or '').rpartition('://')[2]}")
         match = _CKS_HOST.fullmatch(host)
         if match and not _HASHED.fullmatch(match["label"]):
             yield Violation(
@@ -42,12 +45,79 @@ def _login_secret(file: StackFile) -> Iterator[Violation]:
     identity = file.settings.identity
     if identity is None or identity.client_secret:
         return
-    preset = providers.preset(identity.provider, identity.oidc.issuer_url)
+    preset = providers.preset(identity.provider, identity.oidc)
     if preset.wants_secret:
         yield Violation(
             "identity.clientSecret",
             f'is missing, and {preset.title} issues no token without it; run "pulumi config set '
             '--secret --path cks-access:identity.clientSecret"',
+        )
+
+
+def _refused_scopes(file: StackFile) -> Iterator[Violation]:
+    yield from _scopes(file, is_certain=True)
+
+
+def _doubtful_scopes(file: StackFile) -> Iterator[Violation]:
+    yield from _scopes(file, is_certain=False)
+
+
+def _scopes(file: StackFile, *, is_certain: bool) -> Iterator[Violation]:
+    identity, preset = file.settings.identity, _preset(file)
+    if identity is None or preset is None or not preset.people_log_in:
+        return
+    for index, scope in enumerate(identity.extra_scopes):
+        found = login_scopes.refused(preset, identity.oidc.issuer_url, scope)
+        if found is not None and found.is_certain is is_certain:
+            yield Violation(f"identity.extraScopes[{index}]", f'"{scope}" {found.text}')
+
+
+def _unrequested_groups(file: StackFile) -> Iterator[Violation]:
+    identity, preset = file.settings.identity, _preset(file)
+    if identity is None or preset is None or not preset.unrequested_groups:
+        return
+    claim = identity.groups_claim
+    if claim is not None and not identity.extra_scopes:
+        yield Violation("identity.groupsClaim", preset.unrequested_groups)
+
+
+def _other_provider(file: StackFile) -> Iterator[Violation]:
+    identity, preset = file.settings.identity, _preset(file)
+    if identity is None or preset is None or identity.provider in ("generic", preset.provider):
+        return
+    if preset.is_home_of(identity.oidc.issuer_url):
+        yield Violation(
+            "identity.provider",
+            f'is "{identity.provider}", but issuerUrl is {preset.title}\'s, so the rules and scopes '
+            f'of {preset.title} apply; write "{preset.provider}"',
+        )
+    else:
+        yield Violation(
+            "identity.provider",
+            f'"{identity.provider}" means the jobs of GitHub Actions, but this issuer and these '
+            "claims are of people who log in through a broker; write the broker's name, such as "
+            '"dex" or "keycloak", or "generic"',
+        )
+
+
+def _preset(file: StackFile) -> Preset | None:
+    identity = file.settings.identity
+    return providers.preset(identity.provider, identity.oidc) if identity else None
+
+
+def _cluster_name(file: StackFile) -> Iterator[Violation]:
+    for index, cluster in enumerate(file.settings.clusters):
+        name = cluster.name
+        if name is None or _CLUSTER_NAME.fullmatch(name):
+            continue
+        usual = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        is_meant = _CLUSTER_NAME.fullmatch(usual) and usual != name
+        instead = f'"{usual}" if that is its name, or ' if is_meant else ""
+        yield Violation(
+            f"clusters[{index}].name",
+            f'"{name}" cannot be the name of a CKS cluster, which has 1 to 30 lower-case letters, '
+            "digits and dashes, with a letter or a digit at both ends; write "
+            f"{instead}the name from the console, or the cluster's id",
         )
 
 
@@ -80,6 +150,12 @@ def _granted_twice(file: StackFile) -> Iterator[Violation]:
 
 
 RULES: tuple[Rule[StackFile], ...] = (
+    Rule(
+        "CLUSTER-01",
+        "a cluster's `name` is one that the API can have given",
+        ERROR,
+        _cluster_name,
+    ),
     Rule("OIDC-17", "a stack names one identity provider", ERROR, _one_identity),
     Rule(
         "OIDC-18",
@@ -93,6 +169,33 @@ RULES: tuple[Rule[StackFile], ...] = (
         "`clientSecret` is set where the token endpoint requires one (Google)",
         WARNING,
         _login_secret,
+    ),
+    Rule(
+        "OIDC-26",
+        "`extraScopes` holds only scopes that the provider accepts (Google, Okta, Entra, Dex, "
+        "GitLab, OneLogin)",
+        ERROR,
+        _refused_scopes,
+    ),
+    Rule(
+        "OIDC-26",
+        "the same, where an administrator can add scopes (Okta's custom authorization servers, "
+        "Amazon Cognito), and for two scopes in one entry",
+        WARNING,
+        _doubtful_scopes,
+    ),
+    Rule(
+        "OIDC-26",
+        "whether the groups need a scope that log-ins do not ask for (Okta's custom authorization "
+        "servers)",
+        INFORMATION,
+        _unrequested_groups,
+    ),
+    Rule(
+        "OIDC-28",
+        "`provider` is the one that the issuer belongs to",
+        WARNING,
+        _other_provider,
     ),
     Rule(
         "RBAC-10",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cks_components.cluster_access import Hook, Identity
 from cks_components.components.pipeline import Pipeline, TokenTerms
-from cks_components.identity import providers
+from cks_components.identity import login_scopes, providers
 from cks_components.role_bindings import Binding
 from cks_components.stack_file.settings import StackSettings
 
@@ -14,12 +14,11 @@ def identity(settings: StackSettings) -> Identity | None:
     given = settings.identity
     if given is None:
         return None
-    scopes = providers.PRESETS[given.provider].scopes
     return Identity(
         oidc=given.oidc,
         client_secret=given.client_secret,
-        scopes=tuple(dict.fromkeys([*scopes, *given.extra_scopes])),
-        people_log_in=providers.preset(given.provider, given.issuer_url).people_log_in,
+        scopes=login_scopes.requested(given.provider, given.oidc, given.extra_scopes),
+        people_log_in=providers.preset(given.provider, given.oidc).people_log_in,
         adopt=given.adopt,
         on_drift=given.on_drift,
         on_delete=given.on_delete,

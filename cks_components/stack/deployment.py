@@ -225,7 +225,7 @@ def _namespace_findings(
 
 def _export(clusters: Mapping[str, ClusterAccess], settings: StackSettings) -> None:
     given = settings.identity
-    can_log_in = given and providers.preset(given.provider, given.issuer_url).people_log_in
+    can_log_in = given and providers.preset(given.provider, given.oidc).people_log_in
     texts = {key: c.kubeconfig for key, c in clusters.items() if can_log_in}
     pulumi.export("kubeconfigs", texts)
     if len(clusters) == 1 and texts:

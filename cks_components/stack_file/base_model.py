@@ -33,7 +33,11 @@ class StackFileModel(PartlyKnown):
     """
 
     model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True
+        alias_generator=to_camel,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        defer_build=True,  # a provider's process imports the models, and reads no stack file
     )
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import (
     BeforeValidator,
+    ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
@@ -61,7 +62,7 @@ Uuid = Annotated[
 Namespace = Annotated[str, StringConstraints(pattern=_LABEL, max_length=63)]
 
 
-_AS_NAME = TypeAdapter(Namespace)
+_AS_NAME = TypeAdapter(Namespace, config=ConfigDict(defer_build=True))
 
 
 def wrong_name(path: str, value: str) -> Iterator[str]:

@@ -12,10 +12,9 @@ from cks_components.api.models import (
     OidcConfig,
     Webhook,
 )
-from cks_components.identity.providers import Provider
+from cks_components.identity.preset import Provider
 from cks_components.kubernetes.kubeconfig import DEFAULT_CONTEXT, Naming
-from cks_components.lifecycle.block import OnDelete, OnDrift
-from cks_components.lifecycle.waiting import DEFAULT_TIMEOUT_SECONDS
+from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete, OnDrift
 from cks_components.stack_file.addresses import AddressSettings
 from cks_components.stack_file.base_model import StackFileModel
 from cks_components.stack_file.pipeline import ClusterRole, PipelineSettings, RoleNamespaces

@@ -103,6 +103,36 @@ SPOKEN_OF: dict[str, tuple[str, dict[str, str], dict[str, Any], str | list[str]]
         {"groups": ["ml"]},
         "oidc: parse claim groups",
     ),
+    "a required claim that is an object": (
+        "OIDC-12",
+        EMAIL | {"requiredClaim": "realm_access=admin"},
+        {"realm_access": {"roles": ["admin"]}},
+        "oidc: parse claim realm_access",
+    ),
+    "a required claim that is the stack's own groups claim": (
+        "OIDC-12",
+        EMAIL | {"groupsClaim": "department", "requiredClaim": "department=ml"},
+        {"department": ["ml"]},
+        "oidc: parse claim department",
+    ),
+    "a groups claim that is an object": (
+        "OIDC-09",
+        EMAIL | {"groupsClaim": "realm_access", "groupsPrefix": "kc:"},
+        {"realm_access": {"roles": ["admin"]}},
+        'oidc: parse groups claim "realm_access"',
+    ),
+    "a groups claim that is a list of objects": (
+        "OIDC-09",
+        EMAIL | {"groupsClaim": "identities", "groupsPrefix": "aws:"},
+        {"identities": [{"providerName": "Google"}]},
+        'oidc: parse groups claim "identities"',
+    ),
+    "a user-name claim that is a list": (
+        "OIDC-09",
+        {"usernameClaim": "groups", "usernamePrefix": "x:"},
+        {"groups": ["ml"]},
+        'oidc: parse username claims "groups"',
+    ),
     "a groups claim that is a path": (
         "OIDC-09",
         EMAIL | {"groupsClaim": "realm_access.roles", "groupsPrefix": "kc:"},

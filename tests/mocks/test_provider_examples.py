@@ -12,15 +12,17 @@ import pytest
 import yaml
 
 from cks_components.identity.discovery_document import Published
-from cks_components.identity.providers import PRESETS, Provider
+from cks_components.identity.providers import every_preset, preset
 from cks_components.stack import deploy
+from cks_components.stack_file.settings import IdentitySettings
 
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "examples" / "providers"
-RULE = re.compile(r"\b(?:OIDC|RBAC|WAIVER)-\d\d\b")
+PRESETS = {known.name: known for known in every_preset()}
+RULE = re.compile(r"\b(?:CLUSTER|OIDC|RBAC|WAIVER)-\d\d\b")
 EFFECTIVE_NAMES = "OIDC-19"
 
 
@@ -66,12 +68,13 @@ def test_every_preset_has_an_example() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {f"Pulumi.{name}.yaml" for name in PRESETS}
 
 
-@pytest.mark.parametrize("provider", list(PRESETS))
+@pytest.mark.parametrize("name", list(PRESETS))
 def test_an_example_runs_and_explains_what_it_breaks(
-    provider: Provider, engine: RecordingEngine, caplog: pytest.LogCaptureFixture
+    name: str, engine: RecordingEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
-    text = (FOLDER / f"Pulumi.{provider}.yaml").read_text()
+    text = (FOLDER / f"Pulumi.{name}.yaml").read_text()
 
     runs_and_explains(text, engine, caplog)
 
-    assert json.loads(config(text)["cks-access:identity"])["provider"] == provider
+    identity = IdentitySettings.model_validate_json(config(text)["cks-access:identity"])
+    assert preset(identity.provider, identity.oidc) is PRESETS[name]

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from cks_components.api.models import OidcConfig, read_certificates
+from cks_components.api.certificates import read_certificates
+from cks_components.api.models import OidcConfig
 
 
 def certificate(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,11 +18,11 @@ import pytest
 from cks_components.api import environment, errors
 from cks_components.api.client import Client
 from cks_components.api.clock import Clock
-from cks_components.api.environment import ApiAccess
+from cks_components.api.environment import ApiAccess, shown
 from cks_components.api.errors import CKS_API
 from cks_components.api.http import HttpClient
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS, telling
-from cks_components.api.transport import route, shown
+from cks_components.api.transport import route
 from lab.api.server import serve
 from lab.authority import Authority
 from tests.kubernetes_api import FakeKubernetes
@@ -144,7 +145,7 @@ def test_the_way_names_the_variables_that_it_comes_from(
 
 
 def test_a_proxy_of_the_systems_settings_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment, "getproxies", lambda: {"https": "http://p.example:1"})
+    monkeypatch.setattr(urllib.request, "getproxies", lambda: {"https": "http://p.example:1"})
 
     assert str(route(ApiAccess(HOST, "t"))).endswith("http://p.example:1 (the system's settings)")
 

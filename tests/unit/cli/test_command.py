@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import pkgutil
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib import import_module, metadata
 from pathlib import Path
@@ -37,18 +34,6 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 
 
 COMMANDS = list(commands(program))
-
-
-def loaded_by(*arguments: str) -> set[str]:
-    """The modules that a command has loaded when it ends, in a process of its own."""
-    code = (
-        "import json, sys; from cks_components.cli.command import main; main(sys.argv[1:]); "
-        "print(); print(json.dumps(list(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
-    )
-    return set(json.loads(done.stdout.splitlines()[-1]))
 
 
 def test_a_wrong_use_is_an_error_and_not_a_finding(folder: Folder) -> None:
@@ -97,12 +82,6 @@ def test_help_is_fine(folder: Folder) -> None:
 
 def test_the_version_is_that_of_the_package(folder: Folder) -> None:
     assert folder.run("--version").out == f"cks-access, version {metadata.version('cks-access')}\n"
-
-
-def test_help_loads_no_verb() -> None:
-    verbs = {name.replace("-", "_") for name in program.list_commands(click.Context(program))}
-
-    assert not {f"{_CLI}.{verb}" for verb in verbs} & loaded_by("--help")
 
 
 def test_every_module_that_is_a_verb_is_listed() -> None:

@@ -24,7 +24,7 @@ from cks_components.api.models import (
 )
 from cks_components.identity import providers
 from cks_components.identity.discovery_document import Published
-from cks_components.identity.providers import Provider
+from cks_components.identity.preset import Provider
 from cks_components.rules import RULES, Finding, Level, Rule
 from cks_components.rules.addresses import JudgedAddresses
 from cks_components.rules.discovery import JudgedIssuer
@@ -40,12 +40,15 @@ from cks_components.stack_file.settings import BindingSettings, Located, WaiverS
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 GUID = "8f3c1f2e-0d0a-4a55-9a43-3f6d1e2b7c10"
+OTHER_GUID = "5d0b7a34-52f1-4c26-8a3c-0a8e5f0f6f11"
 ISSUER = "https://idp.example.com"
 IDENTITY = {"issuerUrl": ISSUER, "clientId": "cks", "usernameClaim": "email"}
 ENTRA: dict[str, Any] = {
     "issuerUrl": f"https://login.microsoftonline.com/{GUID}/v2.0",
+    "clientId": OTHER_GUID,
     "groupsClaim": "groups",
 }
+ENTRA_V1: dict[str, Any] = ENTRA | {"issuerUrl": f"https://sts.windows.net/{GUID}/"}
 GITHUB: dict[str, Any] = {
     "issuerUrl": "https://token.actions.githubusercontent.com",
     "usernameClaim": "sub",
@@ -110,7 +113,7 @@ def placed_people(
 
 def block(provider: Provider = "generic", **leaves: object) -> JudgedBlock:
     made = oidc(**leaves)
-    known = providers.preset(provider, made.issuer_url)
+    known = providers.preset(provider, made)
     return JudgedBlock(oidc=made, preset=known, cluster_ids=[ID], now=NOW)
 
 
@@ -129,7 +132,7 @@ def bound(
         groups=list(groups),
         namespaces=None if namespaces is None else list(namespaces),
     )
-    known = providers.preset(provider, made.issuer_url)
+    known = providers.preset(provider, made)
     return JudgedBinding(binding=binding, oidc=made, preset=known)
 
 
@@ -139,6 +142,11 @@ def stack(**values: object) -> StackFile:
 
 def at_endpoint(host: str) -> StackFile:
     return stack(clusters=[{"id": ID, "endpoint": host}])
+
+
+def asking(provider: Provider, issuer: str, *scopes: str, **leaves: object) -> StackFile:
+    written = {"provider": provider, "issuerUrl": issuer, "extraScopes": list(scopes)}
+    return stack(identity=IDENTITY | written | leaves)
 
 
 def waivers(*given: tuple[str, str]) -> JudgedWaivers:
@@ -201,6 +209,15 @@ def way(given: dict[str, str]) -> JudgedAddresses:
 
 
 CASES: list[tuple[str, Any, Any, str, str]] = [
+    (
+        "CLUSTER-01.1",
+        stack(clusters=[{"name": "train-east-0123456789-abcdefgh"}, {"id": ID}]),
+        stack(clusters=[{"name": "Train_East"}]),
+        "clusters[0].name",
+        '"Train_East" cannot be the name of a CKS cluster, which has 1 to 30 lower-case letters, '
+        "digits and dashes, with a letter or a digit at both ends; write "
+        '"train-east" if that is its name, or the name from the console, or the cluster\'s id',
+    ),
     (
         "HOOK-01.1",
         hook(),
@@ -346,6 +363,22 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         '"common" never appears in a token; use the tenant\'s GUID, in lower case',
     ),
     (
+        "OIDC-03.2",
+        block(issuerUrl="https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12cdEFG"),
+        block(issuerUrl="https://acme.auth.eu-west-1.amazoncognito.com"),
+        "issuerUrl",
+        "is the log-in page of an Amazon Cognito user pool, and its tokens name the pool; write "
+        "https://cognito-idp.<region>.amazonaws.com/<user pool id>",
+    ),
+    (
+        "OIDC-03.3",
+        block("keycloak", issuerUrl="https://id.example.com/auth/realms/engineering"),
+        block("keycloak", issuerUrl="https://id.example.com/engineering"),
+        "issuerUrl",
+        "is not an issuer of Keycloak; write https://HOST/realms/NAME; before version 17 "
+        "https://HOST/auth/realms/NAME",
+    ),
+    (
         "OIDC-04.1",
         block(issuerUrl="https://oidc.cks.coreweave.com/id/another"),
         block(issuerUrl=f"https://oidc.cks.coreweave.com/id/{ID}/"),
@@ -425,6 +458,33 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "its tokens",
     ),
     (
+        "OIDC-09.4",
+        block("cognito", groupsClaim="cognito:groups"),
+        block("cognito", groupsClaim="groups"),
+        "groupsClaim",
+        '"groups" is in a token from Amazon Cognito only if a Lambda trigger adds it; the groups '
+        'of the user pool are in "cognito:groups"',
+    ),
+    (
+        "OIDC-09.5",
+        block("keycloak", groupsClaim="groups"),
+        block("keycloak", groupsClaim="realm_access"),
+        "groupsClaim",
+        '"realm_access" holds an object, but kube-apiserver reads groups from text or from a list '
+        "of texts only and refuses every token that has this claim; let the provider map the "
+        'groups to a top-level list, such as "groups"',
+    ),
+    (
+        "OIDC-09.6",
+        block(usernameClaim="employee_number", usernamePrefix="x:"),
+        block(usernameClaim="https://acme.example/roles", usernamePrefix="x:"),
+        "usernameClaim",
+        '"https://acme.example/roles" probably holds a list, but kube-apiserver takes user names '
+        "from text only, so nobody could log in; write a claim that holds text, such as "
+        '"email" or "sub"; look at a token of the provider (kubectl oidc-login setup shows one), '
+        "or waive OIDC-09 if the claim has the right type",
+    ),
+    (
         "OIDC-10.1",
         block(**ENTRA | {"groupsClaim": "roles"}),
         block(**ENTRA),
@@ -448,6 +508,13 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
     ),
     (
         "OIDC-12.2",
+        block(issuerUrl="https://accounts.google.com", requiredClaim=" hd = example.com "),
+        block(issuerUrl="https://accounts.google.com"),
+        "requiredClaim",
+        'every Google account can log in, including private ones; write "hd=<your domain>"',
+    ),
+    (
+        "OIDC-12.3",
         block(requiredClaim="hd=example.com"),
         block(requiredClaim="email_verified=true"),
         "requiredClaim",
@@ -455,11 +522,13 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "unverified addresses are refused anyway",
     ),
     (
-        "OIDC-12.3",
-        block(issuerUrl="https://accounts.google.com", requiredClaim=" hd = example.com "),
-        block(issuerUrl="https://accounts.google.com"),
+        "OIDC-12.4",
+        block("keycloak", requiredClaim="department=ml"),
+        block(requiredClaim="roles=prod"),
         "requiredClaim",
-        'every Google account can log in, including private ones; write "hd=<your domain>"',
+        '"roles=prod" compares text with what is probably a list, and then nobody could log in; '
+        "look at a token of the provider (kubectl oidc-login setup shows one), and remove it, or "
+        "waive OIDC-12 if the claim is text",
     ),
     (
         "OIDC-13.1",
@@ -540,6 +609,15 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "users[0]",
         '"repo:acme/infra:pull_request" lets every pull request act as edit before it is reviewed; '
         'bind an "environment:" subject, or write "view"',
+    ),
+    (
+        "OIDC-15.3",
+        bound(users=("repository_owner:acme:environment:prod",), role="edit", **GITHUB),
+        bound(users=("repository_owner:acme",), role="edit", **GITHUB),
+        "users[0]",
+        '"repository_owner:acme" names no environment, ref or event, so jobs of pull requests have '
+        "it too and act as edit before they are reviewed; add "
+        '"environment" or "context" to the template and bind what it gives then, or write "view"',
     ),
     (
         "OIDC-16.1",
@@ -692,6 +770,74 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         '"project_path:acme/infra:branch:main" is a sub that GitLab sends only if the project '
         "chose other components; otherwise write "
         '"project_path:GROUP/PROJECT:ref_type:branch:ref:BRANCH"',
+    ),
+    (
+        "OIDC-25.1",
+        block(**ENTRA),
+        block(**ENTRA | {"clientId": f"spn:{OTHER_GUID.upper()}"}),
+        "clientId",
+        f'"spn:{OTHER_GUID.upper()}" is not what ID tokens of Entra have as their audience, which '
+        f'is its application (client) id, a GUID in lower case; write "{OTHER_GUID}"',
+    ),
+    (
+        "OIDC-25.2",
+        block(**GOOGLE, clientId="123-a.apps.googleusercontent.com"),
+        block(**GOOGLE, clientId="my-project"),
+        "clientId",
+        '"my-project" is not what ID tokens of Google have as their audience, which is '
+        "123456789012-….apps.googleusercontent.com; write that id",
+    ),
+    (
+        "OIDC-25.3",
+        block(**ENTRA),
+        block(**ENTRA | {"clientId": GUID}),
+        "clientId",
+        f'"{GUID}" is the id of the tenant in issuerUrl; write the application (client) id of the '
+        "registration",
+    ),
+    (
+        "OIDC-26.1",
+        asking("google", "https://accounts.google.com", "https://www.googleapis.com/auth/drive"),
+        asking("google", "https://accounts.google.com", "offline_access"),
+        "identity.extraScopes[0]",
+        '"offline_access" makes Google refuse every log-in; remove it, because Google has no such '
+        "scope",
+    ),
+    (
+        "OIDC-26.2",
+        asking("okta", "https://acme.okta.com/oauth2/default", "offline_access"),
+        asking("okta", "https://acme.okta.com/oauth2/default", "email", "groups"),
+        "identity.extraScopes[1]",
+        '"groups" is not among the scopes that Okta (custom server) always has, and a '
+        "log-in that asks for a missing scope is refused; remove it, or waive OIDC-26 if somebody "
+        "added the scope",
+    ),
+    (
+        "OIDC-26.3",
+        asking("okta", "https://acme.okta.com/oauth2/default", "groups", groupsClaim="groups"),
+        asking("okta", "https://acme.okta.com/oauth2/default", groupsClaim="groups"),
+        "identity.groupsClaim",
+        'log-ins do not ask for a scope "groups", because a custom authorization server of Okta has '
+        "none unless somebody added it; include the claim in any scope there, or add the scope and "
+        "write extraScopes: [groups]",
+    ),
+    (
+        "OIDC-27.1",
+        block(issuerUrl="https://id.example.com:8443/realms/eng"),
+        block(issuerUrl="https://keycloak.corp.local/realms/eng"),
+        "issuerUrl",
+        '"keycloak.corp.local" is a name that public DNS does not have, or that means one machine, '
+        "so the control plane, which has to read the issuer's keys, cannot reach it and every "
+        "log-in fails; give the issuer a public address, put a public broker in front of it, or "
+        "waive OIDC-27 if the control plane can reach it",
+    ),
+    (
+        "OIDC-28.1",
+        asking("okta", "https://login.acme.example"),
+        asking("okta", "https://accounts.google.com"),
+        "identity.provider",
+        'is "okta", but issuerUrl is Google\'s, so the rules and scopes of Google apply; write '
+        '"google"',
     ),
     (
         "PIPE-01.1",
@@ -914,7 +1060,122 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
     ),
 ]
 
-USER, NAME = ["users[0]"], ["usernameClaim"]
+USER, NAME, SCOPE = ["users[0]"], ["usernameClaim"], ["identity.extraScopes[0]"]
+NO_ISSUERS: dict[str, Provider] = {
+    "https://github.com": "github",
+    "https://github.com/login/oauth": "generic",
+    "https://acme-admin.okta.com": "okta",
+    "https://acme.okta.com/oauth2": "okta",
+    "https://acme.okta.com/oauth2/v1": "okta",
+    "https://accounts.google.com/o/oauth2/v2": "google",
+    "https://t.eu.auth0.com/oauth/": "auth0",
+    "https://cognito-idp.eu-west-1.amazonaws.com": "cognito",
+    "https://cognito-identity.amazonaws.com": "generic",
+    "https://d-1234567890.awsapps.com/start": "generic",
+    "https://ssoins-1234.portal.eu-west-1.app.aws": "generic",
+    "https://oidc.eu-west-1.amazonaws.com": "generic",
+    "https://identitycenter.amazonaws.com/ssoins-1234": "generic",
+    "https://acme.onelogin.com": "onelogin",
+    "https://acme.teleport.sh": "generic",
+    "https://oauth.id.jumpcloud.com/oauth2/": "jumpcloud",
+    "https://acme-x1.eu1.zitadel.cloud/oauth/v2": "zitadel",
+}
+ODD_ISSUERS: dict[str, Provider] = {
+    "https://id.example.com/realms/eng/protocol/openid-connect": "keycloak",
+    "https://ak.example.com/application/o/": "authentik",
+    "https://ak.example.com/if/user/": "authentik",
+    "https://teleport.example.com": "teleport",
+}
+WRONG_KINDS: list[tuple[Provider, str, str]] = [
+    ("zitadel", "groupsClaim", "urn:zitadel:iam:org:project:roles"),
+    ("zitadel", "groupsClaim", "urn:zitadel:iam:org:project:4711:roles"),
+    ("cognito", "groupsClaim", "identities"),
+    ("cognito", "usernameClaim", "cognito:groups"),
+    ("entra", "usernameClaim", "roles"),
+    ("entra", "groupsClaim", "hasgroups"),
+    ("dex", "groupsClaim", "federated_claims"),
+    ("generic", "groupsClaim", "email_verified"),
+    ("generic", "groupsClaim", "auth_time"),
+    ("generic", "usernameClaim", "exp"),
+    ("gitlab", "usernameClaim", "groups_direct"),
+]
+NEVER_TEXT: list[tuple[Provider, str]] = [
+    ("generic", "address"),
+    ("generic", "auth_time"),
+    ("entra", "roles"),
+    ("entra", "wids"),
+    ("keycloak", "realm_access"),
+    ("keycloak", "resource_access"),
+    ("cognito", "cognito:groups"),
+    ("zitadel", "urn:zitadel:iam:org:project:roles"),
+    ("gitlab", "groups_direct"),
+    ("dex", "federated_claims"),
+]
+PROBABLY_NO_TEXT = (
+    "roles",
+    "userRoles",
+    "memberOf",
+    "permissions",
+    "https://acme.example/groups",
+    "cognito:groups",
+    "realm_access",
+    "phone_verified",
+    "is_admin",
+    "identities",
+    "department",
+)
+PULL_REQUEST_SUBS = (
+    "repo:acme/infra:pull_request:job_workflow_ref:acme/ci/.github/workflows/x.yml@main",
+    "repo:acme@65/infra@77:pull_request:actor:bob",
+    "job_workflow_ref:acme/ci/.github/workflows/x.yml@main:repo:acme/infra:pull_request",
+    "repository_owner:acme:event_name:pull_request_target",
+    "repository_id:77:ref:refs/pull/4/merge",
+    "repository_owner_id:65:base_ref:main",
+)
+REFUSED_SCOPES: list[tuple[Provider, str, str]] = [
+    ("google", "https://accounts.google.com", "groups"),
+    ("generic", "https://accounts.google.com", "offline_access"),
+    ("okta", "https://acme.okta.com", "roles"),
+    ("entra", f"https://login.microsoftonline.com/{GUID}/v2.0", "groups"),
+    ("entra", f"https://login.microsoftonline.com/{GUID}/v2.0", OTHER_GUID),
+    ("dex", "https://dex.example.com", "roles"),
+    ("gitlab", "https://gitlab.com", "groups"),
+    ("gitlab", "https://gitlab.example.com", "offline_access"),
+    ("onelogin", "https://acme.onelogin.com/oidc/2", "offline_access"),
+]
+DOUBTFUL_SCOPES: list[tuple[Provider, str, str]] = [
+    ("okta", "https://acme.okta.com/oauth2/aus1", "roles"),
+    ("okta", "https://login.acme.example", "teams"),
+    ("cognito", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A", "offline_access"),
+    ("generic", "https://idp.example.com", "groups offline_access"),
+    ("keycloak", "https://idp.example.com/realms/a", "groups,roles"),
+]
+UNREACHABLE = (
+    "https://localhost:8443",
+    "https://127.0.0.1:5556/dex",
+    "https://10.0.0.7/realms/a",
+    "https://192.168.1.20",
+    "https://172.20.0.3",
+    "https://169.254.169.254",
+    "https://100.64.1.2",
+    "https://0.0.0.0",
+    "https://[::1]:8443",
+    "https://[fd00::7]",
+    "https://keycloak",
+    "https://dex.auth.svc",
+    "https://dex.auth.svc.cluster.local",
+    "https://host.docker.internal",
+    "https://id.corp",
+    "https://id.home.arpa",
+    "https://keycloak.local.",
+    "https://auth.localtest.me",
+    "https://dex.127.0.0.1.nip.io",
+    "https://dex-192-168-1-4.sslip.io",
+    "https://dex.example.com:5556/dex",
+    "https://id.example.com:8080",
+    "https://dex.example.com:32000",
+    "https://id.example.com:50123",
+)
 # The other ways in which a clause can be broken: clause, what it refuses, the places.
 MORE: list[tuple[str, str, Any, list[str]]] = [
     ("OIDC-01.1", "no host", block(issuerUrl="https://"), ["issuerUrl"]),
@@ -956,13 +1217,13 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
         ["usernamePrefix"],
     ),
     ("OIDC-08.2", "half of it", block(usernamePrefix="sys"), ["usernamePrefix"]),
-    ("OIDC-09.1", "GitHub", block("github", groupsClaim="groups"), ["groupsClaim"]),
+    ("OIDC-09.1", "GitHub", block(**GITHUB, groupsClaim="groups"), ["groupsClaim"]),
     ("OIDC-09.2", "an index", block(usernameClaim="emails[0]"), ["usernameClaim"]),
     ("OIDC-12.1", "no pair", block(requiredClaim="hd"), ["requiredClaim"]),
-    ("OIDC-12.2", "a list", block(requiredClaim="aud=cks"), ["requiredClaim"]),
-    ("OIDC-12.3", "two pairs", block(requiredClaim="q=a,r=b"), ["requiredClaim"]),
-    ("OIDC-12.3", "no value", block(requiredClaim="hd="), ["requiredClaim"]),
-    ("OIDC-12.3", "CI without owner", block(**GITHUB), ["requiredClaim"]),
+    ("OIDC-12.3", "a list", block(requiredClaim="aud=cks"), ["requiredClaim"]),
+    ("OIDC-12.2", "two pairs", block(requiredClaim="q=a,r=b"), ["requiredClaim"]),
+    ("OIDC-12.2", "no value", block(requiredClaim="hd="), ["requiredClaim"]),
+    ("OIDC-12.2", "CI without owner", block(**GITHUB), ["requiredClaim"]),
     ("HOOK-01.2", "no host", hook(server="https:///authn"), ["server"]),
     (
         "NET-01.1",
@@ -1152,8 +1413,160 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
             "a role of Kubernetes' own": "system:auth-delegater",
         }.items()
     ),
+    *(
+        ("CLUSTER-01.1", name, stack(clusters=[{"name": name}]), ["clusters[0].name"])
+        for name in ("-train", "train-", "train.east", "träin", "a" * 31, "Train", "___")
+    ),
+    *(
+        ("OIDC-03.2", url, block(provider, issuerUrl=url), ["issuerUrl"])
+        for url, provider in NO_ISSUERS.items()
+    ),
+    *(
+        ("OIDC-03.3", url, block(provider, issuerUrl=url), ["issuerUrl"])
+        for url, provider in ODD_ISSUERS.items()
+    ),
+    *(
+        ("OIDC-09.5", f"{provider} {claim}", block(provider, **{leaf: claim}), [leaf])
+        for provider, leaf, claim in WRONG_KINDS
+    ),
+    *(
+        ("OIDC-09.6", claim, block(groupsClaim=claim), ["groupsClaim"])
+        for claim in ("realm_access", "identities", "is_admin", "federated_claims")
+    ),
+    *(
+        (
+            "OIDC-12.3",
+            f"{provider} {claim}",
+            block(provider, requiredClaim=f"{claim}=x"),
+            ["requiredClaim"],
+        )
+        for provider, claim in NEVER_TEXT
+    ),
+    *(
+        (
+            "OIDC-12.4",
+            claim,
+            block(requiredClaim=f"{claim}=prod", groupsClaim="department"),
+            ["requiredClaim"],
+        )
+        for claim in PROBABLY_NO_TEXT
+    ),
+    *(
+        ("OIDC-15.1", sub, bound(users=(sub,), **GITHUB), USER)
+        for sub in (
+            "repo:acme/infra:pull_request",
+            "repo:acme/infra:environment:prod:job_workflow_ref:acme/ci/.github/workflows/x.yml@main",
+            "job_workflow_ref:acme/ci/.github/workflows/x.yml@main:repo:acme@65/infra@77",
+        )
+    ),
+    *(
+        ("OIDC-15.2", sub, bound(users=(sub,), role="edit", **GITHUB), USER)
+        for sub in PULL_REQUEST_SUBS
+    ),
+    *(
+        ("OIDC-15.3", sub, bound(users=(sub,), role="edit", **GITHUB), USER)
+        for sub in (
+            "repo:acme/infra",
+            "repository_id:77",
+            "repository_owner:acme:repository_visibility:private",
+            "job_workflow_ref:acme/ci/.github/workflows/x.yml@refs/heads/main",
+            "repo_property_team:ml:repository_owner_id:65",
+        )
+    ),
+    *(
+        (
+            "OIDC-23.1",
+            f"{sub} and {required}",
+            bound(users=(sub,), **GITHUB, requiredClaim=required),
+            USER,
+        )
+        for sub, required in {
+            "repository_owner:acme": "repository_owner=acne",
+            "repo:acme@65/infra@77:pull_request:actor:bob": "repository_owner_id=66",
+            "repository_id:77:environment:eu%3Aprod": "environment=eu:dev",
+        }.items()
+    ),
+    *(
+        ("OIDC-25.1", client, block(**ENTRA | {"clientId": client}), ["clientId"])
+        for client in (
+            f"api://{OTHER_GUID}",
+            OTHER_GUID.upper(),
+            f"{{{OTHER_GUID}}}",
+            OTHER_GUID.replace("-", ""),
+            "api://cks.example.com/k8s",
+            "kubernetes",
+        )
+    ),
+    ("OIDC-25.2", "v1", block(**ENTRA_V1 | {"clientId": f"spn:{OTHER_GUID}"}), ["clientId"]),
+    ("OIDC-25.3", "v1", block(**ENTRA_V1 | {"clientId": GUID.upper()}), ["clientId"]),
+    *(
+        ("OIDC-26.1", f"{provider} {scope}", asking(provider, url, scope), SCOPE)
+        for provider, url, scope in REFUSED_SCOPES
+    ),
+    *(
+        ("OIDC-26.2", f"{provider} {scope}", asking(provider, url, scope), SCOPE)
+        for provider, url, scope in DOUBTFUL_SCOPES
+    ),
+    *(("OIDC-27.1", url, block(issuerUrl=url), ["issuerUrl"]) for url in UNREACHABLE),
+    (
+        "OIDC-28.1",
+        "people who log in with GitHub",
+        asking("github", "https://dex.example.com", groupsClaim="groups"),
+        ["identity.provider"],
+    ),
+    (
+        "OIDC-28.1",
+        "jobs of another provider",
+        asking("gitlab", "https://token.actions.githubusercontent.com"),
+        ["identity.provider"],
+    ),
     ("WAIVER-04.1", "twice", waivers(("OIDC-10", "a"), ("OIDC-10", "b")), ["waivers[1]"]),
 ]
+
+RIGHT_ISSUERS: dict[str, Provider] = {
+    "https://accounts.google.com": "google",
+    "https://acme.okta.com": "okta",
+    "https://acme.okta.com/oauth2/default": "okta",
+    "https://login.acme.example/oauth2/aus1a2b3": "okta",
+    "https://id.example.com/realms/eng": "keycloak",
+    "https://example.com/sso/auth/realms/eng": "keycloak",
+    "https://token.actions.githubusercontent.com": "github",
+    "https://token.actions.githubusercontent.com/acme": "github",
+    "https://oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF": "generic",
+    "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_aBc": "cognito",
+    "https://acme.onelogin.com/oidc/2": "onelogin",
+    "https://oauth.id.jumpcloud.com/": "jumpcloud",
+    "https://ak.example.com/": "authentik",
+    "https://ak.example.com/application/o/cks/": "authentik",
+    "https://example.com/sso/application/o/cks/": "authentik",
+    "https://acme-x1.eu1.zitadel.cloud": "zitadel",
+    "https://acme.teleport.sh/workload-identity": "teleport",
+    "https://sso.example.com:9031": "pingfederate",
+    "https://dex.example.com/any/path": "dex",
+}
+RIGHT_SCOPES: list[tuple[Provider, str, str]] = [
+    ("okta", "https://acme.okta.com", "okta.users.read.self"),
+    ("okta", "https://acme.okta.com/oauth2/default", "device_sso"),
+    ("entra", f"https://login.microsoftonline.com/{GUID}/v2.0", f"api://{OTHER_GUID}/.default"),
+    ("entra", f"https://login.microsoftonline.com/{GUID}/v2.0", "User.Read"),
+    ("entra", f"https://sts.windows.net/{GUID}/", "groups"),
+    ("dex", "https://dex.example.com", "audience:server:client_id:other"),
+    ("cognito", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A", "cks/admin"),
+    ("keycloak", "https://idp.example.com/realms/a", "groups"),
+    ("authentik", "https://ak.example.com/", "groups"),
+    ("generic", "https://idp.example.com", "groups"),
+]
+REACHABLE = (
+    "https://id.example.com",
+    "https://id.example.com:443",
+    "https://id.example.com:8443/realms/a",
+    "https://8.8.8.8",
+    "https://dex.8.8.8.8.nip.io",
+    "https://id.mylocal.example",
+    "https://internal.example.com",
+    "https://[broken",
+    "https://a:99999",
+)
 
 # What looks like a mistake and is none.
 FINE: list[tuple[str, str, Any]] = [
@@ -1164,7 +1577,7 @@ FINE: list[tuple[str, str, Any]] = [
     ("OIDC-03.1", "v1", block(issuerUrl=f"https://sts.windows.net/{GUID}/")),
     ("OIDC-03.1", "an external tenant", block("entra", issuerUrl="https://a.ciamlogin.com/b/v2.0")),
     ("OIDC-03.1", "no issuer at all", block("entra", issuerUrl="")),
-    ("OIDC-12.3", "a GitLab of one's own", block("gitlab")),
+    ("OIDC-12.2", "a GitLab of one's own", block("gitlab")),
     ("OIDC-14.3", "what OIDC-14 and RBAC-01 say", bound("ml*", "system:masters", **ENTRA)),
     ("OIDC-14.4", "a sub is no address", bound(users=("a@B",), usernameClaim="sub")),
     ("OIDC-14.4", "an id in lower case", bound(GUID, **ENTRA)),
@@ -1232,6 +1645,73 @@ FINE: list[tuple[str, str, Any]] = [
     ("RBAC-11.1", "one that every cluster has", bound("ml", role="system:monitoring")),
     ("RBAC-11.1", "what RBAC-06 says", bound("ml", role="edit*")),
     ("RBAC-11.1", "none", bound("ml", role="")),
+    *(
+        ("CLUSTER-01.1", name, stack(clusters=[{"name": name}]))
+        for name in ("a", "7", "train-east", "1a--b2", "a" * 30)
+    ),
+    *(
+        (clause, url, block(provider, issuerUrl=url))
+        for clause in ("OIDC-03.2", "OIDC-03.3")
+        for url, provider in RIGHT_ISSUERS.items()
+    ),
+    ("OIDC-03.3", "no issuer at all", block("keycloak", issuerUrl="")),
+    ("OIDC-03.3", "what OIDC-01 says", block("keycloak", issuerUrl="https://a/.well-known/x")),
+    ("OIDC-03.3", "what OIDC-17 says", block("keycloak", issuerUrl="https://a,https://b")),
+    ("OIDC-09.5", "no claims at all", block(usernameClaim="", groupsClaim="")),
+    ("OIDC-09.5", "text of GitHub's", block(**GITHUB, groupsClaim="repo_property_teams")),
+    ("OIDC-09.6", "text of GitHub's", block(**GITHUB, groupsClaim="repo_property_teams")),
+    ("OIDC-12.3", "text of GitHub's", block(**GITHUB, requiredClaim="repo_property_is_pci=true")),
+    ("OIDC-12.4", "text of GitHub's", block(**GITHUB, requiredClaim="repo_property_is_pci=true")),
+    ("OIDC-12.4", "no required claim", block(groupsClaim="roles")),
+    (
+        "OIDC-12.4",
+        "a group of one at GitHub",
+        block(**GITHUB, groupsClaim="environment", requiredClaim="environment=prod"),
+    ),
+    ("OIDC-12.3", "one text at OneLogin", block("onelogin", requiredClaim="groups=ml")),
+    (
+        "OIDC-15.2",
+        "a push that names no pull request",
+        bound(users=("repository_id:77:base_ref:",), role="edit", **GITHUB),
+    ),
+    (
+        "OIDC-15.3",
+        "an event",
+        bound(users=("repository_id:77:event_name:push",), role="edit", **GITHUB),
+    ),
+    ("OIDC-15.3", "view", bound(users=("repository_id:77",), role="view", **GITHUB)),
+    (
+        "OIDC-15.1",
+        "both forms of a template",
+        bound(
+            users=("repo:a/b:ref:refs/heads/x:actor:c", "repo:a@1/b@2:ref:refs/heads/x:actor:c"),
+            **GITHUB,
+        ),
+    ),
+    ("OIDC-25.1", "what OIDC-05 says", block(**ENTRA | {"clientId": f"{OTHER_GUID} "})),
+    ("OIDC-25.1", "no client", block(**ENTRA | {"clientId": ""})),
+    ("OIDC-25.3", "no client", block(**ENTRA | {"clientId": ""})),
+    ("OIDC-25.2", "an id at v1", block(**ENTRA_V1)),
+    *(
+        (clause, f"{provider} {scope}", asking(provider, url, scope))
+        for clause in ("OIDC-26.1", "OIDC-26.2")
+        for provider, url, scope in RIGHT_SCOPES
+    ),
+    ("OIDC-26.1", "no identity", read({"bindings": []})),
+    ("OIDC-26.3", "no identity", read({"bindings": []})),
+    ("OIDC-26.3", "no groups", asking("okta", "https://acme.okta.com/oauth2/default")),
+    (
+        "OIDC-26.1",
+        "jobs ask for no scopes",
+        asking("gitlab", "https://gitlab.com", "groups", usernameClaim="sub", usernamePrefix="x:"),
+    ),
+    *(("OIDC-27.1", url, block(issuerUrl=url)) for url in REACHABLE),
+    ("OIDC-28.1", "no identity", read({"bindings": []})),
+    (
+        "OIDC-28.1",
+        "jobs at a server of one's own",
+        asking("github", "https://ghes.example.com/_services/token"),
+    ),
     ("WAIVER-04.1", "what WAIVER-02 says", waivers(("RBAC-01", "we need it"))),
 ]
 
@@ -1243,15 +1723,20 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "HOOK-01.7": "wwe",
     "NET-04.2": "www",
     "NET-05.1": "www",
+    "OIDC-03.3": "www",
     "OIDC-07.1": "www",
     "OIDC-08.1": "wwe",
+    "OIDC-09.4": "www",
+    "OIDC-09.6": "www",
     "OIDC-10.1": "www",
-    "OIDC-12.3": "www",
+    "OIDC-12.2": "www",
+    "OIDC-12.4": "www",
     "OIDC-13.2": "www",
     "OIDC-13.3": "www",
     "OIDC-13.4": "www",
     "OIDC-14.4": "www",
     "OIDC-15.1": "www",
+    "OIDC-15.3": "www",
     "OIDC-16.1": "www",
     "OIDC-16.2": "www",
     "OIDC-16.3": "www",
@@ -1263,6 +1748,11 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "OIDC-22.3": "www",
     "OIDC-23.2": "www",
     "OIDC-24.2": "www",
+    "OIDC-25.2": "www",
+    "OIDC-26.2": "www",
+    "OIDC-26.3": "iii",
+    "OIDC-27.1": "wwe",
+    "OIDC-28.1": "www",
     "RBAC-03.1": "-we",
     "RBAC-03.2": "-we",
     "RBAC-04.1": "-we",

@@ -23,7 +23,7 @@ GROUPS = {"groupsClaim": "https://acme.example/groups", "groupsPrefix": "okta:"}
 ENTRA = {
     "provider": "entra",
     "issuerUrl": "https://login.microsoftonline.com/8f3c1f2e-0d0a-4a55-9a43-3f6d1e2b7c10/v2.0",
-    "clientId": "cks",
+    "clientId": "5d0b7a34-52f1-4c26-8a3c-0a8e5f0f6f11",
     "usernameClaim": "oid",
     "usernamePrefix": "entra:",
     "groupsClaim": "groups",

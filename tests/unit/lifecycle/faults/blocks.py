@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from cks_components.api.models import canonical_ca
+from cks_components.api.certificates import canonical_ca
 
 _ONE = """\
 -----BEGIN CERTIFICATE-----
