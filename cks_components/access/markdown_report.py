@@ -25,27 +25,28 @@ def render(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     yield f"<!-- cks-access:{re.sub(r'[^A-Za-z0-9_./-]', '-', report.stack)} -->"
-    yield f"## {_spoken(report.title)}"
+    yield f"## {inline(report.title)}"
     yield ""
-    yield f"{_capital(_spoken(report.summary))}."
+    yield f"{capital(inline(report.summary))}."
     if report.warnings:
         yield ""
-        yield from (f"- ⚠️ {_spoken(warning)}" for warning in report.warnings)
+        yield from (f"- ⚠️ {inline(warning)}" for warning in report.warnings)
     for table in report.tables:
-        yield from _table(table)
+        yield from rows(table)
     if report.roles:
         yield from ("", "**Roles**", "")
-        yield from (f"- {_spoken(role)}" for role in report.roles)
+        yield from (f"- {inline(role)}" for role in report.roles)
 
 
-def _table(table: Table) -> Iterator[str]:
+def rows(table: Table) -> Iterator[str]:
+    """The lines of a table, below an empty line."""
     if table.caption:
         yield from ("", f"**{table.caption}**")
     yield ""
     yield f"| {' | '.join(table.header)} |"
     yield f"|{'---|' * len(table.header)}"
     for row in table.rows:
-        yield f"| {' | '.join(map(_spoken, row))} |"
+        yield f"| {' | '.join(map(inline, row))} |"
 
 
 def _cut(text: str) -> str:
@@ -54,11 +55,13 @@ def _cut(text: str) -> str:
     return text[: text.rindex("\n", 0, LIMIT - len(_CUT))] + "\n" + _CUT
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """The text as the beginning of a sentence."""
     return text[:1].upper() + text[1:]
 
 
-def _spoken(phrase: Phrase) -> str:
+def inline(phrase: Phrase) -> str:
+    """The phrase on one line, with its names as code."""
     return spoken(phrase, quote)
 
 

@@ -11,6 +11,8 @@ from cks_components.access.grants import Access, Grant
 from cks_components.access.quoted_text import Name, Phrase
 from cks_components.kubernetes import subject_names
 
+_NO_CHANGE = "nobody gains or loses rights"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -42,18 +44,29 @@ class Report:
 
 def of_access(stack: str, access: Access) -> Report:
     """The access that one version of a stack file grants."""
-    rows = wording.together((g.cluster, _granted(g)) for g in access.grants)
-    table = Table(
-        "",
-        ("cluster", "who (name at the provider)", "role", "where", "by"),
-        tuple((wording.clusters(keys, access), *cells) for cells, keys in rows.items()),
-    )
     return Report(
         stack,
         ("Access by ", Name(stack)),
         _log_in(access) if access.grants else (*_log_in(access), "; no access is granted"),
         tuple(_doubts(access)),
-        _filled(table),
+        _filled(_all_granted("", access)),
+        _legend(grant.scope.role for grant in access.grants),
+    )
+
+
+def of_deletion(stack: str, base: Phrase, access: Access) -> Report:
+    """The access that a stack file granted, in the version called `base`, before it was deleted.
+
+    Deleting the file takes nothing from anybody: only a destroy of the stack does.
+    """
+    subjects = len({grant.holder for grant in access.grants})
+    holders = {0: "nobody has", 1: "1 subject has"}.get(subjects, f"{subjects} subjects have")
+    return Report(
+        stack,
+        ("Access by ", Name(stack), ", whose file is deleted, as of ", *base),
+        (f"{holders} access by it to {_clusters(len(access.clusters))}",),
+        tuple(_doubts(access)),
+        _filled(_all_granted("Has access by the deleted file", access)),
         _legend(grant.scope.role for grant in access.grants),
     )
 
@@ -70,6 +83,7 @@ def of_difference(
         doubts: reasons why the difference may be incomplete or wrong.
     """
     gains, losses = difference.gains, difference.losses
+    flags = review_flags.raised(difference)
     renamed = tuple(
         (
             (r.after.kind,),
@@ -82,8 +96,8 @@ def of_difference(
     return Report(
         stack,
         ("Access by ", Name(stack), ", compared with ", *base),
-        _counted(difference),
-        (*doubts, *(_flag(flag, difference) for flag in review_flags.raised(difference))),
+        _counted(difference, len(flags)),
+        (*doubts, *(_flag(flag, difference) for flag in flags)),
         _filled(
             _changes("Gains", "already had", gains, difference.after),
             _changes("Losses", "still has", losses, difference.before),
@@ -97,6 +111,15 @@ def of_difference(
 
 def _filled(*tables: Table) -> tuple[Table, ...]:
     return tuple(table for table in tables if table.rows)
+
+
+def _all_granted(caption: str, access: Access) -> Table:
+    rows = wording.together((g.cluster, _granted(g)) for g in access.grants)
+    return Table(
+        caption,
+        ("cluster", "who (name at the provider)", "role", "where", "by"),
+        tuple((wording.clusters(keys, access), *cells) for cells, keys in rows.items()),
+    )
 
 
 def _granted(grant: Grant) -> tuple[Phrase, ...]:
@@ -129,7 +152,7 @@ def _doubts(access: Access) -> Iterable[Phrase]:
         )
 
 
-def _counted(difference: Difference) -> Phrase:
+def _counted(difference: Difference, flags: int) -> Phrase:
     gaining = len({c.holder for c in difference.gains})
     losing = len({c.holder for c in difference.losses})
     places = len({c.cluster for c in (*difference.gains, *difference.losses)})
@@ -137,8 +160,11 @@ def _counted(difference: Difference) -> Phrase:
     if difference.is_identity_added:
         issuer = wording.value(difference.after.oidc.issuer_url)
         login = ("; people log in with ", *issuer, " from now on")
+    flagged = f"{'1 change needs' if flags == 1 else f'{flags} changes need'} a second look"
     if not gaining and not losing:
-        return ("nobody gains or loses rights", *login)
+        # With a flag it would hide, for example, that everybody logs in elsewhere.
+        counted = f"no right is added or removed, but {flagged}" if flags else _NO_CHANGE
+        return (counted, *login)
     counts = [
         f"{number} {one if number == 1 else many}"
         for number, one, many in (
@@ -147,8 +173,12 @@ def _counted(difference: Difference) -> Phrase:
         )
         if number
     ]
-    where = f"on {places} {'cluster' if places == 1 else 'clusters'}"
-    return (f"{' and '.join(counts)} {where}", *login)
+    counted = f"{' and '.join(counts)} on {_clusters(places)}"
+    return (f"{counted}; {flagged}" if flags else counted, *login)
+
+
+def _clusters(number: int) -> str:
+    return f"{number} {'cluster' if number == 1 else 'clusters'}"
 
 
 def _flag(flag: review_flags.Flag, difference: Difference) -> Phrase:

@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from cks_components.access import json_report, markdown_report, report, review_flags, text_report
 from cks_components.access.difference import compare
-from cks_components.access.grants import NO_ACCESS, Access
-from cks_components.access.grants import granted_access as granted
-from cks_components.access.quoted_text import Name, Phrase, spoken
+from cks_components.access.quoted_text import Name, spoken
 from cks_components.access.report import Report
-from cks_components.api.errors import SettingsError
-from cks_components.cli import git_revision, stack_config
+from cks_components.cli import stack_config, stack_version
 from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.parameters import at_most_one, stack_argument
 from cks_components.cli.stack_config import StackFile
-from cks_components.rules import examine
+from cks_components.cli.stack_version import Version
 
 _CODES = (
     "With --diff the exit code is 2 when the change needs a second look: it grants cluster-admin, "
@@ -29,15 +25,6 @@ _CODES = (
     "login, the names, a webhook, an address or the clusters. With any other change the exit code "
     "is 0; 1 is an error."
 )
-
-
-@dataclass(frozen=True)
-class _Base:
-    """What a version is compared with: its label, its access, and why it could not be read."""
-
-    label: Phrase
-    access: Access
-    doubts: tuple[Phrase, ...] = ()
 
 
 @click.command(help=_CODES, epilog="Example: cks-access access production --diff main")
@@ -59,7 +46,7 @@ def verb(*, stack: str, base: str | None, as_json: bool, as_markdown: bool) -> i
     """
     at_most_one({"--json": as_json, "--markdown": as_markdown})
     file = stack_config.find(stack, Path())
-    access = _granted(file)
+    access = _said(stack_version.read(file)).access
     if base is None:
         data, table = (
             json_report.of_access(file.stack, access),
@@ -67,7 +54,7 @@ def verb(*, stack: str, base: str | None, as_json: bool, as_markdown: bool) -> i
         )
         code = FINE
     else:
-        before = _base(base, file)
+        before = _before(base, file)
         difference = compare(before.access, access)
         data = json_report.of_difference(file.stack, spoken(before.label, str), difference)
         table = report.of_difference(file.stack, before.label, difference, before.doubts)
@@ -79,51 +66,21 @@ def verb(*, stack: str, base: str | None, as_json: bool, as_markdown: bool) -> i
     return code
 
 
-def _base(named: str, file: StackFile) -> _Base:
+def _before(named: str, file: StackFile) -> Version:
     if stack_config.is_path(named):
-        return _Base((Name(named),), _granted(stack_config.find(named, Path())))
-    try:
-        content = git_revision.text_at(named, file.path)
-    except git_revision.NotTextError as error:
-        return _unreadable(named, error)
-    if content is None:
-        return _Base((Name(named), ", where the file does not exist"), NO_ACCESS)
-    path = Path(f"{named}:{file.path.name}")
-    try:
-        return _Base((Name(named),), _granted(stack_config.parse(file.stack, path, content)))
-    except SettingsError as error:
-        return _unreadable(named, error)
+        return _said(stack_version.read(stack_config.find(named, Path()), (Name(named),)))
+    return _said(stack_version.at_revision(named, file.stack, file.path))
 
 
-def _unreadable(named: str, error: SettingsError) -> _Base:
-    """A broken base does not stop the comparison: the change may be what repairs it."""
-    doubt: Phrase = (
-        "the file at ",
-        Name(named),
-        " could not be read, so all access is shown as new, even where it existed before; "
-        "what is wrong there: ",
-        Name("; ".join(error.findings)),
-    )
-    return _Base((Name(named), ", where the file cannot be read"), NO_ACCESS, (doubt,))
-
-
-def _granted(file: StackFile) -> Access:
-    """What a version grants, even if it breaks rules.
-
-    That is when a reviewer most wants to see who would gain access, and a base may be older than a
-    rule.
-    """
-    examined = examine(file.values)
-    refusals = [f for f in examined.findings if f.refuses and file.is_readable(f)]
-    unreadable = [str(file.located(finding)) for finding in refusals if not finding.rule]
-    if examined.settings is None or unreadable:
-        raise SettingsError(unreadable)
-    if refusals:
+def _said(version: Version) -> Version:
+    """The version, after saying whether it breaks a rule."""
+    if any(finding.refuses for finding in version.findings):
         message = (
-            f'{file.path}: breaks a rule and would be refused; run "cks-access check" to see which'
+            f'{version.path}: breaks a rule and would be refused; run "cks-access check" to see '
+            "which"
         )
         print(message, file=sys.stderr)
-    return granted(examined.settings)
+    return version
 
 
 def _text(table: Report) -> str:

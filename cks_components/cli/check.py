@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,12 @@ from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.parameters import at_most_one, stack_argument
 from cks_components.cli.positions import LocatedFinding
 from cks_components.cli.stack_config import FileError
-from cks_components.rules import Finding, Level, examine
+from cks_components.review.markdown_text import escaped
+from cks_components.rules import Finding, Level, examine, joined
 
 _MARKS = {Level.ERROR: "🛑", Level.WARNING: "⚠️", Level.INFORMATION: "💡"}
 _OTHERS = "a cluster, the state or the provider's discovery document"
 _NOT_CHECKED = f"nothing was compared with {_OTHERS}"
-
-
-def _in_repository(located: LocatedFinding) -> LocatedFinding:
-    """The finding with its file's path from the root of the repository, as hosts expect it."""
-    path = located.file.resolve()
-    root = next((folder for folder in path.parents if (folder / ".git").exists()), None)
-    return located if root is None else replace(located, file=path.relative_to(root))
 
 
 def _text(found: Sequence[LocatedFinding], _summary: str) -> str:
@@ -44,13 +38,8 @@ def _data(located: LocatedFinding) -> dict[str, Any]:
 
 
 def _markdown(found: Sequence[LocatedFinding], summary: str) -> str:
-    lines = [f"- {_MARKS[located.finding.level]} {_escaped(str(located))}" for located in found]
+    lines = [f"- {_MARKS[located.finding.level]} {escaped(str(located))}" for located in found]
     return "\n".join([f"{summary}; {_NOT_CHECKED}.", "", *lines]).strip()
-
-
-def _escaped(text: str) -> str:
-    """The text with Markdown and HTML escaped."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|" else c for c in " ".join(text.split()))
 
 
 def _summarized(findings: Sequence[Finding], unapplied: Sequence[str]) -> str:
@@ -70,6 +59,7 @@ def _counted(number: int, what: str) -> str:
 
 
 _READ = {"text": _text, "json": _json, "markdown": _markdown}
+_FOR_PEOPLE = ("text", "markdown")
 _HOSTS = {"github": ci_reports.github, "gitlab": ci_reports.gitlab, "sarif": ci_reports.sarif}
 
 
@@ -100,17 +90,15 @@ def verb(*, stack: str, shape: str | None, as_json: bool, as_markdown: bool) -> 
         file = stack_config.find(stack, Path())
     except FileError as error:
         if form in _HOSTS:
-            print(_HOSTS[form]([_in_repository(error.located)]))
+            print(_HOSTS[form]([error.located]))
         raise
     examined = examine(file.values)
     told = filter(file.is_readable, examined.findings)
     findings = sorted(told, key=lambda f: list(_MARKS).index(f.level))
-    found = [file.located(finding) for finding in findings]
-    summary = _summarized(findings, examined.unapplied)
-    if form in _HOSTS:
-        text = _HOSTS[form](list(map(_in_repository, found)))
-    else:
-        text = _READ[form](found, summary)
+    shown = joined(findings) if form in _FOR_PEOPLE else findings
+    found = [file.located(finding) for finding in shown]
+    summary = _summarized(shown, examined.unapplied)
+    text = _HOSTS[form](found) if form in _HOSTS else _READ[form](found, summary)
     if text:
         print(text)
     if form == "text":

@@ -1,5 +1,7 @@
 """Findings in the formats of GitHub, GitLab and SARIF, which show each finding on its line.
 
+Paths are those from the root of the repository, as the hosts expect them.
+
 GitHub: workflow commands of a job's output. GitLab: a Code Quality report
 (`artifacts: reports: codequality`). SARIF 2.1.0: code scanning, and most editors.
 """
@@ -8,7 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -31,16 +35,17 @@ _SARIF = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFORMATION: "no
 
 def github(found: Sequence[LocatedFinding]) -> str:
     """Make a workflow command for each finding; GitHub shows ten of each level for a step."""
-    return "\n".join(map(_command, found))
+    return "\n".join(map(_command, _in_repository(found)))
 
 
 def gitlab(found: Sequence[LocatedFinding]) -> str:
     """Make a Code Quality report."""
-    return json.dumps([_issue(located) for located in found], indent=2)
+    return json.dumps([_issue(located) for located in _in_repository(found)], indent=2)
 
 
 def sarif(found: Sequence[LocatedFinding]) -> str:
     """Make a SARIF log of one run, with the rules that its results break."""
+    found = _in_repository(found)
     rules = sorted({_rule(located) for located in found})
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -54,6 +59,16 @@ def sarif(found: Sequence[LocatedFinding]) -> str:
         ],
     }
     return json.dumps(log, indent=2)
+
+
+def _in_repository(found: Sequence[LocatedFinding]) -> list[LocatedFinding]:
+    return [replace(located, file=_from_root(located.file)) for located in found]
+
+
+def _from_root(file: Path) -> Path:
+    path = file.resolve()
+    root = next((folder for folder in path.parents if (folder / ".git").exists()), None)
+    return file if root is None else path.relative_to(root)
 
 
 def _command(located: LocatedFinding) -> str:

@@ -1,9 +1,10 @@
-"""Reads a file at a git revision, with the installed git."""
+"""Reads a file at a git revision, and finds renamed files, with the installed git."""
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,50 +48,122 @@ def git(folder: Path, arguments: Sequence[str]) -> Answer:
 
 
 def text_at(revision: str, path: Path, git: Git = git) -> str | None:
-    """The text of a file at a revision; None if the file does not exist there.
+    """The text of a file at a revision; None if there is no such file.
 
     Raises:
         SettingsError: git is not installed, there is no repository, the revision does not exist,
             or the file is not text.
     """
-    attempt = f'cannot compare with "{revision}"'
+    with _explained(revision):
+        content = _content(revision, path, git)
     try:
-        content = _content(attempt, revision, path, git)
         return None if content is None else content.decode()
+    except UnicodeDecodeError as error:
+        message = (
+            f"{_attempt(revision)}: {path} is not text at this revision; name another revision"
+        )
+        raise NotTextError([message]) from error
+
+
+def commit_at(revision: str, path: Path, git: Git = git) -> str:
+    """The name of the commit that a revision stands for in the repository of a file.
+
+    Raises:
+        SettingsError: as for `text_at`.
+    """
+    with _explained(revision):
+        return _commit(revision, _folder(path), git)
+
+
+def renamed_since(revision: str, path: Path, git: Git = git) -> dict[Path, Path]:
+    """The files in a file's repository that had another path at a revision, each with that path.
+
+    What git takes for the same file is a file that is gone, and a new one of which at least half is
+    the same. A new file that git does not track is not found.
+
+    Raises:
+        SettingsError: as for `text_at`.
+    """
+    with _explained(revision):
+        folder = _folder(path)
+        commit = _commit(revision, folder, git)
+        asked = ("diff", "--no-ext-diff", "--no-relative", "--find-renames", "--diff-filter=R")
+        listed = git(folder, [*asked, "--name-status", "-z", commit])
+        top = git(folder, ["rev-parse", "--show-toplevel"])
+    if listed.code != 0 or top.code != 0:
+        return {}
+    root = Path(top.out.decode(errors="replace").strip())
+    fields = listed.out.decode(errors="replace").split("\0")
+    pairs = zip(fields[1::3], fields[2::3], strict=False)  # each is a status and two paths
+    return {root / after: root / before for before, after in pairs}
+
+
+def _folder(path: Path) -> Path:
+    """The folder around a file; if it is gone with the file, the nearest one that is there."""
+    return next(folder for folder in path.parents if folder.exists())
+
+
+def _attempt(revision: str) -> str:
+    return f'cannot compare with "{revision}"'
+
+
+@contextmanager
+def _explained(revision: str) -> Iterator[None]:
+    attempt = _attempt(revision)
+    try:
+        yield
     except OSError as error:
         message = f"{attempt}: git is not installed; install it, or name the path of another file"
         raise SettingsError([message]) from error
     except subprocess.TimeoutExpired as error:
         message = f"{attempt}: git did not answer within {_PATIENCE_SECONDS:.0f} s; fetch the revision first"
         raise SettingsError([message]) from error
-    except UnicodeDecodeError as error:
-        message = f"{attempt}: {path} is not text at this revision; name another revision"
-        raise NotTextError([message]) from error
 
 
-def _content(attempt: str, revision: str, path: Path, git: Git) -> bytes | None:
-    folder = path.parent
+def _commit(revision: str, folder: Path, git: Git) -> str:
+    attempt = _attempt(revision)
     wanted = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
     found = git(folder, wanted)
-    if found.code != 0:
-        outside = git(folder, ["rev-parse", "--git-dir"])
-        if outside.code != 0:
-            message = (
-                f"{attempt}: git failed in {folder} ({outside.err}); run the command in a git "
-                "repository, or name the path of another file (it ends in .yaml)"
-            )
-            raise SettingsError([message])
+    if found.code == 0:
+        return found.out.decode().strip()
+    outside = git(folder, ["rev-parse", "--git-dir"])
+    if outside.code != 0:
         message = (
-            f"{attempt}: git does not know this commit; name a branch, a tag or a commit (a "
-            "shallow clone has to fetch it first), or the path of another file (it ends in .yaml)"
+            f"{attempt}: git failed in {folder} ({outside.err}); run the command in a git "
+            "repository, or name the path of another file (it ends in .yaml)"
         )
         raise SettingsError([message])
-    commit = found.out.decode().strip()
-    listed = git(folder, ["ls-tree", commit, f"./{path.name}"])
-    if listed.code == 0 and not listed.out:
+    if git(folder, ["rev-parse", "--is-shallow-repository"]).out.strip() == b"true":
+        message = (
+            f"{attempt}: this shallow clone has no such commit; fetch it first with "
+            f'"git fetch --depth=1 origin {revision}", or clone with the history (fetch-depth: 0 in '
+            "GitHub Actions, GIT_DEPTH: 0 in GitLab)"
+        )
+        raise SettingsError([message])
+    message = (
+        f"{attempt}: git does not know this commit; name a branch, a tag or a commit, or the path of "
+        "another file (it ends in .yaml)"
+    )
+    raise SettingsError([message])
+
+
+def _content(revision: str, path: Path, git: Git) -> bytes | None:
+    folder = _folder(path)
+    name = f"./{path.relative_to(folder).as_posix()}"
+    commit = _commit(revision, folder, git)
+    listed = git(folder, ["ls-tree", commit, name])
+    if listed.code == 0 and not _is_file(listed.out):
         return None
-    shown = git(folder, ["cat-file", "blob", f"{commit}:./{path.name}"])
+    shown = git(folder, ["cat-file", "blob", f"{commit}:{name}"])
     if shown.code != 0:
-        message = f"{attempt}: git cannot read {path} at this revision ({shown.err}); fetch the revision first"
+        message = (
+            f"{_attempt(revision)}: git cannot read {path} at this revision ({shown.err}); fetch "
+            "the revision first"
+        )
         raise SettingsError([message])
     return shown.out
+
+
+def _is_file(listed: bytes) -> bool:
+    """Whether git's line about a path names a file, and not a folder or another repository."""
+    return listed.split(maxsplit=2)[1:2] == [b"blob"]

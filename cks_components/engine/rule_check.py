@@ -53,7 +53,7 @@ def refuse_odd(context: Context) -> None:
 def say(found: Sequence[Finding]) -> None:
     """Show warnings, and informations unless something refuses, as the engine's diagnostics."""
     is_refused = any(finding.refuses for finding in found)
-    for finding in found:
+    for finding in rules.joined(found):
         if finding.level is Level.WARNING:
             pulumi.warn(str(finding))
         elif finding.level is Level.INFORMATION and not is_refused:

@@ -3,6 +3,7 @@
 A rule is data and a pure function. Nothing here touches a network, a file or the environment.
 """
 
+from cks_components.rules.equal_findings import joined
 from cks_components.rules.existence import Entry
 from cks_components.rules.pipelines import clashes
 from cks_components.rules.rule import BARE, Context, Finding, Level, Rule, context_of
@@ -39,6 +40,7 @@ __all__ = [
     "discovery_findings",
     "examine",
     "file_findings",
+    "joined",
     "pipeline_findings",
     "presence_findings",
     "token_findings",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cks_components.api.errors import SettingsError
+from cks_components.rules.equal_findings import joined
 from cks_components.rules.rule import Finding, Level, Unapplied
 from cks_components.rules.rule_set import file_findings
 from cks_components.rules.structure import violations
@@ -36,9 +37,9 @@ class Examined:
             told: makes the line of a finding; a caller that has the file can add the position.
 
         Raises:
-            SettingsError: with every finding that is an error.
+            SettingsError: with every finding that is an error; equal ones of many clusters are one.
         """
-        refusals = [told(finding) for finding in self.findings if finding.refuses]
+        refusals = [told(finding) for finding in joined(f for f in self.findings if f.refuses)]
         if self.settings is None or refusals:
             raise SettingsError(refusals)
         return self.settings

@@ -120,6 +120,18 @@ def test_before_the_file_existed_nobody_had_access(repository: Repository) -> No
     assert 'compared with "HEAD~1", where the file does not exist: 3 subjects gain rights' in out
 
 
+def test_a_file_that_was_moved_is_compared_with_what_it_was(repository: Repository) -> None:
+    repository.git("mv", FILE, "Pulumi.local.yaml")
+    manifest = repository.folder / "Pulumi.yaml"
+    manifest.write_text(manifest.read_text().replace("stackConfigDir: stacks\n", ""))
+    repository.commit()
+
+    code, out, _ = repository.access("--diff", "HEAD~1")
+
+    assert code == 0
+    assert 'where the file is "stacks/Pulumi.local.yaml": nobody gains or loses rights.' in out
+
+
 @pytest.mark.parametrize(
     "named", ["no-such-branch", "", "--output=x", "main:stacks", "HEAD~9", "main..main", "*"]
 )

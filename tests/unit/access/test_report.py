@@ -12,7 +12,7 @@ from cks_components.access import json_report, markdown_report, text_report
 from cks_components.access.difference import compare
 from cks_components.access.grants import Access
 from cks_components.access.quoted_text import Name, Phrase
-from cks_components.access.report import Report, Table, of_access, of_difference
+from cks_components.access.report import Report, Table, of_access, of_deletion, of_difference
 
 if TYPE_CHECKING:
     from tests.unit.access.conftest import Stack
@@ -140,6 +140,44 @@ def test_the_summary_counts_clusters_and_names_a_new_provider(stack: Stack) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("leaves", "counted"),
+    [
+        ({"issuerUrl": "https://new.example.com"}, "1 change needs a second look"),
+        (
+            {"issuerUrl": "https://new.example.com", "clientId": "new"},
+            "2 changes need a second look",
+        ),
+    ],
+)
+def test_a_summary_does_not_calm_while_something_below_it_needs_a_second_look(
+    stack: Stack, leaves: dict[str, str], counted: str
+) -> None:
+    binding = stack.binding("view", "a")
+
+    said = summary(stack.access(binding), stack.identity(binding, **leaves))
+
+    assert said.endswith(f": no right is added or removed, but {counted}.")
+
+
+def test_a_deleted_file_is_shown_with_everybody_who_has_access_by_it(stack: Stack) -> None:
+    found = of_deletion("dev", (Name("main"),), stack.access(stack.binding("view", "a", "b")))
+    nobody = of_deletion("dev", (Name("main"),), stack.access())
+
+    shown = text_report.render(found, width=None)
+
+    assert shown.split("\n\n")[:2] == [
+        'Access by "dev", whose file is deleted, as of "main": 2 subjects have access by it to 1 '
+        "cluster.",
+        "Has access by the deleted file\n"
+        "CLUSTER  WHO (NAME AT THE PROVIDER)  ROLE  WHERE         BY\n"
+        "east     Group okta:a (a)            view  cluster wide  bindings[0]\n"
+        "east     Group okta:b (b)            view  cluster wide  bindings[0]",
+    ]
+    assert nobody.summary == ("nobody has access by it to 1 cluster",)
+    assert nobody.tables == ()
+
+
 def test_a_difference_shows_gains_losses_and_other_names(stack: Stack) -> None:
     before = stack.identity(
         stack.binding("edit", "ml", namespaces=["a"]), stack.binding("view", "ops", "old")
@@ -180,7 +218,8 @@ def test_a_comment_has_a_marker_one_heading_the_flags_and_the_tables(stack: Stac
         "<!-- cks-access:dev -->",
         "## Access by `dev`, compared with `main`",
         "",
-        "1 subject gains rights and 1 subject loses rights on 1 cluster.",
+        "1 subject gains rights and 1 subject loses rights on 1 cluster; 1 change needs a second "
+        "look.",
         "",
         "- ⚠️ `east`: Group `okta:ml` (`ml`) gets `cluster-admin` cluster wide",
         "",

@@ -33,17 +33,33 @@ def bound(role: str, *groups: str) -> dict[str, Any]:
     return STACK | {"bindings": [{"clusterRole": role, "groups": list(groups)}]}
 
 
+class History(dict[str, bytes]):
+    """The files at a revision, by name, and the names that they have now, if others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.renamed: dict[str, str] = {}
+
+    @property
+    def renames(self) -> bytes:
+        """What git lists of them: a status and two paths each."""
+        pairs = self.renamed.items()
+        return "".join(f"R090\0stacks/{old}\0stacks/{new}\0" for old, new in pairs).encode()
+
+
 @pytest.fixture
-def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """Files at the revision `main`, by name, for a git that knows only this one."""
-    files: dict[str, bytes] = {}
+def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> History:
+    """Files at the revision `main`, for a git that knows only this one."""
+    files = History()
 
     def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
         assert command[:3] == ["git", "--literal-pathspecs", "-C"]
         assert Path(command[3]).absolute() == folder.path / "stacks"
         name = command[-1].rpartition("./")[2]
-        out = {"rev-parse": b"c0ffee\n", "ls-tree": name.encode() if name in files else b""}
-        is_known = command[4] != "rev-parse" or command[-1] in ("main^{commit}", "--git-dir")
+        listed = f"100644 blob c0ffee\t{name}\n".encode() if name in files else b""
+        found = f"{folder.path}\n".encode() if command[-1] == "--show-toplevel" else b"c0ffee\n"
+        out = {"rev-parse": found, "diff": files.renames, "ls-tree": listed}
+        is_known = command[4] != "rev-parse" or command[-1] != "mian^{commit}"
         shown = out.get(command[4], files.get(name, b""))
         return subprocess.CompletedProcess(command, 0 if is_known else 1, shown, b"")
 
@@ -171,9 +187,7 @@ def test_what_wants_no_second_look_is_fine(folder: Folder) -> None:
     assert "1 subject gains rights and 1 subject loses rights on 1 cluster." in printed.out
 
 
-def test_a_file_is_compared_with_a_revision_of_itself(
-    folder: Folder, history: dict[str, bytes]
-) -> None:
+def test_a_file_is_compared_with_a_revision_of_itself(folder: Folder, history: History) -> None:
     path = folder.write(**bound("edit", "ml"))
     history[path.name] = path.read_bytes()
     folder.write(**bound("view", "ml"))
@@ -187,9 +201,7 @@ def test_a_file_is_compared_with_a_revision_of_itself(
     )
 
 
-def test_a_revision_without_the_file_is_no_access(
-    folder: Folder, history: dict[str, bytes]
-) -> None:
+def test_a_revision_without_the_file_is_no_access(folder: Folder, history: History) -> None:
     assert history == {}
     path = folder.write(**bound("view", "ml"))
 
@@ -200,9 +212,21 @@ def test_a_revision_without_the_file_is_no_access(
     assert '! "east": new in this stack' in printed.out
 
 
-def test_a_revision_that_does_not_exist_is_an_error(
-    folder: Folder, history: dict[str, bytes]
-) -> None:
+def test_a_renamed_file_is_compared_with_what_it_was(folder: Folder, history: History) -> None:
+    path = folder.write(**bound("view", "ml"))
+    history["Pulumi.old.yaml"] = path.read_bytes()
+    history.renamed["Pulumi.old.yaml"] = path.name
+
+    printed = folder.run("access", "test", "--diff", "main")
+
+    assert printed.code == 0
+    assert printed.out == (
+        'Access by "test", compared with "main", where the file is "stacks/Pulumi.old.yaml": '
+        "nobody gains or loses rights.\n"
+    )
+
+
+def test_a_revision_that_does_not_exist_is_an_error(folder: Folder, history: History) -> None:
     assert history == {}
     path = folder.write(**bound("view", "ml"))
 
@@ -212,7 +236,7 @@ def test_a_revision_that_does_not_exist_is_an_error(
     assert 'cannot compare with "mian": git does not know this commit' in printed.err
 
 
-def test_findings_name_the_version_that_is_wrong(folder: Folder, history: dict[str, bytes]) -> None:
+def test_findings_name_the_version_that_is_wrong(folder: Folder, history: History) -> None:
     path = folder.write(clusters=[{}], identity=7)
     broken = path.read_bytes()
 
@@ -235,7 +259,7 @@ def test_findings_name_the_version_that_is_wrong(folder: Folder, history: dict[s
     ids=["no YAML", "no text"],
 )
 def test_a_change_that_repairs_a_broken_file_is_shown_as_all_new(
-    folder: Folder, history: dict[str, bytes], was: bytes, reason: str
+    folder: Folder, history: History, was: bytes, reason: str
 ) -> None:
     path = folder.write(**bound("view", "ml"))
     history[path.name] = was
@@ -290,7 +314,7 @@ def test_help_names_the_exit_codes(folder: Folder) -> None:
     assert "With --diff the exit code is 2 when the change needs a second look" in said
 
 
-def test_the_readme_shows_what_is_printed(folder: Folder, history: dict[str, bytes]) -> None:
+def test_the_readme_shows_what_is_printed(folder: Folder, history: History) -> None:
     readme = README.read_text()
     (stack,) = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
     path = folder.path / "stacks" / "Pulumi.production.yaml"

@@ -77,6 +77,22 @@ def test_a_misspelt_role_is_a_warning_that_says_what_was_meant(folder: Folder) -
     ]
 
 
+def test_what_is_wrong_on_many_clusters_is_one_line_for_people_and_each_for_programs(
+    folder: Folder,
+) -> None:
+    clusters = [{"name": f"c{index}", "proxyUrl": "ftp://proxy"} for index in range(50)]
+    folder.write(identity=CLEAN, clusters=clusters)
+
+    (line,) = [x for x in folder.run("check", "test").out.splitlines() if "NET-02" in x]
+    markdown = folder.run("check", "test", "--markdown").out
+    data = json.loads(folder.run("check", "test", "--json").out)
+
+    assert "clusters[0].proxyUrl: " in line
+    assert "(the same for clusters[1] to clusters[49]: 50 clusters in all) [NET-02]" in line
+    assert markdown.count("NET-02") == 1
+    assert len([found for found in data if found["rule"] == "NET-02"]) == 50
+
+
 def test_findings_are_objects_for_programs(folder: Folder) -> None:
     folder.write(identity=WRONG, clusters=CLUSTERS)
 

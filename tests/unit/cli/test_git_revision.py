@@ -23,17 +23,24 @@ class Repository:
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files
         self.is_whole = True
+        self.kind = "blob"
+        self.facts = {"--is-shallow-repository": "false\n", "--show-toplevel": "/work\n"}
+        self.renames = b""
         self.asked: list[list[str]] = []
 
     def __call__(self, folder: Path, arguments: Sequence[str]) -> Answer:
         assert folder == FILE.parent
         self.asked.append(list(arguments))
         if arguments[0] == "rev-parse":
-            is_known = arguments[-1] in ("main^{commit}", "--git-dir")
-            return Answer(0, f"{COMMIT}\n".encode(), "") if is_known else Answer(1, b"", "")
+            answers = {"main^{commit}": f"{COMMIT}\n", "--git-dir": ".git\n"} | self.facts
+            known = answers.get(arguments[-1])
+            return Answer(1, b"", "") if known is None else Answer(0, known.encode(), "")
+        if arguments[0] == "diff":
+            return Answer(0, self.renames, "")
         name = arguments[-1].rpartition("./")[2]
         if arguments[0] == "ls-tree":
-            return Answer(0, name.encode() if name in self.files else b"", "")
+            listed = f"100644 {self.kind} {COMMIT}\t{name}\n".encode()
+            return Answer(0, listed if name in self.files else b"", "")
         return Answer(0, self.files[name], "") if self.is_whole else Answer(128, b"", "fatal: lost")
 
 
@@ -52,6 +59,41 @@ def test_a_file_that_did_not_exist_yet_is_none() -> None:
     assert git_revision.text_at("main", FILE, Repository({})) is None
 
 
+def test_a_folder_in_the_place_of_the_file_is_no_file() -> None:
+    git = Repository({FILE.name: b""})
+    git.kind = "tree"
+
+    assert git_revision.text_at("main", FILE, git) is None
+
+
+def test_a_file_whose_folder_is_gone_is_read_from_the_folder_around_it() -> None:
+    git = Repository({"gone/Pulumi.dev.yaml": b"config:"})
+
+    assert git_revision.text_at("main", FILE.parent / "gone" / FILE.name, git) == "config:"
+
+
+def test_a_revision_is_resolved_to_its_commit() -> None:
+    assert git_revision.commit_at("main", FILE, Repository({})) == COMMIT
+
+
+def test_renamed_files_are_found_in_the_whole_repository() -> None:
+    git = Repository({})
+    git.renames = b"R087\0Pulumi.old.yaml\0stacks/Pulumi.new.yaml\0R100\0a\0b\0"
+
+    assert git_revision.renamed_since("main", FILE, git) == {
+        Path("/work/stacks/Pulumi.new.yaml"): Path("/work/Pulumi.old.yaml"),
+        Path("/work/b"): Path("/work/a"),
+    }
+    assert git.asked[1][-1] == COMMIT
+
+
+def test_a_git_that_cannot_compare_knows_of_no_renaming() -> None:
+    git = Repository({})
+    git.facts = {}
+
+    assert git_revision.renamed_since("main", FILE, git) == {}
+
+
 def refusal(git: git_revision.Git, named: str = "main") -> str:
     with pytest.raises(SettingsError) as caught:
         git_revision.text_at(named, FILE, git)
@@ -64,6 +106,16 @@ def test_a_revision_that_git_does_not_know_is_named() -> None:
     assert said.startswith(
         'cannot compare with "mian": git does not know this commit; name a branch'
     )
+
+
+def test_a_shallow_clone_is_told_how_to_fetch() -> None:
+    git = Repository({})
+    git.facts["--is-shallow-repository"] = "true\n"
+
+    said = refusal(git, "c0ffee")
+
+    assert 'fetch it first with "git fetch --depth=1 origin c0ffee"' in said
+    assert "fetch-depth: 0 in GitHub Actions" in said
 
 
 def test_a_folder_outside_git_is_named() -> None:

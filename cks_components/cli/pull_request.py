@@ -1,0 +1,54 @@
+"""Whose code a pull request brings, as the CI system tells its jobs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+
+
+class Origin(Enum):
+    """Where the code of a pull request comes from.
+
+    Attributes:
+        OWN: a branch of the repository itself, whose jobs have its secrets.
+        FORK: another repository; its code must not run with secrets.
+        UNKNOWN: this is no job of a CI system that is known here, no pull request, or a bot's.
+    """
+
+    OWN = "own"
+    FORK = "fork"
+    UNKNOWN = "unknown"
+
+
+def origin(variables: Mapping[str, str]) -> Origin:
+    """Find out where the code comes from.
+
+    Args:
+        variables: those of the job: of GitHub Actions, and of GitLab from
+            https://docs.gitlab.com/ci/variables/predefined_variables/.
+    """
+    event = variables.get("GITHUB_EVENT_PATH")
+    if event:
+        return _on_github(Path(event), is_bot=variables.get("GITHUB_ACTOR", "").endswith("[bot]"))
+    source = variables.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID")
+    target = variables.get("CI_MERGE_REQUEST_PROJECT_ID")
+    if not source or not target:
+        return Origin.UNKNOWN
+    return Origin.OWN if source == target else Origin.FORK
+
+
+def _on_github(event: Path, *, is_bot: bool) -> Origin:
+    """A bot's branch is the repository's own, but its jobs may have other secrets, or none."""
+    try:
+        pull_request = json.loads(event.read_text(encoding="utf-8")).get("pull_request")
+        if pull_request is None:
+            return Origin.UNKNOWN
+        head, base = (pull_request[end]["repo"] for end in ("head", "base"))
+        is_own = head is not None and head["full_name"] == base["full_name"]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return Origin.UNKNOWN
+    if not is_own:
+        return Origin.FORK
+    return Origin.UNKNOWN if is_bot else Origin.OWN

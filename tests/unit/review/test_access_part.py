@@ -1,0 +1,81 @@
+"""What a reviewer reads about access: a change, a deleted file, a renamed one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cks_components.access.difference import compare
+from cks_components.access.grants import Access
+from cks_components.access.quoted_text import Name
+from cks_components.review import access_part
+from cks_components.review.part import Attention, Part
+from tests.unit.access.conftest import Stack
+
+STACK = Stack()
+BASE = (Name("main"),)
+VIEW, EDIT, ADMIN = (
+    STACK.access(STACK.binding(role, "ml")) for role in ("view", "edit", "cluster-admin")
+)
+
+
+def between(before: Access, after: Access, **more: Any) -> Part:
+    return access_part.of_difference("dev", BASE, compare(before, after), **more)
+
+
+def test_without_a_change_there_is_only_a_sentence() -> None:
+    part = between(VIEW, VIEW)
+
+    assert (part.attention, part.points, part.shown, part.fold) == (Attention.NONE, (), (), "")
+    assert (part.verdict, part.summary) == (
+        "nobody gains or loses rights",
+        "Nobody gains or loses rights.",
+    )
+    assert part.heading == "Access, compared with `main`"
+
+
+def test_a_change_that_needs_no_second_look_is_a_note_with_its_tables_first() -> None:
+    part = between(EDIT, VIEW)
+
+    assert (part.attention, part.points) == (Attention.NOTE, ())
+    assert part.shown[0] == "**Losses**"
+    assert part.fold == "The roles"
+    assert part.folded[0].startswith("- `edit`: may change most things")
+    assert part.command == "cks-access access dev --diff main"
+
+
+def test_what_needs_a_second_look_is_a_point() -> None:
+    part = between(VIEW, ADMIN)
+
+    assert part.attention is Attention.REVIEW
+    assert [point.text for point in part.points] == [
+        "`east`: Group `okta:ml` (`ml`) gets `cluster-admin` cluster wide"
+    ]
+    assert part.verdict.endswith("; 1 change needs a second look")
+
+
+def test_a_doubt_about_the_base_is_a_point_too() -> None:
+    part = between(VIEW, VIEW, doubts=[("cannot read ", Name("x"))])
+
+    assert [point.text for point in part.points] == ["cannot read `x`"]
+    assert part.attention is Attention.REVIEW
+
+
+def test_a_deleted_file_takes_nothing_from_anybody_and_says_how_to() -> None:
+    part = access_part.of_deletion("dev", "c0ffee", VIEW)
+
+    first, second = (point.text for point in part.points)
+    assert part.verdict == "its file is deleted; 1 subject has access by it to 1 cluster"
+    assert first.startswith("merging this changes nothing on the clusters")
+    assert "`git switch --detach c0ffee`" in second
+    assert "`pulumi destroy --stack dev`" in second
+    assert "| `east` | Group `okta:ml` (`ml`) | `view` | cluster wide | bindings[0] |" in part.shown
+
+
+def test_a_renamed_file_needs_a_renamed_state() -> None:
+    part = access_part.of_renaming("dev", "test", BASE, compare(VIEW, ADMIN))
+
+    first, second = (point.text for point in part.points)
+    assert part.verdict == "its file is renamed, so the stack `test` replaces it"
+    assert "`pulumi stack rename test --stack dev`" in first
+    assert "gets `cluster-admin`" in second
+    assert part.shown[0] == "**Gains**"
