@@ -22,6 +22,7 @@ from .components.kubeconfig import (
 )
 from .components.pipeline import Pipeline, TokenTerms
 from .components.place import Place
+from .custom_roles import CustomRole, CustomRoles, RoleRule
 from .engine.arguments import ArgumentError
 from .kubernetes.address import Address
 from .kubernetes.kubeconfig import Addresses
@@ -50,6 +51,8 @@ __all__ = [
     "ClusterOidc",
     "ClusterOidcArgs",
     "Context",
+    "CustomRole",
+    "CustomRoles",
     "Hook",
     "Identity",
     "Login",
@@ -58,6 +61,7 @@ __all__ = [
     "Pipeline",
     "Place",
     "RoleBindings",
+    "RoleRule",
     "ServiceAccountToken",
     "ServiceAccountTokenArgs",
     "TokenTerms",

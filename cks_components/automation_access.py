@@ -12,16 +12,23 @@ from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
-from cks_components import rules
+from cks_components import custom_roles, rules
 from cks_components.components import pipeline_namespaces
 from cks_components.components.pipeline import Pipeline, TokenTerms
 from cks_components.components.place import Place
+from cks_components.custom_roles import CustomRole
 from cks_components.engine import argument_types, rule_check
 from cks_components.engine.arguments import ArgumentError, applied, refuse_outputs, with_gaps
 from cks_components.engine.resource_names import inside, joined
 from cks_components.kubernetes import kubeconfig, subject_names
 from cks_components.kubernetes.labels import MANAGED_BY
-from cks_components.role_bindings import warn_of_any_cluster
+from cks_components.role_bindings import (
+    misnamed_role,
+    name_parts,
+    named_role,
+    refuse_misused,
+    warn_of_any_cluster,
+)
 from cks_components.service_account_token import ServiceAccountToken, ServiceAccountTokenArgs
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.scalar_types import wrong_name
@@ -43,6 +50,7 @@ class AutomationAccess(pulumi.ComponentResource):
         context: how strict the rules are.
         is_judged: True if the caller has already reported the rules' warnings.
         is_looked_up: True if the caller has already looked up the role and the namespaces.
+        roles: those that the same program creates, before the pipeline, as `CustomRoles`.
 
     Raises:
         ArgumentError: the pipeline breaks a rule that refuses in the context, holds an output, or
@@ -64,8 +72,10 @@ class AutomationAccess(pulumi.ComponentResource):
         context: rules.Context = rules.BARE,
         is_judged: bool = False,
         is_looked_up: bool = False,
+        roles: Sequence[CustomRole] = (),
     ) -> None:
         rule_check.refuse_odd(context)
+        own = custom_roles.accepted(roles)
         argument_types.require(argument_types.of_kind("place", place, Place))
         refuse_unknown({name: pipeline, "place.cluster": place.cluster})
         refuse_misshapen({name: pipeline})
@@ -78,13 +88,20 @@ class AutomationAccess(pulumi.ComponentResource):
                 rule_check.of_addresses("place.addresses", place.addresses, context),
                 is_judged=is_judged,
             )
+        refuse_misused(own, {name: pipeline.settings})
         rule_check.require(
-            rule_check.of_pipeline(name, pipeline.settings, context), is_judged=is_judged
+            rule_check.of_pipeline(name, pipeline.settings, context, roles=own),
+            is_judged=is_judged,
         )
         if not is_looked_up:
             wanted: list[Located[rules.Entry]] = [Located(name, pipeline.settings)]
             rule_check.looked_up(
-                place.endpoint, place.said, wanted, context, addresses=place.addresses
+                place.endpoint,
+                place.said,
+                wanted,
+                context,
+                addresses=place.addresses,
+                roles=own,
             )
         makes_namespace = pipeline.creates_namespace and pipeline_namespaces.is_made_here(
             pipeline.namespace, place
@@ -128,10 +145,10 @@ class AutomationAccess(pulumi.ComponentResource):
         )
 
     def _bind(self, name: str, pipeline: Pipeline, account: ServiceAccount) -> None:
-        role = pipeline.cluster_role  # part of the name, because a binding cannot change its role
+        role = pipeline.settings.role_ref  # part of the name: a binding cannot change its role
         given: dict[str, Any] = {
             "role_ref": rbac.RoleRefArgs(
-                api_group=subject_names.RBAC_GROUP, kind="ClusterRole", name=role
+                api_group=subject_names.RBAC_GROUP, kind=role.kind, name=role.name
             ),
             "subjects": [
                 rbac.SubjectArgs(
@@ -141,19 +158,21 @@ class AutomationAccess(pulumi.ComponentResource):
         }
 
         def options(namespace: str | None) -> pulumi.ResourceOptions:
-            former = pulumi.Alias(name=former_binding(name, role, namespace))
-            return pulumi.ResourceOptions(parent=self, depends_on=[account], aliases=[former])
+            former = [pulumi.Alias(name=former_binding(name, role.name, namespace))]
+            is_new = role.kind == "Role"  # release 0.1.0 bound no Roles
+            return pulumi.ResourceOptions(
+                parent=self, depends_on=[account], aliases=[] if is_new else [*former]
+            )
 
         if pipeline.namespaces is None:
             metadata = ObjectMetaArgs(labels=MANAGED_BY)
             rbac.ClusterRoleBinding(
-                inside(name, role), metadata=metadata, opts=options(None), **given
+                inside(name, role.name), metadata=metadata, opts=options(None), **given
             )
         for namespace in dict.fromkeys(pipeline.namespaces or ()):
             metadata = ObjectMetaArgs(labels=MANAGED_BY, namespace=namespace)
-            rbac.RoleBinding(
-                inside(name, namespace, role), metadata=metadata, opts=options(namespace), **given
-            )
+            own_name = inside(name, namespace, *name_parts(role))
+            rbac.RoleBinding(own_name, metadata=metadata, opts=options(namespace), **given)
 
     def _store(
         self,
@@ -184,6 +203,7 @@ def declare(
     *,
     context: rules.Context,
     is_judged: bool = False,
+    roles: Sequence[CustomRole] = (),
 ) -> dict[str, AutomationAccess]:
     """Declare the pipelines of one cluster; returns them by name.
 
@@ -200,7 +220,14 @@ def declare(
         name = joined(place.cluster, pipeline.name)
         guest = replace(pipeline, creates_namespace=False, deletes_namespace=False)
         made[pipeline.name] = AutomationAccess(
-            name, guest, place, own, context=context, is_judged=is_judged, is_looked_up=True
+            name,
+            guest,
+            place,
+            own,
+            context=context,
+            is_judged=is_judged,
+            is_looked_up=True,
+            roles=roles,
         )
     return made
 
@@ -252,7 +279,7 @@ def refuse_misshapen(given: Mapping[str, Pipeline]) -> None:
         argument_types.require(
             argument_types.text(f"{path}.name", pipeline.name),
             argument_types.text(f"{path}.namespace", pipeline.namespace),
-            argument_types.text(f"{path}.cluster_role", pipeline.cluster_role),
+            misnamed_role(path, pipeline.cluster_role, pipeline.role),
             argument_types.texts(f"{path}.namespaces", where, '["training"]'),
         )
         argument_types.require(
@@ -305,7 +332,7 @@ def _row(pipeline: Pipeline) -> dict[str, Any]:
     return {
         "kind": "ServiceAccount",
         "subject": subject_names.service_account(pipeline.namespace, pipeline.name),
-        "clusterRole": pipeline.cluster_role,
+        **named_role(pipeline.settings),
         "namespaces": "*"
         if pipeline.namespaces is None
         else list(dict.fromkeys(pipeline.namespaces)),

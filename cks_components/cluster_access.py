@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from cks_components import automation_access, rules
+from cks_components import automation_access, custom_roles, rules
 from cks_components.api import models
 from cks_components.cluster_connection import ClusterConnection, ClusterConnectionArgs
 from cks_components.cluster_oidc import ClusterOidc, ClusterOidcArgs, OidcConfig, leaves
@@ -25,6 +25,7 @@ from cks_components.cluster_webhooks import (
 from cks_components.components import cluster_kubeconfigs
 from cks_components.components.pipeline import Pipeline
 from cks_components.components.place import Place
+from cks_components.custom_roles import CustomRole, CustomRoles
 from cks_components.engine import aliases, argument_types, properties, rule_check
 from cks_components.engine.arguments import (
     applied,
@@ -43,6 +44,7 @@ from cks_components.role_bindings import (
     RoleBindings,
     access,
     refuse_broken,
+    refuse_misused,
     refuse_unknown_places,
 )
 
@@ -111,6 +113,7 @@ class ClusterAccessArgs:
         bindings: the entries; without entries here and in `automation`, neither the Kubernetes
             plugin nor a reachable cluster is needed.
         automation: the pipelines.
+        roles: the roles that are created on the cluster, which bindings and pipelines can name.
         webhooks: at most one of each kind; the block of a missing kind is left untouched.
         context: how strict the rules are.
         label: the cluster's name in kubeconfigs; None is the component's name.
@@ -134,6 +137,7 @@ class ClusterAccessArgs:
     addresses: kubeconfig.Addresses | None = None
     naming: kubeconfig.Naming | None = None
     is_judged: bool = False
+    roles: Sequence[CustomRole] = ()
 
 
 class ClusterAccess(pulumi.ComponentResource):
@@ -141,7 +145,7 @@ class ClusterAccess(pulumi.ComponentResource):
 
     RBAC is written through the managed endpoint after the OIDC block is verified, and removed
     before the block. An authorization webhook is set after both and removed before both. The
-    component never creates a cluster or a role, and creates a namespace only on request.
+    component never creates a cluster, and creates a role or a namespace only on request.
 
     An output is known in a preview if the arguments it is made of are known, and secret if one of
     them is secret.
@@ -190,7 +194,7 @@ class ClusterAccess(pulumi.ComponentResource):
         people = applied(_people, args.bindings, leaves(oidc))
         pipelines: dict[str, automation_access.AutomationAccess] = {}
         settled = self._trust(name, args)
-        if args.bindings or args.automation:
+        if args.roles or args.bindings or args.automation:
             managed_only = pulumi.ResourceOptions(
                 parent=self, providers=[self._managed(place)], depends_on=settled
             )
@@ -241,6 +245,12 @@ class ClusterAccess(pulumi.ComponentResource):
         homes = automation_access.declare_namespaces(args.automation, place, opts)
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=homes))
         made: list[pulumi.Resource] = []
+        if args.roles:
+            roles = CustomRoles(
+                f"{place.cluster}-roles", args.roles, opts, context=args.context, is_judged=True
+            )
+            made.append(roles)
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[roles]))
         if args.bindings:
             made.append(
                 RoleBindings(
@@ -252,10 +262,16 @@ class ClusterAccess(pulumi.ComponentResource):
                     cluster_id=args.cluster_id,
                     has_webhook=_has_webhook(args),
                     is_judged=args.is_judged or is_plain([args.bindings, leaves(oidc)]),
+                    roles=args.roles,
                 )
             )
         return made, automation_access.declare(
-            args.automation, place, opts, context=args.context, is_judged=True
+            args.automation,
+            place,
+            opts,
+            context=args.context,
+            is_judged=True,
+            roles=args.roles,
         )
 
     def _guard_removal(self, place: Place, bound: list[pulumi.Resource]) -> None:
@@ -319,7 +335,7 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
         "determines which resources are declared",
         {
             name: part
-            for name in ("identity", "bindings", "automation", "webhooks")
+            for name in ("identity", "roles", "bindings", "automation", "webhooks")
             if is_output(part := getattr(args, name))
         },
     )
@@ -348,6 +364,8 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
             rule_check.of_addresses("addresses", args.addresses, args.context),
             is_judged=args.is_judged,
         )
+    roles = custom_roles.accepted(args.roles)
+    custom_roles.refuse_broken(roles, args.context, is_judged=args.is_judged)
     refuse_unknown_places(args.bindings)
     pipelines = {f"automation[{i}]": pipeline for i, pipeline in enumerate(args.automation)}
     automation_access.refuse_unknown(pipelines)
@@ -360,9 +378,11 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
         args.context,
         has_webhook=_has_webhook(args),
         is_judged=args.is_judged,
+        roles=roles,
     )
+    refuse_misused(roles, {path: p.settings for path, p in pipelines.items()})
     rule_check.require(
-        rule_check.of_pipelines([p.settings for p in args.automation], args.context),
+        rule_check.of_pipelines([p.settings for p in args.automation], args.context, roles=roles),
         is_judged=args.is_judged,
     )
 
@@ -419,7 +439,12 @@ def _looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Inpu
         [pipeline.settings for pipeline in args.automation],
     )
     return rule_check.looked_up(
-        args.endpoint, label, wanted, args.context, addresses=args.addresses
+        args.endpoint,
+        label,
+        wanted,
+        args.context,
+        addresses=args.addresses,
+        roles=custom_roles.accepted(args.roles),
     )
 
 

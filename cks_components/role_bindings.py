@@ -11,9 +11,10 @@ import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
-from cks_components import rules
+from cks_components import custom_roles, rules
 from cks_components.api import models
 from cks_components.cluster_oidc import ClusterOidc, OidcConfig, leaves
+from cks_components.custom_roles import CustomRole
 from cks_components.engine import argument_types, prefix_check, rule_check
 from cks_components.engine.arguments import (
     applied,
@@ -26,8 +27,10 @@ from cks_components.engine.arguments import (
 from cks_components.engine.resource_names import joined
 from cks_components.kubernetes import subject_names
 from cks_components.kubernetes.labels import MANAGED_BY
+from cks_components.rbac.policy import RoleRef
+from cks_components.stack_file.role import GrantSettings, RoleSettings
 from cks_components.stack_file.scalar_types import wrong_name
-from cks_components.stack_file.settings import BindingSettings
+from cks_components.stack_file.settings import BindingSettings, Located
 
 _DETERMINES = "determines which bindings there are, and is looked up before anything is written"
 
@@ -44,10 +47,13 @@ class Binding:
     which bindings there are, and are looked up before anything is written.
 
     Attributes:
+        cluster_role: a ClusterRole; either this or `role`.
+        role: a Role that each of the namespaces has.
         namespaces: where the role holds; None is cluster wide. The namespaces must exist.
     """
 
-    cluster_role: str
+    cluster_role: str = ""
+    role: str = ""
     users: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
     groups: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
     namespaces: Sequence[str] | None = None
@@ -82,12 +88,26 @@ def access(bindings: Sequence[Binding], oidc: models.OidcConfig) -> list[dict[st
         {
             "kind": subject["kind"],
             "subject": subject["name"],
-            "clusterRole": binding.cluster_role,
+            **named_role(binding.settings),
             "namespaces": "*" if binding.namespaces is None else sorted(set(binding.namespaces)),
         }
         for binding in bindings
         for subject in _unique(subjects(binding, oidc))
     ]
+
+
+def named_role(grant: GrantSettings) -> dict[str, str]:
+    """The role of an entry, under the key that names it in a stack file."""
+    ref = grant.role_ref
+    return {"clusterRole" if ref.kind == "ClusterRole" else "role": ref.name}
+
+
+def misnamed_role(path: str, cluster_role: object, role: object) -> Iterator[str]:
+    """What is wrong with the types of a role's names, of which one is needed."""
+    if role != "":
+        yield from argument_types.text(f"{path}.role", role)
+    if cluster_role != "" or role == "":
+        yield from argument_types.text(f"{path}.cluster_role", cluster_role)
 
 
 def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
@@ -103,10 +123,11 @@ def refuse_unknown_places(bindings: Sequence[Binding]) -> None:
         if is_output(binding):
             refuse_outputs(_DETERMINES, {path: binding})
         argument_types.require(argument_types.of_kind(path, binding, Binding))
-        places = {"cluster_role": binding.cluster_role, "namespaces": binding.namespaces}
+        keys = ("cluster_role", "role", "namespaces")
+        places = {key: getattr(binding, key) for key in keys}
         refuse_outputs(_DETERMINES, {f"{path}.{key}": value for key, value in places.items()})
         argument_types.require(
-            argument_types.text(f"{path}.cluster_role", binding.cluster_role),
+            misnamed_role(path, binding.cluster_role, binding.role),
             argument_types.texts(
                 f"{path}.namespaces",
                 () if binding.namespaces is None else binding.namespaces,
@@ -143,6 +164,7 @@ def refuse_broken(
     *,
     has_webhook: bool,
     is_judged: bool = False,
+    roles: Sequence[RoleSettings] = (),
 ) -> None:
     """Check bindings against the rules, unless they hold outputs, which are checked later.
 
@@ -152,10 +174,12 @@ def refuse_broken(
         context: how strict the rules are.
         has_webhook: whether an authentication webhook names people too.
         is_judged: whether warnings have already been reported.
+        roles: those that the program creates on the cluster.
 
     Raises:
         ArgumentError: with every finding that refuses.
     """
+    refuse_misused(roles, {f"bindings[{i}]": b.settings for i, b in enumerate(bindings)})
     if is_plain([bindings, block]):
         oidc = known_block(models.OidcConfig, block)
         rule_check.require(
@@ -163,11 +187,27 @@ def refuse_broken(
                 finding
                 for index, binding in enumerate(bindings)
                 for finding in rule_check.of_binding(
-                    index, binding.settings, oidc, context, has_webhook=has_webhook
+                    index,
+                    binding.settings,
+                    oidc,
+                    context,
+                    has_webhook=has_webhook,
+                    roles=roles,
                 )
             ),
             is_judged=is_judged,
         )
+
+
+def refuse_misused(roles: Sequence[RoleSettings], grants: Mapping[str, GrantSettings]) -> None:
+    """Refuse entries that name no role, two roles, or a role of the program in a wrong way.
+
+    Raises:
+        ArgumentError: with every such entry; the keys are their paths.
+    """
+    own = [Located(f"roles[{index}]", role) for index, role in enumerate(roles)]
+    given = [Located(path, grant) for path, grant in grants.items()]
+    argument_types.require(f"{path}: {text}" for path, text in rules.conflicts(own, given))
 
 
 @dataclass
@@ -180,7 +220,7 @@ class _OneBinding:
         former: the names that release 0.1.0 gave to the bindings of these entries.
     """
 
-    role: str
+    role: RoleRef
     namespace: str | None
     entries: list[int] = field(default_factory=list)
     former: list[str] = field(default_factory=list)
@@ -205,6 +245,7 @@ class RoleBindings(pulumi.ComponentResource):
         has_webhook: whether an authentication webhook names people too; the rules then do not
             check whether the identity provider can send a name.
         endpoint: the cluster's `apiServerEndpoint`; roles and namespaces are looked up there first.
+        roles: those that the same program creates, before the bindings, as `CustomRoles`.
         is_judged: True if the caller has already reported the rules' warnings.
 
     Raises:
@@ -225,17 +266,21 @@ class RoleBindings(pulumi.ComponentResource):
         endpoint: pulumi.Input[str] | None = None,
         cluster_id: pulumi.Input[str] | None = None,
         is_judged: bool = False,
+        roles: Sequence[CustomRole] = (),
     ) -> None:
         rule_check.refuse_odd(context)
+        own = custom_roles.accepted(roles)
         argument_types.require(
             argument_types.of_kind("oidc", oidc, OidcConfig, models.OidcConfig, ClusterOidc)
         )
         refuse_unknown_places(bindings)
         block = leaves(oidc.trusted if isinstance(oidc, ClusterOidc) else oidc)
-        refuse_broken(bindings, block, context, has_webhook=has_webhook, is_judged=is_judged)
+        refuse_broken(
+            bindings, block, context, has_webhook=has_webhook, is_judged=is_judged, roles=own
+        )
         if endpoint is not None:
             wanted = rule_check.needs([b.settings for b in bindings], ())
-            endpoint = rule_check.looked_up(endpoint, name, wanted, context)
+            endpoint = rule_check.looked_up(endpoint, name, wanted, context, roles=own)
         is_late = not is_plain([bindings, block])
         hides = is_secret([bindings, block]) if is_late else False
         for binding in () if isinstance(oidc, ClusterOidc) else bindings:
@@ -259,7 +304,12 @@ class RoleBindings(pulumi.ComponentResource):
             if is_late:
                 argument_types.require(_misshapen(f"bindings[{index}]", binding))
                 found = rule_check.of_binding(
-                    index, binding.settings, oidc, context, has_webhook=has_webhook
+                    index,
+                    binding.settings,
+                    oidc,
+                    context,
+                    has_webhook=has_webhook,
+                    roles=own,
                 )
                 found = rule_check.without_names(found) if hides else found
                 rule_check.require(found, is_judged=is_judged)
@@ -269,7 +319,7 @@ class RoleBindings(pulumi.ComponentResource):
         for one in _by_role_and_place(name, bindings):
             given: dict[str, Any] = {
                 "role_ref": rbac.RoleRefArgs(
-                    api_group=subject_names.RBAC_GROUP, kind="ClusterRole", name=one.role
+                    api_group=subject_names.RBAC_GROUP, kind=one.role.kind, name=one.role.name
                 ),
                 "subjects": prefix_check.agreed(
                     applied(_together, [bound[index] for index in one.entries])
@@ -280,12 +330,18 @@ class RoleBindings(pulumi.ComponentResource):
             }
             if one.namespace is None:
                 metadata = ObjectMetaArgs(labels=MANAGED_BY)
-                rbac.ClusterRoleBinding(joined(name, one.role), metadata=metadata, **given)
+                own_name = joined(name, one.role.name)
+                rbac.ClusterRoleBinding(own_name, metadata=metadata, **given)
             else:
                 metadata = ObjectMetaArgs(labels=MANAGED_BY, namespace=one.namespace)
-                own_name = joined(name, one.namespace, one.role)
+                own_name = joined(name, one.namespace, *name_parts(one.role))
                 rbac.RoleBinding(own_name, metadata=metadata, **given)
         self.register_outputs({})
+
+
+def name_parts(role: RoleRef) -> tuple[str, ...]:
+    """The parts of a binding's name in the state that stand for its role."""
+    return (role.name,) if role.kind == "ClusterRole" else (role.kind, role.name)
 
 
 def _by_role_and_place(name: str, bindings: Sequence[Binding]) -> list[_OneBinding]:
@@ -293,16 +349,16 @@ def _by_role_and_place(name: str, bindings: Sequence[Binding]) -> list[_OneBindi
 
     A former name is used once only: the engine refuses two resources with the same alias.
     """
-    found: dict[tuple[str, str | None], _OneBinding] = {}
+    found: dict[tuple[RoleRef, str | None], _OneBinding] = {}
     claimed: set[tuple[bool, str]] = set()
     for index, binding in enumerate(bindings):
         where = (None,) if binding.namespaces is None else tuple(binding.namespaces)
         for namespace in where:
-            key = (binding.cluster_role, namespace)
+            key = (binding.settings.role_ref, namespace)
             one = found.setdefault(key, _OneBinding(*key))
             one.entries.append(index)
-            if not is_plain([binding.users, binding.groups]):
-                continue  # release 0.1.0 did not accept outputs here
+            if binding.role or not is_plain([binding.users, binding.groups]):
+                continue  # release 0.1.0 accepted neither
             former = former_name(name, binding, namespace)
             if (namespace is None, former) not in claimed:
                 claimed.add((namespace is None, former))

@@ -42,7 +42,7 @@ How strict a rule is depends on `cks-access:environment`; a rule does not apply 
 Three subjects ask the network.
 `OIDC-16` reads the provider's discovery document once in a preview, within five seconds: its findings are warnings, errors with `discovery: strict` (but for the last), and `discovery: off` leaves it out.
 `HOOK-02` looks at a webhook's certificate.
-`PIPE-03`, `PIPE-04`, `RBAC-08` and `RBAC-09` list the namespaces and ClusterRoles of each cluster that has bindings or pipelines, over its managed endpoint: a preview that cannot reach it says so and goes on, an update refuses.
+`PIPE-03`, `PIPE-04`, `RBAC-08`, `RBAC-09`, `ROLE-12` and `ROLE-13` list the namespaces and roles of each cluster that has roles, bindings or pipelines, over its managed endpoint: a preview that cannot reach it says so and goes on, an update refuses.
 `OIDC-22` to `OIDC-24` ask nobody: they compare who is bound with what is known of the provider's tokens, and leave a cluster alone whose authentication webhook names people too.
 A `ClusterAccess`, `RoleBindings` or `AutomationAccess` in a program of one's own is judged in the same way before it declares anything, as in development unless its `context` says otherwise.
 

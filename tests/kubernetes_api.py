@@ -26,6 +26,8 @@ class FakeKubernetes:
     Attributes:
         cap_seconds: the longest life that is granted, whatever is asked for.
         bindings: RoleBindings by namespace and name, ClusterRoleBindings with an empty namespace.
+        roles: the names of the ClusterRoles; `role_labels` are the labels of some of them.
+        namespaced_roles: the Roles, each a namespace and a name.
         config_maps: by namespace and name; nobody's but others'.
         may_go: says whether a namespace may be deleted; a test fails if not.
         faults: asked before every request, until one answers instead.
@@ -41,6 +43,8 @@ class FakeKubernetes:
     namespaces: list[str] = field(default_factory=lambda: ["default", "ci"])
     terminating: list[str] = field(default_factory=list)
     roles: list[str] = field(default_factory=lambda: ["view", "edit", "cluster-admin"])
+    role_labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    namespaced_roles: list[tuple[str, str]] = field(default_factory=list)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     may_go: Callable[[str], bool] = lambda _namespace: True
     faults: list[Fault] = field(default_factory=list)
@@ -107,7 +111,10 @@ class FakeKubernetes:
                 self.delete_namespace(namespace)
                 return _json(200, {})
             case "GET", "v1", "clusterroles":
-                return _json(200, {"items": [_object(n, n) for n in self.roles]})
+                items = [_object(n, n, self.role_labels.get(n)) for n in self.roles]
+                return _json(200, {"items": items})
+            case "GET", "v1", "roles":
+                return _json(200, {"items": [_role(*place) for place in self.namespaced_roles]})
             case "POST", "v1", "tokenreviews":
                 return self._review(body["spec"]["token"])
             case "GET", "namespaces", namespace, "serviceaccounts":
@@ -229,6 +236,10 @@ _DISCOVERY: dict[str, dict[str, Any]] = {
 
 def _object(name: str, uid: str, labels: Mapping[str, str] | None = None) -> dict[str, Any]:
     return {"metadata": {"name": name, "uid": uid, "labels": dict(labels or {})}}
+
+
+def _role(namespace: str, name: str) -> dict[str, Any]:
+    return {"metadata": {"name": name, "uid": name, "namespace": namespace}}
 
 
 def _listed(found: Mapping[tuple[str, str], str], namespace: str) -> Answer:

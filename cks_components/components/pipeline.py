@@ -22,6 +22,8 @@ class Pipeline:
     """A service account and what it may do. All values are plain: they determine the resources.
 
     Attributes:
+        cluster_role: a ClusterRole; either this or `role`.
+        role: a Role that each of the namespaces has.
         creates_namespace: whether to create its namespace; other pipelines may use it, and it is kept.
         deletes_namespace: whether to delete it when no pipeline uses it and it is empty.
         token: the terms of a stored token; None stores none.
@@ -29,11 +31,12 @@ class Pipeline:
 
     name: str
     namespace: str
-    cluster_role: str
+    cluster_role: str = ""
     namespaces: Sequence[str] | None = None
     creates_namespace: bool = False
     deletes_namespace: bool = False
     token: TokenTerms | None = None
+    role: str = ""
 
     @property
     def settings(self) -> PipelineSettings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -12,14 +12,19 @@ from cks_components.api.errors import CksError, ForbiddenError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.engine.provider_call import connected_to
 from cks_components.kubernetes.address import Address
+from cks_components.kubernetes.client import KubernetesClient
+from cks_components.kubernetes.labels import MANAGED_BY
+from cks_components.rbac.policy import role_from
 from cks_components.rules import Context, Entry, Finding, Level
+from cks_components.rules.existence import PresentRole
+from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import Located
 
 _AT_ONCE = 8
 """Clusters that are asked at a time, so that a fleet does not take as many round trips in a row."""
 _PREVIEW_SECONDS = 5.0
 """A preview may run without a network, and goes on without an answer."""
-_RIGHT = '; its owner needs the verb "list" on namespaces and clusterroles there'
+_RIGHT = '; its owner needs the verb "list" on namespaces, clusterroles and roles there'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +35,15 @@ class ExpectedEntries:
         path: the cluster's place in the stack file.
         cluster: its name in messages.
         managed: the address of its managed server.
-        entries: without any the cluster is not asked.
+        entries: those of bindings and pipelines.
+        roles: those that the program creates there; without any of the two the cluster is not asked.
     """
 
     path: str
     cluster: str
     managed: Address
     entries: Sequence[Located[Entry]]
+    roles: Sequence[Located[RoleSettings]] = ()
 
 
 def findings(
@@ -46,7 +53,7 @@ def findings(
 
     If a cluster cannot be asked, an update is refused. A preview says so and goes on.
     """
-    asked = [want for want in wants if want.entries]
+    asked = [want for want in wants if want.entries or want.roles]
     if not asked:
         return []
 
@@ -71,8 +78,23 @@ def _missing(want: ExpectedEntries, context: Context, seconds: float) -> list[Fi
             context,
             cluster=want.cluster,
             namespaces=client.namespaces(deadline_seconds=seconds),
-            cluster_roles=client.cluster_roles(deadline_seconds=seconds),
+            present=list(_present(want, client, seconds)),
+            own=want.roles,
         )
+
+
+def _present(
+    want: ExpectedEntries, client: KubernetesClient, seconds: float
+) -> Iterator[PresentRole]:
+    """The roles on a cluster; its Roles only where they matter."""
+    needs_roles = any(entry.role_ref.kind == "Role" for _, entry in want.entries) or any(
+        role.ref.kind == "Role" for _, role in want.roles
+    )
+    for kind in ("clusterroles", "roles") if needs_roles else ("clusterroles",):
+        for manifest in client.policy_objects(kind, deadline_seconds=seconds):
+            role = role_from(manifest)
+            is_ours = role.labels.items() >= MANAGED_BY.items()
+            yield PresentRole(role.namespace, role.name, is_ours)
 
 
 def _unknown(want: ExpectedEntries, error: CksError, *, is_preview: bool) -> Finding:

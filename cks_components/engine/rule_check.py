@@ -22,6 +22,7 @@ from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.rules import Context, Entry, Finding, Level
 from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import BindingSettings, Environment, Located
 
 _FILE_KEYS = {
@@ -79,12 +80,18 @@ def require(found: Iterable[Finding], *, is_judged: bool = False) -> None:
 
 
 def of_binding(
-    index: int, binding: BindingSettings, oidc: OidcConfig, context: Context, *, has_webhook: bool
+    index: int,
+    binding: BindingSettings,
+    oidc: OidcConfig,
+    context: Context,
+    *,
+    has_webhook: bool,
+    roles: Sequence[RoleSettings] = (),
 ) -> list[Finding]:
-    """Check the binding at an index of `bindings`."""
+    """Check the binding at an index of `bindings`; `roles` are those that the program creates."""
+    found = rules.binding_findings(binding, oidc, context, has_webhook=has_webhook, roles=roles)
     return [
-        replace(finding, path=f"bindings[{index}].{finding.path}".rstrip("."))
-        for finding in rules.binding_findings(binding, oidc, context, has_webhook=has_webhook)
+        replace(finding, path=f"bindings[{index}].{finding.path}".rstrip(".")) for finding in found
     ]
 
 
@@ -94,20 +101,31 @@ def without_names(found: Iterable[Finding]) -> list[Finding]:
     return [replace(finding, text=text) for finding in found if finding.refuses]
 
 
-def of_pipeline(path: str, pipeline: PipelineSettings, context: Context) -> list[Finding]:
+def of_pipeline(
+    path: str,
+    pipeline: PipelineSettings,
+    context: Context,
+    *,
+    roles: Sequence[RoleSettings] = (),
+) -> list[Finding]:
     """Check a pipeline; paths begin at the given one."""
     return [
         replace(finding, path=f"{path}.{finding.path}".rstrip("."))
-        for finding in rules.pipeline_findings(pipeline, context)
+        for finding in rules.pipeline_findings(pipeline, context, roles=roles)
     ]
 
 
-def of_pipelines(pipelines: Sequence[PipelineSettings], context: Context) -> list[Finding]:
+def of_pipelines(
+    pipelines: Sequence[PipelineSettings],
+    context: Context,
+    *,
+    roles: Sequence[RoleSettings] = (),
+) -> list[Finding]:
     """Check the pipelines of a cluster; paths begin at `automation`."""
     return [
         finding
         for index, pipeline in enumerate(pipelines)
-        for finding in of_pipeline(f"automation[{index}]", pipeline, context)
+        for finding in of_pipeline(f"automation[{index}]", pipeline, context, roles=roles)
     ]
 
 
@@ -134,6 +152,15 @@ def of_addresses(path: str, addresses: Addresses, context: Context) -> list[Find
     return [replace(finding, path=places[finding.path]) for finding in judged]
 
 
+def of_roles(roles: Sequence[Located[RoleSettings]], context: Context) -> list[Finding]:
+    """Check the roles of a cluster, each at its path."""
+    return [
+        replace(finding, path=f"{path}.{finding.path}")
+        for path, role in roles
+        for finding in rules.role_findings(role, context)
+    ]
+
+
 def needs(
     bindings: Sequence[BindingSettings], pipelines: Sequence[PipelineSettings]
 ) -> list[Located[Entry]]:
@@ -152,6 +179,7 @@ def looked_up(
     context: Context,
     *,
     addresses: Addresses | None = None,
+    roles: Sequence[RoleSettings] = (),
 ) -> str: ...
 
 
@@ -163,6 +191,7 @@ def looked_up(
     context: Context,
     *,
     addresses: Addresses | None = None,
+    roles: Sequence[RoleSettings] = (),
 ) -> pulumi.Input[str]: ...
 
 
@@ -173,6 +202,7 @@ def looked_up(
     context: Context,
     *,
     addresses: Addresses | None = None,
+    roles: Sequence[RoleSettings] = (),
 ) -> pulumi.Input[str]:
     """Check that the named namespaces and roles exist on a cluster, then return its endpoint.
 
@@ -185,6 +215,7 @@ def looked_up(
         entries: what must exist; without any the cluster is not asked.
         context: how strictly.
         addresses: used in place of the cluster's own names.
+        roles: those that the program creates there.
 
     Raises:
         ArgumentError: something is missing, the cluster cannot be asked in an update, or the
@@ -194,7 +225,10 @@ def looked_up(
     def look(known: str, name: str) -> str:
         argument_types.require(argument_types.text("endpoint", known))
         managed = (addresses or Addresses.of(known)).managed
-        wants = ExpectedEntries(path=name, cluster=name, managed=managed, entries=entries)
+        own = [Located(f"roles[{index}]", role) for index, role in enumerate(roles)]
+        wants = ExpectedEntries(
+            path=name, cluster=name, managed=managed, entries=entries, roles=own
+        )
         is_preview = pulumi.runtime.is_dry_run()
         require(existence_check.findings([wants], context, is_preview=is_preview))
         return known

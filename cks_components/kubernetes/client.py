@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import quote
 
 from cks_components.api.clock import Clock
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 SECRET_TYPE = "cks-access/token"  # noqa: S105 - a type; never Kubernetes' own, whose tokens last for ever
 _CORE = "/api/v1"
 _NAMESPACES = f"{_CORE}/namespaces"
-_ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+_POLICY = "/apis/rbac.authorization.k8s.io/v1"
 _REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews"
 _DEFAULTS = {"serviceaccounts/default", "configmaps/kube-root-ca.crt"}
 _CONTROLLER_KINDS = {"events", "endpoints", "endpointslices"}
@@ -45,6 +45,7 @@ _CONTROLLER_KINDS = {"events", "endpoints", "endpointslices"}
 _METRICS_GROUPS = {"metrics.k8s.io"}
 """Groups whose objects only report on pods."""
 _T = TypeVar("_T")
+PolicyKind = Literal["clusterroles", "roles", "clusterrolebindings", "rolebindings"]
 
 
 @dataclass(frozen=True)
@@ -112,10 +113,17 @@ class KubernetesClient:
 
         return dict(self._all(attempt, _NAMESPACES, each, deadline_seconds=deadline_seconds))
 
-    def cluster_roles(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> list[str]:
-        """The names of all ClusterRoles."""
-        found = self._listed("list the ClusterRoles", _ROLES, deadline_seconds)
-        return [name for name, _ in found]
+    def policy_objects(
+        self, kind: PolicyKind, *, deadline_seconds: float = READ_DEADLINE_SECONDS
+    ) -> list[dict[str, Any]]:
+        """All roles or bindings of one kind, of all namespaces, as the API has them."""
+        attempt = f"list the {kind}"
+
+        def each(item: dict[str, Any]) -> dict[str, Any]:
+            self._identity(attempt, item)
+            return item
+
+        return self._all(attempt, f"{_POLICY}/{kind}", each, deadline_seconds=deadline_seconds)
 
     def accounts(self, namespace: str) -> list[str]:
         """The names of a namespace's service accounts; none where there is no such namespace."""

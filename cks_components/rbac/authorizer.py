@@ -59,7 +59,7 @@ class Permit:
         if subject.kind == "ServiceAccount":
             who = f"{subject.name}/{subject.namespace or binding.namespace or ''}"
         return (
-            f'RBAC: allowed by {kind} "{name}" of {binding.kind} "{binding.role}" to '
+            f'RBAC: allowed by {kind} "{name}" of {binding.role.kind} "{binding.role.name}" to '
             f'{subject.kind} "{who}"'
         )
 

@@ -36,6 +36,19 @@ def _holds(labels: Mapping[str, str], key: str, operator: str, values: tuple[str
     }[operator]
 
 
+@dataclass(frozen=True)
+class RoleRef:
+    """The kind and the name of a role; the namespace of a Role is that of its binding."""
+
+    kind: RoleKind
+    name: str
+
+    @property
+    def text(self) -> str:
+        """The name of a ClusterRole, and `role/NAME` for a Role; no name has a slash."""
+        return self.name if self.kind == "ClusterRole" else f"role/{self.name}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Role:
     """A ClusterRole, or a Role in a namespace.
@@ -68,16 +81,14 @@ class Binding:
     """A ClusterRoleBinding, or a RoleBinding in a namespace.
 
     Attributes:
-        namespace: of a RoleBinding; None for a ClusterRoleBinding.
-        kind: the kind of the role; a ClusterRoleBinding can bind only a ClusterRole.
-        role: its name.
+        namespace: of a RoleBinding; None for a ClusterRoleBinding, which can bind only a
+            ClusterRole.
     """
 
     name: str
-    role: str
+    role: RoleRef
     subjects: tuple[Subject, ...]
     namespace: str | None = None
-    kind: RoleKind = "ClusterRole"
 
 
 class Policy:
@@ -91,8 +102,8 @@ class Policy:
 
     def role_of(self, binding: Binding) -> Role | None:
         """The role that a binding names; None if there is no such role."""
-        namespace = binding.namespace if binding.kind == "Role" else None
-        return self._roles.get((namespace, binding.role))
+        namespace = binding.namespace if binding.role.kind == "Role" else None
+        return self._roles.get((namespace, binding.role.name))
 
     def rules(self, role: Role) -> tuple[PolicyRule, ...]:
         """The rules of a role once the aggregation controller has filled it."""
@@ -146,8 +157,7 @@ def binding_from(manifest: Mapping[str, Any]) -> Binding:
     return Binding(
         name=metadata["name"],
         namespace=metadata.get("namespace"),
-        kind=role["kind"],
-        role=role["name"],
+        role=RoleRef(role["kind"], role["name"]),
         subjects=tuple(
             Subject(kind=s["kind"], name=s["name"], namespace=s.get("namespace") or "")
             for s in manifest.get("subjects") or ()

@@ -3,6 +3,7 @@
 A rule is data and a pure function. Nothing here touches a network, a file or the environment.
 """
 
+from cks_components.rules.custom_roles import conflicts, misshapen
 from cks_components.rules.equal_findings import joined
 from cks_components.rules.existence import Entry
 from cks_components.rules.pipelines import clashes
@@ -17,6 +18,7 @@ from cks_components.rules.rule_set import (
     file_findings,
     pipeline_findings,
     presence_findings,
+    role_findings,
     token_findings,
     webhook_findings,
 )
@@ -36,13 +38,16 @@ __all__ = [
     "block_findings",
     "certificate_findings",
     "clashes",
+    "conflicts",
     "context_of",
     "discovery_findings",
     "examine",
     "file_findings",
     "joined",
+    "misshapen",
     "pipeline_findings",
     "presence_findings",
+    "role_findings",
     "token_findings",
     "webhook_findings",
 ]

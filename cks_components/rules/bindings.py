@@ -90,7 +90,7 @@ def _both_forms(judged: JudgedBinding) -> Iterator[Violation]:
 
 
 def _pull_request(judged: JudgedBinding) -> Iterator[Violation]:
-    role = judged.binding.cluster_role
+    role = judged.binding.role_ref.text
     for name, sub in _github_subs(judged):
         if sub.is_of_pull_requests and role != READ_ONLY_ROLE:
             yield name.wrong(
@@ -128,8 +128,8 @@ def _effective_names(judged: JudgedBinding) -> Iterator[Violation]:
     binding = judged.binding
     is_wide = binding.namespaces is None
     where = "cluster wide" if is_wide else f"in {', '.join(binding.namespaces or ())}"
-    if who and binding.cluster_role and (is_wide or binding.namespaces):
-        yield Violation("", f"{who} will get {binding.cluster_role} {where}")
+    if who and binding.role_ref.name and (is_wide or binding.namespaces):
+        yield Violation("", f"{who} will get {binding.role_ref.text} {where}")
 
 
 RULES: tuple[Rule[JudgedBinding], ...] = (

@@ -82,32 +82,37 @@ def _single_users(judged: JudgedBinding) -> Iterator[Violation]:
 
 
 def _wide(judged: JudgedBinding) -> Iterator[Violation]:
-    role = judged.binding.cluster_role
+    role = judged.base_role
     if judged.binding.namespaces is None and role in _NEARLY_ADMIN:
         yield Violation(
             "clusterRole",
-            f"{role} cluster wide can create tokens for every service account, including those of "
+            f"{_role(judged)} cluster wide can create tokens for every service account, including those of "
             "kube-system, which is nearly cluster-admin; write namespaces, or waive RBAC-05 with a "
             "reason",
         )
 
 
 def _in_kube_system(judged: JudgedBinding) -> Iterator[Violation]:
-    role = judged.binding.cluster_role
-    if role in _NEARLY_ADMIN and _CONTROLLERS in (judged.binding.namespaces or ()):
+    if judged.base_role in _NEARLY_ADMIN and _CONTROLLERS in (judged.binding.namespaces or ()):
         yield Violation(
             "clusterRole",
-            f"{role} in {_CONTROLLERS} can create tokens for the control plane's own service "
+            f"{_role(judged)} in {_CONTROLLERS} can create tokens for the control plane's own service "
             "accounts, which is nearly cluster-admin; write other namespaces, or waive RBAC-05 "
             "with a reason",
         )
 
 
+def _role(judged: JudgedBinding) -> str:
+    given, base = judged.binding.cluster_role, judged.base_role
+    return given if given == base else f"{given} (which extends {base})"
+
+
 def _role_name(judged: JudgedBinding) -> Iterator[Violation]:
-    role = judged.binding.cluster_role
-    if "*" in role or role != role.strip():
+    ref = judged.binding.role_ref
+    if "*" in ref.name or ref.name != ref.name.strip():
+        key = "clusterRole" if ref.kind == "ClusterRole" else "role"
         yield Violation(
-            "clusterRole", f'"{role}" is not the name of a role; write the name of one ClusterRole'
+            key, f'"{ref.name}" is not the name of a role; write the name of one {ref.kind}'
         )
 
 

@@ -9,6 +9,7 @@ from cks_components.api.models import OidcConfig
 from cks_components.identity.preset import Preset
 from cks_components.kubernetes import subject_names
 from cks_components.rules.rule import Violation
+from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import BindingSettings
 
 
@@ -42,12 +43,20 @@ class JudgedBinding:
 
     Attributes:
         has_webhook: whether an authentication webhook names people too.
+        roles: the stack's own roles.
     """
 
     binding: BindingSettings
     oidc: OidcConfig
     preset: Preset
     has_webhook: bool = False
+    roles: Sequence[RoleSettings] = ()
+
+    @property
+    def base_role(self) -> str:
+        """The ClusterRole, or the one that it extends if it is the stack's own."""
+        given = self.binding.cluster_role
+        return next((r.extends for r in self.roles if r.name == given and r.extends), given)
 
     @property
     def users(self) -> list[BoundName]:

@@ -5,7 +5,7 @@ Only a cluster knows which roles it has (RBAC-09); this rule does not ask it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from cks_components.rules.judged_binding import JudgedBinding
@@ -33,16 +33,16 @@ WELL_KNOWN = (
 _MOST_ERRORS = 2
 
 
-def meant(name: str) -> str:
-    """The well-known role that a name is one or two typing errors away from, or an empty text.
+def meant(name: str, roles: Sequence[str] = WELL_KNOWN) -> str:
+    """The known role that a name is one or two typing errors away from, or an empty text.
 
     Upper and lower case count as equal. With two errors, the first letter must be right: two errors
     are half of a four-letter word, and `audit` is more likely a custom role than a wrong `edit`.
     """
-    if name in WELL_KNOWN:
+    if name in roles:
         return ""
     given = name.casefold()
-    least, known = min((_typing_errors(given, known), known) for known in WELL_KNOWN)
+    least, known = min((_typing_errors(given, known), known) for known in roles)
     is_near = least < _MOST_ERRORS or (least == _MOST_ERRORS and given[:1] == known[:1])
     return known if is_near else ""
 
@@ -62,14 +62,35 @@ def _typing_errors(given: str, known: str) -> int:
 
 
 def _misspelt(judged: JudgedBinding) -> Iterator[Violation]:
-    role = judged.binding.cluster_role
+    ref = judged.binding.role_ref
+    role, own = ref.name, [r.name for r in judged.roles if r.ref.kind == ref.kind]
     is_reported_already = not role or "*" in role or role != role.strip()
-    if not is_reported_already and (known := meant(role)):
+    if is_reported_already:
+        return
+    if ref.kind == "Role":
+        yield from _misspelt_role(role, own)
+    elif known := meant(role, (*own, *WELL_KNOWN)):
+        whose = "a role of this stack" if known in own else "a role that every cluster has"
         yield Violation(
             "clusterRole",
-            f'"{role}" looks like a misspelling of "{known}", a role that every cluster has. A '
+            f'"{role}" looks like a misspelling of "{known}", {whose}. A '
             f'binding to a role that does not exist grants nothing; write "{known}", or waive '
             "RBAC-11 if you have a role of this name",
+        )
+
+
+def _misspelt_role(role: str, own: Sequence[str]) -> Iterator[Violation]:
+    if role in WELL_KNOWN and role not in own:
+        yield Violation(
+            "role",
+            f'"{role}" is a ClusterRole that every cluster has, and role names a Role of the '
+            f'namespace; write "clusterRole: {role}", or waive RBAC-11 if you have such a Role',
+        )
+    elif own and (known := meant(role, own)):
+        yield Violation(
+            "role",
+            f'"{role}" looks like a misspelling of "{known}", a role of this stack; write '
+            f'"{known}", or waive RBAC-11 if you have a Role of this name',
         )
 
 

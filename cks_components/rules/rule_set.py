@@ -17,6 +17,7 @@ from cks_components.rules import (
     claim_types,
     claims,
     client_id,
+    custom_roles,
     discovery,
     excessive_rights,
     existence,
@@ -29,7 +30,7 @@ from cks_components.rules import (
     webhook,
     whole_file,
 )
-from cks_components.rules.existence import Entry, JudgedEntry
+from cks_components.rules.existence import Entry, JudgedEntry, JudgedRole, PresentRole
 from cks_components.rules.judged_binding import JudgedBinding
 from cks_components.rules.judged_block import JudgedBlock
 from cks_components.rules.rule import (
@@ -45,6 +46,7 @@ from cks_components.rules.rule import (
 )
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.reading import StackFile
+from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import (
     AccessSettings,
     BindingSettings,
@@ -88,6 +90,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
             *waivers.RULES,
             *webhook.RULES,
             *webhook.CERTIFICATE_RULES,
+            *custom_roles.RULES,
             *pipelines.RULES,
             *pipelines.TOKEN_RULES,
             *existence.RULES,
@@ -133,6 +136,7 @@ def binding_findings(
     context: Context = BARE,
     *,
     has_webhook: bool = False,
+    roles: Sequence[RoleSettings] = (),
 ) -> list[Finding]:
     """Judge a binding whose names get the prefixes of a block; paths begin at the binding.
 
@@ -141,9 +145,12 @@ def binding_findings(
         oidc: the block; without an issuer in it, the users and groups are not known.
         context: how strictly.
         has_webhook: whether an authentication webhook names people too; rules cannot know those.
+        roles: the stack's own roles on its clusters.
     """
     preset = deferred(lambda: providers.preset(context.provider, oidc))
-    subject = JudgedBinding(binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook)
+    subject = JudgedBinding(
+        binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook, roles=roles
+    )
     return list(judged(_BINDING_RULES, subject, context))
 
 
@@ -169,15 +176,29 @@ def address_findings(
     return list(judged(addresses.RULES, subject, context))
 
 
-def pipeline_findings(pipeline: PipelineSettings, context: Context = BARE) -> list[Finding]:
-    """Judge a pipeline, its rights and its stored token; paths begin at the pipeline."""
+def role_findings(role: RoleSettings, context: Context = BARE) -> list[Finding]:
+    """Judge a role of a stack; paths begin at the role."""
+    return list(judged(custom_roles.RULES, role, context))
+
+
+def pipeline_findings(
+    pipeline: PipelineSettings, context: Context = BARE, *, roles: Sequence[RoleSettings] = ()
+) -> list[Finding]:
+    """Judge a pipeline, its rights and its stored token; paths begin at the pipeline.
+
+    Args:
+        pipeline: the entry.
+        context: how strictly.
+        roles: the stack's own roles on its clusters.
+    """
     rights = BindingSettings.model_construct(
         cluster_role=deferred(lambda: pipeline.cluster_role),
+        role=deferred(lambda: pipeline.role),
         namespaces=deferred(lambda: pipeline.namespaces),
     )
     found = [
         *judged(pipelines.RULES, pipeline, context),
-        *binding_findings(rights, OidcConfig(), context),
+        *binding_findings(rights, OidcConfig(), context, roles=roles),
     ]
     stored = _each(
         pipelines.TOKEN_RULES,
@@ -201,7 +222,8 @@ def presence_findings(
     *,
     cluster: str,
     namespaces: Mapping[str, bool],
-    cluster_roles: Sequence[str],
+    present: Sequence[PresentRole],
+    own: Sequence[Located[RoleSettings]] = (),
 ) -> list[Finding]:
     """Judge whether the namespaces and roles of one cluster's entries exist or are created there.
 
@@ -210,17 +232,25 @@ def presence_findings(
         context: how strictly.
         cluster: its name in messages.
         namespaces: the names of the namespaces on the cluster, and whether each is being deleted.
-        cluster_roles: the names of the ClusterRoles on the cluster.
+        present: the ClusterRoles on the cluster and, if one is named or created, its Roles.
+        own: the roles that the stack creates there.
     """
     of_pipelines = [e for _, e in entries if isinstance(e, PipelineSettings)]
     created = [pipeline.namespace for pipeline in of_pipelines if pipeline.creates_namespace]
+    there = dict.fromkeys(created, False) | dict(namespaces)
     found: list[Finding] = []
+    for path, role in own:
+        wanted = JudgedRole(role=role, cluster=cluster, namespaces=there, present=present)
+        found += _below(path, judged(existence.ROLE_RULES, wanted, context))
+    made = [made for _, role in own for made in role.objects()]
+    names = [(r.namespace, r.name) for r in present] + [(r.namespace, r.name) for r in made]
     for path, entry in entries:
         subject = JudgedEntry(
             entry=entry,
             cluster=cluster,
-            namespaces=dict.fromkeys(created, False) | dict(namespaces),
-            cluster_roles=cluster_roles,
+            namespaces=there,
+            cluster_roles=[name for namespace, name in names if namespace is None],
+            roles=[(namespace, name) for namespace, name in names if namespace is not None],
         )
         is_pipeline = isinstance(entry, PipelineSettings)
         rules = existence.PIPELINE_RULES if is_pipeline else existence.BINDING_RULES
@@ -263,7 +293,9 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
     if clusters:
         parts = settings.parts()
     for start, part in parts:
-        found += _pipelines_in(start, part, context)
+        found += _roles_in(start, part, context)
+    for start, part in parts:
+        found += _pipelines_in(start, part, settings, context)
     for start, part in parts:
         found += _webhooks_in(start, part, context, now)
     found += _clusters_in(settings, context, now)
@@ -285,11 +317,22 @@ def _each(
         yield from unapplied(rules, error.value)
 
 
-def _pipelines_in(start: str, part: AccessSettings, context: Context) -> Iterator[Finding]:
+def _roles_in(start: str, part: AccessSettings, context: Context) -> Iterator[Finding]:
+    return _each(
+        custom_roles.RULES,
+        lambda: part.located_roles(start),
+        lambda entry: _below(entry.path, role_findings(entry.value, context)),
+    )
+
+
+def _pipelines_in(
+    start: str, part: AccessSettings, settings: StackSettings, context: Context
+) -> Iterator[Finding]:
+    roles = deferred(lambda: _roles(settings, part))
     return _each(
         _PIPELINE_RULES,
         lambda: part.located_pipelines(start),
-        lambda entry: _below(entry.path, pipeline_findings(entry.value, context)),
+        lambda entry: _below(entry.path, pipeline_findings(entry.value, context, roles=roles)),
     )
 
 
@@ -323,13 +366,22 @@ def _bindings_in(
 ) -> Iterator[Finding]:
     oidc = deferred(lambda: settings.oidc)
     has_webhook = deferred(lambda: _has_webhook(settings, part))
+    roles = deferred(lambda: _roles(settings, part))
     return _each(
         _BINDING_RULES,
         lambda: part.located_bindings(start),
         lambda entry: _below(
-            entry.path, binding_findings(entry.value, oidc, context, has_webhook=has_webhook)
+            entry.path,
+            binding_findings(entry.value, oidc, context, has_webhook=has_webhook, roles=roles),
         ),
     )
+
+
+def _roles(settings: StackSettings, part: AccessSettings) -> list[RoleSettings]:
+    """The roles that the entries of a part can name: of the stack, and of a cluster its own."""
+    if part is settings:
+        return [role for _, each in settings.parts() for role in each.roles]
+    return [*settings.roles, *part.roles]
 
 
 def _has_webhook(settings: StackSettings, part: AccessSettings) -> bool:

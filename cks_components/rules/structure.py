@@ -12,6 +12,7 @@ from cks_components.kubernetes.kubeconfig import (
     of_pipeline,
     wrong_pattern,
 )
+from cks_components.rules.custom_roles import conflicts, misshapen
 from cks_components.rules.pipelines import clashes
 from cks_components.rules.rule import Violation
 from cks_components.stack_file.settings import StackSettings, WebhooksSettings
@@ -23,21 +24,21 @@ def violations(settings: StackSettings) -> Iterator[Violation]:
 
     Nothing is concluded from values that are not known.
     """
-    for check in (_purpose, _clusters, _bindings, _pipelines, _contexts):
+    for check in (_purpose, _clusters, _roles, _bindings, _pipelines, _contexts):
         with suppress(UnknownValueError):
             yield from check(settings)
 
 
 def _purpose(settings: StackSettings) -> Iterator[Violation]:
     is_bound = any(
-        part.bindings or part.automation or part.webhooks != WebhooksSettings()
+        part.roles or part.bindings or part.automation or part.webhooks != WebhooksSettings()
         for _, part in settings.parts()
     )
     if settings.identity is None and not is_bound:
         yield Violation(
             "identity",
-            "is missing, and there are no bindings, no automation and no webhooks, so this stack "
-            "would do nothing; write one of them",
+            "is missing, and there are no roles, no bindings, no automation and no webhooks, so "
+            "this stack would do nothing; write one of them",
         )
 
 
@@ -59,6 +60,15 @@ def _clusters(settings: StackSettings) -> Iterator[Violation]:
             )
         else:
             first.update(dict.fromkeys(own, index))
+
+
+def _roles(settings: StackSettings) -> Iterator[Violation]:
+    for start, part in settings.parts():
+        for path, role in part.located_roles(start):
+            yield from (Violation(f"{path}.{p}", text) for p, text in misshapen(role))
+    for index in range(len(settings.clusters)):
+        grants = [*settings.bindings_on(index), *settings.pipelines_on(index)]
+        yield from conflicts(settings.roles_on(index), grants)
 
 
 def _bindings(settings: StackSettings) -> Iterator[Violation]:

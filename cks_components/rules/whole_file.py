@@ -136,10 +136,10 @@ def _granted_twice(file: StackFile) -> Iterator[Violation]:
         repeated: dict[str, list[str]] = {}
         for kind, name in (*people, *groups):
             for place in places:
-                granted = (kind, name, binding.cluster_role, place)
+                granted = (kind, name, binding.role_ref.text, place)
                 before = first.get(("", *granted)) or first.setdefault((owner, *granted), path)
                 if before != path:
-                    text = f'"{name}" gets {binding.cluster_role} {place}'
+                    text = f'"{name}" gets {binding.role_ref.text} {place}'
                     repeated.setdefault(before, []).append(text)
         for before, texts in repeated.items():
             yield Violation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cks_components.cluster_access import Hook, Identity
 from cks_components.components.pipeline import Pipeline, TokenTerms
+from cks_components.custom_roles import CustomRole, RoleRule
 from cks_components.identity import login_scopes, providers
 from cks_components.role_bindings import Binding
 from cks_components.stack_file.settings import StackSettings
@@ -24,6 +25,14 @@ def identity(settings: StackSettings) -> Identity | None:
         on_delete=given.on_delete,
         update_timeout_seconds=settings.update_timeout,
     )
+
+
+def roles(settings: StackSettings, cluster: int) -> list[CustomRole]:
+    """The roles of the cluster at this index."""
+    return [
+        CustomRole(**dict(role) | {"rules": [RoleRule(**dict(rule)) for rule in role.rules]})
+        for _, role in settings.roles_on(cluster)
+    ]
 
 
 def bindings(settings: StackSettings, cluster: int) -> list[Binding]:

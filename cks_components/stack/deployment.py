@@ -86,6 +86,7 @@ def deploy(
                 naming=settings.naming(pulumi.get_stack()),
                 identity=arguments.identity(settings),
                 standing=standing.get(cluster_id),
+                roles=arguments.roles(settings, index),
                 bindings=arguments.bindings(settings, index),
                 automation=arguments.automation(settings, index),
                 webhooks=arguments.webhooks(settings, index),
@@ -195,6 +196,7 @@ def _expected_entries(
             cluster=cluster.key,
             managed=cluster.addresses(endpoint).managed,
             entries=[*settings.bindings_on(index), *settings.pipelines_on(index)],
+            roles=settings.roles_on(index),
         )
 
 

@@ -7,17 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from cks_components.stack_file.base_model import StackFileModel
-from cks_components.stack_file.scalar_types import Duration, Namespace, Namespaces, NotNull, Text
-
-ClusterRole = Annotated[
-    Text,
-    Field(
-        description="The ClusterRole, such as view, edit, admin or one of your own; it must exist."
-    ),
-]
-RoleNamespaces = Annotated[
-    Namespaces, Field(description="Where the role holds; absent: in the whole cluster.")
-]
+from cks_components.stack_file.role import GrantSettings
+from cks_components.stack_file.scalar_types import Duration, Namespace, NotNull
 
 
 class TokenSettings(StackFileModel):
@@ -29,7 +20,7 @@ class TokenSettings(StackFileModel):
     )
 
 
-class PipelineSettings(StackFileModel):
+class PipelineSettings(GrantSettings):
     """A pipeline: its service account, its role and, optionally, a stored token."""
 
     name: Namespace = Field(
@@ -46,8 +37,6 @@ class PipelineSettings(StackFileModel):
         alias="deleteNamespace",
         description="Whether to delete the created namespace when no pipeline uses it and it is empty.",
     )
-    cluster_role: ClusterRole
-    namespaces: RoleNamespaces = None
     token: Annotated[TokenSettings | None, NotNull] = Field(
         None,
         description="A stored token, only if one is needed; a rule requires 90 days at most.",

@@ -17,7 +17,8 @@ from cks_components.kubernetes.kubeconfig import DEFAULT_CONTEXT, Naming
 from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete, OnDrift
 from cks_components.stack_file.addresses import AddressSettings
 from cks_components.stack_file.base_model import StackFileModel
-from cks_components.stack_file.pipeline import ClusterRole, PipelineSettings, RoleNamespaces
+from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.role import GrantSettings, RoleSettings
 from cks_components.stack_file.scalar_types import Namespace, NotNull, Seconds, Text, Uuid
 from cks_components.stack_file.unknown_values import PartlyKnown
 
@@ -28,6 +29,7 @@ _OIDC = {name: leaf.description for name, leaf in OidcConfig.model_fields.items(
 _WEBHOOK = {name: leaf.description for name, leaf in Webhook.model_fields.items()}
 _BINDINGS = "People and groups, as the identity provider names them, and their roles."
 _AUTOMATION = "Pipelines, each with a service account; by default no token is stored."
+_ROLES = "Roles of this stack, which its bindings and pipelines can name."
 _WEBHOOKS = "Webhooks that kube-apiserver asks about tokens and requests."
 _Ca = Annotated[
     str | None,
@@ -118,17 +120,15 @@ class IdentitySettings(StackFileModel):
         return block
 
 
-class BindingSettings(StackFileModel):
+class BindingSettings(GrantSettings):
     """People and groups, as the identity provider names them, and their role."""
 
-    cluster_role: ClusterRole
     users: list[Text] = Field(
         [], description="Users, as the provider names them; the prefix is added automatically."
     )
     groups: list[Text] = Field(
         [], description="Groups, as the provider names them; the prefix is added automatically."
     )
-    namespaces: RoleNamespaces = None
 
 
 class WebhookSettings(StackFileModel):
@@ -164,9 +164,14 @@ class WebhooksSettings(StackFileModel):
 class AccessSettings(StackFileModel):
     """Who has access: to every cluster of the stack, or to one."""
 
+    roles: list[RoleSettings] = Field([], description=_ROLES)
     bindings: list[BindingSettings] = Field([], description=_BINDINGS)
     automation: list[PipelineSettings] = Field([], description=_AUTOMATION)
     webhooks: WebhooksSettings = Field(WebhooksSettings(), description=_WEBHOOKS)
+
+    def located_roles(self, start: str) -> list[Located[RoleSettings]]:
+        """The roles, each with its path; `start` is the path before `roles`."""
+        return [Located(f"{start}roles[{i}]", r) for i, r in enumerate(self.roles)]
 
     def located_bindings(self, start: str) -> list[Located[BindingSettings]]:
         """The bindings, each with its path; `start` is the path before `bindings`."""
@@ -192,6 +197,7 @@ class ClusterSettings(AccessSettings, AddressSettings):
         None,
         description="The cluster's apiServerEndpoint; if pinned here, a preview sends nothing.",
     )
+    roles: list[RoleSettings] = Field([], description=f"{_ROLES} In addition to the stack's.")
     bindings: list[BindingSettings] = Field(
         [], description=f"{_BINDINGS} In addition to the stack's."
     )
@@ -266,6 +272,13 @@ class StackSettings(AccessSettings):
         """The stack itself and each cluster, with the prefix of their paths."""
         clusters = enumerate(self.clusters)
         return [Located("", self), *(Located(f"clusters[{i}].", c) for i, c in clusters)]
+
+    def roles_on(self, cluster: int) -> list[Located[RoleSettings]]:
+        """The roles of the cluster at an index: the stack's, then its own."""
+        return [
+            *self.located_roles(""),
+            *self.clusters[cluster].located_roles(f"clusters[{cluster}]."),
+        ]
 
     def bindings_on(self, cluster: int) -> list[Located[BindingSettings]]:
         """The bindings of the cluster at an index: the stack's, then its own."""

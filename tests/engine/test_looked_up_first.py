@@ -99,7 +99,7 @@ def test_a_token_that_may_not_look_stops_an_up_and_says_which_right_is_missing(s
     said = site.refused()
 
     assert "namespaces is forbidden" in said
-    assert 'needs the verb "list" on namespaces and clusterroles' in said
+    assert 'needs the verb "list" on namespaces, clusterroles and roles' in said
 
 
 def test_a_group_that_nobody_can_be_in_stops_an_up_before_anything_is_asked(site: Site) -> None:

@@ -106,7 +106,8 @@ def test_findings_are_objects_for_programs(folder: Folder) -> None:
 def test_a_finding_names_file_line_and_column_in_every_format(folder: Folder) -> None:
     path = folder.path / "stacks" / "Pulumi.test.yaml"
     path.write_text(FILE)
-    place = "stacks/Pulumi.test.yaml:6:11: clusters[0].bindings[0].clusterRole: is missing"
+    missing = "clusters[0].bindings[0].clusterRole: is missing; write a clusterRole, or a role and its namespaces"
+    place = f"stacks/Pulumi.test.yaml:6:11: {missing}"
 
     text, told = folder.run("check", "test"), folder.run("check", "test", "--markdown")
     found = json.loads(folder.run("check", "test", "--json").out)

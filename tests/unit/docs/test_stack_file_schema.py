@@ -23,7 +23,11 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "stack-file.schema.json"
 SCHEMA = json.loads(pages()[PAGE.name])
 PARTS = [SCHEMA["properties"]["config"], *SCHEMA["definitions"].values()]
-FILES = sorted([*(ROOT / "stacks").iterdir(), *(ROOT / "examples" / "providers").iterdir()])
+FILES = sorted(
+    path
+    for folder in ("stacks", "examples/providers", "examples/roles")
+    for path in (ROOT / folder).iterdir()
+)
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 POLICIES = {"adopt": True, "onDrift": "overwrite", "onDelete": "clear"}
 HOOK = {"server": "https://hook.example.com", "ca": "x", **POLICIES}
@@ -38,6 +42,11 @@ PIPELINE = {
     "namespaces": ["training"],
     "token": {"lifetime": "30d", "renewBefore": "7d"},
 }
+RULE = {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"], "resourceNames": ["web"]}
+URLS = {"verbs": ["get"], "nonResourceURLs": ["/metrics"]}
+ROLE = {"name": "jobs", "extends": "view", "rules": [RULE, URLS]}
+IN_PLACE = {"name": "queue", "namespaces": ["training"], "rules": [RULE]}
+OF_ROLE = {"role": "queue", "groups": ["b"], "namespaces": ["training"]}
 APART = {"managed": "a", "unmanaged": "b", "pipelines": "c"}
 EVERY_KEY: dict[str, Any] = {
     "environment": "staging",
@@ -67,12 +76,14 @@ EVERY_KEY: dict[str, Any] = {
             "proxyUrl": APART,
             "tlsServerName": APART,
             "certificateAuthority": APART,
-            "bindings": [BINDING],
+            "roles": [IN_PLACE],
+            "bindings": [BINDING, OF_ROLE],
             "automation": [PIPELINE],
             "webhooks": WEBHOOKS,
         },
         {"name": "west"},
     ],
+    "roles": [ROLE],
     "bindings": [BINDING],
     "automation": [PIPELINE | {"name": "cd"}],
     "webhooks": WEBHOOKS,

@@ -193,7 +193,8 @@ def test_the_names_of_a_cluster_are_read(
 ) -> None:
     kubernetes.terminating.append("ci")
     assert client.namespaces() == {"default": False, "ci": True}
-    assert client.cluster_roles() == ["view", "edit", "cluster-admin"]
+    found = client.policy_objects("clusterroles")
+    assert [role["metadata"]["name"] for role in found] == ["view", "edit", "cluster-admin"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,16 @@ import pytest
 
 from cks_components.rbac.authorizer import Authorizer, User, logged_in, service_account
 from cks_components.rbac.built_in import built_in
-from cks_components.rbac.policy import Binding, Policy, Role, Subject, binding_from, role_from
+from cks_components.rbac.policy import (
+    Binding,
+    Policy,
+    Role,
+    RoleKind,
+    RoleRef,
+    Subject,
+    binding_from,
+    role_from,
+)
 from cks_components.rbac.rule import PolicyRule, ResourceRequest
 
 RULE = PolicyRule(verbs=("get",), api_groups=("",), resources=("pods",))
@@ -15,13 +24,13 @@ ANN = Subject(kind="User", name="ann")
 BOT = Subject(kind="ServiceAccount", name="bot", namespace="ci")
 
 
-def bound(*subjects: Subject, namespace: str | None = None, **more: str) -> Binding:
-    return Binding(
-        name="b",
-        subjects=subjects,
-        namespace=namespace,
-        **({"role": "reader"} | more),  # type: ignore[arg-type] # the kind is one of two texts
-    )
+def bound(
+    *subjects: Subject,
+    namespace: str | None = None,
+    role: str = "reader",
+    kind: RoleKind = "ClusterRole",
+) -> Binding:
+    return Binding(name="b", subjects=subjects, namespace=namespace, role=RoleRef(kind, role))
 
 
 def allowed(
@@ -142,6 +151,7 @@ def test_an_aggregated_role_has_the_rules_of_all_that_its_labels_lead_to() -> No
     policy = Policy([part, lower, upper, elsewhere], [])
 
     assert policy.rules(upper) == policy.rules(lower) == (RULE,)
+    assert policy.rules(upper) is policy.rules(upper)  # made once
 
 
 @pytest.mark.parametrize(
@@ -194,7 +204,9 @@ def test_objects_of_the_api_become_roles_and_bindings() -> None:
     assert role == Role(
         name="urls", rules=(PolicyRule(verbs=("get",), non_resource_urls=("/metrics",)),)
     )
-    assert binding == Binding(name="b", namespace="t", kind="Role", role="r", subjects=(ANN, BOT))
+    assert binding == Binding(
+        name="b", namespace="t", role=RoleRef("Role", "r"), subjects=(ANN, BOT)
+    )
     unbound = {"metadata": {"name": "b"}, "roleRef": {"kind": "ClusterRole", "name": "r"}}
     assert binding_from(unbound).subjects == ()
 

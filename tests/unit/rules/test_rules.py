@@ -28,13 +28,14 @@ from cks_components.identity.preset import Provider
 from cks_components.rules import RULES, Finding, Level, Rule
 from cks_components.rules.addresses import JudgedAddresses
 from cks_components.rules.discovery import JudgedIssuer
-from cks_components.rules.existence import JudgedEntry
+from cks_components.rules.existence import JudgedEntry, JudgedRole, PresentRole
 from cks_components.rules.judged_binding import JudgedBinding
 from cks_components.rules.judged_block import JudgedBlock
 from cks_components.rules.waivers import JudgedWaivers
 from cks_components.rules.webhook import JudgedWebhook, ShownCertificate
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.reading import StackFile, read
+from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import BindingSettings, Located, WaiverSettings
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -61,6 +62,8 @@ NEW_SUB = "repo:acme@65/infra@77:environment:prod"
 GITLAB: dict[str, Any] = GITHUB | {"issuerUrl": "https://gitlab.com", "usernamePrefix": "gitlab:"}
 GITLAB_SUB = "project_path:acme/infra:ref_type:branch:ref:main"
 GOOGLE: dict[str, Any] = {"issuerUrl": "https://accounts.google.com"}
+RBAC = "rbac.authorization.k8s.io"
+HOOKS = "admissionregistration.k8s.io"
 BY_SUB: dict[str, Any] = {"usernameClaim": "sub", "usernamePrefix": "x:"}
 BY_OID: dict[str, Any] = {"usernameClaim": "oid", "usernamePrefix": "x:"}
 
@@ -78,6 +81,24 @@ def stored(days: float, before: float = 0.001) -> TokenSettings:
     return TokenSettings.model_construct(
         lifetime=timedelta(days=days), renew_before=timedelta(days=before)
     )
+
+
+def custom(verbs: str, resources: str, group: str = "", **changes: Any) -> RoleSettings:
+    """A role with one rule; several names are separated by spaces."""
+    names = changes.pop("names", [])
+    rule = {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
+    given = {"name": "jobs", "rules": [rule | ({"resourceNames": names} if names else {})]}
+    return RoleSettings.model_validate(given | changes)
+
+
+def urls(verbs: str, *paths: str) -> RoleSettings:
+    rule = {"verbs": verbs.split(), "nonResourceURLs": list(paths)}
+    return RoleSettings.model_validate({"name": "jobs", "rules": [rule]})
+
+
+def made(role: RoleSettings, *present: PresentRole, terminating: bool = False) -> JudgedRole:
+    namespaces = {"train": terminating}
+    return JudgedRole(role=role, cluster="east", namespaces=namespaces, present=present)
 
 
 def placed(
@@ -999,6 +1020,113 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "role of this name",
     ),
     (
+        "ROLE-01.1",
+        custom("bind", "clusterroles", RBAC, names=["view"]),
+        custom("bind", "clusterroles", RBAC),
+        "rules[0]",
+        '"bind on clusterroles" lets its holder give every right to anybody, itself included; '
+        "remove it and give roles in bindings, name the roles of bind in resourceNames, or waive "
+        "ROLE-01 with a reason",
+    ),
+    (
+        "ROLE-02.1",
+        custom("get", "users"),
+        custom("impersonate", "users"),
+        "rules[0]",
+        '"impersonate on users" lets its holder act as the users, groups or service accounts that '
+        "it names, administrators included; remove it, or waive ROLE-02 with a reason",
+    ),
+    (
+        "ROLE-03.1",
+        custom("create", "serviceaccounts/token", names=["deployer"]),
+        custom("create", "serviceaccounts/token"),
+        "rules[0]",
+        '"create on serviceaccounts/token" lets its holder log in as every service account there, '
+        "with all its rights; name the accounts in resourceNames, or waive ROLE-03 with a reason",
+    ),
+    (
+        "ROLE-04.1",
+        custom("get", "secrets", names=["db"]),
+        custom("watch", "pods secrets"),
+        "rules[0]",
+        '"watch on secrets" lets its holder read every password, key and token that is kept there; '
+        "name the Secrets in resourceNames, or waive ROLE-04 with a reason",
+    ),
+    (
+        "ROLE-05.1",
+        custom("get", "nodes/metrics nodes/log"),
+        custom("get", "nodes/proxy"),
+        "rules[0]",
+        '"get on nodes/proxy" lets its holder run commands in every pod of a node, past the API '
+        "server's audit log; write what is needed of nodes/metrics, nodes/stats, nodes/log and "
+        "nodes/healthz, or waive ROLE-05 with a reason",
+    ),
+    (
+        "ROLE-06.1",
+        custom("get", "pods/log"),
+        custom("create", "pods/exec"),
+        "rules[0]",
+        '"create on pods/exec" lets its holder run commands in pods, with the rights and Secrets '
+        "of their service accounts; remove it where pods/log is enough, or waive ROLE-06 with a "
+        "reason",
+    ),
+    (
+        "ROLE-07.1",
+        custom("get", "mutatingwebhookconfigurations", HOOKS),
+        custom("patch", "mutatingwebhookconfigurations", HOOKS),
+        "rules[0]",
+        '"patch on mutatingwebhookconfigurations" lets its holder read and change every object that '
+        "anybody writes; remove it, or waive ROLE-07 with a reason",
+    ),
+    (
+        "ROLE-08.1",
+        custom("get", "*/scale", "apps"),
+        custom("get", "*"),
+        "rules[0].resources",
+        '"*" also means everything that is added later, and includes today: reads of Secrets, '
+        "nodes/proxy, commands in pods; write the names, or waive ROLE-08 with a reason",
+    ),
+    (
+        "ROLE-09.1",
+        custom("get", "certificatesigningrequests", "certificates.k8s.io"),
+        custom("approve", "signers", "certificates.k8s.io"),
+        "rules[0]",
+        '"approve on signers" lets its holder issue certificates by which somebody logs in under '
+        "any name; remove it, or waive ROLE-09 with a reason",
+    ),
+    (
+        "ROLE-10.1",
+        custom("get", "pods", name="viewer"),
+        custom("get", "pods", name="view"),
+        "name",
+        '"view" is a role that every cluster has, and would be replaced; write another name',
+    ),
+    (
+        "ROLE-11.1",
+        custom("get list", "pods pods/log jobs", "*"),
+        custom("get", "pod"),
+        "rules[0].resources[0]",
+        '"pod" is no resource of the API group "" in Kubernetes v1.36.3 (the nearest is "pods"), '
+        "so the rule would give nothing for it; correct it, or waive ROLE-11 if your clusters have "
+        "it",
+    ),
+    (
+        "ROLE-12.1",
+        made(custom("get", "pods"), PresentRole(None, "jobs", True)),
+        made(custom("get", "pods"), PresentRole(None, "jobs", False)),
+        "name",
+        'cluster east has a ClusterRole "jobs" that this program did not make, and it is not '
+        "replaced; write another name, or delete that role first",
+    ),
+    (
+        "ROLE-13.1",
+        made(custom("get", "pods", namespaces=["train"])),
+        made(custom("get", "pods", namespaces=["trian"])),
+        "namespaces[0]",
+        'cluster east has no namespace "trian" (the nearest is "train"); correct the name, or '
+        "create the namespace first",
+    ),
+    (
         "TOKEN-01.1",
         stored(1 / 144),
         stored(1 / 145),
@@ -1398,6 +1526,89 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
         for text in ("https://u:p@a.example", "a.example/k8s", "a.example:x", "a.example?x=1")
     ),
     ("RBAC-08.1", "it is being deleted", placed_people(terminating=True), ["namespaces[0]"]),
+    (
+        "RBAC-05.1",
+        "a role that extends one",
+        replace(bound("ml", role="jobs"), roles=[custom("get", "pods", extends="edit")]),
+        ["clusterRole"],
+    ),
+    (
+        "RBAC-06.1",
+        "a Role",
+        replace(bound(), binding=BindingSettings.model_construct(groups=["ml"], role="a*")),
+        ["role"],
+    ),
+    (
+        "RBAC-09.1",
+        "a Role",
+        replace(
+            placed_people(),
+            entry=BindingSettings.model_construct(role="edit", namespaces=["serve", "gone"]),
+            roles=[("train", "edit"), ("serve", "edits")],
+        ),
+        ["role"],
+    ),
+    *(
+        ("RBAC-11.1", what, replace(bound("ml"), binding=binding, roles=roles), ["role"])
+        for what, binding, roles in (
+            (
+                "a Role of the stack",
+                BindingSettings.model_construct(groups=["ml"], role="job"),
+                [custom("get", "pods", namespaces=["train"])],
+            ),
+            (
+                "a ClusterRole as a Role",
+                BindingSettings.model_construct(groups=["ml"], role="view"),
+                [],
+            ),
+        )
+    ),
+    (
+        "RBAC-11.1",
+        "a ClusterRole of the stack",
+        replace(bound("ml", role="job"), roles=[custom("get", "pods")]),
+        ["clusterRole"],
+    ),
+    ("ROLE-01.1", "every verb of roles", custom("*", "roles", RBAC), ["rules[0]"]),
+    ("ROLE-01.1", "whatever the resource", custom("escalate", "*", RBAC), ["rules[0]"]),
+    ("ROLE-02.1", "constrained", custom("impersonate:user-info", "*"), ["rules[0]"]),
+    ("ROLE-03.1", "the tokens of everything", custom("create", "*/token"), ["rules[0]"]),
+    ("ROLE-06.1", "a debug container", custom("patch", "pods/ephemeralcontainers"), ["rules[0]"]),
+    ("ROLE-08.1", "verbs", custom("*", "pods"), ["rules[0].verbs"]),
+    ("ROLE-08.1", "URLs", urls("get", "*"), ["rules[0].nonResourceURLs"]),
+    *(
+        ("ROLE-11.1", what, role, [path])
+        for what, path, role in (
+            ("a verb", "rules[0].verbs[0]", custom("red", "pods")),
+            ("a verb for URLs", "rules[0].verbs[0]", urls("list", "/metrics")),
+            ("a URL", "rules[0].nonResourceURLs[1]", urls("get", "*", "metrics")),
+            ("a group", "rules[0].apiGroups[0]", custom("get", "deployments", "app")),
+            ("a version", "rules[0].apiGroups[0]", custom("get", "pods", "v1")),
+            ("another group's", "rules[0].resources[0]", custom("get", "deployments")),
+            ("a subresource", "rules[0].resources[0]", custom("get", "pods/logs")),
+        )
+    ),
+    (
+        "ROLE-12.1",
+        "a Role",
+        made(custom("get", "pods", namespaces=["train"]), PresentRole("train", "jobs", False)),
+        ["name"],
+    ),
+    (
+        "ROLE-12.1",
+        "the rules that it adds",
+        made(
+            custom("get", "pods", extends="view"),
+            PresentRole(None, "cks-access:aggregate-to-jobs", False),
+        ),
+        ["name"],
+    ),
+    (
+        "ROLE-13.1",
+        "it is being deleted",
+        made(custom("get", "pods", namespaces=["train"]), terminating=True),
+        ["namespaces[0]"],
+    ),
     ("TOKEN-04.1", "a negative window", stored(30, -1), ["renewBefore"]),
     ("RBAC-01.2", "with the prefix", bound("masters", groupsPrefix="system:"), ["groups[0]"]),
     *(
@@ -1712,6 +1923,33 @@ FINE: list[tuple[str, str, Any]] = [
         "jobs at a server of one's own",
         asking("github", "https://ghes.example.com/_services/token"),
     ),
+    (
+        "RBAC-11.1",
+        "a role of the stack",
+        replace(bound("ml", role="vie"), roles=[custom("get", "pods", name="vie")]),
+    ),
+    (
+        "RBAC-11.1",
+        "a Role of one's own",
+        replace(bound(), binding=BindingSettings.model_construct(groups=["ml"], role="queue")),
+    ),
+    (
+        "RBAC-11.1",
+        "another Role than the stack's",
+        replace(
+            bound(),
+            binding=BindingSettings.model_construct(groups=["ml"], role="queue"),
+            roles=[custom("get", "pods", namespaces=["train"])],
+        ),
+    ),
+    ("ROLE-01.1", "everything elsewhere", custom("*", "*", "apps")),
+    ("ROLE-04.1", "what ROLE-08 says", custom("get", "*")),
+    ("ROLE-11.1", "a group of a CRD", custom("get", "anythings", "serving.example.com")),
+    ("ROLE-11.1", "a group that not every cluster has", custom("get", "pods", "metrics.k8s.io")),
+    ("ROLE-11.1", "what only rules name", custom("impersonate", "users", name="x")),
+    ("ROLE-11.1", "an extra", custom("impersonate", "userextras/scopes", "authentication.k8s.io")),
+    ("ROLE-11.1", "a subresource everywhere", custom("update", "jobs/finalizers", "batch")),
+    ("ROLE-11.1", "on behalf of", custom("impersonate-on:user-info:list", "pods")),
     ("WAIVER-04.1", "what WAIVER-02 says", waivers(("RBAC-01", "we need it"))),
 ]
 
@@ -1761,6 +1999,16 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "RBAC-07.1": "wwe",
     "RBAC-10.1": "iii",
     "RBAC-11.1": "www",
+    "ROLE-01.1": "wwe",
+    "ROLE-02.1": "wwe",
+    "ROLE-03.1": "wwe",
+    "ROLE-04.1": "-we",
+    "ROLE-05.1": "wwe",
+    "ROLE-06.1": "-we",
+    "ROLE-07.1": "wwe",
+    "ROLE-08.1": "wwe",
+    "ROLE-09.1": "wwe",
+    "ROLE-11.1": "www",
     "TOKEN-03.1": "www",
     "WAIVER-04.1": "www",
 }
@@ -1781,6 +2029,8 @@ NEVER_WAIVED = {
     "RBAC-01.1",
     "RBAC-01.2",
     "RBAC-02.1",
+    "ROLE-10.1",
+    "ROLE-12.1",
     "TOKEN-01.1",
     "TOKEN-04.1",
     "WAIVER-01.1",

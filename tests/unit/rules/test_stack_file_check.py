@@ -261,7 +261,7 @@ class TestAStackFile:
             identity=IDENTITY
             | GROUPS
             | {"provider": "oktta", "clientId": 7, "requiredClaim": "hd"},
-            clusters=[{"id": 7, "bindings": [{"groups": ["a*"], "role": "view"}]}],
+            clusters=[{"id": 7, "bindings": [{"groups": ["a*"], "rolle": "view"}]}],
             bindings=[{"groups": "ml", "clusterRole": "*"}],
             waivers=[{"rule": "OIDC-99", "reason": "x", "until": "2027"}, {"reason": "x"}],
         )
@@ -270,7 +270,7 @@ class TestAStackFile:
             "identity.clientId",
             "identity.provider",
             "clusters[0].id",
-            "clusters[0].bindings[0].role",
+            "clusters[0].bindings[0].rolle",
             "environment",
             "bindings[0].groups",
             "waivers[0].until",

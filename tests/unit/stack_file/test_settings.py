@@ -87,8 +87,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "a mistyped key of a binding",
-        {"clusters": [{"name": "a", "bindings": [{"role": "view", "groups": ["x"]}]}]},
-        'clusters[0].bindings[0].role: is not a key of a stack file; did you mean "clusterRole"?',
+        {"clusters": [{"name": "a", "bindings": [{"clusterrole": "view", "groups": ["x"]}]}]},
+        'clusters[0].bindings[0].clusterrole: is not a key of a stack file; did you mean "clusterRole"?',
     ),
     (
         "a wildcard",
