@@ -1,9 +1,11 @@
-"""Finds the clusters of a stack file: by id, or by a name that matches exactly one."""
+"""Finds clusters: by id, or by a name that matches exactly one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
 
 from cks_components.api.client import Client
 from cks_components.api.errors import NotFoundError, SettingsError
@@ -16,12 +18,23 @@ class Selector:
     """A cluster as the stack file names it: by name or by id.
 
     If both id and endpoint are given, nothing has to be looked up.
+
+    Attributes:
+        path: its place in the stack file, if it is in one.
     """
 
-    path: str
+    path: str = ""
     name: str | None = None
     id: str | None = None
     endpoint: str | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """A cluster as a person names it: by id if the text is a UUID, by name if not."""
+        try:
+            return cls(id=str(UUID(text)))
+        except ValueError:
+            return cls(name=text)
 
     @property
     def is_pinned(self) -> bool:
@@ -88,6 +101,28 @@ def select(
     return _without_duplicates(selectors, found, findings)
 
 
+def find_clusters(
+    client: Client,
+    selectors: Sequence[Selector],
+    *,
+    deadline_seconds: float = READ_DEADLINE_SECONDS,
+) -> list[Cluster]:
+    """Read every selected cluster, in their order, whatever its state; one list request serves all.
+
+    Raises:
+        SettingsError: with every selector that matches none or several.
+        CksError: the request to the API failed.
+    """
+    listed = client.list_clusters(deadline_seconds=deadline_seconds)
+    matches = [(selector, _matches(client, listed, selector)) for selector in selectors]
+    findings = [
+        _no_single_match(selector, found, listed) for selector, found in matches if len(found) != 1
+    ]
+    if findings:
+        raise SettingsError(findings)
+    return [found[0] for _, found in matches]
+
+
 def _without_duplicates(
     selectors: Sequence[Selector], found: list[tuple[str, str]], findings: Sequence[str]
 ) -> list[tuple[str, str]]:
@@ -102,6 +137,16 @@ def _without_duplicates(
     if findings:
         raise SettingsError(findings)
     return found
+
+
+def none_visible(client: Client) -> str:
+    """Say that the token sees no cluster, and what to check."""
+    owner = client.whoami()
+    whose = f" of organisation {owner.org_uid}" if owner and owner.org_uid else ""
+    return (
+        f"no cluster is visible to the token in COREWEAVE_API_TOKEN{whose}; if there should be one, "
+        "check the token's organisation, and that its owner has the role CKS Viewer"
+    )
 
 
 def same_host(one: str, other: str) -> bool:
@@ -143,11 +188,12 @@ def _no_single_match(
     selector: Selector, matches: Sequence[Cluster], listed: Sequence[Cluster]
 ) -> str:
     wanted = selector.name or selector.id
+    place = f"{selector.path}: " if selector.path else ""
     if matches:
         ids = ", ".join(c.id for c in matches)
-        return f'{selector.path}: {len(matches)} clusters are called "{wanted}"; write the id of one: {ids}'
+        return f'{place}{len(matches)} clusters are called "{wanted}"; write the id of one: {ids}'
     known = ", ".join(sorted({c.name for c in listed})) or "none"
     return (
-        f'{selector.path}: no cluster "{wanted}" is visible to this token (visible: {known}); '
+        f'{place}no cluster "{wanted}" is visible to this token (visible: {known}); '
         "check the spelling and the token's organisation"
     )

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cks_components.access.text_columns import columns
-from cks_components.api.client import Client
+from cks_components.api.cluster_lookup import none_visible
 from cks_components.api.models import Cluster, Webhook
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS
 from cks_components.cli.exit_code import FINE
@@ -38,23 +38,14 @@ def verb(*, as_json: bool) -> int:
     with connected(tell) as client:
         listed = client.list_clusters(deadline_seconds=PREVIEW_DEADLINE_SECONDS)
         found = sorted(listed, key=lambda cluster: (cluster.name, cluster.zone, cluster.id))
-        nothing = "" if found else _nothing(client)
+        nothing = "" if found else none_visible(client)
     if as_json:
         print(json.dumps([_data(cluster) for cluster in found], indent=2))
     elif found:
         print("\n".join(columns([_HEADER, *map(_row, found)])))
     if nothing:
-        print(nothing, file=sys.stderr)
+        print(visible(nothing), file=sys.stderr)
     return FINE
-
-
-def _nothing(client: Client) -> str:
-    owner = client.whoami()
-    whose = f" of organisation {owner.org_uid}" if owner and owner.org_uid else ""
-    return visible(
-        f"no cluster is visible to the token in COREWEAVE_API_TOKEN{whose}; if there should be one, "
-        "check the token's organisation, and that its owner has the role CKS Viewer"
-    )
 
 
 def _row(cluster: Cluster) -> Sequence[str]:

@@ -18,6 +18,7 @@ _VERBS = {
     "credential": "Print a credential for kubectl, as an exec plugin does.",
     "import-file": "Print a file for `pulumi import --file` that imports an existing configuration "
     "into the state.",
+    "status": "Follow clusters until they have settled, for example after a change.",
     "token": "Mint a short-lived token of a pipeline and print it; nothing is stored.",
 }
 """What each verb does. Its module is imported only when it is run: `credential` is run by every

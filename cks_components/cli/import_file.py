@@ -26,8 +26,8 @@ from cks_components.engine.block_provider import PREVIOUS, BlockProvider
 from cks_components.engine.provider_call import connected
 from cks_components.engine.resource_names import cluster_name
 from cks_components.rules import Context, context_of
-from cks_components.stack import selectors
 from cks_components.stack_file.reading import PROJECT
+from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import IdentitySettings, StackSettings, WebhookSettings
 
 _DEFAULT_OUTPUT = "import.json"

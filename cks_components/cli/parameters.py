@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from cks_components.api.environment import duration_seconds
+
 
 def stack_names(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
@@ -37,3 +39,18 @@ def at_most_one(given: Mapping[str, bool]) -> None:
     if len(named) > 1:
         message = f"{' and '.join(named)} exclude each other; give one of them"
         raise click.UsageError(message, click.get_current_context())
+
+
+class Duration(click.ParamType[float]):
+    """A duration such as "90s" or "20m", in seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read the text of an option."""
+        seconds = duration_seconds(str(value))
+        if seconds is None:
+            self.fail(f'"{value}" is not a duration; write one such as "90s" or "20m"', param, ctx)
+        return seconds

@@ -24,8 +24,8 @@ from cks_components.kubernetes.nearest_name import nearest
 from cks_components.lifecycle.token import existing_account
 from cks_components.lifecycle.token_renewal import duration_in_words
 from cks_components.rules import token_findings
-from cks_components.stack import selectors
 from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import ClusterSettings, StackSettings
 
 

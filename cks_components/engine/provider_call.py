@@ -16,9 +16,8 @@ from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import KubernetesClient
 
 if TYPE_CHECKING:
-    from cks_components.engine.progress import (
-        ResourceLog,
-    )  # it imports the engine, which the command line does without
+    # It imports the engine, which a command of the command line does without.
+    from cks_components.engine.progress import ResourceLog
 
 STEP_SECONDS = 1.0
 """The time between two progress reports while waiting for a turn."""

@@ -15,7 +15,7 @@ from cks_components.api.errors import GoneError, NotFoundError, RefusedError
 from cks_components.api.models import Cluster, Principal
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 
-_DELETED = "DELETED"
+DELETED = "DELETED"
 _MOMENT_SECONDS = 1.0
 _WAY_OUT = 'remove it from the stack file, or run "pulumi refresh" to remove it from the state'
 
@@ -85,7 +85,7 @@ def organisation(endpoint: str) -> str:
 
 
 def _existing(cluster: Cluster) -> Cluster:
-    if cluster.status == _DELETED:
+    if cluster.status == DELETED:
         message = f"cluster {cluster.label} is gone: the API shows it as DELETED; {_WAY_OUT}"
         raise GoneError(message)
     return cluster

@@ -150,7 +150,7 @@ class Wait:
         if cluster.status in FAILED:
             message = (
                 f"cannot change {self._title} on cluster {cluster.label}: its status is "
-                f"{cluster.status}, and {_advice(cluster.status)}"
+                f"{cluster.status}, and {advice(cluster.status)}"
             )
             raise ClusterFailedError(
                 message, cluster_id=self._cluster_id, last_status=cluster.status
@@ -188,7 +188,8 @@ class Wait:
         return cluster
 
 
-def _advice(status: str) -> str:
+def advice(status: str) -> str:
+    """What to do about a status that waiting does not change, as the end of a sentence."""
     if status == _DELETING:
         return "a cluster that is being deleted takes no changes; remove it from the stack file"
     return (

@@ -1,5 +1,5 @@
 """From a stack file to components and outputs."""
 
-from cks_components.stack.deployment import deploy, selectors
+from cks_components.stack.deployment import deploy
 
-__all__ = ["deploy", "selectors"]
+__all__ = ["deploy"]

@@ -29,6 +29,7 @@ from cks_components.identity import discovery, providers, webhook_certificate
 from cks_components.rules import Examined, Finding, Level, context_of, examine
 from cks_components.stack import arguments, cluster_names
 from cks_components.stack_file.reading import decoded
+from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
 
 _UNCHECKED = (
@@ -242,11 +243,3 @@ def _export(clusters: Mapping[str, ClusterAccess], settings: StackSettings) -> N
         pulumi.export("automationKubeconfigs", pulumi.Output.secret(stored))
     pulumi.export("clusters", {k: c.facts for k, c in clusters.items()})
     pulumi.export("access", {k: c.access for k, c in clusters.items()})
-
-
-def selectors(settings: StackSettings) -> list[Selector]:
-    """The selectors of the clusters in a stack file, in its order."""
-    return [
-        Selector(path=f"clusters[{index}]", name=c.name, id=c.id, endpoint=c.endpoint)
-        for index, c in enumerate(settings.clusters)
-    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,12 +12,16 @@ import click
 import pytest
 
 from cks_components.cli.command import program
+from lab.api import fleet
+from lab.api.emulator import Emulator
+from lab.api.server import serve
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Folder
 
 ENGINE = {"pulumi", "pulumi_kubernetes", "grpc"}
 NETWORK = {"httpx", "ssl"}
+TOKEN = "CW-SECRET-" + "start"
 MODELS = {"pydantic", "cryptography", "yaml"}
 COLOURS = {"rich", "pygments"}
 VERBS = {
@@ -25,16 +30,22 @@ VERBS = {
 }
 
 
-def loaded_after(statements: str) -> set[str]:
+def loaded_after(statements: str, **more: str) -> set[str]:
     """The modules that a program has loaded when it ends, in a process of its own."""
     code = f"{statements}; import json, sys; print(); print(json.dumps(list(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | more,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-def loaded_by(*arguments: str) -> set[str]:
+def loaded_by(*arguments: str, **more: str) -> set[str]:
     """The modules that a command has loaded when it ends."""
-    return loaded_after(f"from cks_components.cli.command import main; main({arguments})")
+    return loaded_after(f"from cks_components.cli.command import main; main({arguments})", **more)
 
 
 def test_help_loads_no_verb() -> None:
@@ -62,6 +73,15 @@ def test_reading_a_stack_file_loads_neither_engine_nor_network(folder: Folder, v
     assert loaded & VERBS == {f"cks_components.cli.{verb}"}
     assert "pydantic" in loaded
     assert not loaded & {*ENGINE, *NETWORK, *COLOURS, "cryptography"}
+
+
+@pytest.mark.parametrize("arguments", [("clusters",), ("status", "nowhere")])
+def test_a_question_to_the_api_loads_no_engine(arguments: tuple[str, ...]) -> None:
+    with serve(Emulator(fleet.clusters(), token=TOKEN, clock=lambda: 0.0)) as url:
+        loaded = loaded_by(*arguments, COREWEAVE_API_ENDPOINT=url, COREWEAVE_API_TOKEN=TOKEN)
+
+    assert loaded & VERBS == {f"cks_components.cli.{arguments[0]}"}
+    assert not loaded & {*ENGINE, *COLOURS}
 
 
 def test_the_network_is_loaded_without_the_http_librarys_own_command_line() -> None:
