@@ -62,6 +62,13 @@ class Difference:
         """Whether the stack had an identity provider and no longer has one."""
         return self.after.oidc.is_unset and not self.before.oidc.is_unset
 
+    def changed_roles(self) -> list[tuple[Access, str, str]]:
+        """The role of each gain and loss, with its version and cluster; once if it is in both."""
+        gained = [(self.after, change.cluster, change.scope.role) for change in self.gains]
+        known = {(cluster, role) for _, cluster, role in gained}
+        lost = [(self.before, change.cluster, change.scope.role) for change in self.losses]
+        return [*gained, *(one for one in lost if one[1:] not in known)]
+
     @property
     def is_identity_added(self) -> bool:
         """Whether the stack has an identity provider and had none."""
@@ -88,9 +95,9 @@ def compare(before: Access, after: Access) -> Difference:
         had = _rights(before, old, by_name=by_name)
         has = _rights(after, new, by_name=by_name)
         if new is not None:
-            gains += _changes(new.key, has, had)
+            gains += _changes(new.key, has, _with_bases(had, before, old))
         if old is not None:
-            losses += _changes(old.key, had, has)
+            losses += _changes(old.key, had, _with_bases(has, after, new))
         renamed |= _renamed(had, has)
     return Difference(
         before,
@@ -113,6 +120,21 @@ def _rights(version: Access, cluster: Cluster | None, *, by_name: bool) -> _Righ
             _, rights = found.get(key, (holder, frozenset()))
             found[key] = (holder, rights | grant.rights)
     return found
+
+
+def _with_bases(rights: _Rights, version: Access, cluster: Cluster | None) -> _Rights:
+    """The rights, and those of the roles that the stack's own roles extend."""
+    if cluster is None:
+        return rights
+    bases = {
+        own.ref.text: str(own.extends)
+        for key, own in version.roles
+        if key == cluster.key and own.extends
+    }
+    return {
+        key: (holder, held | {Right(bases[r.role], r.namespace) for r in held if r.role in bases})
+        for key, (holder, held) in rights.items()
+    }
 
 
 def _changes(cluster: str, these: _Rights, those: _Rights) -> list[Change]:

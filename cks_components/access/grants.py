@@ -11,6 +11,7 @@ from cks_components.access.rights import Right, Scope
 from cks_components.api.models import OidcConfig
 from cks_components.kubernetes import subject_names
 from cks_components.stack_file.pipeline import PipelineSettings
+from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import BindingSettings, Located, StackSettings
 
 Kind = Literal["User", "Group", "ServiceAccount"]
@@ -82,11 +83,23 @@ class Access:
 
     Attributes:
         oidc: unset if the stack does not manage the clusters' login.
+        roles: the stack's own roles, each with the key of its cluster.
     """
 
     clusters: tuple[Cluster, ...]
     oidc: OidcConfig
     grants: tuple[Grant, ...]
+    roles: tuple[tuple[str, RoleSettings], ...] = ()
+
+    def own_role(self, cluster: str, role: str) -> RoleSettings | None:
+        """The definition of a role (`Scope.role`) on a cluster, if it is the stack's own."""
+        found = (own for key, own in self.roles if key == cluster and own.ref.text == role)
+        return next(found, None)
+
+    def base_role(self, cluster: str, role: str) -> str:
+        """A role, or the one of every cluster that it extends."""
+        own = self.own_role(cluster, role)
+        return role if own is None else own.extends or role
 
     @property
     def has_groups(self) -> bool:
@@ -114,7 +127,12 @@ def granted_access(settings: StackSettings) -> Access:
             *_automated(settings.pipelines_on(index)),
         ]
     ]
-    return Access(clusters, oidc, tuple(grants))
+    roles = [
+        (cluster.key, role)
+        for index, cluster in enumerate(settings.clusters)
+        for _, role in settings.roles_on(index)
+    ]
+    return Access(clusters, oidc, tuple(grants), tuple(roles))
 
 
 def _trusted(settings: StackSettings, cluster: int) -> Iterator[tuple[str, str]]:
@@ -156,4 +174,4 @@ def _automated(
 
 def _scope(entry: BindingSettings | PipelineSettings) -> Scope:
     places = None if entry.namespaces is None else tuple(dict.fromkeys(entry.namespaces))
-    return Scope(entry.cluster_role, places)
+    return Scope(entry.role_ref.text, places)

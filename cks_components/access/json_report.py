@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from cks_components.access import review_flags, role_meaning
+from cks_components.access import review_flags, role_legend
 from cks_components.access.difference import Change, Difference
 from cks_components.access.grants import Access, Subject
 from cks_components.access.quoted_text import spoken
@@ -19,7 +19,7 @@ def of_access(stack: str, access: Access) -> dict[str, Any]:
         {"cluster": g.cluster, **_holder(g.holder), **_scope(g.scope), "source": g.source}
         for g in access.grants
     ]
-    found = (grant.scope.role for grant in access.grants)
+    found = ((access, grant.cluster, grant.scope.role) for grant in access.grants)
     return {"stack": stack, "grants": grants, "roles": _meanings(found)}
 
 
@@ -52,7 +52,7 @@ def of_difference(stack: str, base: str, difference: Difference) -> dict[str, An
             "added": [cluster.key for cluster in clusters.added],
             "removed": [cluster.key for cluster in clusters.removed],
         },
-        "roles": _meanings(change.scope.role for change in (*gains, *losses)),
+        "roles": _meanings(difference.changed_roles()),
     }
 
 
@@ -71,15 +71,13 @@ def _holder(holder: Subject) -> dict[str, Any]:
 
 def _scope(scope: Scope) -> dict[str, Any]:
     places = "*" if scope.namespaces is None else list(scope.namespaces)
-    return {"clusterRole": scope.role, "namespaces": places}
+    kind, _, role = scope.role.rpartition("/")
+    return {"role" if kind else "clusterRole": role, "namespaces": places}
 
 
 def _scopes(found: Iterable[Scope]) -> list[dict[str, Any]]:
     return [_scope(scope) for scope in found]
 
 
-def _meanings(found: Iterable[str]) -> dict[str, dict[str, str]]:
-    return {
-        role: asdict(role_meaning.meaning(role))
-        for role in sorted(set(found), key=role_meaning.strength)
-    }
+def _meanings(used: Iterable[tuple[Access, str, str]]) -> dict[str, dict[str, str]]:
+    return {entry.label: asdict(entry.meaning) for entry in role_legend.entries(used)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cks_components.access import review_flags, role_meaning, wording
+from cks_components.access import review_flags, role_legend, wording
 from cks_components.access.difference import Change, Difference
 from cks_components.access.grants import Access, Grant
 from cks_components.access.quoted_text import Name, Phrase
@@ -50,7 +50,7 @@ def of_access(stack: str, access: Access) -> Report:
         _log_in(access) if access.grants else (*_log_in(access), "; no access is granted"),
         tuple(_doubts(access)),
         _filled(_all_granted("", access)),
-        _legend(grant.scope.role for grant in access.grants),
+        _legend((access, grant.cluster, grant.scope.role) for grant in access.grants),
     )
 
 
@@ -67,7 +67,7 @@ def of_deletion(stack: str, base: Phrase, access: Access) -> Report:
         (f"{holders} access by it to {_clusters(len(access.clusters))}",),
         tuple(_doubts(access)),
         _filled(_all_granted("Has access by the deleted file", access)),
-        _legend(grant.scope.role for grant in access.grants),
+        _legend((access, grant.cluster, grant.scope.role) for grant in access.grants),
     )
 
 
@@ -105,7 +105,7 @@ def of_difference(
                 "Renamed", ("kind", "name at the provider", "old subject", "new subject"), renamed
             ),
         ),
-        _legend(change.scope.role for change in (*gains, *losses)),
+        _legend(difference.changed_roles()),
     )
 
 
@@ -207,8 +207,8 @@ def _changes(caption: str, other: str, changes: Sequence[Change], version: Acces
     )
 
 
-def _legend(found: Iterable[str]) -> tuple[Phrase, ...]:
+def _legend(used: Iterable[tuple[Access, str, str]]) -> tuple[Phrase, ...]:
     return tuple(
-        (Name(role), f": {role_meaning.meaning(role).sentence}")
-        for role in sorted(set(found), key=role_meaning.strength)
+        (Name(e.label), ": ", Name(e.meaning.sentence) if e.is_own else e.meaning.sentence)
+        for e in role_legend.entries(used)
     )

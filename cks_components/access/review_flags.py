@@ -6,15 +6,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cks_components.access import role_meaning, wording
+from cks_components.access import role_meaning, rule_wording, wording
 from cks_components.access.difference import Change, Difference
 from cks_components.access.grants import Access, Cluster, Grant
 from cks_components.access.login_change import LogInChange
 from cks_components.access.quoted_text import Name, Phrase
+from cks_components.rbac import escalation
+from cks_components.stack_file.role import RoleSettings
 
 Kind = Literal[
     "cluster-admin-given",
     "cluster-wide-given",
+    "escalating-role-given",
+    "role-changed",
     "nobody-left",
     "identity-removed",
     "log-in-changed",
@@ -57,7 +61,9 @@ def raised(difference: Difference) -> list[Flag]:
     return [
         *_together("cluster-admin-given", _cluster_admin(difference.gains)),
         *_together("nobody-left", _nobody_left(difference)),
-        *_together("cluster-wide-given", _cluster_wide(difference.gains)),
+        *_together("cluster-wide-given", _cluster_wide(difference)),
+        *_together("escalating-role-given", _escalating(difference)),
+        *_together("role-changed", _roles_changed(difference)),
         *_identity_removed(difference),
         *(_log_in_changed(change) for change in difference.log_in),
         *_names_changed(difference),
@@ -76,11 +82,12 @@ def _cluster_admin(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
             yield gain.cluster, (*wording.who(gain.holder), " gets ", *wording.what(gain.scope))
 
 
-def _cluster_wide(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
-    for gain in gains:
+def _cluster_wide(difference: Difference) -> Iterator[tuple[str, Phrase]]:
+    for gain in difference.gains:
         places = gain.scope.namespaces
         is_near = places is None or _CONTROLLERS in places
-        if gain.scope.role in (role_meaning.ADMIN, role_meaning.EDIT) and is_near:
+        base = difference.after.base_role(gain.cluster, gain.scope.role)
+        if base in (role_meaning.ADMIN, role_meaning.EDIT) and is_near:
             wide = "every Secret and every service account"
             whose = wide if places is None else "the control plane's own service accounts"
             reach = f", which reaches {whose}: nearly cluster-admin"
@@ -90,10 +97,54 @@ def _cluster_wide(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
             )
 
 
+def _escalating(difference: Difference) -> Iterator[tuple[str, Phrase]]:
+    for gain in difference.gains:
+        role = difference.after.own_role(gain.cluster, gain.scope.role)
+        rules = rule_wording.policy_rules(role) if role is not None else ()
+        found = {one.consequence: None for rule in rules for one in escalation.included(rule)}
+        if found:
+            yield (
+                gain.cluster,
+                (
+                    *wording.who(gain.holder),
+                    " gets ",
+                    *wording.what(gain.scope),
+                    f", which lets its holder {', and '.join(found)}",
+                ),
+            )
+
+
+def _roles_changed(difference: Difference) -> Iterator[tuple[str, Phrase]]:
+    """The stack's own roles that stay and give something else; who has them changes silently."""
+    for old, new in difference.clusters.kept:
+        for key, after in difference.after.roles:
+            before = difference.before.own_role(old.key, after.ref.text)
+            if key == new.key and before is not None:
+                changes = tuple(_role_changes(before, after))
+                if changes:
+                    who = (" changes for everybody who has it",)
+                    yield key, ("the role ", Name(after.ref.text), *who, *changes)
+
+
+def _role_changes(before: RoleSettings, after: RoleSettings) -> Iterator[str | Name]:
+    was, now = rule_wording.policy_rules(before), rule_wording.policy_rules(after)
+    if before.extends != after.extends:
+        yield f"; it extends {after.extends or 'nothing'}, and before {before.extends or 'nothing'}"
+    for text, rules, others in (
+        ("; it now also gives: ", now, was),
+        ("; it no longer gives: ", was, now),
+    ):
+        changed = [rule for rule in rules if rule not in others]
+        if changed:
+            yield text
+            yield Name(rule_wording.sentence(changed))
+
+
 def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:
     for old, new in difference.clusters.kept:
         before, after = _grants(difference.before, old), _grants(difference.after, new)
-        if any(map(_is_admin, before)) and not any(map(_is_admin, after)):
+        had_admin = any(_is_admin(difference.before, grant) for grant in before)
+        if had_admin and not any(_is_admin(difference.after, grant) for grant in after):
             lost = "admin or cluster-admin"
         elif any(map(_is_full, before)) and not any(map(_is_full, after)):
             lost = "cluster-admin cluster wide"
@@ -110,8 +161,9 @@ def _grants(version: Access, cluster: Cluster) -> list[Grant]:
     return [grant for grant in found if grant.holder.kind not in useless]
 
 
-def _is_admin(grant: Grant) -> bool:
-    return grant.scope.role in (role_meaning.CLUSTER_ADMIN, role_meaning.ADMIN)
+def _is_admin(version: Access, grant: Grant) -> bool:
+    role = version.base_role(grant.cluster, grant.scope.role)
+    return role in (role_meaning.CLUSTER_ADMIN, role_meaning.ADMIN)
 
 
 def _is_full(grant: Grant) -> bool:

@@ -32,7 +32,11 @@ class Right:
 
 @dataclass(frozen=True)
 class Scope:
-    """A role in some namespaces, sorted, or cluster wide (None)."""
+    """A role in some namespaces, sorted, or cluster wide (None).
+
+    Attributes:
+        role: a ClusterRole by its name, and a Role as `role/NAME`.
+    """
 
     role: str
     namespaces: tuple[str, ...] | None

@@ -44,11 +44,12 @@ _MEANINGS = {
 }
 _CHAIN = tuple(_MEANINGS)  # strongest first: each includes the next
 _OTHER = Meaning("may do what the ClusterRole of this name allows on the cluster")
+_OTHER_ROLE = Meaning("may do what the Role of this name allows in the namespace")
 
 
 def meaning(role: str) -> Meaning:
-    """A description of what a role gives."""
-    return _MEANINGS.get(role, _OTHER)
+    """A description of what a role gives; only a cluster knows it if it is not one of its own."""
+    return _MEANINGS.get(role, _OTHER_ROLE if role.startswith("role/") else _OTHER)
 
 
 def covers(role: str, other: str) -> bool:
