@@ -31,6 +31,8 @@ _OTHER_TOKENS = (
     "TOKEN",
 )
 _SYSTEM = "the system's settings"
+_SECRET = re.compile(r"(TOKEN|SECRET|PASSPHRASE|PASSWORD|CREDENTIALS|_KEY)$")
+_LEAST_SECRET = 8
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -164,6 +166,22 @@ def home() -> Path:
 def state_backend() -> str:
     """Where Pulumi keeps its state, if the environment says so; empty otherwise."""
     return os.environ.get("PULUMI_BACKEND_URL", "")  # noqa: TID251 - this module reads the environment
+
+
+def variables() -> dict[str, str]:
+    """All variables, for a program that is started, and for what a CI system tells its jobs."""
+    return dict(os.environ)  # noqa: TID251 - this module reads the environment
+
+
+def without_secrets(text: str, values: Mapping[str, str]) -> str:
+    """A text without the values of variables that are secret by their names.
+
+    A value of fewer than eight characters is left: it would be found in other words too.
+    """
+    secret = [v for k, v in values.items() if _SECRET.search(k) and len(v) >= _LEAST_SECRET]
+    for value in sorted(secret, key=len, reverse=True):
+        text = text.replace(value, "[secret]")
+    return text
 
 
 def duration_seconds(text: str) -> float | None:

@@ -14,6 +14,7 @@ from cks_components.cli.lazy_group import LazyGroup
 _VERBS = {
     "access": "Show the access that a stack file grants, or who gains and loses access by a change.",
     "check": "Check a stack file against every rule, without Pulumi, network or token.",
+    "ci": "Show the people who review a change what it does.",
     "clusters": "List the clusters that the token can see, and what each trusts.",
     "credential": "Print a credential for kubectl, as an exec plugin does.",
     "import-file": "Print a file for `pulumi import --file` that imports an existing configuration "

@@ -81,12 +81,21 @@ def find(stack: str, project: Path) -> StackFile:
         SettingsError: the file does not exist.
         FileError: it is not a stack file, or the project has settings of ours for every stack.
     """
-    path, manifest = Path(stack), project / "Pulumi.yaml"
+    path = path_of(stack, project)
+    return parse(name_of(path), path, path_text(path))
+
+
+def path_of(stack: str, project: Path) -> Path:
+    """The path of a stack's file, whether it is there or not; arguments and errors as for `find`."""
+    manifest = project / "Pulumi.yaml"
     described = {} if is_path(stack) and not manifest.exists() else _described(manifest)
-    if not is_path(stack):
-        folder = described.get("stackConfigDir") or "."
-        path = project / str(folder) / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
-    return parse(path.stem.partition(".")[2] or path.stem, path, path_text(path))
+    folder = project / str(described.get("stackConfigDir") or ".")
+    return Path(stack) if is_path(stack) else folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+
+
+def name_of(path: Path) -> str:
+    """The name of the stack whose file has this path."""
+    return path.stem.partition(".")[2] or path.stem
 
 
 def parse(stack: str, path: Path, text: str) -> StackFile:

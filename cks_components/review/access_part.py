@@ -9,8 +9,9 @@ from cks_components.access import markdown_report, report
 from cks_components.access.difference import Difference
 from cks_components.access.grants import Access
 from cks_components.access.markdown_report import capital, inline, quote
-from cks_components.access.quoted_text import Phrase, spoken
+from cks_components.access.quoted_text import Name, Phrase, spoken
 from cks_components.access.report import Report
+from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Attention, Part, Point
 
 
@@ -30,26 +31,53 @@ def of_difference(
     )
 
 
-def of_deletion(stack: str, revision: str, access: Access) -> Part:
+def not_compared(stack: str, base: str, why: str) -> Part:
+    """The part about access where there is nothing to compare with.
+
+    Args:
+        stack: the stack's name.
+        base: the revision that cannot be read.
+        why: as text, with what to do about it.
+    """
+    return Part(
+        attention=Attention.FAILURE,
+        verdict=f"its access could not be compared with {quote(base)}",
+        points=(Point(Attention.FAILURE, escaped(why)),),
+        command=f"cks-access access {stack} --diff {base}",
+    )
+
+
+def of_deletion(
+    stack: str, revision: str, access: Access, doubts: Sequence[Phrase], *, is_destroyed: bool
+) -> Part:
     """Who has access by a stack file that was deleted.
 
     Args:
         stack: the stack's name.
         revision: the git revision that still has the file.
         access: what the file grants there.
+        doubts: why the file cannot be read there.
+        is_destroyed: whether nothing of the stack is left.
     """
-    found = report.of_deletion(stack, (), access)
+    command = f"git show {revision}"
+    if is_destroyed:
+        verdict = "its file is deleted, and nothing of it is left on the clusters"
+        summary = f"{capital(verdict)}."
+        return Part(attention=Attention.NOTE, verdict=verdict, summary=summary, command=command)
+    found = report.of_deletion(stack, (Name(revision),), access)
+    known = "who has access by it is not known" if doubts else inline(found.summary)
     return _part(
-        found,
+        replace(found, warnings=(*doubts, *found.warnings)),
         Attention.REVIEW,
-        verdict=f"its file is deleted; {inline(found.summary)}",
+        verdict=f"its file is deleted; {known}",
         heading=f"Access by the file at {quote(revision)}",
-        command=f"git switch --detach {revision}; cks-access access {stack}",
+        command=command,
         first=[
             "merging this changes nothing on the clusters: everybody below keeps their access, and "
             "the clusters keep trusting the identity provider, until somebody runs `pulumi destroy`",
-            f"to remove the access, best before this is merged: `git switch --detach {revision}` (it "
-            f"still has the file), `pulumi destroy --stack {stack}`, `pulumi stack rm {stack}`",
+            f"to remove the access, run `pulumi destroy --stack {stack}`, then `pulumi stack rm "
+            f"{stack}`; neither needs the file, but the program is needed, so do it before the "
+            "project itself is removed",
         ],
     )
 

@@ -64,7 +64,8 @@ def comment(stack: str, parts: Sequence[Part], limit: int = LIMIT) -> str:
             says so.
     """
     worst = max(part.attention for part in parts)
-    verdicts = "; ".join(part.verdict for part in parts if part.attention is worst)
+    said = (part.verdict for part in parts if part.attention is worst)
+    verdicts = "; ".join(verdict for verdict in said if verdict)
     headline = f"## {_MARKS.get(worst, '')}Stack {quote(stack)}: {verdicts}"
     points = sorted((p for part in parts for p in part.points), key=lambda p: -p.attention)
     blocks = [

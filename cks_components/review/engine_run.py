@@ -1,13 +1,18 @@
-"""What a preview of the engine returned, printed and reported."""
+"""A preview of the engine: what it returned, printed and reported."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 _ORDER = ("create", "update", "replace", "delete")
 _QUIET = ("same", "read")
+_OF_THE_ENGINE = "an unhandled error occurred: program exited with non-zero exit code"
+_URN = re.compile(r"\[urn=\S*::(.*)\]$", re.MULTILINE)
+_PROVIDER = re.compile(r"^ *\[provider=.*\]\n", re.MULTILINE)
+_KUBECONFIG = re.compile(r"^( *)kubeconfig *: \(yaml\) \{\n(?:\1 .*\n|\n)*\1\}\n+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -27,20 +32,21 @@ class EngineRun:
     events: tuple[Mapping[str, Any], ...] = ()
 
     def said(self, *severities: str) -> list[str]:
-        """The diagnostics of these severities, each text once."""
-        return list(dict.fromkeys(self._said(severities)))
-
-    def _said(self, severities: tuple[str, ...]) -> Iterator[str]:
-        for event in self.events:
-            found = event.get("diagnosticEvent") or {}
-            if found.get("severity") in severities and not found.get("ephemeral"):
-                yield str(found.get("message", "")).strip()
+        """The lines of the diagnostics of these severities, each once."""
+        found = (
+            line.strip()
+            for diagnostic in self._diagnostics()
+            if diagnostic["severity"] in severities and not diagnostic.get("ephemeral")
+            for line in str(diagnostic["message"]).splitlines()
+        )
+        return list(dict.fromkeys(line for line in found if line))
 
     @property
     def errors(self) -> list[str]:
         """Why it failed: its diagnostics, or what it printed before it could start."""
-        printed = [line for line in self.err.splitlines() if line.strip()]
-        return self.said("error") or printed or [f"it ended with exit code {self.code}"]
+        said = [line for line in self.said("error") if not line.startswith(_OF_THE_ENGINE)]
+        printed = [line.removeprefix("error: ") for line in self.err.splitlines() if line.strip()]
+        return said or printed or [f"it ended with exit code {self.code}"]
 
     @property
     def planned(self) -> dict[str, int]:
@@ -56,8 +62,32 @@ class EngineRun:
         unchanged = self._changes().get("same", 0)
         return ", ".join([*counted, f"{unchanged} unchanged"] if unchanged else counted) or "empty"
 
+    @property
+    def plan(self) -> str:
+        """The planned changes in detail, with the names of resources instead of their URNs.
+
+        The kubeconfigs with which the engine itself reaches the clusters are left out; they follow
+        from the addresses, and the outputs are no part of the plan either.
+        """
+        names = {
+            str(d["urn"]).rpartition("::")[2]: str(d["message"]).strip()
+            for d in self._diagnostics()
+            if d.get("ephemeral") and d.get("urn") and d["severity"] == "info"
+        }
+        text = self.out.partition("\nResources:\n")[0]
+        text = _KUBECONFIG.sub("", _PROVIDER.sub("", f"{text}\n"))
+
+        def named(found: re.Match[str]) -> str:
+            name = found[1]
+            return f"[{name}: {names[name]}]" if name in names else f"[{name}]"
+
+        return _URN.sub(named, text).strip()
+
+    def _diagnostics(self) -> Iterator[Mapping[str, Any]]:
+        return (event["diagnosticEvent"] for event in self.events if "diagnosticEvent" in event)
+
     def _changes(self) -> dict[str, int]:
-        found = [event["summaryEvent"] for event in self.events if event.get("summaryEvent")]
+        found = [event["summaryEvent"] for event in self.events if "summaryEvent" in event]
         return dict(found[-1].get("resourceChanges") or {}) if found else {}
 
 

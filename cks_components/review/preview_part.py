@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from cks_components.access.markdown_report import quote
 from cks_components.review.engine_run import EngineRun
 from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Attention, Part, Point
@@ -14,6 +15,7 @@ _PLANNED = (
     "then is not in it, and an update over it may be refused; "
     "`pulumi refresh --preview-only --diff` shows it."
 )
+_NOTHING_COMPARED = "nothing was compared with a cluster or with the state"
 _VERDICTS = {True: "there is something to update", False: "there is nothing to update"}
 _NO_STACK = "no stack named"
 _REMEDIES = (
@@ -45,14 +47,23 @@ _REMEDIES = (
 """What to do about an error before the engine has started, by what its message contains."""
 
 
-def of_preview(stack: str, run: EngineRun, said: Collection[str] = ()) -> Part:
+def of_preview(
+    stack: str, run: EngineRun, said: Collection[str] = (), *, is_new: bool = False
+) -> Part:
     """What an update would do.
 
     Args:
         stack: the stack's name.
         run: of `pulumi preview`.
-        said: what the comment says elsewhere, such as the findings of the rules.
+        said: lines that the comment has elsewhere, such as the findings of the rules.
+        is_new: whether this change adds the stack, so that there may be no state of it.
     """
+    if run.code != 0 and is_new and _has_no_stack(run):
+        why = (
+            f"the stack {quote(stack)} is not in the backend of the state yet: make it with `pulumi "
+            f"stack init {stack}`, or rename the one that it replaces"
+        )
+        return left_out(stack, why)
     if run.code != 0:
         return _failed(stack, run, said)
     warnings = [text for text in run.said("warning") if text not in said]
@@ -64,10 +75,33 @@ def of_preview(stack: str, run: EngineRun, said: Collection[str] = ()) -> Part:
         verdict=counted if warnings else _VERDICTS[bool(run.planned)],
         points=tuple(Point(Attention.WARNING, escaped(text)) for text in warnings),
         fold=f"Preview: {run.summary}",
-        folded=(_PLANNED, "", *(f"- {escaped(text)}" for text in notes)),
-        code=run.out.strip(),
+        folded=(_PLANNED, *(("", *(f"- {escaped(text)}" for text in notes)) if notes else ())),
+        code=run.plan,
         command=_command(stack),
     )
+
+
+def of_destroy(stack: str, run: EngineRun) -> Part:
+    """What a destroy of a stack would delete, whose file is deleted.
+
+    Args:
+        stack: the stack's name.
+        run: of `pulumi destroy --preview-only`.
+    """
+    if run.code != 0:
+        return _failed(stack, run, ())
+    return Part(
+        attention=Attention.NOTE,
+        verdict="a destroy would delete what is on the clusters",
+        fold=f"What `pulumi destroy` would do: {run.summary}",
+        code=run.plan,
+        command=f"pulumi destroy --preview-only --diff --stack {stack}",
+    )
+
+
+def is_destroyed(run: EngineRun) -> bool:
+    """Whether the preview of a destroy has found nothing: no resource, or no stack at all."""
+    return _has_no_stack(run) or (run.code == 0 and not run.planned)
 
 
 def left_out(stack: str, why: str, *, fails: bool = False) -> Part:
@@ -75,14 +109,14 @@ def left_out(stack: str, why: str, *, fails: bool = False) -> Part:
 
     Args:
         stack: the stack's name.
-        why: the reason, and what to do if it was to be made, as Markdown.
+        why: the reason, and what to do about it, as Markdown.
         fails: whether it had to be made.
     """
     return Part(
         attention=Attention.FAILURE if fails else Attention.NOTE,
         verdict="it could not be previewed" if fails else "not previewed",
         points=(Point(Attention.FAILURE, f"no preview was made: {why}"),) if fails else (),
-        summary="" if fails else f"**Preview**: left out, because {why}.",
+        summary="" if fails else f"**Preview**: left out, because {why}. So {_NOTHING_COMPARED}.",
         command=_command(stack),
     )
 
@@ -95,10 +129,12 @@ def _failed(stack: str, run: EngineRun, said: Collection[str]) -> Part:
         attention=Attention.FAILURE,
         verdict="the preview failed",
         points=tuple(Point(Attention.FAILURE, point) for point in points),
-        fold="Preview: all of its output",
-        code=f"{run.out}\n{run.err}".strip(),
         command=_command(stack),
     )
+
+
+def _has_no_stack(run: EngineRun) -> bool:
+    return not run.events and any(_NO_STACK in line for line in run.errors)
 
 
 def _remedy(message: str) -> str:

@@ -1,0 +1,75 @@
+"""`cks-access ci`: what a CI system shows the people who review a change."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from cks_components.api import environment
+from cks_components.api.errors import SettingsError
+from cks_components.cli import ci_reports, stack_review
+from cks_components.cli.exit_code import ERROR, FINE
+from cks_components.cli.parameters import stack_argument
+from cks_components.cli.stack_review import Review
+from cks_components.review import file_part
+from cks_components.review.comment import LIMIT, comment
+from cks_components.review.part import Attention
+
+_EXAMPLE = "cks-access ci preview production --base origin/main --output comment.md"
+
+
+@click.group(epilog=f"Example: {_EXAMPLE}")
+def verb() -> None:
+    """Choose what is shown."""
+
+
+@verb.command(
+    help="Write what a pull request changes in one stack as one Markdown comment: who gains and who "
+    "loses access, the rules, Pulumi's preview. What a person has to look at stands first.\n\n"
+    "It runs in a checkout that has the revision to compare with. Access and rules need nothing "
+    "else. The preview needs pulumi on PATH, the backend of the state and COREWEAVE_API_TOKEN (the "
+    "role CKS Viewer is enough). It is left out for a pull request from a fork, and where there is "
+    "no token. In GitHub Actions, with --output, each finding is shown on its line as well.\n\n"
+    "Exit codes: 0, nothing refuses the change, although a person may have to judge it; 1, a rule "
+    "or the preview refuses it, or something could not be examined: the comment says which.",
+    epilog=f"Example: {_EXAMPLE}",
+)
+@stack_argument
+@click.option(
+    "--base",
+    default="origin/main",
+    show_default=True,
+    help="The git revision to compare with, such as the commit that the change is merged into.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write the comment to; standard output if not given.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1_000),
+    default=LIMIT,
+    show_default=True,
+    help="The longest comment, in characters; GitHub takes 65536, GitLab 1000000.",
+)
+def preview(*, stack: str, base: str, output: Path | None, limit: int) -> int:
+    """Write the comment, whatever could not be examined; return 1 if the change is refused."""
+    try:
+        found = stack_review.review(stack, base)
+    except SettingsError as error:
+        found = Review((file_part.unreadable(stack, error.findings),))
+    text = environment.without_secrets(
+        comment(stack, found.parts, limit), environment.variables()
+    )
+    if output is None:
+        print(text, end="")
+    else:
+        output.write_text(text, encoding="utf-8")
+        if environment.variables().get("GITHUB_ACTIONS") == "true":
+            print(ci_reports.github(found.findings))
+    print(text.splitlines()[2].removeprefix("## "), file=sys.stderr)
+    is_refused = any(part.attention is Attention.FAILURE for part in found.parts)
+    return ERROR if is_refused else FINE

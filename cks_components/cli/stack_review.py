@@ -1,0 +1,137 @@
+"""Looks at one stack of a pull request: its access, its rules and its preview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cks_components.access.difference import compare
+from cks_components.api import environment
+from cks_components.api.errors import SettingsError
+from cks_components.cli import (
+    engine_command,
+    git_revision,
+    pull_request,
+    stack_config,
+    stack_version,
+)
+from cks_components.cli.positions import LocatedFinding
+from cks_components.cli.pull_request import Origin
+from cks_components.cli.stack_config import FileError, StackFile
+from cks_components.cli.stack_version import Version
+from cks_components.review import access_part, file_part, preview_part, rules_part
+from cks_components.review.markdown_text import escaped
+from cks_components.review.part import Part
+from cks_components.rules import Finding, examine, joined
+
+_SHORT = 12
+"""The characters of a commit's name that people are shown."""
+_FORK = (
+    "it comes from a fork, whose code must not run with the secrets of this repository; whoever "
+    "trusts it can push its branch to this repository"
+)
+
+
+@dataclass(frozen=True)
+class Review:
+    """What there is to say about a stack.
+
+    Attributes:
+        parts: those of the comment.
+        findings: those of the rules, or why the file cannot be read, with their places in it.
+    """
+
+    parts: tuple[Part, ...]
+    findings: tuple[LocatedFinding, ...] = ()
+
+
+def review(stack: str, base: str) -> Review:
+    """Look at a stack of the project in this folder.
+
+    Args:
+        stack: the stack's name, or the path of its file.
+        base: the git revision that it is compared with.
+
+    Raises:
+        SettingsError: the project's file cannot be read.
+    """
+    path = stack_config.path_of(stack, Path())
+    name = stack_config.name_of(path) if stack_config.is_path(stack) else stack
+    problems: tuple[Part, ...] = ()
+    try:
+        before = stack_version.at_revision(base, stack_config.name_of(path), path)
+    except SettingsError as error:
+        before = Version(())
+        problems = (access_part.not_compared(name, base, str(error)),)
+    if path.exists():
+        return _of_file(name, path, before, problems)
+    if before.path is None:
+        return Review((*problems, file_part.missing(name, str(path), base)))
+    return Review(_of_deletion(name, path, base, before))
+
+
+def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]) -> Review:
+    try:
+        file = stack_config.find(str(path), Path())
+    except SettingsError as error:
+        located = (error.located,) if isinstance(error, FileError) else ()
+        return Review((*problems, file_part.unreadable(stack, error.findings)), located)
+    findings = [f for f in examine(file.values).findings if file.is_readable(f)]
+    rules = rules_part.of_findings(
+        stack, findings, before.findings, lambda finding: str(file.located(finding))
+    )
+    access = problems or (_access(stack, file, before),)
+    preview = _preview(stack, findings, is_new=before.path != path)
+    located = tuple(file.located(finding) for finding in findings)
+    return Review((*access, rules, preview), located)
+
+
+def _access(stack: str, file: StackFile, before: Version) -> Part:
+    try:
+        now = stack_version.read(file)
+    except SettingsError:  # the rules say why
+        return file_part.left_out("Access")
+    difference = compare(before.access, now.access)
+    return access_part.of_difference(stack, before.label, difference, before.doubts)
+
+
+def _preview(stack: str, findings: list[Finding], *, is_new: bool) -> Part:
+    if any(finding.refuses for finding in findings):
+        return file_part.left_out("Preview")
+    hindrance = _hindrance(stack)
+    if hindrance is not None:
+        return hindrance
+    said = [str(finding) for finding in (*findings, *joined(findings))]
+    return preview_part.of_preview(stack, engine_command.preview(stack), said, is_new=is_new)
+
+
+def _of_deletion(name: str, path: Path, base: str, before: Version) -> tuple[Part, ...]:
+    renamed = git_revision.renamed_since(base, path).items()
+    for after, was in renamed:
+        other = stack_config.name_of(after)
+        if was == path.resolve() and other != name:
+            now = stack_version.read(stack_config.find(str(after), Path()))
+            difference = compare(before.access, now.access)
+            return (access_part.of_renaming(name, other, before.label, difference),)
+    commit = git_revision.commit_at(base, path)[:_SHORT]
+    hindrance = _hindrance(name)
+    run = engine_command.preview_of_destroy(name) if hindrance is None else None
+    is_destroyed = run is not None and preview_part.is_destroyed(run)
+    access = access_part.of_deletion(
+        name, commit, before.access, before.doubts, is_destroyed=is_destroyed
+    )
+    if is_destroyed:
+        return (access,)
+    return (access, hindrance or preview_part.of_destroy(name, run))
+
+
+def _hindrance(stack: str) -> Part | None:
+    """Why the engine is not run, if there is a reason."""
+    origin = pull_request.origin(environment.variables())
+    if origin is Origin.FORK:
+        return preview_part.left_out(stack, _FORK)
+    try:
+        environment.from_environment()
+    except SettingsError as error:
+        return preview_part.left_out(stack, escaped(str(error)), fails=origin is Origin.OWN)
+    return None
