@@ -17,7 +17,7 @@ from cks_components.review import file_part
 from cks_components.review.comment import LIMIT, comment
 from cks_components.review.part import Attention
 
-_EXAMPLE = "cks-access ci preview production --base origin/main --output comment.md"
+_EXAMPLE = "cks-access ci preview production --output comment.md"
 
 
 @click.group(epilog=f"Example: {_EXAMPLE}")
@@ -61,9 +61,7 @@ def preview(*, stack: str, base: str, output: Path | None, limit: int) -> int:
         found = stack_review.review(stack, base)
     except SettingsError as error:
         found = Review((file_part.unreadable(stack, error.findings),))
-    text = environment.without_secrets(
-        comment(stack, found.parts, limit), environment.variables()
-    )
+    text = environment.without_secrets(comment(stack, found.parts, limit), environment.variables())
     if output is None:
         print(text, end="")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -73,6 +74,11 @@ def commit_at(revision: str, path: Path, git: Git = git) -> str:
     """
     with _explained(revision):
         return _commit(revision, _folder(path), git)
+
+
+def shown(revision: str) -> str:
+    """A revision as people are shown it: the full name of a commit is shortened."""
+    return revision[:12] if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", revision) else revision
 
 
 def renamed_since(revision: str, path: Path, git: Git = git) -> dict[Path, Path]:

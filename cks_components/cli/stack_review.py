@@ -24,8 +24,6 @@ from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Part
 from cks_components.rules import Finding, examine, joined
 
-_SHORT = 12
-"""The characters of a commit's name that people are shown."""
 _FORK = (
     "it comes from a fork, whose code must not run with the secrets of this repository; whoever "
     "trusts it can push its branch to this repository"
@@ -74,8 +72,8 @@ def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]
     try:
         file = stack_config.find(str(path), Path())
     except SettingsError as error:
-        located = (error.located,) if isinstance(error, FileError) else ()
-        return Review((*problems, file_part.unreadable(stack, error.findings)), located)
+        places = (error.located,) if isinstance(error, FileError) else ()
+        return Review((*problems, file_part.unreadable(stack, error.findings)), places)
     findings = [f for f in examine(file.values).findings if file.is_readable(f)]
     rules = rules_part.of_findings(
         stack, findings, before.findings, lambda finding: str(file.located(finding))
@@ -113,16 +111,21 @@ def _of_deletion(name: str, path: Path, base: str, before: Version) -> tuple[Par
             now = stack_version.read(stack_config.find(str(after), Path()))
             difference = compare(before.access, now.access)
             return (access_part.of_renaming(name, other, before.label, difference),)
-    commit = git_revision.commit_at(base, path)[:_SHORT]
-    hindrance = _hindrance(name)
-    run = engine_command.preview_of_destroy(name) if hindrance is None else None
-    is_destroyed = run is not None and preview_part.is_destroyed(run)
+    commit = git_revision.shown(git_revision.commit_at(base, path))
+    state, is_destroyed = _state(name)
     access = access_part.of_deletion(
         name, commit, before.access, before.doubts, is_destroyed=is_destroyed
     )
-    if is_destroyed:
-        return (access,)
-    return (access, hindrance or preview_part.of_destroy(name, run))
+    return (access,) if is_destroyed else (access, state)
+
+
+def _state(stack: str) -> tuple[Part, bool]:
+    """What a destroy would delete, and whether nothing is left to delete."""
+    hindrance = _hindrance(stack)
+    if hindrance is not None:
+        return hindrance, False
+    run = engine_command.preview_of_destroy(stack)
+    return preview_part.of_destroy(stack, run), preview_part.is_destroyed(run)
 
 
 def _hindrance(stack: str) -> Part | None:

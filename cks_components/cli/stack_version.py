@@ -59,7 +59,7 @@ def at_revision(revision: str, stack: str, path: Path) -> Version:
         SettingsError: the revision cannot be read.
     """
     was = path
-    label: Phrase = (Name(revision),)
+    label: Phrase = (Name(git_revision.shown(revision)),)
     try:
         content = git_revision.text_at(revision, path)
         if content is None:

@@ -22,11 +22,13 @@ def of_difference(
     found = report.of_difference(stack, base, difference, doubts)
     changes = bool(difference.gains or difference.losses or difference.renamed)
     quiet = Attention.NOTE if changes else Attention.NONE
+    compared = f"compared with {inline(base)}"
+    said = inline(found.summary)
     return _part(
         found,
         Attention.REVIEW if found.warnings else quiet,
-        verdict=inline(found.summary),
-        heading=f"Access, compared with {inline(base)}",
+        verdict=said if found.tables else f"{compared}, {said}",
+        heading=f"Access, {compared}" if found.tables else "",
         command=f"cks-access access {stack} --diff {spoken(base[:1], str)}",
     )
 

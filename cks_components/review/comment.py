@@ -64,8 +64,8 @@ def comment(stack: str, parts: Sequence[Part], limit: int = LIMIT) -> str:
             says so.
     """
     worst = max(part.attention for part in parts)
-    said = (part.verdict for part in parts if part.attention is worst)
-    verdicts = "; ".join(verdict for verdict in said if verdict)
+    first = [part for part in parts if part.attention is worst or worst <= Attention.NOTE]
+    verdicts = "; ".join(part.verdict for part in first if part.verdict)
     headline = f"## {_MARKS.get(worst, '')}Stack {quote(stack)}: {verdicts}"
     points = sorted((p for part in parts for p in part.points), key=lambda p: -p.attention)
     blocks = [
@@ -74,7 +74,7 @@ def comment(stack: str, parts: Sequence[Part], limit: int = LIMIT) -> str:
             lines=tuple(f"- {_MARKS.get(point.attention, '')}{point.text}" for point in points),
             command=f"cks-access ci preview {stack} --limit 1000000",
         ),
-        *(block for part in parts for block in _blocks(part, is_headline=part.attention is worst)),
+        *(block for part in parts for block in _blocks(part, is_headline=part in first)),
     ]
     texts = ("\n".join(lines).strip() for lines in _fitted(blocks, limit))
     return "\n\n".join(text for text in texts if text) + "\n"

@@ -21,17 +21,17 @@ _NO_STACK = "no stack named"
 _REMEDIES = (
     (
         _NO_STACK,
-        "the backend has no stack of this name: look whether PULUMI_BACKEND_URL and the name are "
+        "the backend has no stack of this name: look whether `PULUMI_BACKEND_URL` and the name are "
         "right; a new stack is made with `pulumi stack init`",
     ),
     (
         "must be set for login|not logged in|401|Unauthorized|credentials",
-        "the job may not read the state: give it PULUMI_BACKEND_URL and valid credentials of that "
-        "backend, for Pulumi Cloud PULUMI_ACCESS_TOKEN",
+        "the job may not read the state: give it `PULUMI_BACKEND_URL` and valid credentials of that "
+        "backend, for Pulumi Cloud `PULUMI_ACCESS_TOKEN`",
     ),
     (
         "passphrase",
-        "give the job the stack's PULUMI_CONFIG_PASSPHRASE",
+        "give the job the stack's `PULUMI_CONFIG_PASSPHRASE`",
     ),
     (
         "locked by|currently in progress|409",
@@ -40,7 +40,7 @@ _REMEDIES = (
     ),
     (
         "connection refused|no such host|dial tcp|timed? ?out|deadline exceeded|bucket|no such file",
-        "the backend of the state cannot be reached: look at PULUMI_BACKEND_URL and at the network "
+        "the backend of the state cannot be reached: look at `PULUMI_BACKEND_URL` and at the network "
         "of the job, then run it again",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from lab.api import fleet
+from tests.engine.stack_file import pinned
 from tests.program import ROOT
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from tests.engine.conftest import Project
 
+STACK_FILE = "stacks/Pulumi.test.yaml"
 IDENTITY: dict[str, Any] = {
     "provider": "okta",
     "issuerUrl": "https://acme.okta.com",
@@ -46,6 +49,9 @@ BASE: dict[str, Any] = {
 }
 WIDER = [BASE["bindings"][0], {"groups": ["ml-engineers"], "clusterRole": "cluster-admin"}]
 
+_NO_JOB = {"GITHUB_ACTIONS": "", "GITHUB_EVENT_PATH": "", "CI_MERGE_REQUEST_PROJECT_ID": ""}
+"""The job that runs the tests says nothing about the pull requests in them."""
+
 
 @dataclass
 class Repository:
@@ -67,7 +73,7 @@ class Repository:
         return subprocess.run(
             command,
             cwd=self.project.folder,
-            env=self.project.environment | self.git_settings | more,
+            env=self.project.environment | _NO_JOB | self.git_settings | more,
             capture_output=True,
             text=True,
             timeout=600,
@@ -81,10 +87,16 @@ class Repository:
         config = {f"cks-access:{key}": value for key, value in (BASE | settings).items()}
         path.write_text(yaml.safe_dump(kept | {"config": config}))
 
-    def comment(self, **more: str) -> tuple[int, str]:
+    def commit(self, message: str) -> None:
+        """Let the next change be compared with what there is now."""
+        for command in (["add", "--all"], ["commit", "--message", message]):
+            done = self.run("git", *command)
+            assert done.returncode == 0, done.stderr
+
+    def comment(self, stack: str = "test", **more: str) -> tuple[int, str]:
         """Run the script as a CI system does; returns its exit code and the comment."""
         self.project.emulator.requests.clear()
-        done = self.run("ci/preview", "test", "--base", "HEAD", "--output", "comment.md", **more)
+        done = self.run("ci/preview", stack, "--base", "HEAD", "--output", "comment.md", **more)
         text = (self.project.folder / "comment.md").read_text()
         self.project.texts += [done.stdout, done.stderr]
         return done.returncode, text
@@ -97,9 +109,8 @@ def repository(project: Project) -> Repository:
     copy_script(project.folder)
     made = Repository(project)
     made.change()
-    for command in (["init"], ["add", "--all"], ["commit", "--message", "the base"]):
-        done = made.run("git", *command)
-        assert done.returncode == 0, done.stderr
+    assert made.run("git", "init").returncode == 0
+    made.commit("the base")
     return made
 
 
@@ -109,6 +120,15 @@ def copy_script(folder: Path) -> None:
     (folder / ".gitignore").write_text("/.venv\n/cks_components\n/comment.md\n")
 
 
+def headline(text: str) -> str:
+    return text.splitlines()[2].removeprefix("## ")
+
+
+def points(text: str) -> list[str]:
+    """What must be looked at, which stands above everything else."""
+    return [line for line in text.splitlines() if line.startswith(("- 🛑", "- ⚠️"))]
+
+
 def test_a_harmless_change_is_previewed_and_changes_nobodys_access(repository: Repository) -> None:
     repository.change(updateTimeout="30m")
 
@@ -116,18 +136,17 @@ def test_a_harmless_change_is_previewed_and_changes_nobodys_access(repository: R
 
     assert code == 0, text
     assert text.startswith("<!-- cks-access preview: test -->\n")
-    assert "nothing refuses this change" in text
-    assert "nobody gains or loses" in text.lower()
-    summary = text.partition("<details><summary>")[2].partition("</summary>")[0]
-    assert summary.startswith("+ ")  # the engine's own summary, and nothing that was said beside it
-    assert "OIDC-19" not in summary
-    said, _, folded = text.partition("What it has to say:")[2].partition("<details>")
-    assert "will get cluster-admin cluster wide [OIDC-19]" in said
-    assert "OIDC-19" not in folded
-    assert "an update over it may be refused" in text
-    assert "update_timeout_seconds: 1800" in text
+    assert "nobody gains or loses rights; no rule is broken" in headline(text)
+    assert points(text) == []
+    preview = text.partition("<details><summary>Preview: ")[2]
+    assert preview.startswith("8 to create</summary>")  # one line, and nothing else beside it
+    assert "an update over it may be refused" in preview
+    assert "update_timeout_seconds: 1800" in preview
+    # The rules say it, and the part about access: the preview does not say it again.
+    assert "OIDC-19" not in text
+    assert "kubeconfig" not in text
     # Every cluster is pinned: the comment says that none was asked, and none was.
-    assert "this preview read none of them" in text
+    assert "this preview read none of them" in preview
     assert repository.project.emulator.requests == []
 
 
@@ -137,8 +156,13 @@ def test_a_change_that_widens_access_is_flagged_for_the_reviewer(repository: Rep
     code, text = repository.comment()
 
     assert code == 0, text
-    assert "⚠️" in text
-    gains = text.partition("**Gains**")[2].partition("**")[0]
+    assert headline(text) == (
+        "⚠️ Stack `test`: 1 subject gains rights on 1 cluster; 1 change needs a second look"
+    )
+    assert points(text)[0].startswith(
+        "- ⚠️ `train-east`: Group `okta:ml-engineers` (`ml-engineers`)"
+    )
+    gains = text.partition("**Gains**")[2].partition("<details>")[0]
     assert "Group `okta:ml-engineers` (`ml-engineers`) | `cluster-admin` | cluster wide" in gains
 
 
@@ -148,9 +172,10 @@ def test_a_change_that_breaks_a_rule_is_refused_with_the_rule(repository: Reposi
     code, text = repository.comment()
 
     assert code == 1
-    assert text.splitlines()[2] == "## Stack `test`: refused"
+    assert headline(text).startswith("🛑 Stack `test`: the rules: ")
     assert "is not https" in text
     assert "OIDC-01" in text
+    assert "**Preview**: left out, because of the errors above." in text
     assert "Traceback" not in text
 
 
@@ -174,25 +199,142 @@ def test_a_change_that_repairs_a_broken_file_is_not_refused(repository: Reposito
     path = repository.project.folder / "stacks" / "Pulumi.test.yaml"
     whole = path.read_text()
     path.write_text("config: [\n")
-    for command in (["add", "--all"], ["commit", "--message", "it is broken"]):
-        assert repository.run("git", *command).returncode == 0
+    repository.commit("it is broken")
     path.write_text(whole)
     repository.change(bindings=WIDER)
 
     code, text = repository.comment()
 
     assert code == 0, text
-    assert "the file at `HEAD` could not be read" in text
+    assert "the file at `HEAD` could not be read" in points(text)[0]
     assert "**Gains**" in text
 
 
-def test_a_fork_gets_rules_and_access_without_any_secret(repository: Repository) -> None:
+def test_without_a_token_there_are_rules_and_access(repository: Repository) -> None:
     repository.change(bindings=WIDER)
 
     code, text = repository.comment(COREWEAVE_API_TOKEN="", PULUMI_CONFIG_PASSPHRASE="")
 
     assert code == 0, text
-    assert "Left out: COREWEAVE_API_TOKEN is not set, as in a pull request from a fork" in text
+    assert "**Preview**: left out, because COREWEAVE\\_API\\_TOKEN is not set" in text
     assert "**Gains**" in text
-    assert "Every rule was applied" in text
     assert repository.project.emulator.requests == []
+
+
+def test_the_program_of_a_fork_does_not_run_with_a_secret(repository: Repository) -> None:
+    """On GitLab a member can start a fork's pipeline with the secrets of the project."""
+    trap = repository.project.folder / "trap"
+    (repository.project.folder / "__main__.py").write_text(f"open({str(trap)!r}, 'w').close()\n")
+    fork = {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "6", "CI_MERGE_REQUEST_PROJECT_ID": "5"}
+
+    code, text = repository.comment(**fork)
+
+    assert code == 0, text
+    assert "**Preview**: left out, because it comes from a fork" in text
+    assert not trap.exists()
+
+
+def test_a_token_that_is_refused_fails_with_what_to_do(repository: Repository) -> None:
+    repository.change(clusters=[{"name": "train-east"}])
+
+    code, text = repository.comment(COREWEAVE_API_TOKEN="CW-SECRET-expired")
+
+    assert code == 1
+    assert headline(text) == "🛑 Stack `test`: the preview failed"
+    (point,) = [p for p in points(text) if p.startswith("- 🛑")]
+    assert "cannot list the clusters: the API answered 401" in point
+    assert "create a new one in the console" in point
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"PULUMI_BACKEND_URL": "file:///none"}, "the backend of the state cannot be reached"),
+        (
+            {"PULUMI_BACKEND_URL": "https://127.0.0.1:9", "PULUMI_ACCESS_TOKEN": "x"},
+            "the backend of the state cannot be reached",
+        ),
+        (
+            {"PULUMI_BACKEND_URL": "https://127.0.0.1:9", "PULUMI_ACCESS_TOKEN": ""},
+            "for Pulumi Cloud `PULUMI_ACCESS_TOKEN`",
+        ),
+    ],
+    ids=["no folder", "no answer", "no credentials"],
+)
+def test_a_state_that_cannot_be_read_fails_with_what_to_do(
+    repository: Repository, variables: dict[str, str], said: str
+) -> None:
+    code, text = repository.comment(**variables)
+
+    assert code == 1
+    assert headline(text) == "🛑 Stack `test`: the preview failed"
+    assert said in points(text)[-1]
+
+
+def test_a_deleted_file_leads_to_an_empty_cluster_step_by_step(repository: Repository) -> None:
+    def trusted() -> Any:
+        return repository.project.emulator.cluster(fleet.CONTROL_PLANE).get("oidc")
+
+    repository.change(bindings=[])
+    repository.commit("without bindings, which need a cluster")
+    assert repository.project.up().code == 0
+    assert trusted()
+    wrong, unread = repository.comment(PULUMI_CONFIG_PASSPHRASE="another")
+    (repository.project.folder / "stacks" / "Pulumi.test.yaml").unlink()
+
+    code, text = repository.comment()
+    command = re.search(r"`(pulumi destroy [^`]*)`, then `(pulumi stack rm [^`]*)`", text)
+    assert command is not None
+    done = [repository.run(*c.split(), "--yes", "--non-interactive") for c in command.groups()]
+    after, destroyed = repository.comment()
+
+    assert (wrong, code, after) == (1, 0, 0)
+    assert (
+        "incorrect passphrase; give the job the stack's `PULUMI_CONFIG_PASSPHRASE`"
+        in points(unread)[0]
+    )
+    assert headline(text).startswith("⚠️ Stack `test`: its file is deleted; ")
+    assert "<summary>What `pulumi destroy` would do: 3 to delete</summary>" in text
+    assert [d.returncode for d in done] == [0, 0], done
+    assert not trusted()
+    assert "its file is deleted, and nothing of it is left on the clusters" in headline(destroyed)
+
+
+def test_a_renamed_file_leads_to_a_renamed_state(repository: Repository) -> None:
+    repository.change(bindings=[])
+    repository.commit("without bindings, which need a cluster")
+    assert repository.project.up().code == 0
+    assert repository.run("git", "mv", STACK_FILE, "stacks/Pulumi.prod.yaml").returncode == 0
+
+    code, text = repository.comment()
+    early, unknown = repository.comment("prod")
+    (command,) = re.findall(r"`(pulumi stack rename [^`]*)`", text)
+    renamed = repository.run(*command.split(), "--non-interactive")
+    after, known = repository.comment("prod")
+
+    assert (code, early, after) == (0, 0, 0)
+    assert headline(text) == "⚠️ Stack `test`: its file is renamed, so the stack `prod` replaces it"
+    assert "is not in the backend of the state yet" in unknown
+    assert renamed.returncode == 0, renamed.stderr
+    assert "nobody gains or loses rights" in headline(known)
+    assert "there is nothing to update" in headline(known)
+
+
+def test_fifty_clusters_fit_into_a_comment(repository: Repository) -> None:
+    def fleet_of(role: str) -> list[dict[str, Any]]:
+        ids = {f"cluster-{i}": f"00000000-0000-4000-8000-{i:012d}" for i in range(50)}
+        own = [{"groups": [f"team-{n}" for n in range(9)], "clusterRole": role}]
+        return [c | {"bindings": own} for c in pinned(ids)]
+
+    quiet = {"environment": "development", "bindings": []}
+    repository.change(clusters=fleet_of("view"), **quiet)
+    repository.commit("a fleet")
+    repository.change(clusters=fleet_of("edit"), **quiet)
+
+    code, text = repository.comment()
+
+    assert code == 0, text
+    assert len(text) <= 65_536
+    assert "9 subjects gain rights on 50 clusters" in headline(text)
+    assert "all 50 clusters: Group `okta:team-0`" in points(text)[0]
+    assert "<summary>Preview: " in text

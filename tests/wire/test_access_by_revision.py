@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +28,11 @@ class Repository:
     def file(self) -> Path:
         return self.folder / FILE
 
-    def git(self, *arguments: str) -> None:
-        subprocess.run(["git", *arguments], cwd=self.folder, check=True, capture_output=True)
+    def git(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.folder, check=True, capture_output=True, text=True
+        )
+        return done.stdout
 
     def commit(self) -> None:
         self.git("add", "--all")
@@ -40,7 +44,10 @@ class Repository:
         self.file.write_text(text.replace(old, new))
 
     def access(self, *arguments: str) -> tuple[int, str, str]:
-        code = main(["access", "local", *arguments])
+        return self.run("access", "local", *arguments)
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
         said = self.capture.readouterr()
         return code, said.out, said.err
 
@@ -55,7 +62,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "somebody@example.com")
         monkeypatch.setenv(f"GIT_{role}_DATE", "2026-01-01T00:00:00Z")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "COREWEAVE_API_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "project"
     (folder / FILE).parent.mkdir(parents=True)
@@ -107,6 +114,51 @@ def test_an_earlier_commit_is_named_in_every_way_that_git_knows(repository: Repo
 
         assert code == 0
         assert "1 subject loses rights" in out
+
+
+def test_a_renamed_stack_is_recognised_in_a_pull_request(repository: Repository) -> None:
+    repository.git("mv", FILE, "stacks/Pulumi.lab.yaml")
+    repository.commit()
+
+    code, out, _ = repository.run("ci", "preview", "local", "--base", "HEAD~1")
+    also, renamed, _ = repository.run("ci", "preview", "lab", "--base", "HEAD~1")
+
+    assert (code, also) == (0, 0)
+    assert "its file is renamed, so the stack `lab` replaces it" in out
+    assert "where the file is `stacks/Pulumi.local.yaml`" in renamed
+    assert "nobody gains or loses rights" in renamed
+
+
+def test_a_deleted_stack_is_shown_with_who_has_access(repository: Repository) -> None:
+    repository.git("rm", "-r", "stacks")  # the folder goes with its last file
+    repository.commit()
+
+    code, out, _ = repository.run("ci", "preview", "local", "--base", "HEAD~1")
+
+    assert code == 0
+    assert "its file is deleted; 3 subjects have access by it to 1 cluster" in out
+
+
+def test_a_shallow_clone_is_told_what_to_fetch_and_then_compares(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    repository.replace("clusterRole: edit", "clusterRole: view")
+    repository.commit()
+    commit = repository.git("rev-parse", "HEAD~1").strip()
+    clone = Repository(tmp_path / "clone", repository.capture)
+    repository.git("clone", "--depth=1", f"file://{repository.folder}", str(clone.folder))
+    monkeypatch.chdir(clone.folder)
+
+    code, out, _ = clone.run("ci", "preview", "local", "--base", commit)
+    (advice,) = re.findall(r'"(git fetch .*?)"', out)
+    clone.git(*advice.split()[1:])
+    again, compared, _ = clone.run("ci", "preview", "local", "--base", commit)
+
+    assert (code, again) == (1, 0)
+    assert "could not be compared with" in out
+    assert f"Access, compared with `{commit[:12]}`" in compared
+    assert "1 subject loses rights" in compared
 
 
 def test_before_the_file_existed_nobody_had_access(repository: Repository) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,3 +66,82 @@ def folder(
 
     yield Folder(tmp_path, run)
     provider_call.clients.clear()
+
+
+class History(dict[str, bytes]):
+    """The files at a revision, by name, and the names that they have now, if others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.renamed: dict[str, str] = {}
+
+    @property
+    def renames(self) -> bytes:
+        """What git lists of them: a status and two paths each."""
+        pairs = self.renamed.items()
+        return "".join(f"R090\0stacks/{old}\0stacks/{new}\0" for old, new in pairs).encode()
+
+
+@pytest.fixture
+def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> History:
+    """Files at the revision `main`, for a git that knows only this one."""
+    files = History()
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
+        assert command[:3] == ["git", "--literal-pathspecs", "-C"]
+        assert Path(command[3]).absolute() == folder.path / "stacks"
+        name = command[-1].rpartition("./")[2]
+        listed = f"100644 blob c0ffee\t{name}\n".encode() if name in files else b""
+        found = f"{folder.path}\n".encode() if command[-1] == "--show-toplevel" else b"c0ffee\n"
+        out = {"rev-parse": found, "diff": files.renames, "ls-tree": listed}
+        is_known = command[4] != "rev-parse" or command[-1] != "mian^{commit}"
+        shown = out.get(command[4], files.get(name, b""))
+        return subprocess.CompletedProcess(command, 0 if is_known else 1, shown, b"")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return files
+
+
+@dataclass
+class Engine:
+    """The Pulumi command line: how its next run ends, and with what it was run."""
+
+    code: int = 0
+    out: str = "+ cks:Thing\n"
+    err: str = ""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    failure: Exception | None = None
+    commands: list[list[str]] = field(default_factory=list)
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, severity: str, message: str) -> None:
+        """Let it report something."""
+        self.events.append({"diagnosticEvent": {"severity": severity, "message": message}})
+
+    def plans(self, **changes: int) -> None:
+        """Let it count what it would do."""
+        self.events.append({"summaryEvent": {"resourceChanges": changes}})
+
+
+@pytest.fixture
+def engine(history: History, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """The engine beside git, in a job that no CI system runs."""
+    assert isinstance(history, dict)  # so that git is answered for already
+    made, git = Engine(), subprocess.run
+    for name in ("GITHUB_ACTIONS", "GITHUB_EVENT_PATH", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[Any]:
+        if command[0] != "pulumi":
+            return git(command, **options)
+        made.commands.append(command)
+        made.variables = options["env"]
+        if made.failure:
+            raise made.failure
+        (log,) = (c.partition("=")[2] for c in command if c.startswith("--event-log="))
+        if made.events:
+            Path(log).write_text("".join(f"{json.dumps(event)}\n" for event in made.events))
+        return subprocess.CompletedProcess(command, made.code, made.out, made.err)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return made

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.cli.conftest import Folder, History
 
 README = Path(__file__).resolve().parents[3] / "README.md"
 STACK: dict[str, Any] = {
@@ -31,40 +30,6 @@ STACK: dict[str, Any] = {
 
 def bound(role: str, *groups: str) -> dict[str, Any]:
     return STACK | {"bindings": [{"clusterRole": role, "groups": list(groups)}]}
-
-
-class History(dict[str, bytes]):
-    """The files at a revision, by name, and the names that they have now, if others."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.renamed: dict[str, str] = {}
-
-    @property
-    def renames(self) -> bytes:
-        """What git lists of them: a status and two paths each."""
-        pairs = self.renamed.items()
-        return "".join(f"R090\0stacks/{old}\0stacks/{new}\0" for old, new in pairs).encode()
-
-
-@pytest.fixture
-def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> History:
-    """Files at the revision `main`, for a git that knows only this one."""
-    files = History()
-
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
-        assert command[:3] == ["git", "--literal-pathspecs", "-C"]
-        assert Path(command[3]).absolute() == folder.path / "stacks"
-        name = command[-1].rpartition("./")[2]
-        listed = f"100644 blob c0ffee\t{name}\n".encode() if name in files else b""
-        found = f"{folder.path}\n".encode() if command[-1] == "--show-toplevel" else b"c0ffee\n"
-        out = {"rev-parse": found, "diff": files.renames, "ls-tree": listed}
-        is_known = command[4] != "rev-parse" or command[-1] != "mian^{commit}"
-        shown = out.get(command[4], files.get(name, b""))
-        return subprocess.CompletedProcess(command, 0 if is_known else 1, shown, b"")
-
-    monkeypatch.setattr(subprocess, "run", run)
-    return files
 
 
 def test_a_table_needs_neither_token_nor_network(

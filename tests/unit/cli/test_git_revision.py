@@ -76,6 +76,11 @@ def test_a_revision_is_resolved_to_its_commit() -> None:
     assert git_revision.commit_at("main", FILE, Repository({})) == COMMIT
 
 
+def test_the_full_name_of_a_commit_is_shortened_for_people() -> None:
+    assert git_revision.shown(COMMIT) == COMMIT[:12]
+    assert git_revision.shown("origin/main") == "origin/main"
+
+
 def test_renamed_files_are_found_in_the_whole_repository() -> None:
     git = Repository({})
     git.renames = b"R087\0Pulumi.old.yaml\0stacks/Pulumi.new.yaml\0R100\0a\0b\0"

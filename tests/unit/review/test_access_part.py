@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cks_components.access.difference import compare
-from cks_components.access.grants import Access
+from cks_components.access.grants import NO_ACCESS, Access
 from cks_components.access.quoted_text import Name
 from cks_components.review import access_part
 from cks_components.review.part import Attention, Part
@@ -26,17 +26,18 @@ def test_without_a_change_there_is_only_a_sentence() -> None:
     part = between(VIEW, VIEW)
 
     assert (part.attention, part.points, part.shown, part.fold) == (Attention.NONE, (), (), "")
-    assert (part.verdict, part.summary) == (
-        "nobody gains or loses rights",
-        "Nobody gains or loses rights.",
+    assert (part.verdict, part.summary, part.heading) == (
+        "compared with `main`, nobody gains or loses rights",
+        "Compared with `main`, nobody gains or loses rights.",
+        "",
     )
-    assert part.heading == "Access, compared with `main`"
 
 
 def test_a_change_that_needs_no_second_look_is_a_note_with_its_tables_first() -> None:
     part = between(EDIT, VIEW)
 
     assert (part.attention, part.points) == (Attention.NOTE, ())
+    assert part.heading == "Access, compared with `main`"
     assert part.shown[0] == "**Losses**"
     assert part.fold == "The roles"
     assert part.folded[0].startswith("- `edit`: may change most things")
@@ -61,14 +62,39 @@ def test_a_doubt_about_the_base_is_a_point_too() -> None:
 
 
 def test_a_deleted_file_takes_nothing_from_anybody_and_says_how_to() -> None:
-    part = access_part.of_deletion("dev", "c0ffee", VIEW)
+    part = access_part.of_deletion("dev", "c0ffee", VIEW, (), is_destroyed=False)
 
     first, second = (point.text for point in part.points)
+    assert part.attention is Attention.REVIEW
     assert part.verdict == "its file is deleted; 1 subject has access by it to 1 cluster"
     assert first.startswith("merging this changes nothing on the clusters")
-    assert "`git switch --detach c0ffee`" in second
-    assert "`pulumi destroy --stack dev`" in second
+    assert "`pulumi destroy --stack dev`, then `pulumi stack rm dev`" in second
+    assert part.heading == "Access by the file at `c0ffee`"
     assert "| `east` | Group `okta:ml` (`ml`) | `view` | cluster wide | bindings[0] |" in part.shown
+
+
+def test_a_deleted_file_that_could_not_be_read_hides_who_has_access() -> None:
+    doubt = ("the file could not be read",)
+
+    part = access_part.of_deletion("dev", "c0ffee", NO_ACCESS, (doubt,), is_destroyed=False)
+
+    assert part.verdict == "its file is deleted; who has access by it is not known"
+    assert part.points[2].text == "the file could not be read"
+
+
+def test_a_deleted_file_of_a_stack_that_was_destroyed_is_only_a_note() -> None:
+    part = access_part.of_deletion("dev", "c0ffee", VIEW, (), is_destroyed=True)
+
+    assert (part.attention, part.points, part.shown) == (Attention.NOTE, (), ())
+    assert part.verdict == "its file is deleted, and nothing of it is left on the clusters"
+
+
+def test_a_base_that_cannot_be_read_is_a_failure() -> None:
+    part = access_part.not_compared("dev", "main", 'cannot compare with "main"')
+
+    assert part.attention is Attention.FAILURE
+    assert part.verdict == "its access could not be compared with `main`"
+    assert [point.text for point in part.points] == ['cannot compare with "main"']
 
 
 def test_a_renamed_file_needs_a_renamed_state() -> None:

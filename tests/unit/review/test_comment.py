@@ -28,7 +28,6 @@ def test_the_first_line_is_hidden_and_lets_a_later_run_find_the_comment() -> Non
 @pytest.mark.parametrize(
     ("worst", "mark"),
     [
-        (Attention.NOTE, ""),
         (Attention.WARNING, "⚠️ "),
         (Attention.REVIEW, "⚠️ "),
         (Attention.FAILURE, "🛑 "),
@@ -36,6 +35,10 @@ def test_the_first_line_is_hidden_and_lets_a_later_run_find_the_comment() -> Non
 )
 def test_the_headline_is_the_worst_that_is_below_it(worst: Attention, mark: str) -> None:
     assert headline(QUIET, part(worst, "the worst"), QUIET) == f"## {mark}Stack `dev`: the worst"
+
+
+def test_without_a_concern_the_headline_says_what_each_part_found() -> None:
+    assert headline(QUIET, part(Attention.NOTE, "a note")) == "## Stack `dev`: nothing; a note"
 
 
 def test_parts_that_are_equally_bad_share_the_headline() -> None:
@@ -62,7 +65,7 @@ def test_what_must_be_looked_at_stands_above_all_parts_the_worst_first() -> None
 
 def test_a_summary_that_is_the_headline_is_not_said_again() -> None:
     assert comment("dev", [QUIET]).split("\n\n")[1:] == ["## Stack `dev`: nothing\n"]
-    assert "\n\nNothing.\n" in comment("dev", [QUIET, part(Attention.NOTE, "something")])
+    assert "\n\nNothing.\n" in comment("dev", [QUIET, part(Attention.WARNING, "something")])
 
 
 def test_a_heading_stands_only_above_something() -> None:

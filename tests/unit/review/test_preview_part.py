@@ -68,16 +68,21 @@ def test_warnings_are_looked_at_first_and_notes_are_folded() -> None:
 def test_what_the_rules_say_already_is_not_repeated() -> None:
     part = planned(said("warning", "rule"), said("info", "note"), known=["rule", "note"])
 
-    assert (part.points, part.folded[1:]) == ((), ("",))
+    assert (part.points, part.folded[1:]) == ((), ())
     assert failed(said("error", "rule"), known=["rule"]).points == ()
 
 
-def test_a_failure_is_looked_at_first_and_its_whole_output_is_folded() -> None:
-    part = failed(said("error", "cannot find it: 401"), err="error: cannot find it: 401\n")
+def test_a_failure_is_looked_at_first() -> None:
+    part = failed(
+        said("error", "cannot find it: 401\ncannot find another"),
+        said("error", "an unhandled error occurred: program exited with non-zero exit code: 1"),
+    )
 
     assert (part.attention, part.verdict) == (Attention.FAILURE, "the preview failed")
-    assert [point.text for point in part.points] == ["the preview failed: cannot find it: 401"]
-    assert part.code == "Previewing\n\nerror: cannot find it: 401"
+    assert [point.text for point in part.points] == [
+        "the preview failed: cannot find it: 401",
+        "the preview failed: cannot find another",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -86,13 +91,13 @@ def test_a_failure_is_looked_at_first_and_its_whole_output_is_folded() -> None:
         ("error: no stack named 'dev' found", "a new stack is made with `pulumi stack init`"),
         (
             "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions",
-            "give it PULUMI_BACKEND_URL and valid credentials",
+            "give it `PULUMI_BACKEND_URL` and valid credentials",
         ),
         ("error: [401] Unauthorized: No credentials provided", "for Pulumi Cloud"),
         (
             "error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or "
             "PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
-            "give the job the stack's PULUMI_CONFIG_PASSPHRASE",
+            "give the job the stack's `PULUMI_CONFIG_PASSPHRASE`",
         ),
         (
             "error: the stack is currently locked by 1 lock(s).",
@@ -115,9 +120,7 @@ def test_an_engine_that_does_not_start_is_explained(printed: str, remedy: str) -
 
 
 def test_an_error_without_a_known_cause_stands_alone() -> None:
-    assert [point.text for point in failed(err="error: odd").points] == [
-        "the preview failed: error: odd"
-    ]
+    assert [point.text for point in failed(err="error: odd").points] == ["the preview failed: odd"]
     assert failed().points[0].text == "the preview failed: it ended with exit code 255"
 
 
@@ -125,7 +128,10 @@ def test_a_preview_that_was_not_to_be_made_is_no_failure() -> None:
     part = preview_part.left_out("dev", "there is no token")
 
     assert (part.attention, part.points) == (Attention.NOTE, ())
-    assert part.summary == "**Preview**: left out, because there is no token."
+    assert part.summary == (
+        "**Preview**: left out, because there is no token. So nothing was compared with a cluster or "
+        "with the state."
+    )
 
 
 def test_a_preview_that_had_to_be_made_is_one() -> None:
@@ -133,3 +139,44 @@ def test_a_preview_that_had_to_be_made_is_one() -> None:
 
     assert part.attention is Attention.FAILURE
     assert [point.text for point in part.points] == ["no preview was made: there is no token"]
+
+
+def test_a_new_stack_that_is_not_in_the_backend_yet_is_no_failure() -> None:
+    run = EngineRun(6, "", "error: no stack named 'dev' found\n")
+
+    new = preview_part.of_preview("dev", run, is_new=True)
+    old = preview_part.of_preview("dev", run)
+
+    assert (new.attention, old.attention) == (Attention.NOTE, Attention.FAILURE)
+    assert "make it with `pulumi stack init dev`" in new.summary
+
+
+def test_a_destroy_is_shown_with_what_it_would_delete() -> None:
+    part = preview_part.of_destroy("dev", EngineRun(0, "- x\n", "", (summary(delete=2),)))
+
+    assert (part.attention, part.fold) == (
+        Attention.NOTE,
+        "What `pulumi destroy` would do: 2 to delete",
+    )
+    assert part.code == "- x"
+
+
+def test_a_destroy_that_cannot_be_previewed_is_a_failure() -> None:
+    part = preview_part.of_destroy("dev", EngineRun(1, "", "error: incorrect passphrase"))
+
+    assert part.attention is Attention.FAILURE
+    assert "PULUMI_CONFIG_PASSPHRASE" in part.points[0].text
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (EngineRun(0, "", "", (summary(),)), True),
+        (EngineRun(6, "", "error: no stack named 'dev' found"), True),
+        (EngineRun(0, "", "", (summary(delete=1),)), False),
+        (EngineRun(1, "", "error: incorrect passphrase"), False),
+    ],
+    ids=["empty", "no stack", "something", "unknown"],
+)
+def test_a_stack_without_a_resource_or_a_state_is_destroyed(run: EngineRun, expected: bool) -> None:
+    assert preview_part.is_destroyed(run) is expected
