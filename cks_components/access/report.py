@@ -42,13 +42,19 @@ class Report:
     roles: tuple[Phrase, ...]
 
 
-def of_access(stack: str, access: Access) -> Report:
-    """The access that one version of a stack file grants."""
+def of_access(stack: str, access: Access, doubts: Sequence[Phrase] = ()) -> Report:
+    """The access that one version of a stack file grants.
+
+    Args:
+        stack: the stack's name.
+        access: what is granted.
+        doubts: reasons why it may be incomplete or wrong.
+    """
     return Report(
         stack,
         ("Access by ", Name(stack)),
         _log_in(access) if access.grants else (*_log_in(access), "; no access is granted"),
-        tuple(_doubts(access)),
+        (*doubts, *_doubts(access)),
         _filled(_all_granted("", access)),
         _legend((access, grant.cluster, grant.scope.role) for grant in access.grants),
     )
@@ -131,7 +137,7 @@ def _log_in(access: Access) -> Phrase:
     oidc = access.oidc
     if oidc.is_unset:
         return (
-            "this stack does not manage the clusters' login, so names are bound as they are "
+            "the stack file does not manage the clusters' login, so names are shown as they are "
             "written",
         )
     groups = (

@@ -157,10 +157,20 @@ def forgets_unreachable() -> bool:
     return os.environ.get(DELETE_UNREACHABLE) == "true"  # noqa: TID251 - this module reads the environment
 
 
+def pulumi_home() -> Path:
+    """Pulumi's home folder on this machine."""
+    named = os.environ.get("PULUMI_HOME")  # noqa: TID251 - this module reads the environment
+    return Path(named) if named else Path.home() / ".pulumi"
+
+
 def home() -> Path:
     """The folder of cks-access inside Pulumi's home folder on this machine."""
-    pulumi = os.environ.get("PULUMI_HOME")  # noqa: TID251 - this module reads the environment
-    return (Path(pulumi) if pulumi else Path.home() / ".pulumi") / "cks-access"
+    return pulumi_home() / "cks-access"
+
+
+def pulumi_stack() -> str | None:
+    """The stack that the environment selects for Pulumi; None if it says nothing."""
+    return os.environ.get("PULUMI_STACK")  # noqa: TID251 - this module reads the environment
 
 
 def state_backend() -> str:

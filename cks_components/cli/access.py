@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from pathlib import Path
 
 import click
 
@@ -13,10 +12,10 @@ from cks_components.access import json_report, markdown_report, report, review_f
 from cks_components.access.difference import compare
 from cks_components.access.quoted_text import Name, spoken
 from cks_components.access.report import Report
-from cks_components.cli import stack_config, stack_version
+from cks_components.cli import engine_config, stack_config, stack_version
 from cks_components.cli.exit_code import FINE, FOUND
-from cks_components.cli.parameters import at_most_one, stack_argument
-from cks_components.cli.stack_config import StackFile
+from cks_components.cli.parameters import at_most_one, resolve_option, stack_argument
+from cks_components.cli.stack_config import StackConfig
 from cks_components.cli.stack_version import Version
 
 _CODES = (
@@ -38,7 +37,10 @@ _CODES = (
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a comment for a pull request.")
-def verb(*, stack: str, base: str | None, as_json: bool, as_markdown: bool) -> int:
+@resolve_option
+def verb(
+    *, stack: str | None, base: str | None, as_json: bool, as_markdown: bool, is_resolved: bool
+) -> int:
     """Print the table or the difference; reads the files and git, and sends nothing.
 
     Raises:
@@ -46,19 +48,23 @@ def verb(*, stack: str, base: str | None, as_json: bool, as_markdown: bool) -> i
             the revision does not exist. A revision whose file is broken counts as no access.
     """
     at_most_one({"--json": as_json, "--markdown": as_markdown})
-    file = stack_config.find(stack, Path())
-    access = _said(stack_version.read(file)).access
+    file = stack_config.find(stack)
+    if is_resolved:
+        file = engine_config.resolved(file)
+    now = _said(stack_version.read(file))
+    access = now.access
     if base is None:
         data, table = (
             json_report.of_access(file.stack, access),
-            report.of_access(file.stack, access),
+            report.of_access(file.stack, access, now.doubts),
         )
         code = FINE
     else:
         before = _before(base, file)
         difference = compare(before.access, access)
         data = json_report.of_difference(file.stack, spoken(before.label, str), difference)
-        table = report.of_difference(file.stack, before.label, difference, before.doubts)
+        doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
+        table = report.of_difference(file.stack, before.label, difference, doubts)
         code = FOUND if review_flags.raised(difference) else FINE
     if as_json:
         print(json.dumps(data, indent=2))
@@ -67,10 +73,10 @@ def verb(*, stack: str, base: str | None, as_json: bool, as_markdown: bool) -> i
     return code
 
 
-def _before(named: str, file: StackFile) -> Version:
+def _before(named: str, file: StackConfig) -> Version:
     if stack_config.is_path(named):
-        return _said(stack_version.read(stack_config.find(named, Path()), (Name(named),)))
-    return _said(stack_version.at_revision(named, file.stack, file.path))
+        return _said(stack_version.read(stack_config.find(named), (Name(named),)))
+    return _said(stack_version.at_revision(named, file.stack, file.path, file.project))
 
 
 def _said(version: Version) -> Version:

@@ -6,18 +6,17 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import click
 
-from cks_components.cli import ci_reports, stack_config
+from cks_components.cli import ci_reports, engine_config, stack_config
 from cks_components.cli.exit_code import FINE, FOUND
-from cks_components.cli.parameters import at_most_one, stack_argument
+from cks_components.cli.files import FileError
+from cks_components.cli.parameters import at_most_one, resolve_option, stack_argument
 from cks_components.cli.positions import LocatedFinding
-from cks_components.cli.stack_config import FileError
 from cks_components.review.markdown_text import escaped
-from cks_components.rules import Finding, Level, examine, joined
+from cks_components.rules import Finding, Level, joined
 
 _MARKS = {Level.ERROR: "🛑", Level.WARNING: "⚠️", Level.INFORMATION: "💡"}
 _OTHERS = "a cluster, the state or the provider's discovery document"
@@ -54,6 +53,10 @@ def _summarized(findings: Sequence[Finding], unapplied: Sequence[str]) -> str:
     return f"{applied}: {', '.join(parts) or 'no finding'}"
 
 
+def _order(finding: Finding) -> int:
+    return list(_MARKS).index(finding.level)
+
+
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'s' if number != 1 else ''}"
 
@@ -78,7 +81,10 @@ _HOSTS = {"github": ci_reports.github, "gitlab": ci_reports.gitlab, "sarif": ci_
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="The same as --format markdown.")
-def verb(*, stack: str, shape: str | None, as_json: bool, as_markdown: bool) -> int:
+@resolve_option
+def verb(
+    *, stack: str | None, shape: str | None, as_json: bool, as_markdown: bool, is_resolved: bool
+) -> int:
     """Print the findings; return 2 if one refuses the file.
 
     Raises:
@@ -87,17 +93,20 @@ def verb(*, stack: str, shape: str | None, as_json: bool, as_markdown: bool) -> 
     at_most_one({"--format": shape is not None, "--json": as_json, "--markdown": as_markdown})
     form = shape or ("json" if as_json else "markdown" if as_markdown else "text")
     try:
-        file = stack_config.find(stack, Path())
+        file = stack_config.find(stack)
     except FileError as error:
         if form in _HOSTS:
             print(_HOSTS[form]([error.located]))
         raise
-    examined = examine(file.values)
-    told = filter(file.is_readable, examined.findings)
-    findings = sorted(told, key=lambda f: list(_MARKS).index(f.level))
+    if is_resolved:
+        file = engine_config.resolved(file)
+    examined = file.examined
+    findings = sorted(examined.findings, key=_order)
     shown = joined(findings) if form in _FOR_PEOPLE else findings
-    found = [file.located(finding) for finding in shown]
-    summary = _summarized(shown, examined.unapplied)
+    found = sorted(
+        [*map(file.located, shown), *file.remarks()], key=lambda located: _order(located.finding)
+    )
+    summary = _summarized([located.finding for located in found], examined.unapplied)
     text = _HOSTS[form](found) if form in _HOSTS else _READ[form](found, summary)
     if text:
         print(text)

@@ -11,7 +11,7 @@ from cks_components.api import environment
 from cks_components.api.errors import SettingsError
 from cks_components.cli import ci_reports, stack_review
 from cks_components.cli.exit_code import ERROR, FINE
-from cks_components.cli.parameters import stack_argument
+from cks_components.cli.parameters import named_stack_argument
 from cks_components.cli.stack_review import Review
 from cks_components.review import file_part
 from cks_components.review.comment import LIMIT, comment
@@ -36,7 +36,7 @@ def verb() -> None:
     "or the preview refuses it, or something could not be examined: the comment says which.",
     epilog=f"Example: {_EXAMPLE}",
 )
-@stack_argument
+@named_stack_argument
 @click.option(
     "--base",
     default="origin/main",

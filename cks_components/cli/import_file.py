@@ -18,9 +18,9 @@ from cks_components import cluster_access, cluster_oidc, cluster_webhooks
 from cks_components.api.cluster_lookup import select
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import Cluster
-from cks_components.cli import stack_config
+from cks_components.cli import engine_config, stack_config
 from cks_components.cli.exit_code import FINE
-from cks_components.cli.parameters import stack_argument
+from cks_components.cli.parameters import resolve_option, stack_argument
 from cks_components.engine import properties
 from cks_components.engine.block_provider import PREVIOUS, BlockProvider
 from cks_components.engine.provider_call import connected
@@ -47,15 +47,24 @@ _DEFAULT_OUTPUT = "import.json"
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the file and the command as one JSON object."
 )
-def verb(*, stack: str, cluster: tuple[str, ...], output: Path | None, as_json: bool) -> int:
+@resolve_option
+def verb(
+    *,
+    stack: str | None,
+    cluster: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+    is_resolved: bool,
+) -> int:
     """Read the clusters, and print the file and the command that imports it.
 
     Raises:
         CksError: the stack file is wrong, a cluster cannot be read, or there is nothing to import.
     """
-    file = stack_config.find(stack, Path())
-    clusters = _read(file.settings, cluster)
-    content = import_file(file.stack, file.settings, clusters)
+    file = stack_config.find(stack)
+    if is_resolved:
+        file = engine_config.resolved(file)
+    clusters, content = engine_config.used(file, partial(_imported, file.stack, cluster))
     found = {resource["name"] for resource in content["resources"]}
     for key in sorted(key for key, read in clusters.items() if cluster_name(read.id) not in found):
         print(
@@ -67,6 +76,13 @@ def verb(*, stack: str, cluster: tuple[str, ...], output: Path | None, as_json: 
         raise SettingsError([message])
     _show(content, output, file.stack, as_json=as_json)
     return FINE
+
+
+def _imported(
+    stack: str, only: Sequence[str], settings: StackSettings
+) -> tuple[dict[str, Cluster], dict[str, Any]]:
+    clusters = _read(settings, only)
+    return clusters, import_file(stack, settings, clusters)
 
 
 @dataclass(frozen=True)

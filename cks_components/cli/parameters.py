@@ -21,8 +21,20 @@ def stack_names(
     return found or [CompletionItem(incomplete, type="file")]
 
 
-stack_argument = click.argument(
+named_stack_argument = click.argument(
     "stack", help="The stack's name, or the path of its file.", shell_complete=stack_names
+)
+stack_argument = click.argument(
+    "stack",
+    required=False,
+    help="The stack's name, or the path of its file; without it, the stack that is selected.",
+    shell_complete=stack_names,
+)
+resolve_option = click.option(
+    "--resolve",
+    "is_resolved",
+    is_flag=True,
+    help="Ask the installed pulumi for the configuration, with the environments of Pulumi ESC.",
 )
 
 

@@ -1,8 +1,8 @@
-"""Finds the line and column in a stack file for the path of a finding."""
+"""Finds the line and column in a file for the path of a finding."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import yaml
 
 from cks_components.rules import Finding
+from cks_components.stack_file.base_model import Location
 from cks_components.stack_file.reading import PROJECT
 
 _CONFIG = ".config"
@@ -47,7 +48,7 @@ class _Part(NamedTuple):
     value: yaml.Node
 
 
-def position(root: yaml.Node | None, path: str) -> Position:
+def position(root: yaml.Node | None, path: str, project: str = PROJECT) -> Position:
     """The position in a stack file of a finding's path: that of the key or the list's entry.
 
     A missing part has the position of the nearest part around it. A part inside a JSON text has the
@@ -56,15 +57,73 @@ def position(root: yaml.Node | None, path: str) -> Position:
     Args:
         root: the file's document, from `pulumi_yaml.read`.
         path: such as `clusters[1].bindings[0].clusterRole`; empty for all of `config:`.
+        project: the project's name, to which keys without a project belong.
     """
-    config = next((part for part in _parts(root) if part.name == _CONFIG), None)
+    config = _entry(root, _CONFIG)
     if config is None:
         return FIRST
-    own = [
-        part._replace(name=f".{part.name[1:].removeprefix(f'{PROJECT}:')}")
-        for part in _parts(config.value)
+    return _found(_own(config.value, project), f".{path}", at(config.place.start_mark))
+
+
+def project_position(root: yaml.Node | None, path: str, project: str = PROJECT) -> Position:
+    """The same in a project file, where a value may stand below `default:` or `value:`."""
+    config = _entry(root, _CONFIG)
+    if config is None:
+        return FIRST
+    parts = [part._replace(value=_declared(part.value)) for part in _own(config.value, project)]
+    return _found(parts, f".{path}", at(config.place.start_mark))
+
+
+def key_position(root: yaml.Node | None, key: str) -> Position:
+    """The position of a key of `config:`, as it is written; else that of `config:`."""
+    config = _entry(root, _CONFIG)
+    if config is None:
+        return FIRST
+    part = _entry(config.value, f".{key}") or config
+    return at(part.place.start_mark)
+
+
+def top_position(root: yaml.Node | None, key: str) -> Position:
+    """The position of a key of the file itself, such as `environment`."""
+    part = _entry(root, f".{key}")
+    return at(part.place.start_mark) if part else FIRST
+
+
+def plain_texts(root: yaml.Node | None, project: str) -> Iterator[tuple[Location, yaml.ScalarNode]]:
+    """Yield each value of a stack file that is written without quotes, with its place."""
+    config = _entry(root, _CONFIG)
+    for part in _own(config.value, project) if config else ():
+        yield from _plain((part.name[1:],), part.value)
+
+
+def _plain(place: Location, node: yaml.Node) -> Iterator[tuple[Location, yaml.ScalarNode]]:
+    if isinstance(node, yaml.ScalarNode):
+        if not node.style:
+            yield place, node
+    elif isinstance(node, yaml.SequenceNode):
+        for index, entry in enumerate(node.value):
+            yield from _plain((*place, index), entry)
+    else:
+        for key, value in node.value:
+            yield from _plain((*place, key.value), value)
+
+
+def _entry(node: yaml.Node | None, name: str) -> _Part | None:
+    return next((part for part in reversed(_parts(node)) if part.name == name), None)
+
+
+def _own(config: yaml.Node, project: str) -> list[_Part]:
+    """The entries of `config:` by the names after `cks-access:`."""
+    named = [(part, part.name[1:]) for part in _parts(config)]
+    return [
+        part._replace(name=f".{(n if ':' in n else f'{project}:{n}').removeprefix(f'{PROJECT}:')}")
+        for part, n in named
     ]
-    return _found(own, f".{path}", at(config.place.start_mark))
+
+
+def _declared(node: yaml.Node) -> yaml.Node:
+    values = [_entry(node, f".{name}") for name in ("default", "value")]
+    return next((part.value for part in values if part), node)
 
 
 def at(mark: yaml.Mark) -> Position:

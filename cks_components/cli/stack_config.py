@@ -1,96 +1,190 @@
-"""Reads a stack file of the project, without the engine."""
+"""The configuration of a stack as `cks-access` sees it, without the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import Any, NamedTuple, TypeVar
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import pulumi_yaml
-from cks_components.cli.positions import FIRST, LocatedFinding, Position, at, position
+from cks_components.cli import configuration, project_file, selected_stack
+from cks_components.cli.configuration import Configuration, ConfigurationError
+from cks_components.cli.files import document_of, refused, text_of
+from cks_components.cli.positions import (
+    LocatedFinding,
+    at,
+    key_position,
+    plain_texts,
+    position,
+    project_position,
+    top_position,
+)
+from cks_components.cli.project_file import ProjectFile
 from cks_components.cli.pulumi_yaml import Document
-from cks_components.rules import Finding, Level, examine
-from cks_components.stack_file.reading import PROJECT, decoded
+from cks_components.kubernetes.nearest_name import nearest
+from cks_components.rules import Examined, Finding, Level, examine
+from cks_components.stack_file.base_model import Location, holds_text
+from cks_components.stack_file.reading import PROJECT, decoded, path_of
 from cks_components.stack_file.settings import StackSettings
+from cks_components.stack_file.unknown_values import UnknownValueError
 
-_SECRET = "secure"  # noqa: S105 - the engine's key for a value that only it can read
+T = TypeVar("T")
 
-
-class FileError(SettingsError):
-    """A file that cannot be read as a stack file or project file; says where the problem is."""
-
-    def __init__(self, located: LocatedFinding) -> None:
-        super().__init__([str(located)])
-        self.located = located
+_ENVIRONMENTS = "environment"
+ENCRYPTED = "is encrypted"
+_OLD_BOOLEANS = {
+    word: meaning
+    for meaning, words in (("true", ("y", "yes", "on")), ("false", ("n", "no", "off")))
+    for short in words
+    for word in (short, short.capitalize(), short.upper())
+}
+"""What YAML 1.1 takes for a boolean, and YAML 1.2 and Pulumi for text."""
 
 
 @dataclass(frozen=True)
-class StackFile:
-    """A stack's name and values, keyed by the names after `cks-access:`.
-
-    An encrypted value is not decrypted: a placeholder text stands for it, a different one for each
-    ciphertext, so that a version with another secret is not equal.
+class StackConfig:
+    """A stack's name and configuration, with the places in its files.
 
     Attributes:
-        root: the file's nodes, which hold the position of each value.
-        encrypted: the paths of encrypted values.
+        path: the stack file.
+        values: by the names after `cks-access:`. A text stands for an encrypted value, a different
+            one for each ciphertext, so that a version with another secret is not equal.
+        unknown: why a value is not known, by its place.
+        environments: the environments of Pulumi ESC, from which values may come that are not in
+            the files.
+        from_project: the paths of what the project file adds.
+        is_resolved: whether the engine was asked, so that only secrets are not known.
     """
 
     stack: str
     path: Path
     values: Mapping[str, Any]
-    root: yaml.Node | None = field(repr=False)
-    encrypted: frozenset[str] = frozenset()
+    unknown: Mapping[Location, str]
+    environments: tuple[str, ...]
+    from_project: tuple[str, ...]
+    document: Document = field(repr=False)
+    project: ProjectFile = field(repr=False)
+    is_resolved: bool = False
+
+    @property
+    def elsewhere(self) -> str:
+        """Where values may come from that are not in the files; empty if nowhere."""
+        names = ", ".join(f'"{name}"' for name in self.environments)
+        return f"the environment {names} of Pulumi ESC" if names else ""
+
+    @property
+    def is_of_project(self) -> bool:
+        """Whether the file is the one that Pulumi reads for a stack of this name."""
+        return self.path.resolve() == self.project.file_of(self.stack).resolve()
+
+    @property
+    def examined(self) -> Examined:
+        """The values after every check that needs no network."""
+        return examine(self.values, self.unknown, self.elsewhere)
 
     @property
     def settings(self) -> StackSettings:
-        """The values as settings.
+        """The values as settings; reading one that is not known raises `UnknownValueError`.
 
         Raises:
-            SettingsError: with every finding that refuses, each with its place in the stack file.
+            SettingsError: with every finding that refuses, each with its place in its file.
         """
-        return examine(self.values).accepted(lambda finding: str(self.located(finding)))
-
-    def is_readable(self, finding: Finding) -> bool:
-        """Whether a finding is about what is written, and not about the placeholder of a secret."""
-        return not finding.rule or finding.path not in self.encrypted
+        return self.examined.accepted(lambda finding: str(self.located(finding)))
 
     def located(self, finding: Finding) -> LocatedFinding:
-        """A finding about this file, with its line and column."""
-        return LocatedFinding(finding, self.path, position(self.root, finding.path))
+        """A finding with its file, line and column."""
+        name, project = self.project.name, self.project.path
+        if not finding.path:
+            return LocatedFinding(
+                finding, self.path, top_position(self.document.root, _ENVIRONMENTS)
+            )
+        if project and self.project.document and self._is_from_project(finding.path):
+            root = self.project.document.root
+            return LocatedFinding(finding, project, project_position(root, finding.path, name))
+        return LocatedFinding(finding, self.path, position(self.document.root, finding.path, name))
+
+    def _is_from_project(self, path: str) -> bool:
+        return any(
+            path.startswith(own) and path[len(own) :][:1] in ("", ".", "[")
+            for own in self.from_project
+        )
+
+    def remarks(self) -> Iterator[LocatedFinding]:
+        """What is probably not meant as it is written, although Pulumi can read it."""
+        if self.document.rest is not None:
+            text = "Pulumi does not read what follows this line; put everything into one document"
+            yield LocatedFinding(_warning("", text), self.path, at(self.document.rest))
+        for place, node in plain_texts(self.document.root, self.project.name):
+            text_field = StackSettings.field_at(place)
+            if node.value in _OLD_BOOLEANS and text_field and holds_text(text_field):
+                text = (
+                    f"{node.value} without quotes is text for Pulumi, but "
+                    f"{_OLD_BOOLEANS[node.value]} for many other readers of YAML; put quotes "
+                    f'around it: "{node.value}"'
+                )
+                yield LocatedFinding(_warning(path_of(place), text), self.path, at(node.start_mark))
+
+
+def _warning(path: str, text: str) -> Finding:
+    return Finding(level=Level.WARNING, path=path, text=text)
+
+
+def advised(config: StackConfig, read: Callable[[], T]) -> T:
+    """What `read` returns.
+
+    Raises:
+        SettingsError: `read` needs a value that is not known; the text says how to ask for it.
+    """
+    try:
+        return read()
+    except UnknownValueError as error:
+        advice = "" if config.is_resolved else '; "--resolve" asks Pulumi for it'
+        raise SettingsError([f"{error}{advice}"]) from error
 
 
 def is_path(named: str) -> bool:
     """Whether the text is the path of a file and not the name of a stack or revision."""
-    return Path(named).suffix in (".yaml", ".yml")
+    return Path(named).suffix in project_file.ENDINGS
 
 
-def find(stack: str, project: Path) -> StackFile:
-    """Read the file of a stack.
+def find(named: str | None = None) -> StackConfig:
+    """Read the configuration of a stack.
 
     Args:
-        stack: the stack's name (`organisation/project/name` is understood), or a file's path.
-        project: the folder that holds `Pulumi.yaml`.
+        named: the stack's name (`organisation/project/name` is understood), or a file's path; None
+            for the stack that is selected in this folder.
 
     Raises:
-        SettingsError: the file does not exist.
-        FileError: it is not a stack file, or the project has settings of ours for every stack.
+        SettingsError: the file does not exist, or no stack is selected.
+        FileError: it, or the project file, is not one that Pulumi reads.
     """
-    path = path_of(stack, project)
-    return parse(name_of(path), path, path_text(path))
+    stack, path, project = place_of(named)
+    if named is not None and is_path(named):
+        return parse(stack, path, text_of(path, "check the path"), project)
+    similar = nearest(stack.rpartition("/")[2], project.stacks())
+    has_defaults = any(_is_ours(project.name, key) for key in project.config)
+    if path.exists() or similar or not has_defaults:
+        return parse(stack, path, text_of(path, _advice(project, similar)), project)
+    return parse(stack, path, "", project)  # as for Pulumi: the stack has what the project says
 
 
-def path_of(stack: str, project: Path) -> Path:
-    """The path of a stack's file, whether it is there or not; arguments and errors as for `find`."""
-    manifest = project / "Pulumi.yaml"
-    described = {} if is_path(stack) and not manifest.exists() else _described(manifest)
-    folder = project / str(described.get("stackConfigDir") or ".")
-    return Path(stack) if is_path(stack) else folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+class Place(NamedTuple):
+    """Where the file of a stack is, whether it is there or not."""
+
+    stack: str
+    path: Path
+    project: ProjectFile
+
+
+def place_of(named: str | None) -> Place:
+    """Where the file of a stack is; arguments and errors as for `find`."""
+    if named is not None and is_path(named):
+        path = Path(named)
+        return Place(name_of(path), path, project_file.find(path.parent))
+    project = project_file.find(Path())
+    stack = _selected(project) if named is None else named
+    return Place(stack, _file_of(stack, project), project)
 
 
 def name_of(path: Path) -> str:
@@ -98,116 +192,120 @@ def name_of(path: Path) -> str:
     return path.stem.partition(".")[2] or path.stem
 
 
-def parse(stack: str, path: Path, text: str) -> StackFile:
+def parse(stack: str, path: Path, text: str, project: ProjectFile) -> StackConfig:
     """Read the text of a stack file.
 
     Raises:
-        FileError: it is not YAML, or has no `config:`.
+        FileError: it is not one that Pulumi reads, or holds no configuration.
     """
-    document = _loaded(path, text)
-    config = document.value.get("config")
-    if not isinstance(config, Mapping):
-        raise _refused(path, "has no config: block, so it is not a stack file")
-    own = decoded(_qualified(path, document, config))
-    values = {k: _readable(v) for k, v in own.items()}
-    return StackFile(stack, path, values, document.root, frozenset(_encrypted(own)))
-
-
-def _qualified(path: Path, document: Document, config: Mapping[Any, Any]) -> dict[str, Any]:
-    """The keys as the engine reads them: a key without a project in front belongs to this one."""
-    found: dict[str, Any] = {}
-    for key, value in config.items():
-        name = _full(key)
-        if name in found:
-            text = (
-                f'"{name}" is written both with and without "{PROJECT}:", and it is undefined which '
-                "of the two Pulumi uses; keep one"
-            )
-            raise _refused(path, text, _place(document, key))
-        found[name] = value
-    return found
-
-
-def _full(key: object) -> str:
-    return str(key) if ":" in str(key) else f"{PROJECT}:{key}"
-
-
-def _described(manifest: Path) -> Mapping[str, Any]:
-    """The content of `Pulumi.yaml`; our settings in it are refused.
-
-    They would hold for every stack, and a review of a stack file would not show them.
-    """
-    document = _loaded(manifest, path_text(manifest))
-    described: Mapping[str, Any] = document.value
-    config = described.get("config")
-    names = config if isinstance(config, Mapping) else {}
-    found = [str(key) for key in names if _full(key).startswith(f"{PROJECT}:")]
-    if found:
-        text = (
-            f"config: has {', '.join(found)}, which Pulumi adds to every stack and which a review "
-            "of a stack file does not show; move it to the stack files"
+    document = document_of(path, text)
+    content: Mapping[str, Any] = document.value or {}
+    config = content.get("config")
+    environments = _environments(content.get(_ENVIRONMENTS))
+    if config is not None and not isinstance(config, Mapping):
+        raise refused(
+            path, "config: does not hold keys and values", top_position(document.root, "config")
         )
-        raise _refused(manifest, text, _place(document, found[0]))
-    return described
+    if config is None and not environments and not project.config:
+        raise refused(path, "has no config: block, so it is not a stack file")
+    merged = _merged(path, document, project, config or {})
+    return _of(stack, path, merged, environments, document, project)
 
 
-def _place(document: Document, key: object) -> Position:
-    return position(document.root, _full(key).removeprefix(f"{PROJECT}:"))
+def _of(
+    stack: str,
+    path: Path,
+    merged: Configuration,
+    environments: tuple[str, ...],
+    document: Document,
+    project: ProjectFile,
+) -> StackConfig:
+    own = decoded(merged.values)
+    return StackConfig(
+        stack,
+        path,
+        {key: configuration.with_placeholders(value) for key, value in own.items()},
+        {
+            place: ENCRYPTED
+            for key, value in own.items()
+            for place in configuration.secrets(value, (key,))
+        },
+        environments,
+        tuple(
+            path_of((str(place[0]).removeprefix(f"{PROJECT}:"), *place[1:]))
+            for place in merged.from_project
+        ),
+        document,
+        project,
+    )
 
 
-def path_text(path: Path) -> str:
-    """The text of a file.
-
-    Raises:
-        SettingsError: it cannot be read.
-    """
+def _merged(
+    path: Path, document: Document, project: ProjectFile, config: Mapping[str, Any]
+) -> Configuration:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
-        message = f"cannot read {path}: {reason}; run the command in the project's folder, and check the name"
-        raise SettingsError([message]) from error
+        return configuration.merged(project.name, project.config, config)
+    except ConfigurationError as error:
+        if error.key in config or project.path is None or project.document is None:
+            raise refused(path, str(error), key_position(document.root, error.key)) from error
+        where = key_position(project.document.root, error.key)
+        raise refused(project.path, str(error), where) from error
 
 
-def _loaded(path: Path, text: str) -> Document:
-    """Read a document of keys and values."""
-    try:
-        document = pulumi_yaml.read(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a number or a nest too large
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "check the file"
-        raise _refused(
-            path, f"is not valid YAML: {problem}", at(mark) if mark else FIRST
-        ) from error
-    if not isinstance(document.value, Mapping):
-        raise _refused(path, "does not hold keys and values")
-    return document
+def _environments(written: Any) -> tuple[str, ...]:
+    """The names of the environments of Pulumi ESC; one without a name is called inline."""
+    if not written or isinstance(written, str):
+        return (written,) if written else ()
+    entries = written.get("imports") if isinstance(written, Mapping) else written
+    names = [
+        str(next(iter(entry), "")) if isinstance(entry, Mapping) else str(entry)
+        for entry in (entries if isinstance(entries, list) else [])
+    ]
+    has_values = isinstance(written, Mapping) and bool(written.get("values"))
+    return (*names, "inline") if has_values or not names else tuple(names)
 
 
-def _refused(path: Path, text: str, where: Position = FIRST) -> FileError:
-    finding = Finding(level=Level.ERROR, path="", text=text)
-    return FileError(LocatedFinding(finding, path, where))
+def _is_ours(project: str, key: str) -> bool:
+    return (key if ":" in key else f"{project}:{key}").startswith(f"{PROJECT}:")
 
 
-def _readable(value: Any) -> Any:
-    """The value with a placeholder for each encrypted text."""
-    if isinstance(value, Mapping):
-        if _is_secret(value):
-            return f"[secret {sha256(str(value[_SECRET]).encode()).hexdigest()[:8]}]"
-        return {k: _readable(v) for k, v in value.items()}
-    return [_readable(v) for v in value] if isinstance(value, list) else value
+def _file_of(stack: str, project: ProjectFile) -> Path:
+    parts = stack.split("/")
+    if len(parts) == 3 and project.path and parts[1] != project.name:
+        message = (
+            f'"{stack}" is a stack of the project "{parts[1]}", but {project.path} is that of '
+            f'"{project.name}"; run the command in the folder of "{parts[1]}"'
+        )
+        raise SettingsError([message])
+    return project.file_of(stack)
 
 
-def _encrypted(value: Any, path: str = "") -> Iterator[str]:
-    if _is_secret(value):
-        yield path.lstrip(".")
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _encrypted(part, f"{path}.{key}")
-    elif isinstance(value, list):
-        for index, part in enumerate(value):
-            yield from _encrypted(part, f"{path}[{index}]")
+def _selected(project: ProjectFile) -> str:
+    """The stack that Pulumi would take."""
+    stack = None
+    if project.location is not None:
+        stack = selected_stack.selected(project.name, project.location)
+    if stack is None:
+        known = ", ".join(project.stacks()) or "no stack file"
+        message = (
+            "no stack is named, and none is selected here by PULUMI_STACK or by "
+            f'"pulumi stack select"; name one, or the path of its file; this project has {known}'
+        )
+        raise SettingsError([message])
+    return stack
 
 
-def _is_secret(value: Any) -> bool:
-    return isinstance(value, Mapping) and set(value) == {_SECRET}
+def _advice(project: ProjectFile, similar: str) -> str:
+    """What to do where a stack has no file."""
+    if project.path is None:
+        return (
+            "there is no Pulumi.yaml in this folder or above it, so a stack's name leads nowhere; "
+            "run the command in the project's folder, or name the path of the stack's file"
+        )
+    known = project.stacks()
+    has = (
+        f"{project.path} has stack files of {', '.join(known)}"
+        if known
+        else f"no stack of {project.path} has a file"
+    )
+    return f"check the stack's name{similar}: {has}; the path of a file works too"

@@ -15,14 +15,15 @@ from cks_components.cli import (
     stack_config,
     stack_version,
 )
+from cks_components.cli.files import FileError
 from cks_components.cli.positions import LocatedFinding
 from cks_components.cli.pull_request import Origin
-from cks_components.cli.stack_config import FileError, StackFile
+from cks_components.cli.stack_config import StackConfig
 from cks_components.cli.stack_version import Version
 from cks_components.review import access_part, file_part, preview_part, rules_part
 from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Part
-from cks_components.rules import Finding, examine, joined
+from cks_components.rules import Finding, joined
 
 _FORK = (
     "it comes from a fork, whose code must not run with the secrets of this repository; whoever "
@@ -53,11 +54,10 @@ def review(stack: str, base: str) -> Review:
     Raises:
         SettingsError: the project's file cannot be read.
     """
-    path = stack_config.path_of(stack, Path())
-    name = stack_config.name_of(path) if stack_config.is_path(stack) else stack
+    name, path, project = stack_config.place_of(stack)
     problems: tuple[Part, ...] = ()
     try:
-        before = stack_version.at_revision(base, stack_config.name_of(path), path)
+        before = stack_version.at_revision(base, stack_config.name_of(path), path, project)
     except SettingsError as error:
         before = Version(())
         problems = (access_part.not_compared(name, base, str(error)),)
@@ -70,27 +70,28 @@ def review(stack: str, base: str) -> Review:
 
 def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]) -> Review:
     try:
-        file = stack_config.find(str(path), Path())
+        file = stack_config.find(str(path))
     except SettingsError as error:
         places = (error.located,) if isinstance(error, FileError) else ()
         return Review((*problems, file_part.unreadable(stack, error.findings)), places)
-    findings = [f for f in examine(file.values).findings if file.is_readable(f)]
+    findings = list(file.examined.findings)
     rules = rules_part.of_findings(
         stack, findings, before.findings, lambda finding: str(file.located(finding))
     )
     access = problems or (_access(stack, file, before),)
     preview = _preview(stack, findings, is_new=before.path != path)
-    located = tuple(file.located(finding) for finding in findings)
+    located = (*map(file.located, findings), *file.remarks())
     return Review((*access, rules, preview), located)
 
 
-def _access(stack: str, file: StackFile, before: Version) -> Part:
+def _access(stack: str, file: StackConfig, before: Version) -> Part:
     try:
         now = stack_version.read(file)
     except SettingsError:  # the rules say why
         return file_part.left_out("Access")
     difference = compare(before.access, now.access)
-    return access_part.of_difference(stack, before.label, difference, before.doubts)
+    doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
+    return access_part.of_difference(stack, before.label, difference, doubts)
 
 
 def _preview(stack: str, findings: list[Finding], *, is_new: bool) -> Part:
@@ -108,7 +109,7 @@ def _of_deletion(name: str, path: Path, base: str, before: Version) -> tuple[Par
     for after, was in renamed:
         other = stack_config.name_of(after)
         if was == path.resolve() and other != name:
-            now = stack_version.read(stack_config.find(str(after), Path()))
+            now = stack_version.read(stack_config.find(str(after)))
             difference = compare(before.access, now.access)
             return (access_part.of_renaming(name, other, before.label, difference),)
     commit = git_revision.shown(git_revision.commit_at(base, path))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from cks_components.access.grants import NO_ACCESS, Access, granted_access
-from cks_components.access.quoted_text import Name, Phrase
+from cks_components.access.quoted_text import Name, Phrase, listed
 from cks_components.api.errors import SettingsError
-from cks_components.cli import git_revision, stack_config
-from cks_components.cli.stack_config import StackFile
-from cks_components.rules import Finding, examine
+from cks_components.cli import git_revision, project_file, stack_config
+from cks_components.cli.project_file import ProjectFile
+from cks_components.cli.stack_config import StackConfig, advised
+from cks_components.rules import Finding
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Version:
         access: what it grants, even if it breaks a rule; nothing if there is no file.
         path: None if there is no file.
         findings: what the rules find in it.
-        doubts: why the file could not be read.
+        doubts: why the file could not be read, or what is not in it.
     """
 
     label: Phrase
@@ -32,28 +34,48 @@ class Version:
     doubts: tuple[Phrase, ...] = ()
 
 
-def read(file: StackFile, label: Phrase = ()) -> Version:
+def read(file: StackConfig, label: Phrase = ()) -> Version:
     """The version that a file is.
 
     What it grants is known even if it breaks a rule. That is when a reviewer most wants to see who
     would gain access, and an earlier version may be older than a rule.
 
     Raises:
-        SettingsError: the file has the wrong shape.
+        SettingsError: the file has the wrong shape, or the access depends on a value that is not
+            known.
     """
-    examined = examine(file.values)
-    findings = tuple(filter(file.is_readable, examined.findings))
+    examined = file.examined
+    findings = examined.findings
     unreadable = [str(file.located(f)) for f in findings if f.refuses and not f.rule]
-    if examined.settings is None or unreadable:
+    if examined.shown is None or unreadable:
         raise SettingsError(unreadable)
-    return Version(label, granted_access(examined.settings), file.path, findings)
+    access = advised(file, partial(granted_access, examined.shown))
+    return Version(label, access, file.path, findings, _unknown(file.environments))
 
 
-def at_revision(revision: str, stack: str, path: Path) -> Version:
+def _unknown(environments: tuple[str, ...]) -> tuple[Phrase, ...]:
+    if not environments:
+        return ()
+    return (
+        (
+            "what these environments of Pulumi ESC set is not known offline and is not in this: ",
+            *listed(environments),
+            '; "--resolve" asks Pulumi for it',
+        ),
+    )
+
+
+def at_revision(revision: str, stack: str, path: Path, project: ProjectFile) -> Version:
     """The version at a git revision of the file that is, or was, at a path.
 
     A file that has another path now is found under the one that it had then. A file that cannot be
     read there counts as no access, with a doubt: the change may be what repairs it.
+
+    Args:
+        revision: the name of the revision.
+        stack: the stack's name.
+        path: the stack file.
+        project: the project file as it is now.
 
     Raises:
         SettingsError: the revision cannot be read.
@@ -73,9 +95,18 @@ def at_revision(revision: str, stack: str, path: Path) -> Version:
         label = (*label, ", where the file is ", Name(_from_here(was)))
     try:
         shown = Path(f"{revision}:{was.name}")
-        return replace(read(stack_config.parse(stack, shown, content), label), path=was)
+        file = stack_config.parse(stack, shown, content, _project_at(revision, project))
+        return replace(read(file, label), path=was)
     except SettingsError as error:
         return _unreadable(revision, was, error)
+
+
+def _project_at(revision: str, project: ProjectFile) -> ProjectFile:
+    """The project file at a revision; as it is now if there was none."""
+    text = git_revision.text_at(revision, project.path) if project.path else None
+    if text is None:
+        return project
+    return project_file.parse(Path(f"{revision}:{project.path}"), text)
 
 
 def _from_here(path: Path) -> str:

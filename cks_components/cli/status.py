@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -93,7 +92,7 @@ def _found(client: Client, named: Sequence[str], stack: str | None) -> Sequence[
 
 
 def _in_stack(stack: str, named: Sequence[str]) -> list[Selector]:
-    settings = stack_config.find(stack, Path()).settings
+    settings = stack_config.find(stack).settings
     by_key = dict(zip([c.key for c in settings.clusters], selectors(settings), strict=True))
     unknown = [
         f'the stack file has no cluster "{key}"{nearest(key, by_key)}; it has {", ".join(by_key)}'

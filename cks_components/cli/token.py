@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,8 +14,9 @@ from cks_components.api.cluster_lookup import Selector, select
 from cks_components.api.environment import duration_seconds
 from cks_components.api.errors import SettingsError
 from cks_components.automation_access import work_namespace
-from cks_components.cli import stack_config
+from cks_components.cli import engine_config, stack_config
 from cks_components.cli.exit_code import FINE
+from cks_components.cli.parameters import resolve_option
 from cks_components.engine.provider_call import connected, connected_to
 from cks_components.kubernetes import kubeconfig
 from cks_components.kubernetes.address import Address
@@ -26,7 +27,7 @@ from cks_components.lifecycle.token_renewal import duration_in_words
 from cks_components.rules import token_findings
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.selectors import selectors
-from cks_components.stack_file.settings import ClusterSettings, StackSettings
+from cks_components.stack_file.settings import StackSettings
 
 
 @click.command(
@@ -47,7 +48,10 @@ from cks_components.stack_file.settings import ClusterSettings, StackSettings
 )
 @click.option("--kubeconfig", "as_kubeconfig", is_flag=True, help="Print a kubeconfig instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print token, expiry and kubeconfig as JSON.")
-def verb(*, pipeline: str, asked: str, as_kubeconfig: bool, as_json: bool) -> int:
+@resolve_option
+def verb(
+    *, pipeline: str, asked: str, as_kubeconfig: bool, as_json: bool, is_resolved: bool
+) -> int:
     """Mint a token and print only that on stdout; what was granted goes to stderr.
 
     Raises:
@@ -55,16 +59,16 @@ def verb(*, pipeline: str, asked: str, as_kubeconfig: bool, as_json: bool) -> in
     """
     lifetime = _lifetime(asked)
     stack, cluster, name = _parts(pipeline)
-    file = stack_config.find(stack, Path())
-    settings = file.settings
-    entry, selector, account = _found(settings, cluster, name)
-    addresses = entry.addresses(_endpoint(selector))
-    minted = _minted(addresses.managed, account, lifetime)
+    file = stack_config.find(stack)
+    if is_resolved:
+        file = engine_config.resolved(file)
+    job = engine_config.used(file, lambda settings: _job(settings, file.stack, cluster, name))
+    minted = _minted(job.addresses.managed, job.pipeline, lifetime)
     print(_grant_in_words(minted, lifetime), file=sys.stderr)
     config = kubeconfig.pipeline_kubeconfig(
-        settings.naming(file.stack).entry(cluster, kubeconfig.of_pipeline(account.name)),
-        addresses.pipelines,
-        place=work_namespace(account),
+        job.names,
+        job.addresses.pipelines,
+        place=work_namespace(job.pipeline),
         token=minted.token,
     )
     if as_json:
@@ -110,9 +114,16 @@ def _parts(text: str) -> tuple[str, str, str]:
     return parts[0], parts[1], parts[2]
 
 
-def _found(
-    settings: StackSettings, key: str, name: str
-) -> tuple[ClusterSettings, Selector, PipelineSettings]:
+@dataclass(frozen=True)
+class _Job:
+    """A pipeline on a cluster, and the names in its kubeconfig."""
+
+    pipeline: PipelineSettings
+    addresses: kubeconfig.Addresses
+    names: kubeconfig.Entry
+
+
+def _job(settings: StackSettings, stack: str, key: str, name: str) -> _Job:
     keys = [cluster.key for cluster in settings.clusters]
     if key not in keys:
         raise SettingsError([_unknown("cluster", key, keys)])
@@ -120,7 +131,9 @@ def _found(
     pipelines = {pipeline.name: pipeline for _, pipeline in settings.pipelines_on(index)}
     if name not in pipelines:
         raise SettingsError([_unknown("automation entry", name, list(pipelines))])
-    return settings.clusters[index], selectors(settings)[index], pipelines[name]
+    names = settings.naming(stack).entry(key, kubeconfig.of_pipeline(name))
+    endpoint = _endpoint(selectors(settings)[index])
+    return _Job(pipelines[name], settings.clusters[index].addresses(endpoint), names)
 
 
 def _unknown(what: str, given: str, known: list[str]) -> str:

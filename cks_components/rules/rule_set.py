@@ -276,8 +276,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
     A rule that needs a value that is not known is `Unapplied`.
     """
     settings, context = file.settings, known_context(file.settings)
-    clusters: Sequence[ClusterSettings] = settings.known("clusters") or ()
-    ids = [str(cluster.id) for cluster in clusters if cluster.known("id")]
+    ids = deferred(lambda: [cluster.id for cluster in settings.clusters if cluster.id])
     found = [
         *_below(
             _IDENTITY,
@@ -290,7 +289,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
         *judged(whole_file.RULES, file, context),
     ]
     parts: Sequence[Located[AccessSettings]] = [Located("", settings)]
-    if clusters:
+    if settings.known("clusters"):
         parts = settings.parts()
     for start, part in parts:
         found += _roles_in(start, part, context)

@@ -55,6 +55,14 @@ class StackFileModel(PartlyKnown):
                 part = _model_in(part.model_fields[name].annotation) if name else None
         return part
 
+    @classmethod
+    def field_at(cls, location: Location) -> FieldInfo | None:
+        """The field at a place below this part, or that of the list whose entry is there."""
+        keys = tuple(step for step in location if isinstance(step, str))
+        part = cls.part_at(keys[:-1])
+        name = part.fields_by_key().get(keys[-1]) if part else None
+        return part.model_fields[name] if part and name else None
+
     def forget_at(self, location: Location, value: UnknownValue) -> None:
         """Let the value at a place below this part raise `UnknownValueError`.
 
@@ -117,6 +125,15 @@ def _model_in(annotation: Any) -> type[StackFileModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, StackFileModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)
+
+
+def holds_text(field: FieldInfo) -> bool:
+    """Whether a field is text of any kind, or a list of such."""
+    return _is_text(field.annotation)
+
+
+def _is_text(annotation: Any) -> bool:
+    return annotation is str or any(map(_is_text, get_args(annotation)))
 
 
 def _model_at(value: Any, location: Location) -> tuple[StackFileModel, Location] | None:

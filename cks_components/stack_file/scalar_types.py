@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import (
@@ -36,19 +39,72 @@ _WORDS = {
     "model_attributes_type": _NO_KEYS,
     "model_type": _NO_KEYS,
     "string_too_short": "is empty; write a text",
-    "string_type": "must be text; put a value that looks like a number or a date in quotes",
     "too_short": "has no entries; write at least one",
     _LABEL: "must be a name of lower-case letters, digits and dashes, such as train-east",
     _UUID: "must be a UUID, such as 1b5274f2-8012-4b68-9010-cc4c51613302",
 }
 
 
-def in_words(error: ErrorDetails) -> str:
-    """What is wrong with the shape of a value, in terms of the stack file."""
+def in_words(error: ErrorDetails, *, is_secret: bool = False) -> str:
+    """What is wrong with the shape of a value, in terms of the stack file.
+
+    Args:
+        error: found by a model.
+        is_secret: whether the value must not be shown.
+    """
+    if error["type"] == "string_type":
+        return _not_text(error["input"], is_secret=is_secret)
+    if error["type"] == "literal_error":
+        allowed = re.findall("'([^']*)'", error["ctx"]["expected"])
+        near = get_close_matches(str(error["input"]).casefold(), allowed, n=1)
+        meant = f'; did you mean "{near[0]}"?' if near else ""
+        return f"must be {', '.join(allowed[:-1])} or {allowed[-1]}{meant}"
     pattern = error.get("ctx", {}).get("pattern")
     text = error["msg"].removeprefix("Value error, ").replace("should", "must", 1)
     text = text.removeprefix("Input ").removeprefix("String ")
     return _WORDS.get(str(pattern or error["type"]), f"{text[:1].lower()}{text[1:]}")
+
+
+def _not_text(value: object, *, is_secret: bool) -> str:
+    """What is wrong with something else than text.
+
+    The engine passes a number beyond 64 bits on as the nearest one that has 17 digits at most.
+    """
+    if value is None:
+        return "is empty; write a text, or remove the key as well"
+    if isinstance(value, bool):
+        return f"must be text, but without quotes it is the boolean {str(value).lower()}; {_QUOTE}"
+    if not isinstance(value, int | float):
+        return f"must be text, and not a {'list' if isinstance(value, list) else 'mapping'}"
+    shown = "" if is_secret else f" {value}"
+    if abs(value) < _LARGEST:
+        return f"must be text, but without quotes it is the number{shown}; {_QUOTE}"
+    if isinstance(value, float) or value == Decimal(repr(float(value))):
+        return (
+            f"must be text, but is the number{shown}, which is what Pulumi kept of a longer one "
+            "that was written without quotes: its last digits are lost. Copy the value again from "
+            "where it comes from, and put quotes around it"
+        )
+    return (
+        "must be text, but without quotes it is a number, of which Pulumi keeps 17 digits at most; "
+        + (_QUOTE if is_secret else f'{_QUOTE}: "{value}"')
+    )
+
+
+_QUOTE = "put quotes around it"
+_LARGEST = 2**63
+_DATE = re.compile(r"(?P<date>\d{4}-\d\d-\d\d) \d\d:\d\d:\d\d(\.\d+)? ([-+]\d{4}) (UTC|[-+]\d{4})")
+
+
+def made_of_a_date(text: str) -> str:
+    """What is wrong with a text that the engine made of a date; empty if it is another text."""
+    found = _DATE.fullmatch(text)
+    if not found:
+        return ""
+    return (
+        "is what Pulumi makes of a date that is written without quotes; write what you mean in "
+        f'quotes, such as "{found["date"]}"'
+    )
 
 
 Text = Annotated[str, StringConstraints(min_length=1)]

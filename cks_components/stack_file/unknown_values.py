@@ -16,6 +16,9 @@ from cks_components.api.errors import SettingsError
 
 T = TypeVar("T")
 
+UNREADABLE = "could not be read"
+"""The reason of a value whose shape is wrong."""
+
 
 class UnknownValue(NamedTuple):
     """A value that is not known.
@@ -23,7 +26,7 @@ class UnknownValue(NamedTuple):
     Attributes:
         path: its path in the stack file, such as `identity.groupsPrefix`.
         reason: continues a sentence that begins with the path, such as "is encrypted".
-        is_written: whether the files hold something at the path; if not, the value may come from
+        is_written: whether there is something at the path; if not, the value may come from
             elsewhere.
     """
 

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from lab.tools.program import pins
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -87,3 +89,14 @@ def test_the_version_names_a_section_of_the_changelog() -> None:
 
     assert first in {"Unreleased", version.partition(".dev")[0]}
     assert ".dev" in version or first == version
+
+
+def test_the_engine_that_is_asked_for_is_the_one_that_the_package_needs() -> None:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    (needed,) = [line.split("#")[0] for line in lines if line.startswith("pulumi>")]
+    (floor,) = [s.version for s in Requirement(needed).specifier if s.operator == ">="]
+
+    asked = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["requiredPulumiVersion"]
+
+    assert asked == f">={floor}.0"
+    assert pins()["pulumi"]["minimum"] == f"{floor}.0"

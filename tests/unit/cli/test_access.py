@@ -166,6 +166,20 @@ def test_a_file_is_compared_with_a_revision_of_itself(folder: Folder, history: H
     )
 
 
+def test_a_revision_has_its_own_project_file(folder: Folder, history: History) -> None:
+    path = folder.write(**bound("view", "ml"))
+    history[path.name] = path.read_bytes()
+    manifest = folder.path / "Pulumi.yaml"
+    before = f"{manifest.read_text()}config:\n  identity.usernamePrefix: {{default: 'old:'}}\n"
+    history["Pulumi.yaml"] = before.encode()
+    manifest.write_text(before.replace("old:", "new:"))
+
+    printed = folder.run("access", "test", "--diff", "main", "--json")
+
+    assert [change["before"] for change in json.loads(printed.out)["logIn"]] == ["old:"]
+    assert [change["after"] for change in json.loads(printed.out)["logIn"]] == ["new:"]
+
+
 def test_a_revision_without_the_file_is_no_access(folder: Folder, history: History) -> None:
     assert history == {}
     path = folder.write(**bound("view", "ml"))

@@ -229,20 +229,6 @@ def test_a_key_with_and_without_its_project_is_refused(folder: Folder) -> None:
     assert '"cks-access:clusters" is written both with and without "cks-access:"' in printed.err
 
 
-@pytest.mark.parametrize("key", ["bindings", "cks-access:bindings"])
-@pytest.mark.parametrize("named", ["test", "stacks/Pulumi.test.yaml"])
-def test_settings_of_every_stack_are_refused(folder: Folder, key: str, named: str) -> None:
-    folder.write(identity=IDENTITY, clusters=CLUSTERS)
-    manifest = folder.path / "Pulumi.yaml"
-    manifest.write_text(f"{manifest.read_text()}config:\n  other:key: 1\n  {key}: []\n")
-
-    printed = folder.run("check", named)
-
-    assert printed.code == 1
-    assert f"Pulumi.yaml:5:3: config: has {key}, which Pulumi adds to every stack" in printed.err
-    assert "move it to the stack files" in printed.err
-
-
 def test_a_file_is_checked_where_there_is_no_project(folder: Folder) -> None:
     path = folder.write(identity=IDENTITY, clusters=CLUSTERS)
     (folder.path / "Pulumi.yaml").unlink()
@@ -253,12 +239,36 @@ def test_a_file_is_checked_where_there_is_no_project(folder: Folder) -> None:
 def test_what_is_encrypted_is_not_judged_by_its_placeholder(folder: Folder) -> None:
     secret = {"secure": "AAAB"}
     identity = CLEAN | {"issuerUrl": secret, "requiredClaim": secret}
-    folder.write(identity=identity, clusters=[{"name": "east", "proxyUrl": secret}])
+    folder.write(identity=identity, clusters=[{"id": secret, "alias": "east", "proxyUrl": secret}])
 
     printed = folder.run("check", "test", "--json")
 
     assert printed.code == 0
-    assert json.loads(printed.out) == []
+    found = json.loads(printed.out)
+    assert {finding["level"] for finding in found} == {"information"}
+    named = {"identity.issuerUrl", "identity.requiredClaim", "clusters[0].proxyUrl"}
+    assert {finding["path"] for finding in found} == named
+
+
+def test_a_text_cannot_be_a_list_because_it_is_encrypted(folder: Folder) -> None:
+    folder.write(identity=CLEAN, clusters=CLUSTERS, bindings=[{"groups": {"secure": "AAAB"}}])
+
+    printed = folder.run("check", "test")
+
+    assert "bindings[0].groups: must be a list, with each entry after a dash" in printed.out
+
+
+def test_a_whole_key_that_is_encrypted_may_be_anything(folder: Folder) -> None:
+    folder.write(
+        environment={"secure": "AAAA"}, identity={"secure": "AAAB"}, clusters={"secure": "AAAC"}
+    )
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 0
+    assert (
+        ": environment: is encrypted, so the rules were as strict as in development" in printed.out
+    )
 
 
 def test_what_is_written_beside_something_encrypted_is_judged(folder: Folder) -> None:
@@ -268,7 +278,7 @@ def test_what_is_written_beside_something_encrypted_is_judged(folder: Folder) ->
     printed = folder.run("check", "test", "--json")
 
     assert printed.code == 2
-    assert [finding["rule"] for finding in json.loads(printed.out)] == ["OIDC-01"]
+    assert [finding["rule"] for finding in json.loads(printed.out)] == ["OIDC-01", ""]
 
 
 def test_no_text_of_a_file_is_a_line_or_an_escape_of_its_own(folder: Folder) -> None:

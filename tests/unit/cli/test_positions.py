@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from cks_components.cli.positions import FIRST, Position, position
+from cks_components.cli.positions import (
+    FIRST,
+    Position,
+    key_position,
+    plain_texts,
+    position,
+    project_position,
+)
 from cks_components.cli.pulumi_yaml import read
 
 FILE = """\
@@ -100,7 +107,12 @@ config:
 
 @pytest.mark.parametrize("text", ["", "text", "other: {}", "[]", "{}"])
 def test_a_file_that_is_none_of_a_stack_has_its_beginning(text: str) -> None:
-    assert position(read(text).root, "clusters") == FIRST
+    root = read(text).root
+
+    assert position(root, "clusters") == FIRST
+    assert project_position(root, "clusters") == FIRST
+    assert key_position(root, "clusters") == FIRST
+    assert list(plain_texts(root, "cks-access")) == []
 
 
 def test_columns_are_characters() -> None:

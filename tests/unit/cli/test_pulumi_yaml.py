@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from cks_components.cli.pulumi_yaml import load
+from cks_components.cli.pulumi_yaml import load, read
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Folder
@@ -41,6 +41,25 @@ def test_plain_values_are_what_the_engine_takes_them_for(text: str, value: Any) 
     assert isinstance(found, bool) is isinstance(value, bool)
 
 
+@pytest.mark.parametrize("number", [".inf", "-.Inf", "+.INF", ".nan"])
+def test_a_number_that_is_none_cannot_be_passed_on(number: str) -> None:
+    with pytest.raises(yaml.YAMLError, match="Pulumi cannot pass on the number"):
+        load(f"key: {number}\n")
+
+
+@pytest.mark.parametrize("rest", ["config: {}", "[", "", "a: 1\n--- b"])
+def test_what_follows_the_first_document_is_not_read(rest: str) -> None:
+    document = read(f"a: 1\n---\n{rest}\n")
+
+    assert document.value == {"a": 1}
+    assert document.rest is not None
+
+
+def test_one_document_has_no_rest() -> None:
+    assert read("---\na: 1\n...\n").rest is None
+    assert read("# nothing\n").value is None
+
+
 def test_what_is_merged_in_may_be_written_anew() -> None:
     text = "b: {c: {<<: &x {<<: &y {k: 1}, k: 2}, m: 3}}\na: {<<: *x, k: 4}\n"
 
@@ -59,7 +78,7 @@ def test_only_keys_and_values_are_merged_in() -> None:
 
 
 def test_a_key_that_is_a_list_is_refused() -> None:
-    with pytest.raises(yaml.YAMLError, match="unhashable"):
+    with pytest.raises(yaml.YAMLError, match="a key must be text; write one"):
         load("? [a]\n: 1\n")
 
 

@@ -15,6 +15,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from cks_components.cli import stack_config
+from cks_components.cli.project_file import ProjectFile
 from cks_components.rules import examine
 from cks_components.stack_file.reading import PROJECT
 from docs.generate import pages
@@ -103,7 +104,8 @@ def refusals(content: Any) -> list[str]:
 
 def shape(values: dict[str, Any]) -> list[str]:
     """What the program says of the shape, and not of what the values say."""
-    read = stack_config.parse("test", Path("x"), json.dumps(file(values)))  # JSON is YAML
+    project = ProjectFile(None, "cks-access", Path(), {})
+    read = stack_config.parse("test", Path("x"), json.dumps(file(values)), project)  # JSON is YAML
     found = examine(read.values).findings
     return [str(finding) for finding in found if not finding.rule]
 

@@ -40,7 +40,7 @@ def test_a_role_alone_is_a_reason_for_a_stack() -> None:
     [
         (role_errors(extends="view", namespaces=["train"]), "roles[0].extends: is for ClusterRoles only, and a role with namespaces is a Role; remove one of the two"),
         (role_errors(rules=[]), "roles[0].rules: has no entries, so the role would give nothing; write rules"),
-        (role_errors(extends="veiw"), "roles[0].extends: must be 'view', 'edit' or 'admin'"),
+        (role_errors(extends="veiw"), 'roles[0].extends: must be view, edit or admin; did you mean "view"?'),
         (role_errors(name="My Role"), "roles[0].name: must be a name of lower-case letters, digits and dashes, such as train-east"),
         (rule_errors(PODS | {"verbs": []}), "roles[0].rules[0].verbs: has no entries; write at least one"),
         (rule_errors({"verbs": ["get"]}), "roles[0].rules[0]: names no resources and no nonResourceURLs; write one of the two"),

@@ -108,7 +108,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "a number for a text",
         {"identity": {"issuerUrl": 7, "clientId": "cks"}},
-        "identity.issuerUrl: must be text; put",
+        "identity.issuerUrl: must be text, but without quotes it is the number 7; put quotes",
     ),
     (
         "namespaces of which none is left",
@@ -118,7 +118,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "no word from the list",
         {"environment": "prod"},
-        "environment: must be 'development', 'staging' or 'production'",
+        "environment: must be development, staging or production",
     ),
     ("identity is not an object", {"identity": "okta"}, "identity: must be a mapping of keys"),
     (
@@ -312,3 +312,73 @@ def test_an_emptied_key_does_not_take_away_what_it_stood_for(
     assert f"{path}: is empty; write what belongs below the key" in "\n".join(
         findings(**bound, **changes)
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "received", "told"),
+    [
+        (
+            "110169484474386276334",
+            "110169484474386270000",
+            "must be text, but is the number 110169484474386270000, which is what Pulumi kept of a "
+            "longer one that was written without quotes: its last digits are lost. Copy the value "
+            "again from where it comes from, and put quotes around it",
+        ),
+        (
+            "1234567890123456789",
+            "1234567890123456789",
+            "must be text, but without quotes it is the number 1234567890123456789; put quotes "
+            "around it",
+        ),
+        ("true", "true", "must be text, but without quotes it is the boolean true; put quotes "),
+        ("1.10", "1.1", "must be text, but without quotes it is the number 1.1; put quotes around"),
+        ("[a]", '["a"]', "must be text, and not a list"),
+        ("{a: b}", '{"a": "b"}', "must be text, and not a mapping"),
+        ("", "null", "is empty; write a text, or remove the key as well"),
+        (
+            "2024-01-01",
+            '"2024-01-01 00:00:00 +0000 UTC"',
+            "is what Pulumi makes of a date that is written without quotes; write what you mean in "
+            'quotes, such as "2024-01-01"',
+        ),
+    ],
+)
+def test_a_program_says_the_same_of_what_the_engine_made_of_a_value(
+    written: str, received: str, told: str
+) -> None:
+    """`received` is the JSON that the engine of the tests passes on for what is written."""
+    identity = f'{{"issuerUrl": "https://idp.example.com", "clientId": {received}}}'
+
+    with pytest.raises(SettingsError) as refused:
+        from_config({"cks-access:clusters": '[{"name": "a"}]', "cks-access:identity": identity})
+
+    assert any(line.startswith(f"identity.clientId: {told}") for line in refused.value.findings), (
+        written
+    )
+
+
+def test_a_secret_that_looks_like_a_number_is_not_shown() -> None:
+    for secret in (987654, 110169484474386276334):
+        found = findings(identity=GOOD["identity"] | {"clientSecret": secret})
+
+        assert "identity.clientSecret: must be text, but without quotes it is" in found[0]
+        assert str(secret) not in "\n".join(found)
+
+
+def test_a_date_below_an_unknown_key_is_not_said_twice() -> None:
+    date = "2024-01-01 00:00:00 +0000 UTC"
+
+    assert findings(nothing={"deep": [date]}) == [
+        "nothing: is not a key of a stack file; check its spelling and its place"
+    ]
+
+
+def test_an_emptied_key_is_empty_for_the_program_too() -> None:
+    with pytest.raises(SettingsError, match=r"^identity: is empty; write what"):
+        from_config(
+            {
+                "cks-access:clusters": '[{"name": "a"}]',
+                "cks-access:bindings": '[{"clusterRole": "view", "groups": ["a"]}]',
+                "cks-access:identity": "",
+            }
+        )

@@ -1,0 +1,142 @@
+"""Asks Pulumi for the configuration of a stack, with the installed `pulumi`.
+
+Encrypted values are not asked for, unless they are used: `pulumi config --json` leaves out a key
+that holds one, but the table of `pulumi config` shows it with `[secret]` in place of the value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+from cks_components.api.errors import SettingsError
+from cks_components.cli.stack_config import ENCRYPTED, StackConfig, advised
+from cks_components.stack_file.base_model import Location
+from cks_components.stack_file.reading import PROJECT, decoded, read
+from cks_components.stack_file.settings import StackSettings
+from cks_components.stack_file.unknown_values import UnknownValueError
+
+_PATIENCE_SECONDS = 120.0
+_BLINDED = "[secret]"
+T = TypeVar("T")
+
+Run = Callable[[Sequence[str]], subprocess.CompletedProcess[str]]
+
+
+def pulumi(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run `pulumi`.
+
+    Raises:
+        OSError: it is not installed.
+        subprocess.TimeoutExpired: it does not end in time.
+    """
+    return subprocess.run(  # noqa: S603 - a fixed program; the stack's name is one argument of it
+        ["pulumi", "--non-interactive", "--color", "never", *arguments],  # noqa: S607 - found on PATH, as everywhere
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def resolved(config: StackConfig, run: Run = pulumi) -> StackConfig:
+    """The configuration with everything that the engine knows and that is not secret.
+
+    Raises:
+        SettingsError: the engine cannot be asked, or has no such stack.
+    """
+    texts = _texts(_printed(config, ["--json"], run))
+    hidden = {key for key, text in texts.items() if text is None and _is_ours(key)}
+    if hidden:
+        texts |= _blinded(_printed(config, [], run), config.project.name, hidden)
+    values = decoded({key: _BLINDED if text is None else text for key, text in texts.items()})
+    unknown = {
+        place: ENCRYPTED for key, value in values.items() for place in _secrets(value, (key,))
+    }
+    for place in unknown.keys() & config.unknown.keys():
+        _put(values, place, _at(config.values, place))  # a text of its own for each ciphertext
+    return replace(config, values=values, unknown=unknown, environments=(), is_resolved=True)
+
+
+def used(config: StackConfig, use: Callable[[StackSettings], T], run: Run = pulumi) -> T:
+    """Use the settings, and decrypt them if an encrypted one is needed and the engine was asked.
+
+    Raises:
+        SettingsError: the settings are refused, or a value is needed that is not known.
+    """
+    settings = config.settings
+    try:
+        return use(settings)
+    except UnknownValueError:
+        if not config.is_resolved:
+            return advised(config, partial(use, settings))
+    file = read(decoded(_texts(_printed(config, ["--json", "--show-secrets"], run))))
+    if file.malformed:
+        wrong = [f"{path}: is not what belongs there, decrypted" for path, _ in file.malformed]
+        raise SettingsError(wrong)
+    return use(file.settings)
+
+
+def _texts(printed: str) -> dict[str, Any]:
+    """The text of each key; None for one with an encrypted part that is not shown."""
+    entries: Mapping[str, Mapping[str, Any]] = json.loads(printed)
+    return {key: entry.get("value") for key, entry in entries.items()}
+
+
+def _blinded(table: str, project: str, wanted: Iterable[str]) -> dict[str, str]:
+    """The lists and mappings of a table of `pulumi config` that hold encrypted values."""
+    found = {}
+    for key in wanted:
+        shown = key.removeprefix(f"{project}:")
+        row = re.search(rf"^{re.escape(shown)} +([\[{{].*[\]}}]) *$", table, re.MULTILINE)
+        if row:
+            found[key] = row[1]
+    return found
+
+
+def _is_ours(key: str) -> bool:
+    return key.startswith(f"{PROJECT}:")
+
+
+def _secrets(value: Any, place: Location) -> Iterator[Location]:
+    if value == _BLINDED:
+        yield place
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _secrets(part, (*place, key))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _secrets(part, (*place, index))
+
+
+def _at(values: Any, place: Location) -> Any:
+    for step in place:
+        values = values[step]
+    return values
+
+
+def _put(values: Any, place: Location, value: Any) -> None:
+    _at(values, place[:-1])[place[-1]] = value
+
+
+def _printed(config: StackConfig, options: Sequence[str], run: Run) -> str:
+    where = [] if config.is_of_project else ["--config-file", str(config.path)]
+    attempt = f'cannot ask Pulumi for the configuration of "{config.stack}"'
+    try:
+        done = run(["config", "--open", "--stack", config.stack, *where, *options])
+    except OSError as error:
+        message = f"{attempt}: pulumi is not installed; install it, or leave --resolve out"
+        raise SettingsError([message]) from error
+    except subprocess.TimeoutExpired as error:
+        message = f"{attempt}: it did not answer within {_PATIENCE_SECONDS:.0f} s; try again"
+        raise SettingsError([message]) from error
+    if done.returncode != 0:
+        said = " ".join(done.stderr.split()).removeprefix("error: ")
+        raise SettingsError([f"{attempt}: {said}"])
+    return done.stdout

@@ -1,0 +1,77 @@
+"""Reads the YAML files of a Pulumi project, and says where one cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from cks_components.api.errors import SettingsError
+from cks_components.cli import pulumi_yaml
+from cks_components.cli.positions import FIRST, LocatedFinding, Position, at
+from cks_components.cli.pulumi_yaml import Document
+from cks_components.rules import Finding, Level
+
+
+class FileError(SettingsError):
+    """A file that cannot be read as a stack file or project file; says where the problem is."""
+
+    def __init__(self, located: LocatedFinding) -> None:
+        super().__init__([str(located)])
+        self.located = located
+
+
+def refused(path: Path, text: str, where: Position = FIRST) -> FileError:
+    """An error at a place in a file."""
+    finding = Finding(level=Level.ERROR, path="", text=text)
+    return FileError(LocatedFinding(finding, path, where))
+
+
+def text_of(path: Path, advice: str) -> str:
+    """The text of a file.
+
+    Args:
+        path: the file.
+        advice: what to do if it cannot be read.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        message = f"cannot read {path}: {reason}; {advice}"
+        raise SettingsError([message]) from error
+
+
+_HINTS = {
+    "mapping values are not allowed here": "a colon and a space begin a value here; put a text that "
+    "contains them in quotes, and check the indentation",
+    "sequence entries are not allowed here": "a dash begins a list here; put a dash that is a text "
+    'in quotes, such as "-", and check the indentation',
+    "found character '\\t' that cannot start any token": "a tab is no indentation; write spaces",
+}
+"""What to do about the mistakes that people make most, by PyYAML's words."""
+
+
+def _explained(problem: str) -> str:
+    return _HINTS.get(problem, problem)
+
+
+def document_of(path: Path, text: str) -> Document:
+    """Read the text of a file as YAML.
+
+    Raises:
+        FileError: it is not valid YAML, or something else than keys and values.
+    """
+    try:
+        document = pulumi_yaml.read(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a number or a nest too large
+        mark = getattr(error, "problem_mark", None)
+        problem = _explained(getattr(error, "problem", None) or "check the file")
+        place = at(mark) if mark else FIRST
+        raise refused(path, f"is not valid YAML: {problem}", place) from error
+    if not isinstance(document.value, dict | None):
+        raise refused(path, "does not hold keys and values")
+    return document
