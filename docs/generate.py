@@ -118,7 +118,7 @@ A worked stack file: [`examples/providers/Pulumi.{preset.name}.yaml`](../example
 
 
 def _variant(preset: Preset) -> str:
-    return f" ({preset.title})" if preset.variant else ""
+    return f", {preset.variant}" if preset.variant else ""
 
 
 def _sources(preset: Preset) -> str:

@@ -127,7 +127,7 @@ ENTRA = Preset(
         "sts.windows.net": "always",
     },
     client='a registration of the platform "mobile and desktop", public; "Web" needs a secret',
-    client_ids=Form("its application (client) id, a GUID in lower case", GUID),
+    client_ids=Form("the application (client) id, a GUID in lower case", GUID),
     scopes=("email", "profile", "offline_access"),
     scope_rules=ScopeRules(
         accepted=re.compile(r"openid|email|profile|offline_access|\S*[./]\S+"),
@@ -170,7 +170,7 @@ ENTRA_V1 = replace(
     issuer="`https://sts.windows.net/<tenant GUID>/`",
     slash="always",
     client_ids=Form(
-        "its application (client) id, a GUID in lower case (only access tokens that another "
+        "the application (client) id, a GUID in lower case (only access tokens that another "
         "client asks for can have another audience)",
         GUID,
         is_certain=False,
@@ -289,7 +289,7 @@ ONELOGIN = Preset(
     issuer_path=re.compile("/oidc(/2)?"),
     client='an OpenID Connect application of the type "native", with the token endpoint\'s '
     'authentication method "None (PKCE)"',
-    scopes=("profile", "groups"),
+    scopes=("email", "profile", "groups"),
     scope_rules=ScopeRules(
         refused={
             "offline_access": "remove it, because OneLogin refuses it in the authorization code "

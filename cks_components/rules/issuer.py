@@ -72,18 +72,23 @@ def _tenant(judged: JudgedBlock) -> Iterator[Violation]:
 
 
 def _own_form(judged: JudgedBlock) -> Iterator[Violation]:
-    url = judged.oidc.issuer_url
-    host = host_of(url)
-    for pattern, text in _NO_ISSUERS.items():
-        if re.fullmatch(pattern, host):
-            yield _violation(text)
-    if judged.preset.is_home_of(url):
+    text = _no_issuer(judged)
+    if text:
+        yield _violation(text)
+    elif judged.preset.is_home_of(judged.oidc.issuer_url):
         yield from _wrong_path(judged)
 
 
 def _usual_form(judged: JudgedBlock) -> Iterator[Violation]:
-    if not judged.preset.is_home_of(judged.oidc.issuer_url):
+    is_reported_already = _no_issuer(judged) or judged.preset.is_home_of(judged.oidc.issuer_url)
+    if not is_reported_already:
         yield from _wrong_path(judged)
+
+
+def _no_issuer(judged: JudgedBlock) -> str:
+    """Why a host is no issuer, and what to write instead; empty if nothing is known against it."""
+    host = host_of(judged.oidc.issuer_url)
+    return next((text for form, text in _NO_ISSUERS.items() if re.fullmatch(form, host)), "")
 
 
 def _wrong_path(judged: JudgedBlock) -> Iterator[Violation]:
@@ -118,6 +123,8 @@ _NO_ISSUERS = {
     r"github\.com": "is GitHub's web site, and GitHub issues no ID tokens to people; use a broker "
     "(Dex, Keycloak) that people log in to with GitHub, or for jobs write "
     "https://token.actions.githubusercontent.com",
+    r"login\.windows\.net|login\.microsoft\.com": "is another name of Entra's log-in page, and no "
+    "token has it; write https://login.microsoftonline.com/<tenant GUID>/v2.0",
     r".+-admin\.okta\.com": "is the console of Okta's administrators; write the same without "
     '"-admin"',
     r".+\.auth\.[^.]+\.amazoncognito\.com": "is the log-in page of an Amazon Cognito user pool, and "

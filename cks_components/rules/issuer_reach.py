@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from cks_components.identity.preset import host_of, split
@@ -12,7 +12,6 @@ from cks_components.rules.rule import ERROR_IN_PRODUCTION, Rule, Violation
 
 _PRIVATE_DOMAINS = (
     "local",
-    "localhost",
     "localdomain",
     "internal",
     "intranet",
@@ -27,8 +26,8 @@ _PRIVATE_DOMAINS = (
 )
 """Names that public DNS never has: RFC 2606, 6761, 6762 and 8375, what ICANN keeps back, and
 Kubernetes' own."""
-_THIS_MACHINE = ("localtest.me", "lvh.me", "vcap.me")
-"""Public names that mean 127.0.0.1."""
+_THIS_MACHINE = ("localhost", "localtest.me", "lvh.me", "vcap.me")
+"""Names that mean 127.0.0.1."""
 _WILDCARD_DNS = re.compile(r"(?:.*[.-])?(\d+)[.-](\d+)[.-](\d+)[.-](\d+)\.(?:nip|sslip|xip)\.io")
 """Public names that mean the IPv4 address in them."""
 _DEVELOPMENT_PORTS = {
@@ -91,11 +90,17 @@ def _unreachable_host(host: str) -> str:
     address = _address(host)
     if address is not None:
         return "" if address.is_global else f'"{host}" is a private or reserved address'
-    if "." not in host and host != "localhost":
+    if _is_below(host, _THIS_MACHINE):
+        return f'"{host}" means whichever machine asks for it'
+    if "." not in host:
         return f'"{host}" is a name without a domain, which only one network knows'
-    if any(f".{host}".endswith(f".{domain}") for domain in (*_PRIVATE_DOMAINS, *_THIS_MACHINE)):
-        return f'"{host}" is a name that public DNS does not have, or that means one machine'
+    if _is_below(host, _PRIVATE_DOMAINS):
+        return f'"{host}" is a name that public DNS does not have'
     return ""
+
+
+def _is_below(host: str, domains: Iterable[str]) -> bool:
+    return any(f".{host}".endswith(f".{domain}") for domain in domains)
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:

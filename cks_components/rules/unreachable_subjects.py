@@ -92,8 +92,8 @@ def _required(judged: JudgedBinding) -> Iterator[tuple[BoundName, str, str, str]
     """Each name whose token's value of the required claim is known, with both values."""
     key, value = required_pair(judged.oidc)
     kind = kind_of(judged.preset, key)
-    is_reported_already = kind is not None and kind.kind != "text"
-    if not key or is_reported_already:
+    is_text = kind.kind == "text" if kind else key != judged.oidc.groups_claim
+    if not key or not is_text:  # OIDC-12 speaks of a claim that is no text
         return
     claim = subject_names.username_claim(judged.oidc)
     for name in _users(judged):
@@ -125,7 +125,9 @@ def _perhaps_no_job(judged: JudgedBinding) -> Iterator[Violation]:
 
 
 def _impossible_jobs(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Violation]:
-    for name in _users(judged) if subject_names.username_claim(judged.oidc) == _SUB else ():
+    is_of_jobs = not judged.preset.people_log_in
+    is_sub = subject_names.username_claim(judged.oidc) == _SUB
+    for name in _users(judged) if is_of_jobs and is_sub else ():
         found = job_subjects.oddity(judged.preset.provider, name.text)
         if found is not None and found.is_certain is is_certain:
             yield name.wrong(found.text)

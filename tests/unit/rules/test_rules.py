@@ -798,7 +798,7 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block(**ENTRA | {"clientId": f"spn:{OTHER_GUID.upper()}"}),
         "clientId",
         f'"spn:{OTHER_GUID.upper()}" is not what ID tokens of Entra have as their audience, which '
-        f'is its application (client) id, a GUID in lower case; write "{OTHER_GUID}"',
+        f'is the application (client) id, a GUID in lower case; write "{OTHER_GUID}"',
     ),
     (
         "OIDC-25.2",
@@ -847,10 +847,10 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         block(issuerUrl="https://id.example.com:8443/realms/eng"),
         block(issuerUrl="https://keycloak.corp.local/realms/eng"),
         "issuerUrl",
-        '"keycloak.corp.local" is a name that public DNS does not have, or that means one machine, '
-        "so the control plane, which has to read the issuer's keys, cannot reach it and every "
-        "log-in fails; give the issuer a public address, put a public broker in front of it, or "
-        "waive OIDC-27 if the control plane can reach it",
+        '"keycloak.corp.local" is a name that public DNS does not have, so the control plane, which '
+        "has to read the issuer's keys, cannot reach it and every log-in fails; give the issuer a "
+        "public address, put a public broker in front of it, or waive OIDC-27 if the control plane "
+        "can reach it",
     ),
     (
         "OIDC-28.1",
@@ -1193,6 +1193,7 @@ NO_ISSUERS: dict[str, Provider] = {
     "https://github.com": "github",
     "https://github.com/login/oauth": "generic",
     "https://acme-admin.okta.com": "okta",
+    "https://login.windows.net/8f3c1f2e-0d0a-4a55-9a43-3f6d1e2b7c10/": "entra",
     "https://acme.okta.com/oauth2": "okta",
     "https://acme.okta.com/oauth2/v1": "okta",
     "https://accounts.google.com/o/oauth2/v2": "google",
@@ -1403,6 +1404,12 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     *(
         ("OIDC-22.1", provider, bound("ml", provider=provider), ["groups"])
         for provider in providers.PRESETS
+    ),
+    (
+        "OIDC-22.2",
+        "no number of GitLab's",
+        bound(users=("alice", "4711"), **GITLAB, groupsClaim="groups_direct"),
+        ["users[0]"],
     ),
     ("OIDC-22.2", "no number", bound(users=("alice",), **GOOGLE | BY_SUB), ["users[0]"]),
     ("OIDC-22.2", "no address", bound(users=("114",), **GOOGLE), ["users[0]"]),
@@ -1821,6 +1828,11 @@ FINE: list[tuple[str, str, Any]] = [
     ("OIDC-22.3", "what RBAC-01 says", bound(users=("system:admin",))),
     ("OIDC-22.3", "what OIDC-14 says", bound(users=("alice*", "x:bob"), usernamePrefix="x:")),
     ("OIDC-22.3", "a claim of one's own", bound(users=("7",), usernameClaim="employee")),
+    (
+        "OIDC-23.1",
+        "what OIDC-12 warns of",
+        bound("a", groupsClaim="department", requiredClaim="department=b"),
+    ),
     ("OIDC-23.1", "what OIDC-12 says", bound("a", groupsClaim="amr", requiredClaim="amr=b")),
     (
         "OIDC-23.1",
@@ -1847,6 +1859,11 @@ FINE: list[tuple[str, str, Any]] = [
         bound(users=("114",), **GOOGLE | BY_SUB, requiredClaim="hd=example.com"),
     ),
     ("OIDC-24.1", "a pull request", bound(users=("repo:a/b:pull_request",), **GITHUB)),
+    (
+        "OIDC-24.1",
+        "people of GitLab, of whom OIDC-22 speaks",
+        bound(users=("alice",), **GITLAB, groupsClaim="groups_direct"),
+    ),
     ("OIDC-24.1", "another provider", bound(users=("alice",), **BY_SUB)),
     ("RBAC-04.1", "pipelines", bound(users=(OLD_SUB,), **GITHUB)),
     ("RBAC-04.1", "no groups", bound(users=("a@b.c",), issuerUrl="https://accounts.google.com")),
@@ -1864,6 +1881,11 @@ FINE: list[tuple[str, str, Any]] = [
         (clause, url, block(provider, issuerUrl=url))
         for clause in ("OIDC-03.2", "OIDC-03.3")
         for url, provider in RIGHT_ISSUERS.items()
+    ),
+    (
+        "OIDC-03.3",
+        "what OIDC-03 says of the log-in page",
+        block("cognito", issuerUrl="https://acme.auth.eu-west-1.amazoncognito.com"),
     ),
     ("OIDC-03.3", "no issuer at all", block("keycloak", issuerUrl="")),
     ("OIDC-03.3", "what OIDC-01 says", block("keycloak", issuerUrl="https://a/.well-known/x")),
