@@ -174,12 +174,37 @@ def test_an_issuer_of_pipelines_gives_no_kubeconfig_to_people(engine: RecordingE
     assert exported["adminKubeconfigs"]
 
 
-def test_the_scopes_are_those_of_the_preset_and_the_stacks_own(engine: RecordingEngine) -> None:
+PEOPLE_OF_GITLAB = {
+    "provider": "gitlab",
+    "issuerUrl": "https://gitlab.com",
+    "clientId": "cks",
+    "usernameClaim": "email",
+    "groupsClaim": "groups_direct",
+}
+
+
+@pytest.mark.parametrize(
+    ("identity", "wanted"),
+    [
+        (
+            IDENTITY | {"provider": "okta", "extraScopes": ["email", "teams"]},
+            ["email", "groups", "offline_access", "teams"],
+        ),
+        (
+            IDENTITY | {"provider": "okta", "issuerUrl": "https://acme.okta.com/oauth2/default"},
+            ["email", "offline_access"],
+        ),
+        (PEOPLE_OF_GITLAB, ["email"]),
+    ],
+    ids=["the stack's own", "a server that refuses groups", "people of GitLab"],
+)
+def test_the_scopes_are_those_of_the_preset_and_the_stacks_own(
+    engine: RecordingEngine, identity: dict[str, Any], wanted: list[str]
+) -> None:
     exported: dict[str, Any] = {}
-    okta = IDENTITY | {"provider": "okta", "extraScopes": ["email", "teams"]}
 
     def program() -> None:
-        deploy(config(identity=okta, clusters=[{"id": IDS[0], "endpoint": HOST}]))
+        deploy(config(identity=identity, clusters=[{"id": IDS[0], "endpoint": HOST}]))
         exported.update(pulumi.runtime.get_root_resource().outputs)  # type: ignore[union-attr] # the SDK's stack
         look.at(kubeconfig=exported["kubeconfig"])
 
@@ -191,7 +216,7 @@ def test_the_scopes_are_those_of_the_preset_and_the_stacks_own(engine: Recording
         for line in look["kubeconfig"].value.splitlines()
         if "--oidc-extra-scope=" in line
     ]
-    assert scopes == ["email", "groups", "offline_access", "teams"]
+    assert scopes == wanted
 
 
 OIDC = OidcConfig(issuer_url=ISSUER, client_id="cks", username_claim="email", groups_claim="groups")

@@ -17,7 +17,7 @@ from cks_components.cluster_webhooks import (
 from cks_components.engine import provider_call
 from cks_components.engine.block_provider import OUTPUTS, BlockProvider
 from lab.api import fleet
-from tests.unit.rules.test_rules import ROOT
+from tests.unit.rules.subjects import ROOT
 
 if TYPE_CHECKING:
     from tests.conftest import World
