@@ -26,6 +26,18 @@ _ENTRA_V1_HOST = "sts.windows.net"
 _GITHUB_JOBS = re.compile(r"https://(token\.actions\.[^/]+(/[^/]+)?|[^/]+/_services/token)/?")
 _APPLICATION_ID = re.compile(r"[0-9a-f]{64}")
 """The id of an application at GitLab; jobs have an audience that somebody chose."""
+_JOB_CLAIMS = (
+    *CLAIMS_OF_JOBS,
+    "ref",
+    "ref_type",
+    "environment",
+    "job_workflow_ref",
+    "ci_config_ref_uri",
+    "pipeline_source",
+    "user_login",  # who started the pipeline, at GitLab
+    "user_email",
+    "user_id",
+)
 _USER_CLAIMS = (*CLAIMS_OF_PEOPLE, "name", "nickname")
 _GROUPS_CLAIM = re.compile(r"groups(_direct)?|https://gitlab\.org/claims/groups/.+")
 
@@ -95,7 +107,7 @@ def service_account_issuer(cluster_id: str) -> str:
 
 def _names_jobs(oidc: OidcConfig) -> bool:
     required = (oidc.required_claim or "").partition("=")[0].strip()
-    return oidc.username_claim in CLAIMS_OF_JOBS or required in CLAIMS_OF_JOBS
+    return oidc.username_claim in _JOB_CLAIMS or required in _JOB_CLAIMS
 
 
 def _names_people(oidc: OidcConfig) -> bool:

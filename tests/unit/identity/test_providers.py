@@ -77,6 +77,7 @@ def test_people_log_in_with_gitlab_where_the_claims_are_those_of_people(
         {},
         {"usernameClaim": "sub"},
         {"usernameClaim": "project_path"},
+        NAMED_BY_GROUPS | {"usernameClaim": "user_email"},
         NAMED_BY_GROUPS | {"requiredClaim": "namespace_id=72"},
         {"clientId": "6" * 64, "requiredClaim": "project_id = 7"},
     ],
