@@ -185,8 +185,11 @@ class FakeKubernetes:
 
     def _review(self, token: str) -> Answer:
         why = self.refusal(token)
-        status = {"error": why} if why else {"authenticated": True}
-        return _json(201, {"status": status})
+        if why:
+            return _json(201, {"status": {"error": why}})
+        namespace, name, _ = self.minted[token]["account"]
+        user = {"username": f"system:serviceaccount:{namespace}:{name}", "groups": ["a"]}
+        return _json(201, {"status": {"authenticated": True, "user": user}})
 
     def refusal(self, token: str) -> str:
         """Why the server does not accept a token; empty if it does."""

@@ -8,19 +8,22 @@ from typing import Any
 
 from cks_components.access import review_flags, role_legend
 from cks_components.access.difference import Change, Difference
-from cks_components.access.grants import Access, Subject
+from cks_components.access.grants import Access, Grant, Subject
 from cks_components.access.quoted_text import spoken
 from cks_components.access.rights import Scope
 
 
 def of_access(stack: str, access: Access) -> dict[str, Any]:
     """Every grant, and the meaning of every role that occurs."""
-    grants = [
-        {"cluster": g.cluster, **_holder(g.holder), **_scope(g.scope), "source": g.source}
-        for g in access.grants
-    ]
+    grants = [of_grant(g) for g in access.grants]
     found = ((access, grant.cluster, grant.scope.role) for grant in access.grants)
     return {"stack": stack, "grants": grants, "roles": _meanings(found)}
+
+
+def of_grant(grant: Grant) -> dict[str, Any]:
+    """One role for one subject on one cluster."""
+    who, what = _holder(grant.holder), _scope(grant.scope)
+    return {"cluster": grant.cluster, **who, **what, "source": grant.source}
 
 
 def of_difference(stack: str, base: str, difference: Difference) -> dict[str, Any]:

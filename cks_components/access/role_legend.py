@@ -31,15 +31,20 @@ class RoleEntry:
         return f"{self.role} ({', '.join(self.clusters)})" if self.clusters else self.role
 
 
+def meaning_of(access: Access, cluster: str, role: str) -> Meaning:
+    """What a role gives on a cluster: as the stack defines it, or as every cluster has it."""
+    own = access.own_role(cluster, role)
+    return role_meaning.meaning(role) if own is None else rule_wording.meaning(own)
+
+
 def entries(used: Iterable[tuple[Access, str, str]]) -> list[RoleEntry]:
     """The roles of some grants, strongest first; each is an access, a cluster's key and a role."""
     found: dict[str, dict[Meaning, list[str]]] = {}
     own_roles: set[str] = set()
     for access, cluster, role in used:
-        own = access.own_role(cluster, role)
-        if own is not None:
+        if access.own_role(cluster, role) is not None:
             own_roles.add(role)
-        meaning = role_meaning.meaning(role) if own is None else rule_wording.meaning(own)
+        meaning = meaning_of(access, cluster, role)
         clusters = found.setdefault(role, {}).setdefault(meaning, [])
         if cluster not in clusters:
             clusters.append(cluster)

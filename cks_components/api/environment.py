@@ -17,6 +17,7 @@ ENDPOINT = "COREWEAVE_API_ENDPOINT"
 TIMEOUT = "COREWEAVE_HTTP_TIMEOUT"
 TRACEBACK = "CKS_ACCESS_TRACEBACK"
 EXEC_INFO = "KUBERNETES_EXEC_INFO"
+KUBECONFIG = "KUBECONFIG"
 DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE"
 JOB_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -145,6 +146,18 @@ def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
 def exec_info() -> str:
     """What kubectl tells an exec plugin, as JSON text; empty if the variable is not set."""
     return os.environ.get(EXEC_INFO, "")  # noqa: TID251 - this module reads the environment
+
+
+def kubeconfig_files() -> list[Path]:
+    """The kubeconfigs that kubectl reads: those that KUBECONFIG lists, or the one of the user."""
+    listed = os.environ.get(KUBECONFIG, "")  # noqa: TID251 - this module reads the environment
+    files = [Path(name) for name in listed.split(os.pathsep) if name]
+    return files or [Path.home() / ".kube" / "config"]
+
+
+def with_variables(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that is started, with more variables."""
+    return {**os.environ, **more}  # noqa: TID251 - this module reads the environment
 
 
 def keeps_tracebacks() -> bool:

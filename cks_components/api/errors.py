@@ -29,7 +29,7 @@ from typing import Any
 
 _SHOWN_CHARACTERS = 256
 _CREDENTIALS = re.compile(
-    r"(?i)(bearer\s+)\S+|(authorization\W+)[^\s,;\"']+(\s+[^\s,;\"']+)?|CW-SECRET-[\w.~+/=-]+"
+    r"(?i)(bearer\s+)(?!token\b)\S+|(authorization\W+)[^\s,;\"']+(\s+[^\s,;\"']+)?|CW-SECRET-[\w.~+/=-]+"
     r"|eyJ[\w-]+\.[\w-]+\.[\w-]*"
 )
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 
-from cryptography import x509
-
 from cks_components.authentication import go_json
 from cks_components.authentication.go_json import Object, Value
 from cks_components.authentication.go_text import base64url, without_spaces
-from cks_components.authentication.jwk import is_public_key
 from cks_components.authentication.refusal import RefusalError, Rule
 
 _COPY = "copy the whole ID token again"
@@ -150,6 +147,8 @@ def _is_readable(name: str, value: Value) -> bool:
     if name in _TEXTS:
         return isinstance(value, str)
     if name == "jwk":
+        from cks_components.authentication.jwk import is_public_key  # rarely needed, and slow
+
         return is_public_key(value)
     if name == "x5c":
         return _is_certificate_chain(value)
@@ -157,6 +156,8 @@ def _is_readable(name: str, value: Value) -> bool:
 
 
 def _is_certificate_chain(value: Value) -> bool:
+    from cryptography import x509  # rarely needed, and slow
+
     try:
         for certificate in go_json.texts(value):
             x509.load_der_x509_certificate(base64.b64decode(certificate, validate=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from cks_components.api.models import OidcConfig
@@ -9,6 +10,7 @@ from cks_components.authentication import (
     compact_jws,
     id_token,
     identity_claims,
+    remarks,
     service_account,
     signature,
     token_checks,
@@ -37,12 +39,14 @@ class Verdict:
         reason: what is wrong and what to change; empty if the token is accepted.
         signature: "unchecked" where an earlier check refuses the token, or where the issuer's keys
             are not known.
+        remarks: what is worth knowing of a token that is accepted.
     """
 
     user: User | None
     rule: Rule | None = None
     reason: str = ""
     signature: Signature = "unchecked"
+    remarks: tuple[str, ...] = ()
 
 
 def judge(
@@ -51,7 +55,7 @@ def judge(
     *,
     now: float,
     published: Published | None = None,
-    service_account_issuer: str = "",
+    service_account_issuers: Collection[str] = (),
 ) -> Verdict:
     """Judge a token by a cluster's block.
 
@@ -60,14 +64,16 @@ def judge(
         block: as the API has it.
         now: in seconds since 1970.
         published: what the issuer publishes; without its keys the signature is not judged.
-        service_account_issuer: the cluster's own, if it is known.
+        service_account_issuers: the cluster's own, or of each cluster with this block, as far as
+            they are known.
     """
     checked: Signature = "unchecked"
     try:
         jws = compact_jws.parse(trimmed(token).partition(" ")[0])
-        if service_account_issuer and _issuer(jws) == service_account_issuer:
-            return Verdict(service_account.user(jws, service_account_issuer, now))
-        found = _settings(block, service_account_issuer)
+        issuer = _issuer(jws)
+        if issuer in service_account_issuers:
+            return Verdict(service_account.user(jws, issuer, now))
+        found = _settings(block, service_account_issuers)
         token_checks.check_issuer(jws, found)
         token_checks.check_discovery(found, published)
         header = compact_jws.header(jws)
@@ -77,7 +83,9 @@ def judge(
         token_checks.check_sources(verified)
         token_checks.check_audience(found, verified)
         token_checks.check_times(verified, now)
-        return Verdict(identity_claims.user(found, jws.claims), signature=checked)
+        user = identity_claims.user(found, jws.claims)
+        known = remarks.remarks(found, verified, user, now)
+        return Verdict(user, signature=checked, remarks=known)
     except RefusalError as refusal:
         is_failed = refusal.rule is Rule.SIGNATURE
         return Verdict(None, refusal.rule, refusal.reason, "failed" if is_failed else checked)
@@ -90,9 +98,9 @@ def _issuer(jws: CompactJws) -> str:
         return ""
 
 
-def _settings(block: OidcConfig, service_account_issuer: str) -> OidcSettings:
+def _settings(block: OidcConfig, service_account_issuers: Collection[str]) -> OidcSettings:
     try:
-        found = settings(block, service_account_issuer)
+        found = settings(block, service_account_issuers)
     except UnusableBlockError as error:
         reason = f"kube-apiserver does not start with this block: {error}"
         raise RefusalError(Rule.CONFIGURATION, reason) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
@@ -51,12 +52,14 @@ class OidcSettings:
     has_discovery: bool
 
 
-def settings(block: OidcConfig, service_account_issuer: str = "") -> OidcSettings | None:
+def settings(
+    block: OidcConfig, service_account_issuers: Collection[str] = ()
+) -> OidcSettings | None:
     """Read a block as kube-apiserver's flags do; None if it switches OIDC off.
 
     Args:
         block: as the API has it.
-        service_account_issuer: the cluster's own, if it is known.
+        service_account_issuers: the cluster's own, if they are known.
 
     Raises:
         UnusableBlockError: kube-apiserver does not start with it.
@@ -67,7 +70,7 @@ def settings(block: OidcConfig, service_account_issuer: str = "") -> OidcSetting
         leaf = "issuerUrl" if block.issuer_url is None else "clientId"
         message = f"{leaf} is missing; write both issuerUrl and clientId"
         raise UnusableBlockError(message)
-    _check_issuer(block.issuer_url, service_account_issuer)
+    _check_issuer(block.issuer_url, service_account_issuers)
     _check_ca(block.ca)
     return OidcSettings(
         issuer=block.issuer_url,
@@ -83,7 +86,7 @@ def settings(block: OidcConfig, service_account_issuer: str = "") -> OidcSetting
     )
 
 
-def _check_issuer(url: str, service_account_issuer: str) -> None:
+def _check_issuer(url: str, service_account_issuers: Collection[str]) -> None:
     """Report what Go's url.Parse and kube-apiserver's validation refuse."""
     wrong = f"issuerUrl {quoted(url)}"
     beyond_scheme, _, fragment = url.partition("#")
@@ -97,7 +100,7 @@ def _check_issuer(url: str, service_account_issuer: str) -> None:
         message = f"{wrong} has a user, a query or a fragment; remove it"
     elif not _is_host(authority) or _BAD_ESCAPE.search(address):
         message = f'{wrong} is not a URL; copy "issuer" from the discovery document'
-    elif url == service_account_issuer:
+    elif url in service_account_issuers:
         message = f"{wrong} is the cluster's own issuer of service-account tokens; write the identity provider's"
     else:
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cks_components.authentication import jwk
 from cks_components.authentication.compact_jws import CompactJws, Header
 from cks_components.authentication.refusal import RefusalError, Rule, quoted
 from cks_components.identity.discovery_document import Published
@@ -27,6 +26,8 @@ def check(jws: CompactJws, header: Header, published: Published | None) -> Signa
     _check_critical(header)
     if published is None or published.keys is None:
         return "unchecked"
+    from cks_components.authentication import jwk  # not needed where no keys are known, and slow
+
     try:
         keys = [jwk.read_key(key) for key in published.keys]
     except jwk.UnreadableKeyError as error:

@@ -70,6 +70,15 @@ class Minted:
     lifetime_seconds: int
 
 
+@dataclass(frozen=True)
+class Review:
+    """What a server says of a token: empty reason if it accepts it, and then as whom."""
+
+    reason: str
+    username: str = ""
+    groups: tuple[str, ...] = ()
+
+
 class KubernetesClient:
     """A client of one kube-apiserver; safe to use from several threads.
 
@@ -231,8 +240,8 @@ class KubernetesClient:
         path = _within(namespace, "serviceaccounts", account, "token")
         return self._retried(attempt, "POST", path, lambda a: self._minted(attempt, a), body)
 
-    def review(self, token: str) -> str:
-        """Review a token: empty if the server accepts it, otherwise the reason why not."""
+    def review(self, token: str) -> Review:
+        """Ask the server whether it accepts a token, and as whom."""
         attempt = "ask the cluster about a token"
         body = {
             "apiVersion": "authentication.k8s.io/v1",
@@ -240,13 +249,16 @@ class KubernetesClient:
             "spec": {"token": token},
         }
 
-        def verdict(answer: Mapping[str, Any]) -> str:
+        def verdict(answer: Mapping[str, Any]) -> Review:
             status = answer.get("status")
             if not isinstance(status, dict):
                 raise self._exchange.not_the_servers(attempt, "there is no status")
-            if status.get("authenticated"):
-                return ""
-            return redact(str(status.get("error") or "the API server does not accept it"))
+            if not status.get("authenticated"):
+                reason = status.get("error") or "the API server does not accept it"
+                return Review(redact(str(reason)))
+            user = status.get("user") or {}
+            groups = tuple(map(str, user.get("groups") or ()))
+            return Review("", str(user.get("username") or ""), groups)
 
         return self._retried(attempt, "POST", _REVIEWS, verdict, body)
 

@@ -149,9 +149,10 @@ class TokenLifecycle:
         if found is not TokenStatus.LIVE:
             return found
         try:
-            return TokenStatus.REFUSED if self._client.review(held.token) else TokenStatus.LIVE
+            review = self._client.review(held.token)
         except ForbiddenError:  # the account and the Secret exist, which is all we can know
             return found
+        return TokenStatus.REFUSED if review.reason else TokenStatus.LIVE
 
     def revoke(self, held: StoredToken) -> None:
         """Delete the Secrets of this series and so all its tokens; a missing one is a success.

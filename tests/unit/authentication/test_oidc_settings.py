@@ -44,7 +44,7 @@ def test_a_block_with_which_kube_apiserver_does_not_start_says_why(
     told: str, leaves: dict[str, Any]
 ) -> None:
     with pytest.raises(UnusableBlockError) as error:
-        settings(with_leaves(**leaves), CLUSTER)
+        settings(with_leaves(**leaves), [CLUSTER])
 
     assert told in str(error.value)
 

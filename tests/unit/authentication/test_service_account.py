@@ -19,7 +19,7 @@ ACCOUNT = {"namespace": "ci", "serviceaccount": {"name": "deployer", "uid": "u"}
 def verdict(block: dict[str, Any] = BLOCK, **changes: Any) -> Verdict:
     token = claims(**{"iss": OWN, "aud": [OWN], "kubernetes.io": ACCOUNT, **changes})
     config = OidcConfig.model_validate(block)
-    return judge(token.signed(), config, now=time.time(), service_account_issuer=OWN)
+    return judge(token.signed(), config, now=time.time(), service_account_issuers=[OWN])
 
 
 @pytest.mark.parametrize("block", [BLOCK, {}], ids=["with a block", "without a block"])

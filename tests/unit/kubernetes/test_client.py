@@ -79,7 +79,7 @@ def test_a_token_is_minted_for_the_server_itself_and_bound_to_its_secret(
             "uid": secret.uid,
         },
     }
-    assert client.review(minted.token) == ""
+    assert client.review(minted.token).reason == ""
 
 
 def test_what_the_server_cut_is_seen(kubernetes: FakeKubernetes, client: KubernetesClient) -> None:
@@ -96,7 +96,7 @@ def test_a_lost_answer_to_a_mint_is_asked_for_again(
     minted = client.mint(*ACCOUNT, lifetime_seconds=3600)
 
     assert kubernetes.sent == ["POST token", "POST token"]
-    assert client.review(minted.token) == ""
+    assert client.review(minted.token).reason == ""
 
 
 def test_a_lost_answer_to_a_new_secret_is_followed_by_a_read(
@@ -256,6 +256,6 @@ def test_a_token_that_is_worth_nothing_is_told_with_the_reason(
     minted = client.mint(*ACCOUNT, lifetime_seconds=3600, bound_to=secret)
     client.delete_secret("ci", secret)
 
-    assert "has been invalidated" in client.review(minted.token)
+    assert "has been invalidated" in client.review(minted.token).reason
     kubernetes.faults.append(first(1, Answer(201, b'{"status": {}}')))
-    assert client.review("x") == "the API server does not accept it"
+    assert client.review("x").reason == "the API server does not accept it"

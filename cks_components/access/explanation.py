@@ -1,0 +1,123 @@
+"""What a token's bearer is told: who they become and what they may do, or what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cks_components.access import json_report, role_legend, wording
+from cks_components.access.grants import NO_ACCESS, Access, Grant
+from cks_components.access.quoted_text import spoken
+from cks_components.authentication import Rule, Verdict
+from cks_components.kubernetes.client import Review
+from cks_components.stack_file.visible_text import visible
+
+_UNUSABLE = (Rule.MALFORMED, Rule.ISSUER, Rule.EXPIRED)
+_SIGNATURES = {
+    "verified": "verified with the issuer's keys",
+    "failed": "not one of the issuer's keys",
+    "unchecked": "not checked",
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A verdict, and what is around it.
+
+    Attributes:
+        unchecked: why the signature of an accepted token was not checked; may be empty.
+        access: what the stack file grants; None without one.
+        grants: those of its grants that the bearer has.
+        nearest: a bound name that is almost the bearer's, as the end of a sentence.
+        server: what the cluster itself says; None if it was not asked.
+        note: what else to know; may be empty.
+    """
+
+    verdict: Verdict
+    unchecked: str = ""
+    access: Access | None = None
+    grants: Sequence[Grant] = ()
+    nearest: str = ""
+    server: Review | None = None
+    note: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether our checks or the cluster itself refuse the token."""
+        return self.verdict.user is None or (self.server is not None and bool(self.server.reason))
+
+    @property
+    def is_unusable(self) -> bool:
+        """Whether another token is needed: this one is damaged, another issuer's or expired."""
+        return self.verdict.rule in _UNUSABLE
+
+    @property
+    def reason(self) -> str:
+        """Why the token is refused, or what is worth knowing of it although it is accepted."""
+        parts = (self.verdict.reason, *self.verdict.remarks, self.note)
+        return "; ".join(part for part in parts if part)
+
+    def data(self) -> dict[str, Any]:
+        """For programs; `server` is there only if the cluster was asked."""
+        user = self.verdict.user
+        found = {
+            "accepted": user is not None,
+            "username": user.name if user else None,
+            "groups": list(user.groups) if user else [],
+            "rule": str(self.verdict.rule or ""),
+            "reason": self.reason,
+            "signature": self.verdict.signature,
+            "bindings": [
+                {**json_report.of_grant(grant), "allows": self._meaning(grant)}
+                for grant in self.grants
+            ],
+        }
+        return found | ({} if self.server is None else {"server": _server(self.server)})
+
+    def lines(self) -> Iterator[str]:
+        """For a terminal."""
+        user = self.verdict.user
+        if user is None:
+            yield f"refused ({self.verdict.rule}): {self.reason}"
+        else:
+            yield f'accepted as "{visible(user.name)}"'
+            yield f"groups: {', '.join(map(visible, user.groups)) or 'none'}"
+            because = f" ({self.unchecked})" if self.unchecked else ""
+            yield f"signature: {_SIGNATURES[self.verdict.signature]}{because}"
+            yield from (f"! {part}" for part in (*self.verdict.remarks, self.note) if part)
+        if self.server is not None:
+            yield f"the cluster itself: {self._server_line(self.server)}"
+        if user is not None and self.access is not None:
+            yield from self._rights()
+
+    def _server_line(self, server: Review) -> str:
+        if server.reason:
+            return f"refuses it: {visible(server.reason)}"
+        groups = ", ".join(map(visible, server.groups)) or "none"
+        return f'accepts it as "{visible(server.username)}", groups {groups}'
+
+    def _rights(self) -> Iterator[str]:
+        if not self.grants:
+            yield (
+                "no binding of the stack file applies, so kube-apiserver answers 403 to nearly every "
+                f"request{self.nearest}"
+            )
+        for grant in self.grants:
+            what = spoken(wording.what(grant.scope), str)
+            who = spoken(wording.who(grant.holder), str)
+            yield f"on {visible(grant.cluster)}: {what}, by {who}: {self._meaning(grant)}"
+
+    def _meaning(self, grant: Grant) -> str:
+        access = self.access or NO_ACCESS
+        return visible(role_legend.meaning_of(access, grant.cluster, grant.scope.role).sentence)
+
+
+def _server(server: Review) -> dict[str, Any]:
+    accepted = not server.reason
+    return {
+        "accepted": accepted,
+        "username": server.username if accepted else None,
+        "groups": list(server.groups),
+        "reason": server.reason,
+    }

@@ -1,0 +1,46 @@
+"""What is worth knowing of a token that is accepted, because it hurts later or somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from cks_components.authentication.id_token import IdToken
+from cks_components.authentication.identity_claims import AUTHENTICATED, User
+from cks_components.authentication.oidc_settings import OidcSettings
+from cks_components.authentication.refusal import quoted
+from cks_components.kubernetes.subject_names import KUBERNETES_OWN
+
+_LONG = timedelta(hours=24)
+_PULL_REQUEST = ":pull_request"
+
+
+def remarks(found: OidcSettings, token: IdToken, user: User, now: float) -> tuple[str, ...]:
+    """Say what is remarkable of a user, each in a sentence without a full stop."""
+    return tuple(_remarks(found, token, user, now))
+
+
+def _remarks(found: OidcSettings, token: IdToken, user: User, now: float) -> Iterator[str]:
+    groups = [group for group in user.groups if group != AUTHENTICATED]
+    if user.name == found.username_prefix:
+        yield (
+            f"the claim {quoted(found.username_claim)} is empty, so the user has no name of its own, "
+            "and rights through groups only"
+        )
+    for name in (user.name, *groups):
+        if name.startswith(KUBERNETES_OWN):
+            yield (
+                f"{quoted(name)} is one of Kubernetes' own names, which may have great rights; write "
+                "prefixes that begin with another text"
+            )
+    if found.groups_claim is not None and not groups:
+        yield (
+            f"the token has no groups, although the block reads them from {quoted(found.groups_claim)}; "
+            "ask for the scope that adds them, or correct groupsClaim"
+        )
+    if found.groups_prefix in groups:
+        yield "one of the groups is empty at the identity provider, and its name is only the prefix"
+    if user.name.endswith(_PULL_REQUEST):
+        yield "the token is that of a pull request's job: whoever may open one has these rights"
+    if token.expires is not None and token.expires - now > _LONG.total_seconds():
+        yield "the token is valid for more than 24 hours, and cannot be revoked before it expires"

@@ -1,0 +1,158 @@
+"""The OIDC block that a token is judged by: of a file, of a stack file, or of a live cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from cks_components.access.grants import Access
+from cks_components.api.errors import SettingsError
+from cks_components.api.models import OidcConfig
+from cks_components.cli import engine_config, stack_config, stack_version
+from cks_components.cli.files import text_of
+from cks_components.cli.stack_config import StackConfig
+from cks_components.stack_file.settings import ClusterSettings
+
+if TYPE_CHECKING:
+    from cks_components.cli.live_cluster import LiveCluster
+
+_ATTEMPT = "cannot explain a token"
+_WEBHOOK = "webhooks.authentication.server"
+
+
+@dataclass(frozen=True)
+class BlockInUse:
+    """A block, and what is known of the clusters that have it.
+
+    Attributes:
+        access: what the stack file grants; None without one.
+        keys: the keys of the clusters in the stack file.
+        ids: their ids, as far as they are known.
+        has_webhook: whether an authentication webhook is asked about tokens as well.
+        live: the cluster, if it was read.
+    """
+
+    block: OidcConfig
+    access: Access | None = None
+    keys: Sequence[str] = ()
+    ids: Sequence[str] = ()
+    has_webhook: bool = False
+    live: LiveCluster | None = None
+
+
+def of_file(path: str) -> BlockInUse:
+    """Read a block in the JSON of the CKS API; `{}` is a cluster without one.
+
+    Raises:
+        SettingsError: the file cannot be read, or holds something else.
+    """
+    text = text_of(Path(path), "check the path")
+    try:
+        return BlockInUse(OidcConfig.read(_object(text)))
+    except (TypeError, ValueError, RecursionError) as error:  # pydantic's own is a ValueError
+        what = "an oidc block" if isinstance(error, ValidationError) else "a JSON object"
+        message = f'{_ATTEMPT}: {path} is not {what}; write the "oidc" of the API\'s answer into it'
+        raise SettingsError([message]) from error
+
+
+def of_stack(stack: str | None, *, live: bool, is_resolved: bool) -> BlockInUse:
+    """Read the block of a stack file.
+
+    Args:
+        stack: its name or its file; None for the stack that is selected.
+        live: whether its cluster, of which there has to be one, is read as well.
+        is_resolved: whether Pulumi is asked for the configuration.
+
+    Raises:
+        CksError: the file or the cluster cannot be read.
+    """
+    file = _read(stack, is_resolved=is_resolved)
+    found = stack_config.advised(file.config, partial(_of_file, file))
+    if not live:
+        return found
+    if len(file.entries) != 1:
+        message = (
+            f"{_ATTEMPT}: --live asks one cluster, and {file.config.path} has "
+            f"{', '.join(found.keys)}; name one with --cluster"
+        )
+        raise SettingsError([message])
+    return replace(found, live=_live(found.keys[0], file, file.entries[0]))
+
+
+def of_cluster(name: str, stack: str | None, *, is_resolved: bool) -> BlockInUse:
+    """Read the live block of a cluster, with the grants of a stack file if one is named.
+
+    Args:
+        name: its key in the stack file, its name or its id.
+        stack: the name or the file of the stack.
+        is_resolved: whether Pulumi is asked for the configuration.
+
+    Raises:
+        CksError: the file or the cluster cannot be read.
+    """
+    file = None if stack is None else _read(stack, is_resolved=is_resolved)
+    entries = file.entries if file else ()
+    entry = next((e for e in entries if name in (e.key, e.name, e.id)), None)
+    live = _live(name, file, entry)
+    return BlockInUse(
+        live.cluster.oidc,
+        file.access if file and entry else None,
+        [entry.key] if entry else [],
+        [live.cluster.id],
+        has_webhook=live.cluster.authn_webhook.server is not None,
+        live=live,
+    )
+
+
+@dataclass(frozen=True)
+class _File:
+    config: StackConfig
+    access: Access
+    entries: Sequence[ClusterSettings]
+
+
+def _read(stack: str | None, *, is_resolved: bool) -> _File:
+    config = stack_config.find(stack)
+    if is_resolved:
+        config = engine_config.resolved(config)
+    access = stack_version.read(config).access
+    settings = config.examined.shown
+    return _File(config, access, settings.clusters if settings else ())
+
+
+def _of_file(file: _File) -> BlockInUse:
+    if file.access.oidc.is_unset:
+        message = (
+            f"{_ATTEMPT}: {file.config.path} has no identity, so the clusters' blocks are made elsewhere; "
+            "read one with --cluster"
+        )
+        raise SettingsError([message])
+    trusted = (path for cluster in file.access.clusters for path, _ in cluster.trusted)
+    return BlockInUse(
+        file.access.oidc,
+        file.access,
+        [entry.key for entry in file.entries],
+        [entry.id for entry in file.entries if entry.id],
+        has_webhook=_WEBHOOK in trusted,
+    )
+
+
+def _live(name: str, file: _File | None, entry: ClusterSettings | None) -> LiveCluster:
+    from cks_components.cli import live_cluster  # only now: it imports the HTTP library
+
+    read = partial(live_cluster.read, name, entry)
+    return read() if file is None else stack_config.advised(file.config, read)
+
+
+def _object(text: str) -> dict[str, Any]:
+    content = json.loads(text)
+    if not isinstance(content, dict):
+        message = "the file holds another type"
+        raise TypeError(message)
+    return content

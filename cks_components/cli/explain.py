@@ -1,0 +1,151 @@
+"""`cks-access explain`: why a token is refused, or who its bearer becomes and what they may do."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from cks_components.access.explanation import Explanation
+from cks_components.access.held_grants import held_grants, nearest_subject
+from cks_components.api.errors import ForbiddenError
+from cks_components.authentication import Rule, Verdict, judge
+from cks_components.cli import block_source, token_source
+from cks_components.cli.block_source import BlockInUse
+from cks_components.cli.exit_code import ERROR, FINE, FOUND
+from cks_components.cli.parameters import at_most_one, resolve_option, stack_names
+from cks_components.identity.providers import service_account_issuer
+
+if TYPE_CHECKING:
+    from cks_components.cli.live_cluster import LiveCluster
+    from cks_components.kubernetes.client import Review
+
+_CODES = (
+    "Exit codes: 0, accepted; 1, an error, or a token that no setting would help: damaged, another "
+    "issuer's, or expired; 2, refused for another reason."
+)
+_WEBHOOK = (
+    "the authentication webhook is asked about every token that is refused here, and may accept it"
+)
+_BEFORE_KEYS = (Rule.MALFORMED, Rule.CONFIGURATION, Rule.ISSUER)
+
+
+@click.command(
+    help="Every check of kube-apiserver is made in its order, with the block of a stack file, of a "
+    "live cluster or of a file. The token is never shown, nor sent anywhere unless --live is given.\n\n"
+    + _CODES,
+    epilog="Example: cks-access explain --from-kubeconfig production/train-east/people",
+)
+@click.argument("token", nargs=-1, metavar="[TOKEN|-]", help="The token; - reads standard input.")
+@click.option(
+    "--from-kubeconfig",
+    "context",
+    metavar="CONTEXT",
+    help="Explain the token that kubectl sends in this context; an exec plugin is run.",
+)
+@click.option(
+    "--stack",
+    help="The stack's name, or the path of its file; without it, the stack that is selected.",
+    shell_complete=stack_names,
+)
+@click.option("--block", metavar="FILE", help="Use an oidc block as the CKS API has it, in JSON.")
+@click.option(
+    "--cluster",
+    metavar="NAME",
+    help="Use the live block of this cluster: its key in the stack file, its name or its id.",
+)
+@click.option("--live", is_flag=True, help="Ask the cluster itself too, with your CoreWeave token.")
+@click.option("--offline", is_flag=True, help="Fetch nothing, so the signature is not checked.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@resolve_option
+def verb(
+    *,
+    token: tuple[str, ...],
+    context: str | None,
+    stack: str | None,
+    block: str | None,
+    cluster: str | None,
+    live: bool,
+    offline: bool,
+    as_json: bool,
+    is_resolved: bool,
+) -> int:
+    """Print what kube-apiserver makes of the token.
+
+    Raises:
+        CksError: an argument is wrong, or what was asked for does not answer.
+    """
+    at_most_one({"--block": block is not None, "--stack": stack is not None})
+    at_most_one({"--block": block is not None, "--cluster": cluster is not None})
+    at_most_one({"--offline": offline, "--cluster": cluster is not None})
+    at_most_one({"--offline": offline, "--live": live})
+    at_most_one({"--block": block is not None, "--live": live})
+    given = token_source.read(token, context)
+    if block is not None:
+        used = block_source.of_file(block)
+    elif cluster is not None:
+        used = block_source.of_cluster(cluster, stack, is_resolved=is_resolved)
+    else:
+        used = block_source.of_stack(stack, live=live, is_resolved=is_resolved)
+    explanation = _explained(given, used, live=live, offline=offline)
+    if as_json:
+        print(json.dumps(explanation.data(), indent=2))
+    elif explanation.is_unusable:
+        print(f"cks-access: the token is {next(explanation.lines())}", file=sys.stderr)
+    else:
+        print("\n".join(explanation.lines()))
+    if explanation.is_unusable:
+        return ERROR
+    return FOUND if explanation.is_refused else FINE
+
+
+def _explained(token: str, used: BlockInUse, *, live: bool, offline: bool) -> Explanation:
+    verdict, unchecked = _verdict(token, used, offline=offline)
+    user, access = verdict.user, used.access
+    server, note = _asked(token, used.live) if live and used.live else (None, "")
+    if user is None and used.has_webhook:
+        note = _WEBHOOK
+    if user is None or access is None:
+        return Explanation(verdict, unchecked, server=server, note=note)
+    return Explanation(
+        verdict,
+        unchecked,
+        access=access,
+        grants=held_grants(access, user.name, user.groups, used.keys),
+        nearest=nearest_subject(access, user.name, user.groups),
+        server=server,
+        note=note,
+    )
+
+
+def _verdict(token: str, used: BlockInUse, *, offline: bool) -> tuple[Verdict, str]:
+    """The verdict, and why the signature was not checked."""
+    issuers = [service_account_issuer(cluster_id) for cluster_id in used.ids]
+    first = judge(token, used.block, now=time.time(), service_account_issuers=issuers)
+    if offline:
+        return first, "nothing was fetched, because of --offline"
+    if first.rule in _BEFORE_KEYS or used.block.issuer_url is None:
+        return first, ""
+    from cks_components.identity import discovery  # only now: it imports the HTTP library
+
+    published = discovery.fetch(used.block.issuer_url, ca=used.block.ca)
+    verdict = judge(
+        token,
+        used.block,
+        now=time.time(),
+        published=published,
+        service_account_issuers=issuers,
+    )
+    problem = published.problem or published.keys_problem
+    return verdict, f"the issuer's keys could not be read from here: {problem}" if problem else ""
+
+
+def _asked(token: str, cluster: LiveCluster) -> tuple[Review | None, str]:
+    """What the cluster itself says; None and a note if it does not say it to us."""
+    try:
+        return cluster.review(token), ""
+    except ForbiddenError as error:
+        return None, f"the cluster was not asked: {error}"

@@ -1,0 +1,174 @@
+"""The token that kubectl would send: out of a kubeconfig, or from the exec plugin that it names."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cks_components.api.environment import EXEC_INFO, with_variables
+from cks_components.api.errors import SettingsError
+from cks_components.kubernetes.nearest_name import nearest
+
+_PATIENCE_SECONDS = 300.0
+"""Longer than kubelogin waits for somebody to log in."""
+_OTHER_CREDENTIALS = {
+    "client-certificate": "a client certificate",
+    "client-certificate-data": "a client certificate",
+    "username": "a user and a password",
+    "auth-provider": "a credential of an auth provider, which kubectl no longer supports",
+}
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A named entry of a kubeconfig, and the folder to which its paths are relative."""
+
+    content: Mapping[str, Any]
+    folder: Path
+
+    def path(self, written: str) -> Path:
+        """A path as the entry has it."""
+        return self.folder / written
+
+
+def token_of(context: str, files: Sequence[Path]) -> str:
+    """Get the token that kubectl sends in a context; an exec plugin is run as kubectl runs it.
+
+    Args:
+        context: its name.
+        files: the kubeconfigs, of which the first with an entry of a name counts.
+
+    Raises:
+        SettingsError: a file is no kubeconfig, the context or its user does not exist, it sends no
+            token, or its exec plugin gives none; one sentence, without any credential.
+    """
+    attempt = f'cannot get the token of context "{context}"'
+    contexts, users = _entries(attempt, files)
+    if context not in contexts:
+        known = ", ".join(contexts) or "none"
+        hint = nearest(context, contexts)
+        message = f"{attempt}: {_names(files)} has no such context{hint}; it has {known}"
+        raise SettingsError([message])
+    name = str(contexts[context].content.get("user") or "")
+    if name not in users:
+        message = f'{attempt}: its user "{name}" is not in {_names(files)}; correct the kubeconfig'
+        raise SettingsError([message])
+    return _token(attempt, users[name])
+
+
+def _token(attempt: str, user: _Entry) -> str:
+    values = user.content
+    if values.get("tokenFile"):
+        path = user.path(str(values["tokenFile"]))
+        try:
+            return path.read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"{attempt}: its token file {path} cannot be read; check the path"
+            raise SettingsError([message]) from error
+    if values.get("token"):
+        return str(values["token"])
+    if isinstance(values.get("exec"), Mapping):
+        return _issued(attempt, user, values["exec"])
+    sent = next((text for key, text in _OTHER_CREDENTIALS.items() if values.get(key)), "nothing")
+    message = f"{attempt}: it sends {sent} and no token; name the context of a person or a pipeline"
+    raise SettingsError([message])
+
+
+def _issued(attempt: str, user: _Entry, plugin: Mapping[str, Any]) -> str:
+    """Run an exec plugin; what it says on stderr is seen."""
+    command = str(plugin.get("command") or "")
+    program = str(user.path(command)) if os.sep in command else command
+    given = {str(v.get("name")): str(v.get("value")) for v in plugin.get("env") or ()}
+    request = {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential"}
+    may_ask = plugin.get("interactiveMode") != "Never" and sys.stdin.isatty()
+    info = json.dumps(request | {"spec": {"interactive": may_ask}})
+    try:
+        done = subprocess.run(  # noqa: S603 - what the user's kubeconfig names, as kubectl does
+            [program, *map(str, plugin.get("args") or ())],
+            env=with_variables({**given, EXEC_INFO: info}),
+            stdin=None if may_ask else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            timeout=_PATIENCE_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        hint = str(plugin.get("installHint") or "install it").strip()
+        message = f'{attempt}: its exec plugin "{command}" cannot be started; {hint}'
+        raise SettingsError([message]) from error
+    except subprocess.TimeoutExpired as error:
+        message = f'{attempt}: its exec plugin "{command}" did not end; run it by itself to see why'
+        raise SettingsError([message]) from error
+    if done.returncode != 0:
+        message = (
+            f'{attempt}: its exec plugin "{command}" failed with exit code {done.returncode}; what it '
+            "says is above"
+        )
+        raise SettingsError([message])
+    return _answered(f'{attempt}: its exec plugin "{command}"', done.stdout)
+
+
+def _answered(attempt: str, answer: bytes) -> str:
+    try:
+        status = json.loads(answer)["status"]
+        token = status.get("token")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = (
+            f"{attempt} did not print an ExecCredential; run it by itself to see what it prints"
+        )
+        raise SettingsError([message]) from error
+    if not isinstance(token, str) or not token:
+        message = f"{attempt} gave no token; name the context of a person or a pipeline"
+        raise SettingsError([message])
+    return token
+
+
+def _entries(attempt: str, files: Sequence[Path]) -> tuple[dict[str, _Entry], dict[str, _Entry]]:
+    """The contexts and the users of all files by their names."""
+    contexts: dict[str, _Entry] = {}
+    users: dict[str, _Entry] = {}
+    present = [file for file in files if file.exists()]
+    if not present:
+        message = f"{attempt}: there is no kubeconfig at {_names(files)}; set KUBECONFIG"
+        raise SettingsError([message])
+    for file in present:
+        content = _read(attempt, file)
+        for kind, found in (("context", contexts), ("user", users)):
+            for entry in content.get(f"{kind}s") or ():
+                value = _Entry(entry.get(kind) or {}, file.parent)
+                found.setdefault(str(entry.get("name")), value)
+    return contexts, users
+
+
+def _read(attempt: str, file: Path) -> Mapping[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        message = f"{attempt}: {file} cannot be read as YAML; check the file"
+        raise SettingsError([message]) from error
+    if not isinstance(content, Mapping) or not all(
+        isinstance(entry, Mapping) and isinstance(entry.get(kind) or {}, Mapping)
+        for kind in ("context", "user")
+        for entry in _list(content.get(f"{kind}s"))
+    ):
+        message = f"{attempt}: {file} is not a kubeconfig; check KUBECONFIG"
+        raise SettingsError([message])
+    return content
+
+
+def _list(value: object) -> list[object]:
+    """The list, or a list of a wrong entry in place of anything else."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _names(files: Sequence[Path]) -> str:
+    return ", ".join(map(str, files))

@@ -1,0 +1,428 @@
+"""Why a token is refused, or who its bearer becomes, from the command line."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from cks_components.api.environment import ApiAccess
+from cks_components.engine import provider_call
+from cks_components.kubernetes.client import KubernetesClient
+from lab.api import fleet
+from tests.issuer import Issuer, running_issuer
+from tests.tokens import BLOCK, In, Token, claims, header
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+    from tests.unit.cli.conftest import Folder, Printed
+
+README = Path(__file__).resolve().parents[3] / "README.md"
+CLUSTER = {"id": fleet.CONTROL_PLANE, "alias": "east"}
+IDENTITY = {"provider": "generic", **BLOCK}
+BINDING = {"groups": ["ml"], "clusterRole": "edit", "namespaces": ["training"]}
+KEYS = {"accepted", "username", "groups", "rule", "reason", "signature", "bindings"}
+
+
+@pytest.fixture
+def block(tmp_path: Path) -> str:
+    path = tmp_path / "oidc.json"
+    path.write_text(json.dumps(BLOCK))
+    return str(path)
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> Iterator[Issuer]:
+    with running_issuer(tmp_path / "issuer") as running:
+        yield running
+
+
+def offline(folder: Folder, block: str, token: str, *more: str) -> Printed:
+    return folder.run("explain", "--block", block, "--offline", *more, token)
+
+
+def test_a_file_with_a_block_and_a_token_need_nothing_else(folder: Folder, block: str) -> None:
+    printed = offline(folder, block, claims(groups=["ml"]).signed(), "--json")
+
+    assert printed.code == 0
+    assert json.loads(printed.out) == {
+        "accepted": True,
+        "username": "alice@example.com",
+        "groups": ["oidc:ml", "system:authenticated"],
+        "rule": "",
+        "reason": "",
+        "signature": "unchecked",
+        "bindings": [],
+    }
+
+
+def test_a_refused_token_is_something_found(folder: Folder, block: str) -> None:
+    printed = offline(folder, block, claims(aud="other").signed())
+
+    assert (printed.code, printed.err) == (2, "")
+    assert printed.out.startswith('refused (audience): the token\'s "aud" is "other"')
+
+
+USELESS = {
+    "half a token": (Token(text="{header}.{payload}"), "malformed"),
+    "a JWE": (Token(text="{token}.{payload}.{signature}"), "malformed"),
+    "an opaque access token": (Token(text="CW-opaque"), "malformed"),
+    "another issuer's": (claims(iss="https://other.example.com"), "issuer"),
+    "an expired one": (claims(exp=In(-60)), "expired"),
+}
+
+
+@pytest.mark.parametrize(("token", "rule"), USELESS.values(), ids=list(USELESS))
+def test_a_token_that_no_setting_would_help_is_an_error_in_one_line(
+    folder: Folder, block: str, token: Token, rule: str
+) -> None:
+    text = token.signed()
+
+    printed = offline(folder, block, text)
+
+    assert (printed.code, printed.out) == (1, "")
+    assert printed.err.startswith(f"cks-access: the token is refused ({rule}): ")
+    assert printed.err.count("\n") == 1
+    assert not any(piece in printed.err for piece in text.split("."))
+    found = offline(folder, block, text, "--json")
+    assert (found.code, found.err, json.loads(found.out)["rule"]) == (1, "", rule)
+
+
+def test_a_token_is_read_from_standard_input(
+    folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"\n {Token().signed()}\n"))
+
+    assert offline(folder, block, "-").code == 0
+
+
+def test_an_empty_token_is_said(folder: Folder, block: str) -> None:
+    printed = offline(folder, block, " \n")
+
+    assert printed.code == 1
+    assert printed.err == "cks-access: cannot explain a token: it is empty; pass the ID token\n"
+
+
+@pytest.mark.parametrize(
+    "given", [[], ["SECRET1", "SECRET2"], ["SECRET", "--from-kubeconfig", "x"]]
+)
+def test_not_exactly_one_token_is_a_wrong_use_that_repeats_none(
+    folder: Folder, block: str, given: list[str]
+) -> None:
+    printed = folder.run("explain", "--block", block, *given)
+
+    assert printed.code == 1
+    assert "give one token, or - to read it from standard input" in printed.err
+    assert "SECRET" not in printed.err
+
+
+def test_the_token_of_a_context_is_explained(
+    folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder.path / "kubeconfig"
+    user = {"token": Token().signed()}
+    contexts = [{"name": "people", "context": {"user": "u"}}]
+    path.write_text(json.dumps({"contexts": contexts, "users": [{"name": "u", "user": user}]}))
+    monkeypatch.setenv("KUBECONFIG", str(path))
+
+    printed = folder.run("explain", "--block", block, "--offline", "--from-kubeconfig", "people")
+
+    assert printed.code == 0
+    assert 'accepted as "alice@example.com"' in printed.out
+
+
+def test_without_kubeconfig_variable_it_is_that_of_the_user(
+    folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("HOME", str(folder.path))
+
+    printed = folder.run("explain", "--block", block, "--from-kubeconfig", "people")
+
+    assert f"there is no kubeconfig at {folder.path}/.kube/config" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("[1]", "is not a JSON object"),
+        ("{", "is not a JSON object"),
+        ("[" * 100_000, "is not a JSON object"),
+        ('{"issuerUrl": 5}', "is not an oidc block"),
+    ],
+)
+def test_a_file_that_is_no_block_is_named(
+    folder: Folder, block: str, content: str, told: str
+) -> None:
+    Path(block).write_text(content)
+
+    printed = offline(folder, block, Token().signed())
+
+    assert printed.code == 1
+    assert f"{block} {told}" in printed.err
+
+
+def test_a_missing_file_is_named(folder: Folder) -> None:
+    printed = offline(folder, "missing.json", Token().signed())
+
+    assert printed.err.startswith("cks-access: cannot read missing.json: No such file")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--block", "x", "--stack", "y"],
+        ["--block", "x", "--cluster", "y"],
+        ["--block", "x", "--live"],
+        ["--offline", "--live"],
+        ["--offline", "--cluster", "y"],
+    ],
+)
+def test_options_that_contradict_each_other_are_a_wrong_use(
+    folder: Folder, options: list[str]
+) -> None:
+    printed = folder.run("explain", "x", *options)
+
+    assert printed.code == 1
+    assert "exclude each other" in printed.err
+
+
+def test_a_stack_file_says_what_the_bearer_may_do(folder: Folder) -> None:
+    folder.write(clusters=[CLUSTER], identity=IDENTITY, bindings=[BINDING])
+    token = claims(groups=["ml"]).signed()
+
+    printed = folder.run("explain", "--stack", "test", "--offline", token)
+    found = json.loads(folder.run("explain", "--stack", "test", "--offline", "--json", token).out)
+
+    assert printed.code == 0
+    assert "on east: edit in training, by Group oidc:ml (ml): may change most" in printed.out
+    assert set(found) == KEYS
+    assert [b["source"] for b in found["bindings"]] == ["bindings[0]"]
+
+
+def test_a_stack_without_identity_points_at_the_cluster(folder: Folder) -> None:
+    path = folder.write(clusters=[CLUSTER], bindings=[BINDING])
+
+    printed = folder.run("explain", "--stack", str(path), Token().signed())
+
+    assert printed.code == 1
+    assert f"{path} has no identity, so the clusters' blocks are made elsewhere" in printed.err
+
+
+def test_a_pipelines_token_is_known_by_the_id_of_a_cluster(folder: Folder) -> None:
+    deployer = {"name": "deployer", "namespace": "ci", "clusterRole": "edit"}
+    folder.write(clusters=[CLUSTER], identity=IDENTITY, automation=[deployer])
+    own = f"https://oidc.cks.coreweave.com/id/{fleet.CONTROL_PLANE}"
+    account = {"namespace": "ci", "serviceaccount": {"name": "deployer"}}
+    token = claims(iss=own, aud=[own], **{"kubernetes.io": account}).signed()
+
+    printed = folder.run("explain", "--stack", "test", "--offline", token)
+
+    assert 'accepted as "system:serviceaccount:ci:deployer"' in printed.out
+    assert "on east: edit cluster wide, by ServiceAccount" in printed.out
+
+
+def test_an_authentication_webhook_is_mentioned_where_it_may_still_accept(folder: Folder) -> None:
+    hook = {"authentication": {"server": "https://hook.example.com"}}
+    folder.write(clusters=[CLUSTER], identity=IDENTITY, webhooks=hook)
+
+    printed = folder.run("explain", "--stack", "test", "--offline", claims(aud="x").signed())
+
+    assert "the authentication webhook is asked about every token" in printed.out
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "signature"), [("rsa", 0, "verified"), ("foreign", 2, "failed")]
+)
+def test_a_signature_is_verified_with_the_keys_of_the_issuer(
+    folder: Folder, block: str, issuer: Issuer, key: str, code: int, signature: str
+) -> None:
+    Path(block).write_text(json.dumps({**BLOCK, "issuerUrl": issuer.url, "ca": issuer.ca}))
+
+    printed = folder.run("explain", "--block", block, "--json", Token(key=key).signed(issuer.url))
+
+    assert printed.code == code
+    assert json.loads(printed.out)["signature"] == signature
+    assert issuer.asked == ["/.well-known/openid-configuration", "/keys"]
+
+
+def test_an_issuer_that_does_not_answer_leaves_the_signature_unchecked(
+    folder: Folder, block: str, issuer: Issuer
+) -> None:
+    dead = issuer.url.replace("127.0.0.1", "127.0.0.2")
+    Path(block).write_text(json.dumps({**BLOCK, "issuerUrl": dead, "ca": issuer.ca}))
+
+    printed = folder.run("explain", "--block", block, Token().signed(dead))
+
+    assert printed.code == 0
+    assert "signature: not checked (the issuer's keys could not be read from here: " in printed.out
+
+
+def test_a_token_of_another_issuer_makes_nobody_fetch_anything(
+    folder: Folder, block: str, issuer: Issuer
+) -> None:
+    Path(block).write_text(json.dumps({**BLOCK, "issuerUrl": issuer.url, "ca": issuer.ca}))
+
+    assert folder.run("explain", "--block", block, Token().signed()).code == 1
+    assert issuer.asked == []
+
+
+def test_a_cluster_without_a_block_accepts_no_token(folder: Folder, block: str) -> None:
+    Path(block).write_text("{}")
+
+    printed = folder.run("explain", "--block", block, Token().signed())
+
+    assert printed.code == 1
+    assert "the cluster has no OIDC block" in printed.err
+
+
+class Reviewer:
+    """A managed endpoint that answers every TokenReview alike."""
+
+    def __init__(self, world: World) -> None:
+        self.answer = httpx.Response(201, json={"status": {"error": "[invalid bearer token, why]"}})
+        self.tokens: list[str] = []
+        access = ApiAccess(f"https://{fleet.endpoint('local-east')}", world.token)
+        transport = httpx.MockTransport(self._answer)
+        client = KubernetesClient(access, transport=transport)
+        provider_call.kubernetes_clients[access] = client
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.tokens.append(json.loads(request.content)["spec"]["token"])
+        return self.answer
+
+
+@pytest.fixture
+def reviewer(world: World) -> Iterator[Reviewer]:
+    yield Reviewer(world)
+    provider_call.kubernetes_clients.clear()
+
+
+def test_the_live_block_of_a_cluster_counts_and_not_that_of_the_stack_file(
+    folder: Folder, world: World
+) -> None:
+    world.emulator.change(fleet.CONTROL_PLANE, oidc={**BLOCK, "clientId": "another"})
+    folder.write(clusters=[CLUSTER], identity=IDENTITY, bindings=[BINDING])
+
+    printed = folder.run(
+        "explain", "--stack", "test", "--cluster", "east", claims(groups=["ml"]).signed()
+    )
+
+    assert printed.code == 2
+    assert 'the block\'s clientId is "another"' in printed.out
+
+
+@pytest.mark.parametrize("name", ["local-east", fleet.CONTROL_PLANE])
+def test_a_cluster_is_found_without_a_stack_file(folder: Folder, world: World, name: str) -> None:
+    world.emulator.change(fleet.CONTROL_PLANE, oidc=BLOCK)
+
+    printed = folder.run("explain", "--cluster", name, claims(aud="x").signed())
+
+    assert (printed.code, printed.out[:19]) == (2, "refused (audience):")
+
+
+def test_a_cluster_that_is_being_made_has_no_address_yet(folder: Folder) -> None:
+    printed = folder.run("explain", "--cluster", "newborn", "x")
+
+    assert printed.code == 1
+    assert "has no apiServerEndpoint yet (CREATING)" in printed.err
+
+
+def test_an_unknown_cluster_is_an_error(folder: Folder) -> None:
+    printed = folder.run("explain", "--cluster", "nowhere", "x")
+
+    assert printed.code == 1
+    assert 'no cluster "nowhere" is visible to this token' in printed.err
+
+
+def test_the_words_of_the_cluster_stand_beside_our_verdict(
+    folder: Folder, reviewer: Reviewer
+) -> None:
+    folder.write(clusters=[CLUSTER], identity=IDENTITY)
+    token = claims(aud="x").signed()
+
+    printed = folder.run("explain", "--stack", "test", "--live", token)
+
+    assert printed.code == 2
+    assert "the cluster itself: refuses it: [invalid bearer token, why]" in printed.out
+    assert reviewer.tokens == [token]
+
+
+def test_a_cluster_that_answers_our_token_with_403_leaves_our_verdict(
+    folder: Folder, reviewer: Reviewer
+) -> None:
+    reviewer.answer = httpx.Response(403, json={"message": "forbidden"})
+    folder.write(clusters=[CLUSTER], identity=IDENTITY)
+
+    printed = folder.run("explain", "--stack", "test", "--live", header(alg="none").signed())
+
+    assert printed.code == 2
+    assert "the cluster was not asked: cannot ask the cluster about a token" in printed.out
+
+
+def test_which_of_several_clusters_is_asked_has_to_be_said(folder: Folder) -> None:
+    path = folder.write(clusters=[CLUSTER, {"name": "foreign"}], identity=IDENTITY)
+
+    printed = folder.run("explain", "--stack", "test", "--live", "x")
+
+    assert printed.code == 1
+    assert (
+        f"--live asks one cluster, and {path.relative_to(folder.path)} has east, foreign"
+        in printed.err
+    )
+
+
+def test_a_judgement_without_network_loads_no_library_of_the_network() -> None:
+    code = (
+        "import sys; from cks_components.cli.command import main; main(sys.argv[1:]); "
+        "heavy = {'httpx', 'pulumi', 'grpc', 'joserfc', 'cryptography'}; "
+        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
+    )
+    arguments = ["explain", "--block", "/dev/stdin", "--offline", Token().signed()]
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        input=json.dumps(BLOCK),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_pulumi_is_asked_for_the_configuration_on_demand(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write(clusters=[CLUSTER], identity=IDENTITY)
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    printed = folder.run("explain", "--stack", "test", "--resolve", "x")
+
+    assert printed.code == 1
+    assert "pulumi" in printed.err
+
+
+def test_the_readme_shows_what_is_printed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = README.read_text()
+    (stack,) = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    (folder.path / "stacks" / "Pulumi.production.yaml").write_text("   " + stack.strip())
+    shown = re.findall(
+        r"```console\n\$ [^\n]* \| cks-access (explain [^\n]*)\n(.*?)```", readme, re.DOTALL
+    )
+    tokens = [
+        claims(preferred_username="alice", aud="api://default"),
+        claims(preferred_username="alice", groups=["ml-engineers"], aud="0oa1example"),
+    ]
+    for token, (arguments, screen) in zip(tokens, shown, strict=True):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(token.signed("https://acme.okta.com")))
+
+        assert folder.run(*arguments.split()).out == screen

@@ -1,0 +1,197 @@
+"""The token that kubectl would send in a context."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cks_components.api.errors import SettingsError
+from cks_components.kubernetes import kubectl_token
+
+Write = Callable[..., Path]
+PLUGIN = """
+import json, os, sys
+info = json.loads(os.environ["KUBERNETES_EXEC_INFO"])
+print("a login page was opened", file=sys.stderr)
+token = f"{os.environ['PART']}.{sys.argv[1]}.{info['spec']['interactive']}"
+print(json.dumps({"apiVersion": info["apiVersion"], "status": {"token": token}}))
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a kubeconfig whose context "people" has a user with these values."""
+
+    def kubeconfig(name: str = "config", /, **user: Any) -> Path:
+        path = tmp_path / name
+        content = {
+            "contexts": [{"name": "people", "context": {"cluster": "c", "user": "u"}}],
+            "users": [{"name": "u", "user": user}],
+        }
+        path.write_text(json.dumps(content))
+        return path
+
+    return kubeconfig
+
+
+def plugin(code: str, **more: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": sys.executable,
+        "args": ["-c", code, "argument"],
+        "env": [{"name": "PART", "value": "value"}],
+        **more,
+    }
+
+
+def refusal(*files: Path, context: str = "people") -> str:
+    with pytest.raises(SettingsError) as error:
+        kubectl_token.token_of(context, files)
+    return str(error.value)
+
+
+def test_a_token_in_the_file_is_sent(write: Write) -> None:
+    assert kubectl_token.token_of("people", [write(token="a.b.c")]) == "a.b.c"
+
+
+def test_a_token_file_goes_before_a_token_and_lies_beside_the_kubeconfig(
+    write: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("d.e.f\n")
+
+    assert kubectl_token.token_of("people", [write(token="a.b.c", tokenFile="token")]) == "d.e.f"
+
+
+def test_a_token_file_that_is_missing_is_named(write: Write, tmp_path: Path) -> None:
+    assert f"its token file {tmp_path / 'gone'} cannot be read" in refusal(write(tokenFile="gone"))
+
+
+def test_an_exec_plugin_is_run_as_kubectl_runs_it(
+    write: Write, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = write(exec=plugin(PLUGIN, interactiveMode="Never"))
+
+    assert kubectl_token.token_of("people", [file]) == "value.argument.False"
+    assert "a login page was opened" in capfd.readouterr().err
+
+
+def test_a_plugin_may_ask_where_somebody_can_answer(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+
+    found = kubectl_token.token_of("people", [write(exec=plugin(PLUGIN))])
+
+    assert found == "value.argument.True"
+
+
+def test_a_plugin_with_a_path_is_beside_the_kubeconfig(write: Write, tmp_path: Path) -> None:
+    program = tmp_path / "plugin"
+    program.write_text(f"#!{sys.executable}\n{PLUGIN}")
+    program.chmod(0o700)
+
+    found = kubectl_token.token_of("people", [write(exec=plugin("", command="./plugin"))])
+
+    assert found.startswith("value.-c.")
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import sys; sys.exit(3)", "failed with exit code 3; what it says is above"),
+        ("print('hello')", "did not print an ExecCredential"),
+        ("print('[]')", "did not print an ExecCredential"),
+        ("print('{\"status\": {}}')", "gave no token"),
+        ('print(\'{"status": {"token": 5}}\')', "gave no token"),
+    ],
+)
+def test_a_plugin_that_gives_no_token_is_one_sentence(write: Write, code: str, told: str) -> None:
+    found = refusal(write(exec=plugin(code)))
+
+    assert told in found
+    assert found.startswith('cannot get the token of context "people": its exec plugin "')
+    assert "\n" not in found
+
+
+def test_a_plugin_that_is_not_installed_gives_its_hint(write: Write) -> None:
+    missing = plugin("", command="no-such-plugin", installHint="Install kubelogin: https://x\n")
+
+    assert refusal(write(exec=missing)).endswith(
+        'its exec plugin "no-such-plugin" cannot be started; Install kubelogin: https://x'
+    )
+
+
+def test_a_plugin_that_never_ends_is_given_up(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kubectl_token, "_PATIENCE_SECONDS", 0.05)
+
+    assert "did not end" in refusal(write(exec=plugin("import time; time.sleep(60)")))
+
+
+@pytest.mark.parametrize(
+    ("user", "told"),
+    [
+        ({"client-certificate-data": "x"}, "it sends a client certificate and no token"),
+        ({"username": "x", "password": "y"}, "it sends a user and a password and no token"),
+        ({"exec": None}, "it sends nothing and no token"),
+    ],
+)
+def test_a_context_without_a_token_says_what_it_has(
+    write: Write, user: dict[str, Any], told: str
+) -> None:
+    assert told in refusal(write(**user))
+
+
+def test_the_first_file_with_an_entry_counts_and_missing_files_do_not(
+    write: Write, tmp_path: Path
+) -> None:
+    files = [tmp_path / "missing", write("one", token="first"), write("two", token="second")]
+
+    assert kubectl_token.token_of("people", files) == "first"
+
+
+def test_a_missing_context_names_those_that_are_there(write: Write) -> None:
+    found = refusal(write(token="x"), context="peeple")
+
+    assert 'has no such context (the nearest is "people"); it has people' in found
+
+
+def test_a_kubeconfig_without_contexts_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("{}")
+
+    assert "it has none" in refusal(path)
+
+
+def test_a_context_of_a_missing_user_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text('{"contexts": [{"name": "people"}]}')
+
+    assert 'its user "" is not in' in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"- a list", "is not a kubeconfig"),
+        (b"contexts: text", "is not a kubeconfig"),
+        (b"users: [{name: u, user: text}]", "is not a kubeconfig"),
+        (b"a: b: c", "cannot be read as YAML"),
+        (b"\xff\xfe\x00", "cannot be read as YAML"),
+    ],
+)
+def test_a_file_that_is_no_kubeconfig_is_named(tmp_path: Path, content: bytes, told: str) -> None:
+    path = tmp_path / "config"
+    path.write_bytes(content)
+
+    assert f"{path} {told}" in refusal(path)
+
+
+def test_no_kubeconfig_at_all_is_said(tmp_path: Path) -> None:
+    assert "there is no kubeconfig at" in refusal(tmp_path / "config")
