@@ -33,7 +33,9 @@ def _json(found: Sequence[LocatedFinding], _summary: str) -> str:
 
 def _data(located: LocatedFinding) -> dict[str, Any]:
     place = {"file": str(located.file), **located.position._asdict()}
-    return asdict(located.finding) | place
+    found = asdict(located.finding) | place
+    del found["of_cluster"]  # no finding about a file has one
+    return found
 
 
 def _markdown(found: Sequence[LocatedFinding], summary: str) -> str:

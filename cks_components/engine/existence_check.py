@@ -103,4 +103,5 @@ def _unknown(want: ExpectedEntries, error: CksError, *, is_preview: bool) -> Fin
         path=want.path,
         text="cannot check whether the named namespaces and roles exist on cluster "
         f"{want.cluster}: {error}{_RIGHT if isinstance(error, ForbiddenError) else ''}",
+        of_cluster=(want.cluster, want.managed.server),
     )

@@ -103,6 +103,8 @@ class Finding:
         rule: the rule's id; empty if the file has the wrong shape.
         path: the place in the stack file.
         waiver: the reason of the waiver that made the finding an information.
+        of_cluster: the cluster's name, if the text has it as "cluster NAME", and what else in the
+            text belongs to this cluster only, so that equal findings of many clusters are known.
     """
 
     level: Level
@@ -110,6 +112,7 @@ class Finding:
     text: str
     rule: str = ""
     waiver: str = ""
+    of_cluster: tuple[str, ...] = ()
 
     @property
     def refuses(self) -> bool:

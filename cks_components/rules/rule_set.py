@@ -255,7 +255,7 @@ def presence_findings(
         is_pipeline = isinstance(entry, PipelineSettings)
         rules = existence.PIPELINE_RULES if is_pipeline else existence.BINDING_RULES
         found += _below(path, judged(rules, subject, context))
-    return found
+    return [replace(finding, of_cluster=(cluster,)) for finding in found]
 
 
 def certificate_findings(path: str, problem: str, context: Context) -> list[Finding]:

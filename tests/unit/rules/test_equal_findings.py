@@ -21,6 +21,30 @@ def test_findings_that_differ_only_in_their_cluster_are_one() -> None:
     ]
 
 
+def missing(name: str, *, path: str = "bindings[0].clusterRole") -> Finding:
+    """A finding that a look at a cluster made."""
+    text = f'cluster {name} at https://{name}.example has no ClusterRole "logs"'
+    of_cluster = (name, f"https://{name}.example")
+    return Finding(level=Level.ERROR, path=path, text=text, rule="X", of_cluster=of_cluster)
+
+
+def test_findings_that_name_their_cluster_are_one_with_the_names() -> None:
+    assert list(map(str, joined(map(missing, "abc")))) == [
+        'bindings[0].clusterRole: cluster a at https://a.example has no ClusterRole "logs" (the same '
+        "for b, c: 3 clusters in all) [X]"
+    ]
+
+
+def test_many_names_are_counted() -> None:
+    (one,) = joined(missing(f"c{index}") for index in range(50))
+
+    assert "(the same for c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 and 39 more: 50 " in one.text
+
+
+def test_the_same_name_in_another_place_is_another_finding() -> None:
+    assert len(joined([missing("a"), missing("b", path="bindings[1].clusterRole")])) == 2
+
+
 @pytest.mark.parametrize(
     "other",
     [
