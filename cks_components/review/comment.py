@@ -93,7 +93,8 @@ def _blocks(part: Part, *, is_headline: bool) -> Iterator[_Block]:
         title = f"<details><summary>{in_html(part.fold)}</summary>"
         closing = (*code[-1:], "", "</details>")
         if code:
-            yield _Block((title, "", *part.folded, "", code[0]), code[1:-1], closing, part.command)
+            why = (*part.folded, "") if part.folded else ()
+            yield _Block((title, "", *why, code[0]), code[1:-1], closing, part.command)
         else:
             yield _Block((title, ""), part.folded, closing, part.command)
 

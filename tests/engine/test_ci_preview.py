@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +17,6 @@ from tests.engine.stack_file import pinned
 from tests.program import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.engine.conftest import Project
 
 STACK_FILE = "stacks/Pulumi.test.yaml"
@@ -104,8 +103,11 @@ class Repository:
 
 @pytest.fixture
 def repository(project: Project) -> Repository:
-    # Bindings are previewed by the project's own Kubernetes plugin, before no cluster at all.
-    project.environment["PULUMI_HOME"] = str(ROOT / ".tools" / "pulumi-home")
+    # Bindings are previewed by the project's own Kubernetes plugin, before no cluster at all. The
+    # rest of the home is each test's own, where notes between runs lie.
+    home = Path(project.environment["PULUMI_HOME"])
+    home.mkdir()
+    (home / "plugins").symlink_to(ROOT / ".tools" / "pulumi-home" / "plugins")
     copy_script(project.folder)
     made = Repository(project)
     made.change()

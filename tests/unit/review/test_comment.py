@@ -93,6 +93,12 @@ def test_output_of_a_program_cannot_end_its_block() -> None:
     )
 
 
+def test_output_that_needs_no_explanation_has_none() -> None:
+    shown = comment("dev", [part(Attention.NONE, "v", fold="f", code="a")])
+
+    assert shown.endswith("</summary>\n\n```text\na\n```\n\n</details>\n")
+
+
 def test_a_comment_that_is_too_long_leaves_out_the_ends_of_its_parts_and_says_so() -> None:
     rows = tuple(f"| {index} | {'x' * 100} |" for index in range(2_000))
     shown = comment(
