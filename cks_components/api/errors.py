@@ -33,6 +33,8 @@ _CREDENTIALS = re.compile(
     r"|eyJ[\w-]+\.[\w-]+\.[\w-]*"
 )
 
+_JWTS = re.compile(r"eyJ[\w-]{10,}(\.[\w-]*)*")
+
 _CODES = {
     "invalid_argument": 3,
     "deadline_exceeded": 4,
@@ -171,6 +173,11 @@ class WaitTimeoutError(WaitError):
     def __init__(self, message: str, *, cluster_id: str, last_status: str, waited: float) -> None:
         super().__init__(message, cluster_id=cluster_id, last_status=last_status)
         self.waited = waited
+
+
+def without_tokens(text: str) -> str:
+    """Remove JWTs, whole or in part, from a text that may repeat what somebody typed."""
+    return _JWTS.sub("[token]", text)
 
 
 def redact(text: str) -> str:

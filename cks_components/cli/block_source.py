@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -52,13 +52,17 @@ def of_file(path: str) -> BlockInUse:
     Raises:
         SettingsError: the file cannot be read, or holds something else.
     """
-    text = text_of(Path(path), "check the path")
     try:
-        return BlockInUse(OidcConfig.read(_object(text)))
-    except (TypeError, ValueError, RecursionError) as error:  # pydantic's own is a ValueError
-        what = "an oidc block" if isinstance(error, ValidationError) else "a JSON object"
-        message = f'{_ATTEMPT}: {path} is not {what}; write the "oidc" of the API\'s answer into it'
-        raise SettingsError([message]) from error
+        content = json.loads(text_of(Path(path), "check the path"))
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, "JSON") from error
+    leaves = {*OidcConfig.leaves(), *OidcConfig.leaves().values()}
+    if not isinstance(content, dict) or (content and not leaves & content.keys()):
+        raise _unreadable(path, "an oidc block")
+    try:
+        return BlockInUse(OidcConfig.read(content))
+    except ValidationError as error:
+        raise _unreadable(path, "an oidc block") from error
 
 
 def of_stack(stack: str | None, *, live: bool, is_resolved: bool) -> BlockInUse:
@@ -150,9 +154,6 @@ def _live(name: str, file: _File | None, entry: ClusterSettings | None) -> LiveC
     return read() if file is None else stack_config.advised(file.config, read)
 
 
-def _object(text: str) -> dict[str, Any]:
-    content = json.loads(text)
-    if not isinstance(content, dict):
-        message = "the file holds another type"
-        raise TypeError(message)
-    return content
+def _unreadable(path: str, what: str) -> SettingsError:
+    message = f'{_ATTEMPT}: {path} is not {what}; write the "oidc" of the API\'s answer into it'
+    return SettingsError([message])

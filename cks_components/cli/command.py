@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
 import click
 
-from cks_components.api.errors import CksError
+from cks_components.api.errors import CksError, without_tokens
 from cks_components.cli.exit_code import ERROR
 from cks_components.cli.lazy_group import LazyGroup
 
@@ -47,13 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (
         click.ClickException
     ) as error:  # click's own code for a wrong use is 2, which is a finding
-        error.show()
+        text = io.StringIO()
+        error.show(text)
+        print(without_tokens(text.getvalue()), end="", file=sys.stderr)
         return ERROR
     except click.Abort:
         print(f"{_PROGRAM}: interrupted", file=sys.stderr)
         return ERROR
     except CksError as error:
-        print(f"{_PROGRAM}: {error}", file=sys.stderr)
+        print(f"{_PROGRAM}: {without_tokens(str(error))}", file=sys.stderr)
         return ERROR
     return code
 

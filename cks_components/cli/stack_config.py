@@ -164,9 +164,17 @@ def find(named: str | None = None) -> StackConfig:
         return parse(stack, path, text_of(path, "check the path"), project)
     similar = nearest(stack.rpartition("/")[2], project.stacks())
     has_defaults = any(_is_ours(project.name, key) for key in project.config)
-    if path.exists() or similar or not has_defaults:
+    if _exists(path) or similar or not has_defaults:
         return parse(stack, path, text_of(path, _advice(project, similar)), project)
     return parse(stack, path, "", project)  # as for Pulumi: the stack has what the project says
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is a file; no system has one whose name is too long."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 class Place(NamedTuple):

@@ -124,6 +124,27 @@ def test_not_exactly_one_token_is_a_wrong_use_that_repeats_none(
     assert "SECRET" not in printed.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["explain", "--from-kubeconfig"],
+        ["explain", "x", "--block"],
+        ["explain", "x", "--stack"],
+    ],
+    ids=" ".join,
+)
+def test_a_token_in_the_wrong_place_is_not_repeated(folder: Folder, arguments: list[str]) -> None:
+    token = Token().signed()
+
+    for given in (token, token[:40]):
+        printed = folder.run(*arguments, given)
+
+        assert printed.code == 1
+        assert "[token]" in printed.err
+        assert not any(part in printed.err for part in given.split("."))
+
+
 def test_the_token_of_a_context_is_explained(
     folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,9 +174,10 @@ def test_without_kubeconfig_variable_it_is_that_of_the_user(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("[1]", "is not a JSON object"),
-        ("{", "is not a JSON object"),
-        ("[" * 100_000, "is not a JSON object"),
+        ("[1]", "is not an oidc block"),
+        ('{"cluster": {"oidc": {}}}', "is not an oidc block"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ('{"issuerUrl": 5}', "is not an oidc block"),
     ],
 )
