@@ -164,6 +164,8 @@ class ClusterAccess(pulumi.ComponentResource):
     """The cluster's id, servers and service-account issuer."""
     access: pulumi.Output[list[dict[str, Any]]]
     """The RBAC subjects, each with its role and namespaces."""
+    written: pulumi.Output[str]
+    """Known when everything of this component is on the cluster; its value means nothing."""
     automation_kubeconfigs: pulumi.Output[dict[str, str]]
     """For pipelines with a stored token, by pipeline name; secret."""
 
@@ -194,17 +196,19 @@ class ClusterAccess(pulumi.ComponentResource):
         people = applied(_people, args.bindings, leaves(oidc))
         pipelines: dict[str, automation_access.AutomationAccess] = {}
         settled = self._trust(name, args)
+        last: list[pulumi.CustomResource] = []
         if args.roles or args.bindings or args.automation:
             managed_only = pulumi.ResourceOptions(
                 parent=self, providers=[self._managed(place)], depends_on=settled
             )
             made, pipelines = self._bind(place, args, oidc, managed_only)
             settled = [*made, *pipelines.values()]
-            self._guard_removal(place, settled)
+            last.append(self._guard_removal(place, settled))
         self.access = with_gaps(_rows, people, *(p.access for p in pipelines.values()))
         kubeconfigs = {key: p.kubeconfig for key, p in pipelines.items() if p.kubeconfig}
         self.automation_kubeconfigs = applied(dict, kubeconfigs)
-        self._set_webhooks(name, args, settled)
+        last += self._set_webhooks(name, args, settled)
+        self.written = pulumi.Output.all(*(one.id for one in last)).apply(lambda _: "")
         if isinstance(label, str) and label != name:
             # resource names hold only the cluster's id, so say which cluster this is
             pulumi.log.info(f'cluster "{label}"', self, ephemeral=True)
@@ -274,9 +278,9 @@ class ClusterAccess(pulumi.ComponentResource):
             roles=args.roles,
         )
 
-    def _guard_removal(self, place: Place, bound: list[pulumi.Resource]) -> None:
+    def _guard_removal(self, place: Place, bound: list[pulumi.Resource]) -> ClusterConnection:
         """Check that the cluster accepts the token before anything on it is removed."""
-        ClusterConnection(
+        return ClusterConnection(
             f"{place.cluster}-connection",
             ClusterConnectionArgs(
                 cluster_id=place.cluster_id, endpoint=place.endpoint, **place.managed
@@ -286,7 +290,8 @@ class ClusterAccess(pulumi.ComponentResource):
 
     def _set_webhooks(
         self, name: str, args: ClusterAccessArgs, settled: list[pulumi.Resource]
-    ) -> None:
+    ) -> list[pulumi.CustomResource]:
+        made: list[pulumi.CustomResource] = []
         for hook in args.webhooks:
             given: dict[str, Any] = {
                 "cluster_id": args.cluster_id,
@@ -305,17 +310,17 @@ class ClusterAccess(pulumi.ComponentResource):
                 models.AuthenticationWebhook if is_authentication else models.AuthorizationWebhook,
             )
             if is_authentication:
-                ClusterAuthenticationWebhook(
-                    resource_name,
-                    ClusterAuthenticationWebhookArgs(**given),
-                    pulumi.ResourceOptions(parent=self),
-                )
+                hook_args = ClusterAuthenticationWebhookArgs(**given)
+                child = pulumi.ResourceOptions(parent=self)
+                made.append(ClusterAuthenticationWebhook(resource_name, hook_args, child))
             else:
-                ClusterAuthorizationWebhook(
-                    resource_name,
-                    ClusterAuthorizationWebhookArgs(**given),
-                    pulumi.ResourceOptions(parent=self, depends_on=settled),
+                child = pulumi.ResourceOptions(parent=self, depends_on=settled)
+                made.append(
+                    ClusterAuthorizationWebhook(
+                        resource_name, ClusterAuthorizationWebhookArgs(**given), child
+                    )
                 )
+        return made
 
 
 def webhook_name(name: str, kind: type[models.Webhook]) -> str:

@@ -28,6 +28,8 @@ class FakeKubernetes:
         bindings: RoleBindings by namespace and name, ClusterRoleBindings with an empty namespace.
         roles: the names of the ClusterRoles; `role_labels` are the labels of some of them.
         namespaced_roles: the Roles, each a namespace and a name.
+        policy: objects of RBAC by their kind's plural, instead of `roles`.
+        decide: the status of a SubjectAccessReview by its spec.
         config_maps: by namespace and name; nobody's but others'.
         may_go: says whether a namespace may be deleted; a test fails if not.
         faults: asked before every request, until one answers instead.
@@ -45,6 +47,10 @@ class FakeKubernetes:
     roles: list[str] = field(default_factory=lambda: ["view", "edit", "cluster-admin"])
     role_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     namespaced_roles: list[tuple[str, str]] = field(default_factory=list)
+    policy: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {"clusterrolebindings": [], "rolebindings": []}
+    )
+    decide: Callable[[dict[str, Any]], dict[str, Any]] = lambda _spec: {"allowed": False}
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     may_go: Callable[[str], bool] = lambda _namespace: True
     faults: list[Fault] = field(default_factory=list)
@@ -110,6 +116,10 @@ class FakeKubernetes:
                     return _missing(namespace)
                 self.delete_namespace(namespace)
                 return _json(200, {})
+            case "GET", "v1", kind if kind in self.policy:
+                return _json(200, {"items": self.policy[kind]})
+            case "POST", "v1", "subjectaccessreviews":
+                return _json(201, {"status": self.decide(body["spec"])})
             case "GET", "v1", "clusterroles":
                 items = [_object(n, n, self.role_labels.get(n)) for n in self.roles]
                 return _json(200, {"items": items})

@@ -22,6 +22,7 @@ _VERBS = {
     "import-file": "Print a file for `pulumi import --file` that imports an existing configuration "
     "into the state.",
     "status": "Follow clusters until they have settled, for example after a change.",
+    "test": "Test whether the promises of a stack file (expect) are kept, offline or on the clusters.",
     "token": "Mint a short-lived token of a pipeline and print it; nothing is stored.",
 }
 """What each verb does. Its module is imported only when it is run: `credential` is run by every

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cks_components.access import promise_check
 from cks_components.access.difference import compare
 from cks_components.api import environment
 from cks_components.api.errors import SettingsError
@@ -18,9 +19,9 @@ from cks_components.cli import (
 from cks_components.cli.files import FileError
 from cks_components.cli.positions import LocatedFinding
 from cks_components.cli.pull_request import Origin
-from cks_components.cli.stack_config import StackConfig
+from cks_components.cli.stack_config import StackConfig, advised
 from cks_components.cli.stack_version import Version
-from cks_components.review import access_part, file_part, preview_part, rules_part
+from cks_components.review import access_part, file_part, preview_part, promises_part, rules_part
 from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Part
 from cks_components.rules import Finding, joined
@@ -81,7 +82,15 @@ def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]
     access = problems or (_access(stack, file, before),)
     preview = _preview(stack, findings, is_new=before.path != path)
     located = (*map(file.located, findings), *file.remarks())
-    return Review((*access, rules, preview), located)
+    return Review((*access, rules, *_promises(stack, file), preview), located)
+
+
+def _promises(stack: str, file: StackConfig) -> tuple[Part, ...]:
+    try:
+        outcomes = advised(file, lambda: promise_check.outcomes(file.settings))
+    except SettingsError:  # the rules say why
+        return ()
+    return (promises_part.of_outcomes(stack, outcomes),) if outcomes else ()
 
 
 def _access(stack: str, file: StackConfig, before: Version) -> Part:

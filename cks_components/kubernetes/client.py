@@ -7,7 +7,7 @@ created and deleted by one request each; if the answer to its creation is lost, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,11 +37,13 @@ if TYPE_CHECKING:
 SECRET_TYPE = "cks-access/token"  # noqa: S105 - a type; never Kubernetes' own, whose tokens last for ever
 _CORE = "/api/v1"
 _NAMESPACES = f"{_CORE}/namespaces"
+_ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 _POLICY = "/apis/rbac.authorization.k8s.io/v1"
 _REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews"
 _DEFAULTS = {"serviceaccounts/default", "configmaps/kube-root-ca.crt"}
 _CONTROLLER_KINDS = {"events", "endpoints", "endpointslices"}
 """Kinds that controllers create for other objects."""
+_VERSION_SECONDS = 5.0
 _METRICS_GROUPS = {"metrics.k8s.io"}
 """Groups whose objects only report on pods."""
 _T = TypeVar("_T")
@@ -77,6 +79,20 @@ class Review:
     reason: str
     username: str = ""
     groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessReview:
+    """What a cluster's authorizers decide about a request.
+
+    Attributes:
+        reason: the server's words; may be empty.
+        problem: why an authorizer could not decide; empty if all could.
+    """
+
+    is_allowed: bool
+    reason: str = ""
+    problem: str = ""
 
 
 class KubernetesClient:
@@ -262,18 +278,70 @@ class KubernetesClient:
 
         return self._retried(attempt, "POST", _REVIEWS, verdict, body)
 
+    def review_access(
+        self, user: str, groups: Sequence[str], attributes: Mapping[str, Mapping[str, str]]
+    ) -> AccessReview:
+        """Ask the cluster's authorizers about one request of a user; nothing is done.
+
+        Args:
+            user: the name, as RBAC sees it.
+            groups: the groups, likewise, those included that Kubernetes adds.
+            attributes: `resourceAttributes` or `nonResourceAttributes` of a SubjectAccessReview.
+        """
+        attempt = "ask the cluster what a user may do"
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {"user": user, "groups": list(groups), **attributes},
+        }
+
+        def verdict(answer: Mapping[str, Any]) -> AccessReview:
+            status = answer.get("status")
+            if not isinstance(status, dict):
+                raise self._exchange.not_the_servers(attempt, "there is no status")
+            return AccessReview(
+                is_allowed=status.get("allowed") is True,
+                reason=str(status.get("reason") or ""),
+                problem=str(status.get("evaluationError") or ""),
+            )
+
+        return self._retried(attempt, "POST", _ACCESS_REVIEWS, verdict, body)
+
+    def served_resources(self) -> list[dict[str, Any]]:
+        """Every resource and subresource of every version: group, name, namespaced and verbs.
+
+        A version whose server does not answer, such as that of an extension, is left out.
+        """
+        found: list[dict[str, Any]] = []
+        for version in self._versions(without=()):
+            group = "" if version == _CORE else version.split("/")[2]
+            attempt = f"list the kinds of {version}"
+
+            def each(given: Mapping[str, Any], group: str = group) -> dict[str, Any]:
+                keys = ("name", "namespaced", "verbs")
+                return {"group": group, **{key: given[key] for key in keys}}
+
+            try:
+                found += self._all(
+                    attempt, version, each, key="resources", deadline_seconds=_VERSION_SECONDS
+                )
+            except CksError:
+                if version == _CORE:
+                    raise
+        return found
+
     def _uid(self, attempt: str, path: str) -> str | None:
         try:
             return self._retried(attempt, "GET", path, lambda a: self._identity(attempt, a)[1])
         except NotFoundError:
             return None
 
-    def _versions(self) -> list[str]:
+    def _versions(self, without: Collection[str] = _METRICS_GROUPS) -> list[str]:
         """The path of every version of every group."""
         attempt = "list the groups of the API"
 
         def versions(group: Mapping[str, Any]) -> list[str]:
-            own = () if group["name"] in _METRICS_GROUPS else group["versions"]
+            own = () if group["name"] in without else group["versions"]
             return [f"/apis/{version['groupVersion']}" for version in own]
 
         found = self._all(attempt, "/apis", versions, key="groups")

@@ -66,7 +66,7 @@ class KnownNames:
 
     def groups_of(self, resource: str) -> list[str]:
         """The API groups that have a resource or subresource of this name."""
-        return [group for group, names in self.groups.items() if resource in names]
+        return sorted(group for group, names in self.groups.items() if resource in names)
 
     def verb_problem(self, verb: str) -> str:
         """What is wrong with a verb for resources; empty if it is known."""
@@ -115,6 +115,15 @@ class KnownNames:
         return (
             f'"{resource}" is no resource of the API group {where} in {self.version}'
             f"{nearest(resource.lower(), known)}"
+        )
+
+    def anywhere_problem(self, resource: str) -> str:
+        """What is wrong with a resource that no known API group has."""
+        known = sorted({name for names in self.groups.values() for name in names})
+        near = nearest(resource.lower(), known)
+        return (
+            f'"{resource}" is no resource of {self.version}{near}; a resource of a '
+            "CustomResourceDefinition is written with its API group, such as jobs.kueue.x-k8s.io"
         )
 
 

@@ -21,6 +21,7 @@ from cks_components.rules import (
     discovery,
     excessive_rights,
     existence,
+    expectations,
     issuer,
     issuer_reach,
     pipelines,
@@ -91,6 +92,7 @@ RULES: tuple[Rule[Any], ...] = tuple(
             *webhook.RULES,
             *webhook.CERTIFICATE_RULES,
             *custom_roles.RULES,
+            *expectations.RULES,
             *pipelines.RULES,
             *pipelines.TOKEN_RULES,
             *existence.RULES,
@@ -293,6 +295,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
         parts = settings.parts()
     for start, part in parts:
         found += _roles_in(start, part, context)
+        found += _expectations_in(start, part, context)
     for start, part in parts:
         found += _pipelines_in(start, part, settings, context)
     for start, part in parts:
@@ -321,6 +324,14 @@ def _roles_in(start: str, part: AccessSettings, context: Context) -> Iterator[Fi
         custom_roles.RULES,
         lambda: part.located_roles(start),
         lambda entry: _below(entry.path, role_findings(entry.value, context)),
+    )
+
+
+def _expectations_in(start: str, part: AccessSettings, context: Context) -> Iterator[Finding]:
+    return _each(
+        expectations.RULES,
+        lambda: part.located_expectations(start),
+        lambda entry: _below(entry.path, judged(expectations.RULES, entry.value, context)),
     )
 
 

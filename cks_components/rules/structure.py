@@ -12,6 +12,7 @@ from cks_components.kubernetes.kubeconfig import (
     of_pipeline,
     wrong_pattern,
 )
+from cks_components.rules import expectations
 from cks_components.rules.custom_roles import conflicts, misshapen
 from cks_components.rules.pipelines import clashes
 from cks_components.rules.rule import Violation
@@ -24,7 +25,7 @@ def violations(settings: StackSettings) -> Iterator[Violation]:
 
     Nothing is concluded from values that are not known.
     """
-    for check in (_purpose, _clusters, _roles, _bindings, _pipelines, _contexts):
+    for check in (_purpose, _clusters, _roles, _expectations, _bindings, _pipelines, _contexts):
         with suppress(UnknownValueError):
             yield from check(settings)
 
@@ -69,6 +70,15 @@ def _roles(settings: StackSettings) -> Iterator[Violation]:
     for index in range(len(settings.clusters)):
         grants = [*settings.bindings_on(index), *settings.pipelines_on(index)]
         yield from conflicts(settings.roles_on(index), grants)
+
+
+def _expectations(settings: StackSettings) -> Iterator[Violation]:
+    for start, part in settings.parts():
+        for path, expectation in part.located_expectations(start):
+            for inner, text in expectations.misshapen(expectation):
+                yield Violation(f"{path}.{inner}".rstrip("."), text)
+    if settings.verify and not any(part.expect for _, part in settings.parts()):
+        yield Violation("verify", "has nothing to test; write expect, or remove it")
 
 
 def _bindings(settings: StackSettings) -> Iterator[Violation]:

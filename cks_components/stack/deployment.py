@@ -27,7 +27,7 @@ from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity import discovery, providers, webhook_certificate
 from cks_components.rules import Examined, Finding, Level, context_of, examine
-from cks_components.stack import arguments, cluster_names
+from cks_components.stack import arguments, cluster_names, verification
 from cks_components.stack_file.reading import decoded
 from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
@@ -103,6 +103,13 @@ def deploy(
         )
     }
     _export(clusters, settings)
+    if settings.verify and not pulumi.runtime.is_dry_run():
+        servers = [
+            cluster.addresses(endpoint).managed
+            for cluster, (_, endpoint) in zip(settings.clusters, found, strict=True)
+        ]
+        written = pulumi.Output.all(*(each.written for each in clusters.values()))
+        written.apply(lambda _: verification.verify(settings, servers))
     cluster_names.keep_former({id_: c.key for c, id_ in zip(settings.clusters, ids, strict=True)})
 
 

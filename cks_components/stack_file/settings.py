@@ -17,6 +17,7 @@ from cks_components.kubernetes.kubeconfig import DEFAULT_CONTEXT, Naming
 from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete, OnDrift
 from cks_components.stack_file.addresses import AddressSettings
 from cks_components.stack_file.base_model import StackFileModel
+from cks_components.stack_file.expectation import ExpectationSettings
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.role import GrantSettings, RoleSettings
 from cks_components.stack_file.scalar_types import Namespace, NotNull, Seconds, Text, Uuid
@@ -30,6 +31,7 @@ _WEBHOOK = {name: leaf.description for name, leaf in Webhook.model_fields.items(
 _BINDINGS = "People and groups, as the identity provider names them, and their roles."
 _AUTOMATION = "Pipelines, each with a service account; by default no token is stored."
 _ROLES = "Roles of this stack, which its bindings and pipelines can name."
+_EXPECT = "Tests of access: who can and cannot do what; cks-access test runs them."
 _WEBHOOKS = "Webhooks that kube-apiserver asks about tokens and requests."
 _Ca = Annotated[
     str | None,
@@ -168,10 +170,15 @@ class AccessSettings(StackFileModel):
     bindings: list[BindingSettings] = Field([], description=_BINDINGS)
     automation: list[PipelineSettings] = Field([], description=_AUTOMATION)
     webhooks: WebhooksSettings = Field(WebhooksSettings(), description=_WEBHOOKS)
+    expect: list[ExpectationSettings] = Field([], description=_EXPECT)
 
     def located_roles(self, start: str) -> list[Located[RoleSettings]]:
         """The roles, each with its path; `start` is the path before `roles`."""
         return [Located(f"{start}roles[{i}]", r) for i, r in enumerate(self.roles)]
+
+    def located_expectations(self, start: str) -> list[Located[ExpectationSettings]]:
+        """The tests of access, each with its path; `start` is the path before `expect`."""
+        return [Located(f"{start}expect[{i}]", e) for i, e in enumerate(self.expect)]
 
     def located_bindings(self, start: str) -> list[Located[BindingSettings]]:
         """The bindings, each with its path; `start` is the path before `bindings`."""
@@ -206,6 +213,9 @@ class ClusterSettings(AccessSettings, AddressSettings):
     )
     webhooks: WebhooksSettings = Field(
         WebhooksSettings(), description=f"{_WEBHOOKS} Each replaces the stack's."
+    )
+    expect: list[ExpectationSettings] = Field(
+        [], description=f"{_EXPECT} In addition to the stack's."
     )
 
     @property
@@ -254,6 +264,9 @@ class StackSettings(AccessSettings):
         DEFAULT_TIMEOUT_SECONDS,
         description="The time limit for one change of a cluster; default 20m.",
     )
+    verify: bool = Field(
+        False, description="Whether an update ends with the tests of expect on each cluster."
+    )
     waivers: list[WaiverSettings] = Field(
         [], description="Rules that this stack breaks on purpose."
     )
@@ -278,6 +291,13 @@ class StackSettings(AccessSettings):
         return [
             *self.located_roles(""),
             *self.clusters[cluster].located_roles(f"clusters[{cluster}]."),
+        ]
+
+    def expectations_on(self, cluster: int) -> list[Located[ExpectationSettings]]:
+        """The tests of access on the cluster at an index: the stack's, then its own."""
+        return [
+            *self.located_expectations(""),
+            *self.clusters[cluster].located_expectations(f"clusters[{cluster}]."),
         ]
 
     def bindings_on(self, cluster: int) -> list[Located[BindingSettings]]:

@@ -218,3 +218,15 @@ def test_without_pulumi_the_way_out_is_told(
     printed = folder.run("check", "test", "--resolve")
 
     assert "pulumi is not installed; install it, or leave --resolve out" in printed.err
+
+
+def test_a_promise_may_come_from_an_environment(folder: Folder, pulumi: Pulumi) -> None:
+    clusters = [{"name": "local-east"}]
+    expect = [{"user": "ann", "can": ["delete nodes"]}]
+    bindings = [{"users": ["ann"], "clusterRole": "view", "namespaces": ["a"]}]
+    pulumi.answers({"clusters": clusters, "bindings": bindings, "expect": expect}, {})
+
+    asked = folder.run("test", "test", "--resolve")
+
+    assert asked.code == 2
+    assert asked.out.startswith("broken: local-east: expect[0].can[0]: ann can delete nodes")

@@ -232,8 +232,9 @@ def test_a_life_that_is_too_short_is_the_servers_word(client: KubernetesClient) 
         (lambda c: c.mint("ci", "deployer", lifetime_seconds=600), b'{"status": {}}'),
         (lambda c: c.mint("ci", "deployer", lifetime_seconds=600), b'{"status": 1, "spec": 2}'),
         (lambda c: c.review("t"), b"{}"),
+        (lambda c: c.review_access("ann", [], {}), b"{}"),
     ],
-    ids=["no list", "no object", "no uid", "no token", "no objects", "no verdict"],
+    ids=["no list", "no object", "no uid", "no token", "no objects", "no verdict", "no decision"],
 )
 def test_an_answer_that_is_not_kubernetes_is_one_clear_line(
     kubernetes: FakeKubernetes,

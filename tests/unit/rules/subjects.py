@@ -29,6 +29,7 @@ from cks_components.rules.judged_binding import JudgedBinding
 from cks_components.rules.judged_block import JudgedBlock
 from cks_components.rules.waivers import JudgedWaivers
 from cks_components.rules.webhook import JudgedWebhook
+from cks_components.stack_file.expectation import ExpectationSettings
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.reading import StackFile, read
 from cks_components.stack_file.role import RoleSettings
@@ -85,6 +86,10 @@ def custom(verbs: str, resources: str, group: str = "", **changes: Any) -> RoleS
     rule = {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
     given = {"name": "jobs", "rules": [rule | ({"resourceNames": names} if names else {})]}
     return RoleSettings.model_validate(given | changes)
+
+
+def expecting(*can: str, cannot: tuple[str, ...] = ()) -> ExpectationSettings:
+    return ExpectationSettings.model_construct(user="ann", can=[*can], cannot=[*cannot])
 
 
 def urls(verbs: str, *paths: str) -> RoleSettings:

@@ -128,3 +128,26 @@ def test_a_waived_rule_about_a_role_is_shown_with_its_reason() -> None:
 
     (finding,) = [f for f in found if f.rule == "ROLE-04"]
     assert (finding.path, finding.refuses) == ("roles[0].rules[0]", False)
+
+
+@pytest.mark.parametrize(
+    ("expectation", "expected"),
+    [
+        ({"user": "ann", "can": ["get pods"]}, []),
+        ({"groups": ["ml"], "cannot": ["get pods"]}, []),
+        ({"serviceAccount": "ci/cd", "can": ["get pods"]}, []),
+        ({"can": ["get pods"]}, ["expect[0]: names nobody; write a user, groups or a serviceAccount"]),
+        ({"user": "ann", "serviceAccount": "ci/cd", "can": ["get pods"]}, ["expect[0].serviceAccount: stands beside a user or groups, and is a user of its own; write two tests"]),
+        ({"user": "ann"}, ["expect[0]: says nothing; write sentences into can or cannot"]),
+    ],
+)  # fmt: skip
+def test_a_test_of_access_is_about_one_user_and_says_something(
+    expectation: dict[str, Any], expected: list[str]
+) -> None:
+    assert errors(roles=[JOBS], expect=[expectation]) == expected
+
+
+def test_an_update_verifies_only_what_there_is() -> None:
+    assert errors(roles=[JOBS], verify=True) == [
+        "verify: has nothing to test; write expect, or remove it"
+    ]

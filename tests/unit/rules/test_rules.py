@@ -41,6 +41,7 @@ from tests.unit.rules.subjects import (
     certificate,
     custom,
     discovered,
+    expecting,
     hook,
     made,
     pipeline,
@@ -62,6 +63,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         '"Train_East" cannot be the name of a CKS cluster, which has 1 to 30 lower-case letters, '
         "digits and dashes, with a letter or a digit at both ends; write "
         '"train-east" if that is its name, or the name from the console, or the cluster\'s id',
+    ),
+    (
+        "EXPECT-01.1",
+        expecting("get pods -n a", "get /metrics", cannot=("* secrets",)),
+        expecting("get pods", "gett pods"),
+        "can[1]",
+        '"gett pods" cannot be tested: "gett" is no verb of Kubernetes v1.36.3 (the nearest is '
+        '"get"); correct it, or waive EXPECT-01 if your clusters have it',
     ),
     (
         "HOOK-01.1",
