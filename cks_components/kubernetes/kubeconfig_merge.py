@@ -1,0 +1,195 @@
+"""Merges kubeconfigs into the text of a file, whose other entries stay as they are written.
+
+An entry that this program writes has an extension of its name, as minikube's entries do; kubectl
+keeps it. Only such an entry is replaced. Comments are lost, as they are with `kubectl config`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from yaml.representer import SafeRepresenter
+
+from cks_components.api.errors import SettingsError
+
+_LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+_MARK = "cks-access"
+_CURRENT = "current-context"
+_EXTENSIONS = "extensions"
+_WIDTH = 10_000
+_ATTEMPT = "cannot merge the kubeconfig"
+_SEQUENCE = "tag:yaml.org,2002:seq"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """A kubeconfig after the merge.
+
+    Attributes:
+        text: may hold credentials; the given text where nothing has changed.
+        contexts: the merged contexts.
+        replaced: the entries of this program that were replaced by others, as messages name them.
+        current: the context that kubectl uses where none is named; empty if there is none.
+    """
+
+    text: str = field(repr=False)
+    contexts: tuple[str, ...]
+    replaced: tuple[str, ...]
+    current: str
+
+
+def merge(
+    text: str, configs: Sequence[str], *, file: str, use: bool = False, overwrite: bool = False
+) -> Merged:
+    """Merge kubeconfigs into a text.
+
+    Args:
+        text: a kubeconfig; empty if there is none yet.
+        configs: the kubeconfigs to merge, as `kubeconfig.build_kubeconfig` makes them.
+        file: how messages name the text.
+        use: make the first merged context the current one; otherwise that happens only where the
+            text names none.
+        overwrite: replace entries of others that have the same name.
+
+    Raises:
+        SettingsError: the text is no kubeconfig; or it holds entries of others that have the same
+            names and another content, all of which are named.
+    """
+    root = _parsed(text, file)
+    refused: list[str] = []
+    replaced: list[str] = []
+    contexts: list[str] = []
+    is_changed = not text.strip()
+    for config in map(yaml.safe_load, configs):
+        contexts += [context["name"] for context in config["contexts"]]
+        for key, kind in _LISTS.items():
+            for entry in config[key]:
+                outcome = _put(_list(root, key, file), kind, entry, overwrite=overwrite)
+                named = f'the {kind} "{entry["name"]}"'
+                is_changed |= outcome != "equal"
+                if outcome == "replaced":
+                    replaced.append(named)
+                elif outcome.startswith("refused"):
+                    refused.append(f"{named} ({outcome.partition(' ')[2]})")
+    if refused:
+        message = (
+            f"{_ATTEMPT}: {file} has entries of the same names that cks-access did not write: "
+            f"{', '.join(refused)}; nothing was written. Rename or remove them, write to another "
+            "file, or replace them with --overwrite, which keeps a backup"
+        )
+        raise SettingsError([message])
+    current = _current(root)
+    if use or not current:
+        is_changed |= current != contexts[0]
+        current = contexts[0]
+        _set(root, _CURRENT, _node(current))
+    return Merged(
+        text=_serialized(root) if is_changed else text,
+        contexts=tuple(contexts),
+        replaced=tuple(replaced),
+        current=current,
+    )
+
+
+def _put(entries: yaml.SequenceNode, kind: str, entry: Mapping[str, Any], *, overwrite: bool) -> str:
+    """Add an entry: "added", "equal", "replaced", or "refused" and the keys that differ."""
+    name, content = entry["name"], dict(entry[kind])
+    index, before, is_ours = _existing(entries, kind, name)
+    if is_ours and before.get("namespace"):
+        content.setdefault("namespace", before["namespace"])  # somebody has set it with kubectl
+    if before == content:
+        return "equal"
+    if index < len(entries.value) and not is_ours and not overwrite:
+        return f"refused {', '.join(_differing(before, content))} differs"
+    mark = {"name": _MARK, "extension": {"provider": _MARK}}
+    outcome = "replaced" if index < len(entries.value) else "added"
+    entries.value[index : index + 1] = [_node({"name": name, kind: content | {_EXTENSIONS: [mark]}})]
+    return outcome
+
+
+def _existing(entries: yaml.SequenceNode, kind: str, name: str) -> tuple[int, dict[str, Any], bool]:
+    """The place of an entry, or that of a new one; its content; whether this program wrote it."""
+    for index, node in enumerate(entries.value):
+        found = _plain(node)
+        if found.get("name") == name:
+            content = dict(found.get(kind) or {})
+            extensions = content.pop(_EXTENSIONS, None) or []
+            is_ours = any(isinstance(e, Mapping) and e.get("name") == _MARK for e in extensions)
+            return index, content, is_ours
+    return len(entries.value), {}, False
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    return (key for key in {**before, **after} if before.get(key) != after.get(key))
+
+
+def _parsed(text: str, file: str) -> yaml.MappingNode:
+    if not text.strip():
+        text = "apiVersion: v1\nkind: Config"
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = _plain(root)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1})" if mark else ""
+        message = f"{_ATTEMPT}: {file} is not valid YAML{where}; correct it, or write to another file"
+        raise SettingsError([message]) from error
+    if not isinstance(root, yaml.MappingNode) or content.get("kind", "Config") != "Config":
+        raise _no_kubeconfig(file)
+    for key, kind in _LISTS.items():
+        for entry in content.get(key) or ():
+            is_entry = isinstance(entry, Mapping) and isinstance(entry.get(kind) or {}, Mapping)
+            if not is_entry or not isinstance(content[key], list):
+                raise _no_kubeconfig(file)
+    return root
+
+
+def _no_kubeconfig(file: str) -> SettingsError:
+    message = f"{_ATTEMPT}: {file} is not a kubeconfig, so it was not changed; name another file"
+    return SettingsError([message])
+
+
+def _list(root: yaml.MappingNode, key: str, file: str) -> yaml.SequenceNode:
+    """The list of a key; an empty one is put there if there is none."""
+    found = _value(root, key)
+    if isinstance(found, yaml.SequenceNode):
+        return found
+    if found is not None and _plain(found):
+        raise _no_kubeconfig(file)
+    made = yaml.SequenceNode(_SEQUENCE, [])
+    _set(root, key, made)
+    return made
+
+
+def _current(root: yaml.MappingNode) -> str:
+    found = _value(root, _CURRENT)
+    return str(found.value) if isinstance(found, yaml.ScalarNode) and _plain(found) else ""
+
+
+def _value(root: yaml.MappingNode, key: str) -> yaml.Node | None:
+    return next((value for name, value in root.value if name.value == key), None)
+
+
+def _set(root: yaml.MappingNode, key: str, value: yaml.Node) -> None:
+    for index, (name, _) in enumerate(root.value):
+        if name.value == key:
+            root.value[index] = (name, value)
+            return
+    root.value.append((_node(key), value))
+
+
+def _plain(node: yaml.Node | None) -> Any:
+    return None if node is None else yaml.SafeLoader("").construct_document(node)
+
+
+def _node(value: Any) -> yaml.Node:
+    made: yaml.Node = SafeRepresenter(default_flow_style=False, sort_keys=False).represent_data(value)
+    return made
+
+
+def _serialized(root: yaml.Node) -> str:
+    text: str = yaml.serialize(root, Dumper=yaml.SafeDumper, width=_WIDTH, allow_unicode=True)
+    return text
