@@ -21,6 +21,7 @@ _VERBS = {
     "explain": "Explain why a token is refused, or who its bearer becomes and what they may do.",
     "import-file": "Print a file for `pulumi import --file` that imports an existing configuration "
     "into the state.",
+    "kubeconfig": "Put kubeconfigs for people, operators or pipelines into a file.",
     "status": "Follow clusters until they have settled, for example after a change.",
     "test": "Test whether the promises of a stack file (expect) are kept, offline or on the clusters.",
     "token": "Mint a short-lived token of a pipeline and print it; nothing is stored.",

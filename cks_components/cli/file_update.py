@@ -72,7 +72,9 @@ def _locked(target: Path) -> Iterator[None]:
 
 
 def _create(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FOR_ITS_OWNER), "wb") as new:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FOR_ITS_OWNER), "wb"
+    ) as new:
         new.write(text.encode())
 
 

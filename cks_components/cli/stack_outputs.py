@@ -10,41 +10,42 @@ from pathlib import Path
 from typing import Any
 
 from cks_components.api.errors import SettingsError, redact
-from cks_components.cli.stack_config import is_path
+from cks_components.cli import engine_config, stack_config
+from cks_components.cli.engine_config import Run
+from cks_components.cli.files import text_of
 
-_PATIENCE_SECONDS = 120.0
 _HIDDEN = "[secret]"
 _ATTEMPT = "cannot read the outputs of stack"
+STANDARD_INPUT = "-"
 
 
-def of_stack(stack: str, *, with_secrets: bool) -> Mapping[str, Any]:
+def of_stack(
+    named: str | None, *, with_secrets: bool, run: Run = engine_config.pulumi
+) -> Mapping[str, Any]:
     """Ask the installed Pulumi for the outputs of a stack of the project in this folder.
+
+    Args:
+        named: the stack, or the path of its file; None for the selected one.
+        with_secrets: whether to ask for the values of secret outputs.
+        run: runs `pulumi`.
 
     Raises:
         SettingsError: Pulumi is not installed or fails, or the stack has no outputs.
     """
-    name = Path(stack).stem.removeprefix("Pulumi.") if is_path(stack) else stack
-    command = ["pulumi", "stack", "output", "--json", "--non-interactive", "--stack", name]
-    attempt = f'{_ATTEMPT} "{name}"'
+    stack = stack_config.place_of(named).stack
+    attempt = f'{_ATTEMPT} "{stack}"'
+    options = ["--show-secrets"] if with_secrets else []
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed program; the name is the value of an option
-            [*command, *(["--show-secrets"] if with_secrets else [])],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE_SECONDS,
-            check=False,
-        )
+        done = run(["stack", "output", "--json", "--stack", stack, *options])
     except OSError as error:
-        message = f"{attempt}: pulumi cannot be started; install it, or give the outputs by --outputs"
+        message = f"{attempt}: pulumi is not installed; install it, or name a file with --outputs"
         raise SettingsError([message]) from error
     except subprocess.TimeoutExpired as error:
-        message = f"{attempt}: pulumi gave no answer within {_PATIENCE_SECONDS:.0f} s; run it by itself"
+        message = f"{attempt}: pulumi did not answer in time; try again"
         raise SettingsError([message]) from error
     if done.returncode != 0:
-        said = redact(done.stderr) or f"exit code {done.returncode}"
-        message = f"{attempt}: pulumi says {said!r}; run the command in the project's folder"
-        raise SettingsError([message])
+        said = redact(done.stderr).removeprefix("error: ") or f"exit code {done.returncode}"
+        raise SettingsError([f"{attempt}: {said}"])
     return _outputs(done.stdout, attempt)
 
 
@@ -54,17 +55,13 @@ def of_file(name: str) -> Mapping[str, Any]:
     Raises:
         SettingsError: the file cannot be read, or does not hold outputs.
     """
-    attempt = f"{_ATTEMPT} from {'standard input' if name == '-' else name}"
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
-        raise SettingsError([f"{attempt}: {reason}; check the path"]) from error
-    return _outputs(text, attempt)
+    if name == STANDARD_INPUT:
+        return _outputs(sys.stdin.read(), f"{_ATTEMPT} from standard input")
+    return _outputs(text_of(Path(name), "check the path"), f"{_ATTEMPT} from {name}")
 
 
 def is_hidden(value: object) -> bool:
-    """Whether an output is a secret that was not shown."""
+    """Whether an output is a secret that was not asked for."""
     return value == _HIDDEN
 
 
@@ -74,9 +71,12 @@ def _outputs(text: str, attempt: str) -> Mapping[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        message = f'{attempt}: it is not what "pulumi stack output --json" prints; make it anew'
+        message = f'{attempt}: this is not what "pulumi stack output --json" prints'
         raise SettingsError([message])
     if not found:
-        message = f'{attempt}: there are none; run "pulumi up" first, or give --cluster without a stack'
+        message = (
+            f'{attempt}: there are none; run "pulumi up" first, or make the kubeconfig of a cluster '
+            "as it is now with --cluster and without a stack"
+        )
         raise SettingsError([message])
     return found

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Self
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes.address import Address
 
+CLIENT_SECRET_OPTION = "--oidc-client-secret"  # noqa: S105 - an option, not a secret
 EXEC_API_VERSION = "client.authentication.k8s.io/v1"
 _UNMANAGED = "api."
 _INSTALL_HINT = (
@@ -174,7 +175,7 @@ def build_kubeconfig(
 def person_credential(login: Login) -> dict[str, Any]:
     """The user entry of a person: kubelogin, with PKCE unless a client secret is configured."""
     proof = (
-        f"--oidc-client-secret={login.client_secret}"
+        f"{CLIENT_SECRET_OPTION}={login.client_secret}"
         if login.client_secret
         else "--oidc-pkce-method=S256"  # "auto" uses PKCE only if discovery announces it
     )

@@ -14,6 +14,7 @@ import yaml
 from yaml.representer import SafeRepresenter
 
 from cks_components.api.errors import SettingsError
+from cks_components.kubernetes.kubeconfig import CLIENT_SECRET_OPTION
 
 _LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 _MARK = "cks-access"
@@ -36,6 +37,7 @@ class Merged:
     """
 
     text: str = field(repr=False)
+    is_changed: bool
     contexts: tuple[str, ...]
     replaced: tuple[str, ...]
     current: str
@@ -67,7 +69,7 @@ def merge(
         contexts += [context["name"] for context in config["contexts"]]
         for key, kind in _LISTS.items():
             for entry in config[key]:
-                outcome = _put(_list(root, key, file), kind, entry, overwrite=overwrite)
+                outcome = _put(_list(root, key), kind, entry, overwrite=overwrite)
                 named = f'the {kind} "{entry["name"]}"'
                 is_changed |= outcome != "equal"
                 if outcome == "replaced":
@@ -88,13 +90,25 @@ def merge(
         _set(root, _CURRENT, _node(current))
     return Merged(
         text=_serialized(root) if is_changed else text,
+        is_changed=is_changed,
         contexts=tuple(contexts),
         replaced=tuple(replaced),
         current=current,
     )
 
 
-def _put(entries: yaml.SequenceNode, kind: str, entry: Mapping[str, Any], *, overwrite: bool) -> str:
+def holds_secret(config: str) -> bool:
+    """Whether the text of a kubeconfig of this program holds a token or a client secret."""
+    for user in (entry["user"] for entry in yaml.safe_load(config)["users"]):
+        arguments = user.get("exec", {}).get("args", ())
+        if "token" in user or any(str(a).startswith(CLIENT_SECRET_OPTION) for a in arguments):
+            return True
+    return False
+
+
+def _put(
+    entries: yaml.SequenceNode, kind: str, entry: Mapping[str, Any], *, overwrite: bool
+) -> str:
     """Add an entry: "added", "equal", "replaced", or "refused" and the keys that differ."""
     name, content = entry["name"], dict(entry[kind])
     index, before, is_ours = _existing(entries, kind, name)
@@ -106,7 +120,9 @@ def _put(entries: yaml.SequenceNode, kind: str, entry: Mapping[str, Any], *, ove
         return f"refused {', '.join(_differing(before, content))} differs"
     mark = {"name": _MARK, "extension": {"provider": _MARK}}
     outcome = "replaced" if index < len(entries.value) else "added"
-    entries.value[index : index + 1] = [_node({"name": name, kind: content | {_EXTENSIONS: [mark]}})]
+    entries.value[index : index + 1] = [
+        _node({"name": name, kind: content | {_EXTENSIONS: [mark]}})
+    ]
     return outcome
 
 
@@ -116,8 +132,10 @@ def _existing(entries: yaml.SequenceNode, kind: str, name: str) -> tuple[int, di
         found = _plain(node)
         if found.get("name") == name:
             content = dict(found.get(kind) or {})
-            extensions = content.pop(_EXTENSIONS, None) or []
-            is_ours = any(isinstance(e, Mapping) and e.get("name") == _MARK for e in extensions)
+            extensions = content.pop(_EXTENSIONS, None)
+            is_ours = isinstance(extensions, list) and any(
+                isinstance(e, Mapping) and e.get("name") == _MARK for e in extensions
+            )
             return index, content, is_ours
     return len(entries.value), {}, False
 
@@ -135,16 +153,23 @@ def _parsed(text: str, file: str) -> yaml.MappingNode:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
-        message = f"{_ATTEMPT}: {file} is not valid YAML{where}; correct it, or write to another file"
+        message = (
+            f"{_ATTEMPT}: {file} is not valid YAML{where}; correct it, or write to another file"
+        )
         raise SettingsError([message]) from error
     if not isinstance(root, yaml.MappingNode) or content.get("kind", "Config") != "Config":
         raise _no_kubeconfig(file)
-    for key, kind in _LISTS.items():
-        for entry in content.get(key) or ():
-            is_entry = isinstance(entry, Mapping) and isinstance(entry.get(kind) or {}, Mapping)
-            if not is_entry or not isinstance(content[key], list):
-                raise _no_kubeconfig(file)
+    if not all(_is_list_of(content.get(key), kind) for key, kind in _LISTS.items()):
+        raise _no_kubeconfig(file)
     return root
+
+
+def _is_list_of(value: object, kind: str) -> bool:
+    """Whether a value is a list of named entries, or no value at all."""
+    return value is None or (
+        isinstance(value, list)
+        and all(isinstance(e, Mapping) and isinstance(e.get(kind) or {}, Mapping) for e in value)
+    )
 
 
 def _no_kubeconfig(file: str) -> SettingsError:
@@ -152,13 +177,11 @@ def _no_kubeconfig(file: str) -> SettingsError:
     return SettingsError([message])
 
 
-def _list(root: yaml.MappingNode, key: str, file: str) -> yaml.SequenceNode:
+def _list(root: yaml.MappingNode, key: str) -> yaml.SequenceNode:
     """The list of a key; an empty one is put there if there is none."""
     found = _value(root, key)
     if isinstance(found, yaml.SequenceNode):
         return found
-    if found is not None and _plain(found):
-        raise _no_kubeconfig(file)
     made = yaml.SequenceNode(_SEQUENCE, [])
     _set(root, key, made)
     return made
@@ -186,7 +209,9 @@ def _plain(node: yaml.Node | None) -> Any:
 
 
 def _node(value: Any) -> yaml.Node:
-    made: yaml.Node = SafeRepresenter(default_flow_style=False, sort_keys=False).represent_data(value)
+    made: yaml.Node = SafeRepresenter(default_flow_style=False, sort_keys=False).represent_data(
+        value
+    )
     return made
 
 

@@ -1,0 +1,218 @@
+"""`cks-access kubeconfig`: puts kubeconfigs for people, operators or pipelines into a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from cks_components.api.environment import kubeconfig_files
+from cks_components.api.errors import SettingsError
+from cks_components.cli import file_update, live_kubeconfig, stack_outputs
+from cks_components.cli.exit_code import FINE
+from cks_components.cli.parameters import at_most_one, stack_argument
+from cks_components.kubernetes.kubeconfig import OPERATORS, PEOPLE
+from cks_components.kubernetes.kubeconfig_merge import Merged, holds_secret, merge
+from cks_components.kubernetes.nearest_name import nearest
+
+_PIPELINES = "pipelines"
+_OUTPUTS = {
+    PEOPLE: "kubeconfigs",
+    OPERATORS: "adminKubeconfigs",
+    _PIPELINES: "automationKubeconfigs",
+}
+
+
+@click.command(
+    help="The kubeconfigs are those of a stack's outputs, as Pulumi or a file (--outputs) has them; "
+    "or, with --cluster and without a stack, they are made for clusters as they are now.\n\nThey "
+    "are merged into the file that kubectl uses, or into another one (--output), which is locked "
+    "as kubectl locks it, replaced at once, backed up, and readable by you only. Entries that "
+    "cks-access did not write are kept.",
+    epilog="Example: cks-access kubeconfig production --cluster train-east",
+)
+@stack_argument
+@click.option(
+    "--for",
+    "kind",
+    type=click.Choice(list(_OUTPUTS)),
+    default=PEOPLE,
+    show_default=True,
+    help="Whose: people log in with kubelogin, operators have a CoreWeave token, and pipelines the "
+    "token that the stack stores.",
+)
+@click.option("--cluster", "clusters", multiple=True, help="Only this cluster; may be repeated.")
+@click.option("--pipeline", "pipelines", multiple=True, help="Only this pipeline; may be repeated.")
+@click.option(
+    "--outputs",
+    metavar="FILE",
+    help='What "pulumi stack output --json" has printed; - is standard input.',
+)
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    help="Without a stack: a scope that a log-in asks for in addition; may be repeated.",
+)
+@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="The file.")
+@click.option("--stdout", "is_printed", is_flag=True, help="Print the kubeconfig; write no file.")
+@click.option("--use", is_flag=True, help="Make the first context the current one.")
+@click.option(
+    "--overwrite", is_flag=True, help="Replace entries of others that have the same name."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def verb(
+    *,
+    stack: str | None,
+    kind: str,
+    clusters: tuple[str, ...],
+    pipelines: tuple[str, ...],
+    outputs: str | None,
+    scopes: tuple[str, ...],
+    output: Path | None,
+    is_printed: bool,
+    use: bool,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
+    """Merge kubeconfigs into a file, and say which contexts it has now.
+
+    Raises:
+        CksError: there is no such kubeconfig, or the file has another content than a kubeconfig or
+            entries of others with the same names; nothing was written then.
+    """
+    at_most_one({"STACK": stack is not None, "--outputs": outputs is not None})
+    at_most_one({"--output": output is not None, "--stdout": is_printed})
+    if clusters and stack is None and outputs is None:
+        configs = live_kubeconfig.made(clusters, kind, scopes)
+    else:
+        read = _read(stack, outputs, _OUTPUTS[kind], with_secrets=kind == _PIPELINES)
+        configs = _chosen(read, kind, clusters, pipelines)
+    if is_printed:
+        _print(merge("", configs, file="").text, configs, as_json=as_json)
+        return FINE
+    path = output or kubeconfig_files()[0]
+    merged, backup = _merged_into(path, configs, use=use, overwrite=overwrite)
+    if as_json:
+        print(json.dumps(_data(path, merged, backup), indent=2))
+    else:
+        print("\n".join(_summary(path, merged, backup)))
+    return FINE
+
+
+def _read(
+    stack: str | None, outputs: str | None, name: str, *, with_secrets: bool
+) -> Mapping[str, Any]:
+    """The kubeconfigs of one kind in a stack's outputs; empty if there are none."""
+    if outputs is not None:
+        found = stack_outputs.of_file(outputs).get(name)
+    else:
+        found = stack_outputs.of_stack(stack, with_secrets=with_secrets).get(name)
+        if _hidden(found):  # a client secret is in them
+            found = stack_outputs.of_stack(stack, with_secrets=True).get(name)
+    if _hidden(found):
+        message = (
+            f'the output "{name}" in {outputs} is hidden; make the file with "pulumi stack output '
+            '--json --show-secrets", and remove it afterwards'
+        )
+        raise SettingsError([message])
+    return found if isinstance(found, Mapping) else {}
+
+
+def _hidden(found: object) -> bool:
+    inner = found.values() if isinstance(found, Mapping) else ()
+    return stack_outputs.is_hidden(found) or any(map(stack_outputs.is_hidden, inner))
+
+
+def _chosen(
+    found: Mapping[str, Any], kind: str, clusters: Sequence[str], pipelines: Sequence[str]
+) -> list[str]:
+    """The texts of the wanted clusters and pipelines.
+
+    Raises:
+        SettingsError: there is none, or one that is named is not there.
+    """
+    if not found:
+        raise SettingsError([_none(kind)])
+    wanted = _named("cluster", found, clusters)
+    if kind != _PIPELINES:
+        return [str(text) for text in wanted.values()]
+    by_name = {name: 0 for texts in wanted.values() for name in texts}
+    names = _named("pipeline with a stored token", by_name, pipelines)
+    return [str(text) for texts in wanted.values() for name, text in texts.items() if name in names]
+
+
+def _named(what: str, known: Mapping[str, Any], wanted: Sequence[str]) -> Mapping[str, Any]:
+    unknown = [
+        f'the stack\'s outputs have no {what} "{name}"{nearest(name, known)}; they have '
+        f"{', '.join(known)}"
+        for name in wanted
+        if name not in known
+    ]
+    if unknown:
+        raise SettingsError(unknown)
+    return {name: value for name, value in known.items() if not wanted or name in wanted}
+
+
+def _none(kind: str) -> str:
+    why = {
+        PEOPLE: "its identity provider is none that people log in with, or the last update is older "
+        'than this release; look at the stack file, or run "pulumi up"',
+        OPERATORS: 'run "pulumi up"',
+        _PIPELINES: "no pipeline of the stack file stores a token; mint one with "
+        '"cks-access token STACK/CLUSTER/NAME --kubeconfig"',
+    }
+    return f"the stack's outputs have no kubeconfig for {kind}: {why[kind]}"
+
+
+def _merged_into(
+    path: Path, configs: Sequence[str], *, use: bool, overwrite: bool
+) -> tuple[Merged, Path | None]:
+    found: list[Merged] = []
+
+    def change(text: str) -> str:
+        found.append(merge(text, configs, file=str(path), use=use, overwrite=overwrite))
+        return found[-1].text
+
+    backup = file_update.update(path, change)
+    return found[-1], backup
+
+
+def _print(text: str, configs: Sequence[str], *, as_json: bool) -> None:
+    if sys.stdout.isatty() and any(map(holds_secret, configs)):
+        message = (
+            "the kubeconfig holds a secret, so it is not printed to a terminal; leave --stdout out "
+            "to merge it into a file, or redirect the output"
+        )
+        raise SettingsError([message])
+    print(json.dumps(yaml.safe_load(text), indent=2) if as_json else text.rstrip())
+
+
+def _summary(path: Path, merged: Merged, backup: Path | None) -> Iterator[str]:
+    contexts = ", ".join(merged.contexts)
+    if merged.is_changed:
+        yield f"{path} has the contexts {contexts} now"
+    else:
+        yield f"{path} has the contexts {contexts} already; nothing was written"
+    if merged.replaced:
+        yield f"replaced: {', '.join(merged.replaced)}"
+    if backup:
+        yield f"the file as it was before is {backup}; remove it when you no longer need it"
+    if merged.current not in merged.contexts:
+        yield f"use it with: kubectl --kubeconfig {path} --context {merged.contexts[0]} get pods"
+
+
+def _data(path: Path, merged: Merged, backup: Path | None) -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "changed": merged.is_changed,
+        "backup": str(backup) if backup else None,
+        "contexts": list(merged.contexts),
+        "replaced": list(merged.replaced),
+        "currentContext": merged.current,
+    }

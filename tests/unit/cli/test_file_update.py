@@ -1,0 +1,139 @@
+"""A file with credentials is replaced at once, with a backup, and is its owner's only."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cks_components.api.errors import SettingsError
+from cks_components.cli.file_update import update
+
+NOW = datetime(2026, 11, 28, 10, 15, 30, 123, tzinfo=UTC)
+
+
+def changed(path: Path, text: str = "new") -> Path | None:
+    return update(path, lambda _before: text, now=lambda: NOW)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_new_file_and_its_folder_are_its_owners_only(tmp_path: Path) -> None:
+    path = tmp_path / ".kube" / "config"
+
+    assert changed(path) is None
+
+    assert path.read_text() == "new"
+    assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+    assert files(path.parent) == ["config"]
+
+
+def test_a_file_is_backed_up_and_gets_the_mode_of_a_secret(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("old")
+    path.chmod(0o644)
+
+    backup = changed(path)
+
+    assert backup == tmp_path / "config.20261128T101530.000123Z.bak"
+    assert (backup.read_text(), path.read_text()) == ("old", "new")
+    assert (mode(backup), mode(path)) == (0o600, 0o600)
+    assert len(files(tmp_path)) == 2
+
+
+def test_the_change_is_made_of_the_text_that_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("old")
+
+    update(path, lambda before: f"{before}, new")
+
+    assert path.read_text() == "old, new"
+
+
+def test_a_text_that_stays_the_same_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("new")
+    before = path.stat()
+
+    assert changed(path) is None
+
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    assert files(tmp_path) == ["config"]
+
+
+def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
+    target = tmp_path / "real"
+    target.write_text("old")
+    link = tmp_path / "config"
+    link.symlink_to(target)
+
+    changed(link)
+
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_a_file_that_kubectl_is_changing_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("old")
+    lock = tmp_path / "config.lock"
+    lock.touch()
+
+    with pytest.raises(SettingsError, match=f"another program is changing it; .* remove {lock}"):
+        changed(path)
+
+    assert path.read_text() == "old"
+    assert lock.exists(), "it is the other program's"
+    lock.unlink()
+    assert changed(path) is not None
+
+
+def test_a_change_that_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("old")
+
+    def refuse(_before: str) -> str:
+        raise SettingsError(["no kubeconfig"])
+
+    with pytest.raises(SettingsError, match="no kubeconfig"):
+        update(path, refuse)
+
+    assert files(tmp_path) == ["config"]
+
+
+def test_an_interrupted_write_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config"
+    path.write_text("old")
+
+    def full(_number: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+
+    with pytest.raises(SettingsError, match=r"cannot write .*: No space left on device; check"):
+        changed(path)
+
+    assert path.read_text() == "old"
+    assert [name for name in files(tmp_path) if not name.endswith(".bak")] == ["config"]
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["a folder", "no text"])
+def test_what_is_no_text_file_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "config"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+
+    with pytest.raises(SettingsError, match=r"cannot write .*config: (Is a dir|it is not text)"):
+        changed(path)

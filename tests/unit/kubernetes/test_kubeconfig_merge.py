@@ -1,0 +1,201 @@
+"""A kubeconfig is merged into a file, and what others wrote stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from cks_components.api.errors import SettingsError
+from cks_components.kubernetes.kubeconfig import (
+    Login,
+    admin_credential,
+    build_kubeconfig,
+    person_credential,
+)
+from cks_components.kubernetes.kubeconfig_merge import holds_secret, merge
+
+NAME = "production/train-east/people"
+SECRET = "s3cr3t-" + "value"
+THEIRS = """\
+# written by hand
+apiVersion: v1
+kind: Config
+preferences: {}
+clusters:
+- name: theirs
+  cluster: {server: "https://other.example.com", insecure-skip-tls-verify: true}
+users:
+- name: 2026-01-01
+  user:
+    token: 'abc'
+contexts:
+- context: {cluster: theirs, user: 2026-01-01, namespace: off}
+  name: theirs
+current-context: theirs
+x-odd: 0x1F
+"""
+
+
+def config(name: str = NAME, client: str = "cks", **more: Any) -> str:
+    login = Login(issuer_url="https://idp.example.com", client_id=client)
+    return build_kubeconfig(
+        name,
+        **{
+            "server": "https://api.a.example.com",
+            "user": name,
+            "credential": person_credential(login),
+        }
+        | more,
+    )
+
+
+def merged(text: str, *configs: str, **options: Any) -> str:
+    return merge(text, configs or [config()], file="~/.kube/config", **options).text
+
+
+def entries(text: str, key: str) -> dict[str, Any]:
+    return {entry["name"]: entry[key] for entry in yaml.safe_load(text)[f"{key}s"]}
+
+
+def test_a_new_file_is_a_kubeconfig_with_its_first_context_in_use() -> None:
+    found = yaml.safe_load(merged("", config(), config("b")))
+
+    assert (found["apiVersion"], found["kind"], found["current-context"]) == ("v1", "Config", NAME)
+    for key in ("clusters", "users", "contexts"):
+        assert [entry["name"] for entry in found[key]] == [NAME, "b"]
+    assert found["users"][0]["user"]["exec"]["command"] == "kubectl-oidc_login"
+
+
+def test_what_others_wrote_keeps_its_text_and_its_order() -> None:
+    text = merged(THEIRS)
+
+    assert '- name: theirs\n  cluster: {server: "https://other.example.com", ' in text
+    assert "- name: 2026-01-01\n  user:\n    token: 'abc'\n" in text
+    assert "{cluster: theirs, user: 2026-01-01, namespace: off}" in text
+    assert "x-odd: 0x1F" in text
+    assert "current-context: theirs" in text
+    assert list(entries(text, "context")) == ["theirs", NAME]
+
+
+def test_json_stays_a_kubeconfig() -> None:
+    text = merged('{"kind": "Config", "clusters": [], "contexts": [], "users": []}')
+
+    assert list(entries(text, "cluster")) == [NAME]
+
+
+@pytest.mark.parametrize("empty", ["clusters: null", "clusters: []", "apiVersion: v1", "\n"])
+def test_lists_that_are_empty_or_missing_are_filled(empty: str) -> None:
+    assert list(entries(merged(empty), "cluster")) == [NAME]
+
+
+def test_merging_the_same_again_changes_nothing() -> None:
+    once = merged(THEIRS)
+
+    again = merge(once, [config()], file="f")
+
+    assert (again.text, again.is_changed, again.replaced) == (once, False, ())
+
+
+def test_an_entry_of_ours_follows_the_stack() -> None:
+    again = merge(merged(THEIRS), [config(client="new")], file="f")
+
+    assert "--oidc-client-id=new" in entries(again.text, "user")[NAME]["exec"]["args"]
+    assert again.replaced == (f'the user "{NAME}"',)
+    assert len(entries(again.text, "user")) == 2
+
+
+def test_a_namespace_that_a_person_set_in_our_context_stays() -> None:
+    text = merged("").replace(f"    user: {NAME}\n", f"    user: {NAME}\n    namespace: training\n")
+
+    again = merged(text, config(server="https://api.b.example.com"))
+
+    assert entries(again, "context")[NAME]["namespace"] == "training"
+    pipeline = merged(text, config(namespace="ci"))
+    assert entries(pipeline, "context")[NAME]["namespace"] == "ci"
+
+
+def test_an_equal_entry_without_our_mark_is_left_as_it_is() -> None:
+    plain = config()
+
+    again = merge(plain, [plain], file="f")
+
+    assert (again.text, again.is_changed) == (plain, False)
+
+
+def test_entries_of_others_with_our_names_are_refused_all_at_once_and_without_their_values() -> (
+    None
+):
+    theirs = config(server="https://elsewhere.example.com", credential={"token": SECRET})
+
+    with pytest.raises(SettingsError) as refused:
+        merged(theirs)
+
+    text = str(refused.value)
+    assert f'the cluster "{NAME}" (server differs), the user "{NAME}" (token, exec differs)' in text
+    assert "nothing was written" in text
+    assert "--overwrite" in text
+    assert SECRET not in text
+
+
+def test_entries_of_others_are_replaced_on_demand() -> None:
+    theirs = config(server="https://elsewhere.example.com")
+
+    text = merged(theirs, overwrite=True)
+
+    assert entries(text, "cluster")[NAME]["server"] == "https://api.a.example.com"
+
+
+def test_the_current_context_is_changed_on_demand_only() -> None:
+    assert merge(THEIRS, [config()], file="f").current == "theirs"
+    assert merge(THEIRS, [config()], file="f", use=True).current == NAME
+    assert f"current-context: {NAME}" in merged(THEIRS, use=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "just text",
+        "[1, 2]",
+        "kind: Secret",
+        "clusters: {a: b}",
+        "clusters: text",
+        "clusters: 5",
+        "users: [1]",
+        "contexts: [{name: a, context: 1}]",
+        "clusters: [{name: a, cluster: [1]}]",
+    ],
+)
+def test_what_is_no_kubeconfig_is_not_touched(text: str) -> None:
+    with pytest.raises(SettingsError, match="config is not a kubeconfig, so it was not changed"):
+        merged(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [("clusters: [", r"YAML \(line 1\)"), ("a: 2026-13-45", "YAML"), ("a: b\n--- \nc: d", "YAML")],
+)
+def test_what_is_no_yaml_is_not_touched(text: str, where: str) -> None:
+    with pytest.raises(SettingsError, match=f"is not valid {where}"):
+        merged(text)
+
+
+@pytest.mark.parametrize(
+    ("credential", "expected"),
+    [
+        ({"token": SECRET}, True),
+        (person_credential(Login(issuer_url="https://i", client_id="c", client_secret="s")), True),
+        (person_credential(Login(issuer_url="https://i", client_id="c")), False),
+        (admin_credential(), False),
+    ],
+    ids=["a pipeline", "a client secret", "a person", "an operator"],
+)
+def test_a_kubeconfig_with_a_secret_is_told_from_others(
+    credential: dict[str, Any], expected: bool
+) -> None:
+    assert holds_secret(config(credential=credential)) is expected
+
+
+def test_the_text_is_not_shown_by_accident() -> None:
+    assert SECRET not in repr(merge("", [config(credential={"token": SECRET})], file="f"))
