@@ -10,9 +10,12 @@ from cks_components.access.difference import Difference
 from cks_components.access.grants import Access
 from cks_components.access.markdown_report import capital, inline, quote
 from cks_components.access.quoted_text import Name, Phrase, spoken
-from cks_components.access.report import Report
+from cks_components.access.report import Report, Table
 from cks_components.review.markdown_text import escaped
-from cks_components.review.part import Attention, Part, Point
+from cks_components.review.part import Attention, Fold, Part, Point
+
+_OPEN = 40
+"""As many rows of a table are shown at once; the others are folded."""
 
 
 def of_difference(
@@ -69,7 +72,7 @@ def of_deletion(
     found = report.of_deletion(stack, (Name(revision),), access)
     known = "who has access by it is not known" if doubts else inline(found.summary)
     return _part(
-        replace(found, warnings=(*doubts, *found.warnings)),
+        replace(found, warnings=tuple(doubts)),
         Attention.REVIEW,
         verdict=f"its file is deleted; {known}",
         heading=f"Access by the file at {quote(revision)}",
@@ -117,15 +120,28 @@ def _part(
     first: Sequence[str] = (),
 ) -> Part:
     points = (*first, *map(inline, found.warnings))
-    tables = [line for table in found.tables for line in markdown_report.rows(table)]
+    shown = [replace(table, rows=table.rows[:_OPEN]) for table in found.tables]
+    lines = [line for table in shown for line in markdown_report.rows(table)]
+    folds = [
+        Fold(f"{table.caption}: {len(table.rows) - _OPEN} more", _lines(table))
+        for table in found.tables
+        if table.rows[_OPEN:]
+    ]
+    if found.roles:
+        folds.append(Fold("The roles", tuple(f"- {inline(role)}" for role in found.roles)))
     return Part(
         attention=attention,
         verdict=verdict,
         points=tuple(Point(Attention.REVIEW, point) for point in points),
         heading=heading,
         summary=f"{capital(verdict)}.",
-        shown=tuple(tables[1:]),  # without the empty line above the first
-        fold="The roles" if found.roles else "",
-        folded=tuple(f"- {inline(role)}" for role in found.roles),
+        shown=tuple(lines[1:]),  # without the empty line above the first
+        folds=tuple(folds),
         command=command,
     )
+
+
+def _lines(table: Table) -> tuple[str, ...]:
+    """The rows that are not shown at once, below the header."""
+    rest = markdown_report.rows(replace(table, caption="", rows=table.rows[_OPEN:]))
+    return tuple(rest)[1:]

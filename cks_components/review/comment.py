@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from cks_components.access.markdown_report import capital, quote
 from cks_components.review.markdown_text import fence, in_html
-from cks_components.review.part import Attention, Part
+from cks_components.review.part import Attention, Fold, Part
 
 LIMIT = 65_000
 """Characters; GitHub refuses a comment above 65,536."""
 
 _KEPT = 3_000
 """The characters that a later block keeps for itself if an earlier one is too long."""
+_OPEN = 30
+"""As many points are shown at once; the others are folded."""
 _MARKS = {Attention.FAILURE: "🛑 ", Attention.REVIEW: "⚠️ ", Attention.WARNING: "⚠️ "}
 
 
@@ -67,17 +69,22 @@ def comment(stack: str, parts: Sequence[Part], limit: int = LIMIT) -> str:
     first = [part for part in parts if part.attention is worst or worst <= Attention.NOTE]
     verdicts = "; ".join(part.verdict for part in first if part.verdict)
     headline = f"## {_MARKS.get(worst, '')}Stack {quote(stack)}: {verdicts}"
-    points = sorted((p for part in parts for p in part.points), key=lambda p: -p.attention)
     blocks = [
         _Block((marker(stack), "", headline)),
-        _Block(
-            lines=tuple(f"- {_MARKS.get(point.attention, '')}{point.text}" for point in points),
-            command=f"cks-access ci preview {stack} --limit 1000000",
-        ),
+        *_points(stack, parts),
         *(block for part in parts for block in _blocks(part, is_headline=part in first)),
     ]
     texts = ("\n".join(lines).strip() for lines in _fitted(blocks, limit))
     return "\n\n".join(text for text in texts if text) + "\n"
+
+
+def _points(stack: str, parts: Sequence[Part]) -> Iterator[_Block]:
+    points = sorted((p for part in parts for p in part.points), key=lambda p: -p.attention)
+    lines = tuple(f"- {_MARKS.get(point.attention, '')}{point.text}" for point in points)
+    command = f"cks-access ci preview {stack} --limit 1000000"
+    yield _Block(lines=lines[:_OPEN], command=command)
+    if lines[_OPEN:]:
+        yield _folded(Fold(f"{len(lines) - _OPEN} more to look at", lines[_OPEN:]), command)
 
 
 def _blocks(part: Part, *, is_headline: bool) -> Iterator[_Block]:
@@ -87,16 +94,18 @@ def _blocks(part: Part, *, is_headline: bool) -> Iterator[_Block]:
     heading = (f"### {part.heading}",) if part.heading and is_shown else ()
     opening = [line for text in (*heading, *summary) for line in (text, "")]
     yield _Block(tuple(opening), part.shown, command=part.command)
-    if part.fold:
-        around = fence(part.code)
-        code = (f"{around}text", *part.code.splitlines(), around) if part.code else ()
-        title = f"<details><summary>{in_html(part.fold)}</summary>"
-        closing = (*code[-1:], "", "</details>")
-        if code:
-            why = (*part.folded, "") if part.folded else ()
-            yield _Block((title, "", *why, code[0]), code[1:-1], closing, part.command)
-        else:
-            yield _Block((title, ""), part.folded, closing, part.command)
+    for fold in part.folds:
+        yield _folded(fold, part.command)
+
+
+def _folded(fold: Fold, command: str) -> _Block:
+    title, end = f"<details><summary>{in_html(fold.title)}</summary>", ("", "</details>")
+    if not fold.code:
+        return _Block((title, ""), fold.lines, end, command)
+    around = fence(fold.code)
+    above = (*fold.lines, "") if fold.lines else ()
+    code = tuple(fold.code.splitlines())
+    return _Block((title, "", *above, f"{around}text"), code, (around, *end), command)
 
 
 def _fitted(blocks: Sequence[_Block], limit: int) -> Iterator[tuple[str, ...]]:

@@ -56,6 +56,12 @@ class EngineRun:
         return {kind: changes[kind] for kind in kinds}
 
     @property
+    def deleted(self) -> list[str]:
+        """The type of each resource whose deletion is planned."""
+        steps = (e["resourcePreEvent"]["metadata"] for e in self.events if "resourcePreEvent" in e)
+        return [str(step["type"]) for step in steps if step["op"] == "delete"]
+
+    @property
     def summary(self) -> str:
         """The planned changes on one line."""
         counted = [f"{number} to {kind}" for kind, number in self.planned.items()]

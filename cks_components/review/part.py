@@ -32,6 +32,21 @@ class Point:
     text: str
 
 
+@dataclass(frozen=True)
+class Fold:
+    """What is only shown on demand.
+
+    Attributes:
+        title: one line of plain text.
+        lines: Markdown.
+        code: a text that is shown below the lines, as it is.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    code: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One part of the comment.
@@ -43,9 +58,7 @@ class Part:
         heading: what the tables below it show; Markdown.
         summary: a sentence that is left out where the verdict is in the headline; Markdown.
         shown: lines below the summary; Markdown.
-        fold: the title of what is only shown on demand, on one line; plain text.
-        folded: lines that are only shown on demand; Markdown.
-        code: a text that is only shown on demand, as it is.
+        folds: what is only shown on demand, below all that.
         command: prints all of the part, for a comment that has no room for it; plain text.
     """
 
@@ -55,7 +68,5 @@ class Part:
     heading: str = ""
     summary: str = ""
     shown: tuple[str, ...] = ()
-    fold: str = ""
-    folded: tuple[str, ...] = ()
-    code: str = ""
+    folds: tuple[Fold, ...] = ()
     command: str

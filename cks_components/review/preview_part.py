@@ -8,7 +8,7 @@ from collections.abc import Collection
 from cks_components.access.markdown_report import quote
 from cks_components.review.engine_run import EngineRun
 from cks_components.review.markdown_text import escaped
-from cks_components.review.part import Attention, Part, Point
+from cks_components.review.part import Attention, Fold, Part, Point
 
 _PLANNED = (
     "Planned from what the last update or refresh recorded. What somebody changed on a cluster since "
@@ -17,6 +17,7 @@ _PLANNED = (
 )
 _NOTHING_COMPARED = "nothing was compared with a cluster or with the state"
 _VERDICTS = {True: "there is something to update", False: "there is nothing to update"}
+_STACK = "pulumi:pulumi:Stack"
 _NO_STACK = "no stack named"
 _REMEDIES = (
     (
@@ -68,15 +69,14 @@ def of_preview(
         return _failed(stack, run, said)
     warnings = [text for text in run.said("warning") if text not in said]
     notes = [text for text in run.said("info", "info#err") if text not in said]
+    explained = (_PLANNED, *(("", *(f"- {escaped(text)}" for text in notes)) if notes else ()))
     quiet = Attention.NOTE if run.planned else Attention.NONE
     counted = f"{len(warnings)} {'warning' if len(warnings) == 1 else 'warnings'} of the preview"
     return Part(
         attention=Attention.WARNING if warnings else quiet,
         verdict=counted if warnings else _VERDICTS[bool(run.planned)],
         points=tuple(Point(Attention.WARNING, escaped(text)) for text in warnings),
-        fold=f"Preview: {run.summary}",
-        folded=(_PLANNED, *(("", *(f"- {escaped(text)}" for text in notes)) if notes else ())),
-        code=run.plan,
+        folds=(Fold(f"Preview: {run.summary}", explained, run.plan),),
         command=_command(stack),
     )
 
@@ -93,15 +93,19 @@ def of_destroy(stack: str, run: EngineRun) -> Part:
     return Part(
         attention=Attention.NOTE,
         verdict="a destroy would delete what is on the clusters",
-        fold=f"What `pulumi destroy` would do: {run.summary}",
-        code=run.plan,
+        folds=(Fold(f"What pulumi destroy would do: {run.summary}", code=run.plan),),
         command=f"pulumi destroy --preview-only --diff --stack {stack}",
     )
 
 
 def is_destroyed(run: EngineRun) -> bool:
-    """Whether the preview of a destroy has found nothing: no resource, or no stack at all."""
-    return _has_no_stack(run) or (run.code == 0 and not run.planned)
+    """Whether the preview of a destroy has found nothing: no resource, or no stack at all.
+
+    The stack itself, which a failed first update leaves behind, is on no cluster.
+    """
+    return _has_no_stack(run) or (
+        run.code == 0 and (not run.planned or set(run.deleted) == {_STACK})
+    )
 
 
 def left_out(stack: str, why: str, *, fails: bool = False) -> Part:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from cks_components.review.markdown_text import escaped
-from cks_components.review.part import Attention, Part, Point
+from cks_components.review.part import Attention, Fold, Part, Point
 from cks_components.rules import Finding, Level, joined
 
 _GRANTS = "OIDC-19"
@@ -51,16 +51,20 @@ def of_findings(
         for finding in some
     ]
     rest = [*standing, *notes]
+    lines = tuple(f"- {finding.level}: {escaped(located(finding))}" for finding in rest)
     quiet = Attention.NOTE if standing else Attention.NONE
     return Part(
         attention=points[0].attention if points else quiet,
-        verdict=f"the rules: {counted[0]}" if points or standing else "no rule is broken",
+        verdict=_verdict(counted[0], errors) if points or standing else "no rule is broken",
         points=tuple(points),
-        fold=f"Rules: {', '.join(counted)}" if rest else "",
+        folds=(Fold(f"Rules: {', '.join(counted)}", lines),) if rest else (),
         summary="" if counted else "No rule is broken.",
-        folded=tuple(f"- {finding.level}: {escaped(located(finding))}" for finding in rest),
         command=f"cks-access check {stack}",
     )
+
+
+def _verdict(worst: str, errors: Sequence[Finding]) -> str:
+    return f"refused by the rules ({worst})" if errors else f"{worst} of the rules"
 
 
 def _counted(found: Sequence[Finding], name: str, more: str = "") -> list[str]:

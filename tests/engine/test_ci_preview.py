@@ -174,7 +174,7 @@ def test_a_change_that_breaks_a_rule_is_refused_with_the_rule(repository: Reposi
     code, text = repository.comment()
 
     assert code == 1
-    assert headline(text).startswith("🛑 Stack `test`: the rules: ")
+    assert headline(text).startswith("🛑 Stack `test`: refused by the rules (")
     assert "is not https" in text
     assert "OIDC-01" in text
     assert "**Preview**: left out, because of the errors above." in text
@@ -296,7 +296,7 @@ def test_a_deleted_file_leads_to_an_empty_cluster_step_by_step(repository: Repos
         in points(unread)[0]
     )
     assert headline(text).startswith("⚠️ Stack `test`: its file is deleted; ")
-    assert "<summary>What `pulumi destroy` would do: 3 to delete</summary>" in text
+    assert "<summary>What pulumi destroy would do: 3 to delete</summary>" in text
     assert [d.returncode for d in done] == [0, 0], done
     assert not trusted()
     assert "its file is deleted, and nothing of it is left on the clusters" in headline(destroyed)

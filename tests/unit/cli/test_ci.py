@@ -112,7 +112,7 @@ def test_a_rule_that_is_broken_refuses_and_the_engine_is_not_asked(
     printed = change.preview()
 
     assert printed.code == 1
-    assert headline(printed).startswith("🛑 Stack `test`: the rules: ")
+    assert headline(printed).startswith("🛑 Stack `test`: refused by the rules (")
     assert points(printed)[0].startswith("- 🛑 stacks/Pulumi.test.yaml:1:")
     assert "**Preview**: left out, because of the errors above." in printed.out
     assert engine.commands == []

@@ -25,7 +25,7 @@ def between(before: Access, after: Access, **more: Any) -> Part:
 def test_without_a_change_there_is_only_a_sentence() -> None:
     part = between(VIEW, VIEW)
 
-    assert (part.attention, part.points, part.shown, part.fold) == (Attention.NONE, (), (), "")
+    assert (part.attention, part.points, part.shown, part.folds) == (Attention.NONE, (), (), ())
     assert (part.verdict, part.summary, part.heading) == (
         "compared with `main`, nobody gains or loses rights",
         "Compared with `main`, nobody gains or loses rights.",
@@ -39,8 +39,8 @@ def test_a_change_that_needs_no_second_look_is_a_note_with_its_tables_first() ->
     assert (part.attention, part.points) == (Attention.NOTE, ())
     assert part.heading == "Access, compared with `main`"
     assert part.shown[0] == "**Losses**"
-    assert part.fold == "The roles"
-    assert part.folded[0].startswith("- `edit`: may change most things")
+    assert part.folds[0].title == "The roles"
+    assert part.folds[0].lines[0].startswith("- `edit`: may change most things")
     assert part.command == "cks-access access dev --diff main"
 
 
@@ -105,3 +105,17 @@ def test_a_renamed_file_needs_a_renamed_state() -> None:
     assert "`pulumi stack rename test --stack dev`" in first
     assert "gets `cluster-admin`" in second
     assert part.shown[0] == "**Gains**"
+
+
+def test_a_long_table_shows_its_first_rows_and_folds_the_others() -> None:
+    many = STACK.access(*(STACK.binding("view", f"team-{index:03}") for index in range(100)))
+
+    part = between(STACK.access(), many)
+
+    rows, roles = part.folds
+    assert [line for line in part.shown if "team-039" in line]
+    assert not [line for line in part.shown if "team-040" in line]
+    assert (rows.title, roles.title) == ("Gains: 60 more", "The roles")
+    assert rows.lines[:2] == part.shown[2:4]  # the header
+    assert "team-040" in rows.lines[2]
+    assert len(rows.lines) == 62

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cks_components.review.comment import LIMIT, comment, marker
-from cks_components.review.part import Attention, Part, Point
+from cks_components.review.part import Attention, Fold, Part, Point
 
 QUIET = Part(attention=Attention.NONE, verdict="nothing", summary="Nothing.", command="see it")
 
@@ -78,7 +78,9 @@ def test_a_heading_stands_only_above_something() -> None:
 
 
 def test_details_are_folded_below_one_line() -> None:
-    shown = comment("dev", [part(Attention.NONE, "v", fold="2 <b> notes", folded=("- x", "- y"))])
+    shown = comment(
+        "dev", [part(Attention.NONE, "v", folds=(Fold("2 <b> notes", ("- x", "- y")),))]
+    )
 
     assert shown.endswith(
         "\n\n<details><summary>2 &lt;b&gt; notes</summary>\n\n- x\n- y\n\n</details>\n"
@@ -86,7 +88,7 @@ def test_details_are_folded_below_one_line() -> None:
 
 
 def test_output_of_a_program_cannot_end_its_block() -> None:
-    shown = comment("dev", [part(Attention.NONE, "v", fold="f", folded=("why",), code="a\n```\nb")])
+    shown = comment("dev", [part(Attention.NONE, "v", folds=(Fold("f", ("why",), "a\n```\nb"),))])
 
     assert shown.endswith(
         "<details><summary>f</summary>\n\nwhy\n\n````text\na\n```\nb\n````\n\n</details>\n"
@@ -94,9 +96,17 @@ def test_output_of_a_program_cannot_end_its_block() -> None:
 
 
 def test_output_that_needs_no_explanation_has_none() -> None:
-    shown = comment("dev", [part(Attention.NONE, "v", fold="f", code="a")])
+    shown = comment("dev", [part(Attention.NONE, "v", folds=(Fold("f", code="a"),))])
 
     assert shown.endswith("</summary>\n\n```text\na\n```\n\n</details>\n")
+
+
+def test_many_points_are_shown_in_part_and_the_others_folded() -> None:
+    shown = comment("dev", [part(Attention.REVIEW, "v", *(f"point {n:02}" for n in range(40)))])
+
+    first, _, rest = shown.partition("<details><summary>10 more to look at</summary>\n\n")
+    assert "- ⚠️ point 29\n" in first
+    assert rest.startswith("- ⚠️ point 30\n")
 
 
 def test_a_comment_that_is_too_long_leaves_out_the_ends_of_its_parts_and_says_so() -> None:
@@ -104,8 +114,8 @@ def test_a_comment_that_is_too_long_leaves_out_the_ends_of_its_parts_and_says_so
     shown = comment(
         "dev",
         [
-            part(Attention.NOTE, "v", "p" * 300, shown=rows, fold="roles", folded=("- a",)),
-            part(Attention.NONE, "w", fold="plan", code="\n".join(rows)),
+            part(Attention.NOTE, "v", "p" * 300, shown=rows, folds=(Fold("roles", ("- a",)),)),
+            part(Attention.NONE, "w", folds=(Fold("plan", code="\n".join(rows)),)),
         ],
     )
 

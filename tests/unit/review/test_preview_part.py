@@ -19,6 +19,10 @@ def summary(**changes: int) -> dict[str, Any]:
     return {"summaryEvent": {"resourceChanges": changes}}
 
 
+def deletes(kind: str) -> dict[str, Any]:
+    return {"resourcePreEvent": {"metadata": {"op": "delete", "type": kind}}}
+
+
 def planned(*events: dict[str, Any], known: list[str] | None = None) -> Part:
     run = EngineRun(0, "+ cks:Thing\n", "", events)
     return preview_part.of_preview("dev", run, known or [])
@@ -32,22 +36,22 @@ def failed(*events: dict[str, Any], err: str = "", known: list[str] | None = Non
 def test_the_plan_is_folded_below_its_numbers() -> None:
     part = planned(summary(same=3, delete=1, create=2, read=4, import_=1))
 
-    assert part.fold == "Preview: 2 to create, 1 to delete, 1 to import_, 3 unchanged"
-    assert part.code == "+ cks:Thing"
+    assert part.folds[0].title == "Preview: 2 to create, 1 to delete, 1 to import_, 3 unchanged"
+    assert part.folds[0].code == "+ cks:Thing"
     assert (part.attention, part.verdict) == (Attention.NOTE, "there is something to update")
-    assert "an update over it may be refused" in part.folded[0]
+    assert "an update over it may be refused" in part.folds[0].lines[0]
 
 
 def test_a_plan_without_a_change_says_so() -> None:
     part = planned(summary(same=3))
 
-    assert part.fold == "Preview: 3 unchanged"
+    assert part.folds[0].title == "Preview: 3 unchanged"
     assert (part.attention, part.verdict) == (Attention.NONE, "there is nothing to update")
 
 
 @pytest.mark.parametrize("events", [[], [summary()], [{"summaryEvent": {}}]])
 def test_an_empty_stack_is_called_empty(events: list[dict[str, Any]]) -> None:
-    assert planned(*events).fold == "Preview: empty"
+    assert planned(*events).folds[0].title == "Preview: empty"
 
 
 def test_warnings_are_looked_at_first_and_notes_are_folded() -> None:
@@ -61,14 +65,14 @@ def test_warnings_are_looked_at_first_and_notes_are_folded() -> None:
 
     assert [point.text for point in part.points] == [r"cluster \<b\> is gone"]
     assert (part.attention, part.verdict) == (Attention.WARNING, "1 warning of the preview")
-    assert part.folded[1:] == ("", "- nothing was asked")
+    assert part.folds[0].lines[1:] == ("", "- nothing was asked")
     assert planned(said("warning", "a"), said("warning", "b")).verdict.startswith("2 warnings")
 
 
 def test_what_the_rules_say_already_is_not_repeated() -> None:
     part = planned(said("warning", "rule"), said("info", "note"), known=["rule", "note"])
 
-    assert (part.points, part.folded[1:]) == ((), ())
+    assert (part.points, part.folds[0].lines[1:]) == ((), ())
     assert failed(said("error", "rule"), known=["rule"]).points == ()
 
 
@@ -154,11 +158,11 @@ def test_a_new_stack_that_is_not_in_the_backend_yet_is_no_failure() -> None:
 def test_a_destroy_is_shown_with_what_it_would_delete() -> None:
     part = preview_part.of_destroy("dev", EngineRun(0, "- x\n", "", (summary(delete=2),)))
 
-    assert (part.attention, part.fold) == (
+    assert (part.attention, part.folds[0].title) == (
         Attention.NOTE,
-        "What `pulumi destroy` would do: 2 to delete",
+        "What pulumi destroy would do: 2 to delete",
     )
-    assert part.code == "- x"
+    assert part.folds[0].code == "- x"
 
 
 def test_a_destroy_that_cannot_be_previewed_is_a_failure() -> None:
@@ -173,10 +177,15 @@ def test_a_destroy_that_cannot_be_previewed_is_a_failure() -> None:
     [
         (EngineRun(0, "", "", (summary(),)), True),
         (EngineRun(6, "", "error: no stack named 'dev' found"), True),
+        (EngineRun(0, "", "", (summary(delete=1), deletes("pulumi:pulumi:Stack"))), True),
+        (
+            EngineRun(0, "", "", (summary(delete=2), deletes("pulumi:pulumi:Stack"), deletes("x"))),
+            False,
+        ),
         (EngineRun(0, "", "", (summary(delete=1),)), False),
         (EngineRun(1, "", "error: incorrect passphrase"), False),
     ],
-    ids=["empty", "no stack", "something", "unknown"],
+    ids=["empty", "no stack", "the stack alone", "something", "untold", "unknown"],
 )
 def test_a_stack_without_a_resource_or_a_state_is_destroyed(run: EngineRun, expected: bool) -> None:
     assert preview_part.is_destroyed(run) is expected

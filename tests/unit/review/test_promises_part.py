@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cks_components.access.markdown_report import capital
 from cks_components.access.promise_check import outcomes
 from cks_components.review.part import Attention, Part
 from cks_components.review.promises_part import of_outcomes
@@ -24,9 +25,9 @@ def test_kept_promises_are_only_counted() -> None:
 
     assert made.attention is Attention.NONE
     assert made.points == ()
-    assert made.fold == "Tests of access: 1 promise: 1 kept"
+    assert made.folds[0].title == "Tests of access: 1 promise: 1 kept"
     assert made.command == "cks-access test production"
-    assert len(made.folded) == 1
+    assert len(made.folds[0].lines) == 1
 
 
 def test_a_broken_promise_refuses_the_change_and_an_undecided_one_is_judged() -> None:
@@ -36,3 +37,4 @@ def test_a_broken_promise_refuses_the_change_and_an_undecided_one_is_judged() ->
     assert [point.attention for point in made.points] == [Attention.FAILURE, Attention.REVIEW]
     assert made.points[0].text.startswith("broken promise: east: expect")
     assert made.verdict == "tests of access: 2 promises: 1 undecided, 1 broken"
+    assert (made.folds, made.summary) == ((), f"{capital(made.verdict)}.")

@@ -25,7 +25,7 @@ def test_a_file_without_a_finding_breaks_no_rule() -> None:
     quiet = of([])
 
     assert (quiet.attention, quiet.verdict) == (Attention.NONE, "no rule is broken")
-    assert (quiet.points, quiet.fold, quiet.summary) == ((), "", "No rule is broken.")
+    assert (quiet.points, quiet.folds, quiet.summary) == ((), (), "No rule is broken.")
 
 
 def test_errors_are_looked_at_first_then_new_waivers_then_new_warnings() -> None:
@@ -36,18 +36,18 @@ def test_errors_are_looked_at_first_then_new_waivers_then_new_warnings() -> None
         (Attention.REVIEW, r"identity: is odd \[X-01, waived: we know\]"),
         (Attention.WARNING, r"identity: has warning \[X-01\]"),
     ]
-    assert (part.attention, part.verdict) == (Attention.FAILURE, "the rules: 1 error")
-    assert part.fold == "Rules: 1 error, 1 new waiver, 1 new warning, 1 note"
-    assert part.folded == (r"- information: identity: has information \[X-01\]",)
+    assert (part.attention, part.verdict) == (Attention.FAILURE, "refused by the rules (1 error)")
+    assert part.folds[0].title == "Rules: 1 error, 1 new waiver, 1 new warning, 1 note"
+    assert part.folds[0].lines == (r"- information: identity: has information \[X-01\]",)
 
 
 def test_what_was_found_before_is_folded() -> None:
     part = of([WARNING, WAIVED], [WARNING, WAIVED])
 
-    assert (part.attention, part.verdict) == (Attention.NOTE, "the rules: 1 warning as before")
+    assert (part.attention, part.verdict) == (Attention.NOTE, "1 warning as before of the rules")
     assert part.points == ()
-    assert part.fold == "Rules: 1 warning as before, 1 note"
-    assert len(part.folded) == 2
+    assert part.folds[0].title == "Rules: 1 warning as before, 1 note"
+    assert len(part.folds[0].lines) == 2
 
 
 def test_an_error_refuses_even_if_it_was_there_before() -> None:
@@ -69,17 +69,17 @@ def test_a_warning_that_is_new_on_one_cluster_names_only_this_one() -> None:
     part = of(on, on[:3])
 
     assert [point.text for point in part.points] == [r"clusters\[3\].proxyUrl: is odd \[X-01\]"]
-    assert "clusters\\[1\\] to clusters\\[2\\]: 3 clusters in all" in part.folded[0]
+    assert "clusters\\[1\\] to clusters\\[2\\]: 3 clusters in all" in part.folds[0].lines[0]
 
 
 def test_who_gets_what_is_said_by_the_part_about_access_only() -> None:
-    assert of([finding(Level.INFORMATION, rule="OIDC-19")]).folded == ()
+    assert of([finding(Level.INFORMATION, rule="OIDC-19")]).folds == ()
 
 
 def test_two_of_a_kind_are_counted_as_two() -> None:
     part = of([ERROR, finding(Level.ERROR, "clusters")])
 
-    assert part.verdict == "the rules: 2 errors"
+    assert part.verdict == "refused by the rules (2 errors)"
 
 
 def test_a_finding_is_shown_with_its_place_in_the_file() -> None:
