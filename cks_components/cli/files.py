@@ -27,6 +27,14 @@ def refused(path: Path, text: str, where: Position = FIRST) -> FileError:
     return FileError(LocatedFinding(finding, path, where))
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file at a path, or what could be one."""
+    try:
+        return path.exists()
+    except OSError:  # such as a name that is too long
+        return False
+
+
 def text_of(path: Path, advice: str) -> str:
     """The text of a file.
 
@@ -39,7 +47,7 @@ def text_of(path: Path, advice: str) -> str:
     """
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         message = f"cannot read {path}: {reason}; {advice}"
         raise SettingsError([message]) from error

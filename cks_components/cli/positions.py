@@ -12,6 +12,7 @@ import yaml
 from cks_components.rules import Finding
 from cks_components.stack_file.base_model import Location
 from cks_components.stack_file.reading import PROJECT
+from cks_components.stack_file.visible_text import visible
 
 _CONFIG = ".config"
 
@@ -37,7 +38,8 @@ class LocatedFinding:
 
     def __str__(self) -> str:
         """File, line, column, then the finding's own line."""
-        return f"{self.file}:{self.position.line}:{self.position.column}: {self.finding}"
+        place = f"{self.file}:{self.position.line}:{self.position.column}"
+        return f"{visible(place)}: {self.finding}"
 
 
 class _Part(NamedTuple):

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cks_components.api.errors import SettingsError
 from cks_components.cli.files import document_of, refused, text_of
-from cks_components.cli.positions import key_position
+from cks_components.cli.positions import key_position, top_position
 from cks_components.cli.pulumi_yaml import Document
 from cks_components.stack_file.reading import PROJECT
 
@@ -59,9 +60,15 @@ def find(folder: Path) -> ProjectFile:
     """Read the project file in a folder, or in the nearest one above it that has one.
 
     Raises:
+        SettingsError: the folder or the file cannot be read.
         FileError: it is not one that Pulumi reads.
     """
-    for above in (folder.absolute(), *folder.absolute().parents):
+    try:
+        here = folder.absolute()
+    except OSError as error:
+        message = "cannot read the current folder: it was deleted; go to another one"
+        raise SettingsError([message]) from error
+    for above in (here, *here.parents):
         for ending in ENDINGS:
             path = above / f"{_PREFIX}{ending}"
             if path.is_file():
@@ -83,10 +90,13 @@ def parse(path: Path, text: str) -> ProjectFile:
         raise refused(path, "names no project; write its name as text, such as name: cks-access")
     config = described.get("config")
     folder = described.get("stackConfigDir") or (config if isinstance(config, str) else "")
+    if not isinstance(folder, str) or "\0" in folder:
+        where = top_position(document.root, "stackConfigDir")
+        raise refused(path, "stackConfigDir: must be the path of a folder, as text", where)
     return ProjectFile(
         path,
         name,
-        path.parent / str(folder),
+        path.parent / folder,
         _defaults(path, document, config if isinstance(config, Mapping) else {}),
         document,
     )

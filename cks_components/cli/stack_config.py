@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from cks_components.api.errors import SettingsError
 from cks_components.cli import configuration, project_file, selected_stack
 from cks_components.cli.configuration import Configuration, ConfigurationError
-from cks_components.cli.files import document_of, refused, text_of
+from cks_components.cli.files import document_of, is_there, refused, text_of
 from cks_components.cli.positions import (
     LocatedFinding,
     at,
@@ -164,17 +164,9 @@ def find(named: str | None = None) -> StackConfig:
         return parse(stack, path, text_of(path, "check the path"), project)
     similar = nearest(stack.rpartition("/")[2], project.stacks())
     has_defaults = any(_is_ours(project.name, key) for key in project.config)
-    if _exists(path) or similar or not has_defaults:
+    if is_there(path) or similar or not has_defaults:
         return parse(stack, path, text_of(path, _advice(project, similar)), project)
     return parse(stack, path, "", project)  # as for Pulumi: the stack has what the project says
-
-
-def _exists(path: Path) -> bool:
-    """Whether there is a file; no system has one whose name is too long."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
 
 
 class Place(NamedTuple):
@@ -265,10 +257,11 @@ def _environments(written: Any) -> tuple[str, ...]:
     if not written or isinstance(written, str):
         return (written,) if written else ()
     entries = written.get("imports") if isinstance(written, Mapping) else written
-    names = [
-        str(next(iter(entry), "")) if isinstance(entry, Mapping) else str(entry)
+    named = [
+        next(iter(entry), None) if isinstance(entry, Mapping) else entry
         for entry in (entries if isinstance(entries, list) else [])
     ]
+    names = [name for name in named if isinstance(name, str)]
     has_values = isinstance(written, Mapping) and bool(written.get("values"))
     return (*names, "inline") if has_values or not names else tuple(names)
 

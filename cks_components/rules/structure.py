@@ -104,7 +104,8 @@ def _contexts(settings: StackSettings) -> Iterator[Violation]:
     for index, cluster in enumerate(settings.clusters):
         pipelines = [pipeline.name for _, pipeline in settings.pipelines_on(index)]
         people = [PEOPLE] if settings.identity else []
-        for kind in (*people, OPERATORS, *map(of_pipeline, pipelines)):
+        kinds = (*people, OPERATORS, *map(of_pipeline, pipelines))
+        for kind in kinds if cluster.key else ():  # without a key it is wrong already
             context = naming.entry(cluster.key, kind).context
             first = seen.setdefault(context, (cluster.key, kind))
             if first != (cluster.key, kind):

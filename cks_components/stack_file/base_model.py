@@ -67,13 +67,15 @@ class StackFileModel(PartlyKnown):
         """Let the value at a place below this part raise `UnknownValueError`.
 
         If that value is not a field of a part, or its part was left out, it is the nearest field
-        around it. A part in a list is forgotten with all its fields.
+        around it. A part in a list is forgotten with all its fields. An unknown key is nothing.
         """
         if not location:
             for field in type(self).model_fields:
                 self.forget(field, value)
             return
-        name = self.fields_by_key()[str(location[0])]
+        name = self.fields_by_key().get(str(location[0]))
+        if name is None:
+            return
         part = self.__dict__.get(name)
         is_shared = part is type(self).model_fields[name].default  # by every model of the class
         inner = None if is_shared else _model_at(part, location[1:])

@@ -220,8 +220,8 @@ class ClusterSettings(AccessSettings, AddressSettings):
 
     @property
     def key(self) -> str:
-        """The cluster's name in resource names and outputs."""
-        return self.alias or self.name or str(self.id)
+        """The cluster's name in resource names and outputs; empty if it has no name and no id."""
+        return self.alias or self.name or self.id or ""
 
 
 class KubeconfigSettings(StackFileModel):

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
         ("name: x\nconfig:\n  a: 1.5\n", 'Pulumi.yaml:3:3: config: "a" has no value that Pulumi'),
         ("name: x\nconfig:\n  a:\n", 'Pulumi.yaml:3:3: config: "a" has no value that Pulumi'),
         ("name: x\nconfig:\n  a: {b: 1}\n", 'Pulumi.yaml:3:3: config: "a" has b, but here'),
+        (
+            "name: x\nstackConfigDir: [a]\n",
+            "Pulumi.yaml:2:1: stackConfigDir: must be the path of a folder",
+        ),
+        (
+            'name: x\nstackConfigDir: "\\0"\n',
+            "Pulumi.yaml:2:1: stackConfigDir: must be the path of a folder",
+        ),
         ("name: x\nconfig: {", "Pulumi.yaml:2:10: is not valid YAML"),
     ],
 )
@@ -117,3 +125,35 @@ def test_a_configuration_without_keys_is_refused(folder: Folder, text: str) -> N
     (folder.path / "stacks" / "Pulumi.test.yaml").write_text(text)
 
     assert "config: does not hold keys and values" in folder.run("check", "test").err
+
+
+@pytest.mark.parametrize("named", ["a" * 300, f"{'a' * 300}.yaml", "stacks.yaml/x", "stacks"])
+def test_a_name_that_no_file_can_have_is_an_error_like_another(folder: Folder, named: str) -> None:
+    manifest = folder.path / "Pulumi.yaml"
+    manifest.write_text(f"{manifest.read_text()}config:\n  clusters: []\n")
+
+    printed = folder.run("check", named)
+
+    assert printed.code in (1, 2)
+    assert "Traceback" not in printed.err
+
+
+def test_a_folder_that_was_deleted_is_said(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = folder.path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    printed = folder.run("check", "test")
+
+    assert printed.err == (
+        "cks-access: cannot read the current folder: it was deleted; go to another one\n"
+    )
+
+
+def test_an_odd_name_of_a_file_is_no_escape(folder: Folder) -> None:
+    (folder.path / "a\x1b\udcff.yaml").write_text("config: {}")
+
+    assert (
+        r"a\x1b\udcff.yaml:1:1: clusters: is missing" in folder.run("check", "a\x1b\udcff.yaml").out
+    )

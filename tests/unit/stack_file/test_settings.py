@@ -382,3 +382,9 @@ def test_an_emptied_key_is_empty_for_the_program_too() -> None:
                 "cks-access:identity": "",
             }
         )
+
+
+def test_a_cluster_without_a_name_has_no_other_finding() -> None:
+    found = findings(clusters=[{}, {"name": "a"}], kubeconfig={"context": "{stack}/{kind}"})
+
+    assert found == ["clusters[0]: must have either a name or an id; write one of the two"]
