@@ -1,0 +1,68 @@
+"""Checks of a cluster as the CKS API shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cks_components.api.models import Cluster, OidcConfig, Principal
+from cks_components.api.update_mask import differences
+from cks_components.diagnosis.result import Result, fine, warning, wrong
+from cks_components.lifecycle.waiting import FAILED, RUNNING, advice
+
+
+def token(principal: Principal | None, clusters: Sequence[Cluster]) -> Result:
+    """Whose token it is, and whether the clusters are of that organisation."""
+    subject = "API token"
+    if principal is None or not principal.org_uid:
+        return warning(
+            subject,
+            "it is accepted, but the API does not say whose it is; check its owner in the console",
+        )
+    mine = principal.org_uid
+    others = [
+        c.label
+        for c in clusters
+        if c.api_server_endpoint and not c.api_server_endpoint.startswith(f"{mine}-")
+    ]
+    if others:
+        return warning(
+            subject,
+            f"it is of organisation {mine}, but {', '.join(others)} has the endpoint of another "
+            "organisation; use a token of the cluster's organisation",
+        )
+    return fine(subject, f"it is accepted; its organisation is {mine}")
+
+
+def status(key: str, cluster: Cluster) -> Result:
+    """Whether the cluster is RUNNING."""
+    subject = f"cluster {key}: status"
+    if cluster.status == RUNNING:
+        return fine(subject, RUNNING)
+    if cluster.status in FAILED:
+        return wrong(subject, f"{cluster.status}; {advice(cluster.status)}")
+    return warning(
+        subject,
+        f'{cluster.status}, so a change is under way; wait for it with "cks-access status {cluster.id}"',
+    )
+
+
+def block(key: str, cluster: Cluster, wanted: OidcConfig) -> Result:
+    """Whether the cluster's OIDC block is the stack's; `wanted` is unset if the stack sets none."""
+    subject = f"cluster {key}: OIDC"
+    live = cluster.oidc
+    if wanted.is_unset:
+        if live.is_unset:
+            return warning(
+                subject,
+                "the cluster trusts no identity provider, so nobody can log in with one; set "
+                "identity in the stack file if somebody should",
+            )
+        return fine(subject, f"the cluster trusts {live.issuer_url}, which this stack does not set")
+    if live == wanted:
+        return fine(subject, "the cluster has the block of the stack file")
+    return wrong(
+        subject,
+        f"the cluster's block is not that of the stack file: "
+        f'{"; ".join(differences(live, wanted))}. Run "pulumi refresh" and "pulumi up", or correct '
+        "the stack file",
+    )
