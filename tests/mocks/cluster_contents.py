@@ -32,7 +32,15 @@ _PROVIDERS: dict[str, ResourceProvider] = {
 
 
 class AlreadyThereError(Exception):
-    """The Kubernetes plugin makes nothing that is there."""
+    """The Kubernetes plugin makes nothing that is there.
+
+    Attributes:
+        thing: what was to be made.
+    """
+
+    def __init__(self, new: Resource) -> None:
+        super().__init__(new.urn)
+        self.thing = thing_of(new)
 
 
 @dataclass(frozen=True)
@@ -119,13 +127,13 @@ class Clusters:
         made = replace(new, id=f"{new.name}-{self._count}", outputs=new.inputs)
         if new.type == NAMESPACE:
             if _key(made)[1] in self._at(new).namespaces:
-                raise AlreadyThereError(new.urn)
+                raise AlreadyThereError(new)
             self._at(new).namespaces.append(_key(made)[1])
         elif (kind := self._kind(new)) is not None:
             namespace = _key(made)[0]
             assert namespace in ("", *self._at(new).namespaces), f"{new.urn} comes too early"
             if _key(made) in kind:
-                raise AlreadyThereError(new.urn)
+                raise AlreadyThereError(new)
             kind[_key(made)] = self._at(new).uid()
         return made
 

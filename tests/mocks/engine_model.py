@@ -72,6 +72,7 @@ class WholeEngine(pulumi.runtime.Mocks):
         self.pending_deletes: list[Resource] = []
         self.said: list[str] = []
         self.outputs: dict[str, Any] = {}
+        self._snapshot: list[Resource] = []
 
     def up(
         self, program: Callable[[], None], outputs: Mapping[str, Any], replaces: Sequence[str] = ()
@@ -87,7 +88,9 @@ class WholeEngine(pulumi.runtime.Mocks):
         declared = self._declared(program)
         self.outputs = dict(outputs)
         left, done = dict(self.state), dict[str, Resource]()
-        order = [*self.state.values(), *self.pending_deletes]
+        # What was replaced keeps its place among what the engine had before, as in its snapshot:
+        # what came after it, and may depend on it, is deleted first, in a later command as well.
+        before = list(self._snapshot)
         moved: dict[str, str] = {}
         for each in declared:
             assert each.urn not in done, f"two resources are {each.urn}"
@@ -101,8 +104,10 @@ class WholeEngine(pulumi.runtime.Mocks):
                 done[each.urn] = self._met(left[was], each, is_replaced=was in replaces)
                 del left[was]
             self.state = {**done, **left}
+            kept = [*self.pending_deletes, *left.values()]
+            self._snapshot = [*done.values(), *_among(before, kept)]
         doomed = [*self.pending_deletes, *left.values()]
-        self._delete(old for old in reversed(order) if any(old is one for one in doomed))
+        self._delete(_among(before, doomed))
 
     def refresh(self) -> None:
         """Take note of what is there: `pulumi refresh`."""
@@ -113,11 +118,14 @@ class WholeEngine(pulumi.runtime.Mocks):
                 del self.state[urn]
             else:
                 self.state[urn] = read
+            found = [] if read is None else [read]
+            at = next(i for i, one in enumerate(self._snapshot) if one is old)
+            self._snapshot[at : at + 1] = found
 
     def destroy(self) -> None:
         """Take everything away: `pulumi destroy`."""
         block_ownership.forget()
-        self._delete(reversed([*self.state.values(), *self.pending_deletes]))
+        self._delete(list(self._snapshot))
         self.outputs = {}
 
     def _met(self, old: Resource, new: Resource, *, is_replaced: bool) -> Resource:
@@ -130,11 +138,12 @@ class WholeEngine(pulumi.runtime.Mocks):
             return self._operations.update(old, new)
         return replace(new, id=old.id, outputs=old.outputs)
 
-    def _delete(self, doomed: Iterator[Resource]) -> None:
-        for old in doomed:
+    def _delete(self, doomed: Sequence[Resource]) -> None:
+        for old in reversed(doomed):
             if not old.retains:
                 self._operations.delete(old)
             self.pending_deletes = [one for one in self.pending_deletes if one is not old]
+            self._snapshot = [one for one in self._snapshot if one is not old]
             if self.state.get(old.urn) is old:
                 del self.state[old.urn]
 
@@ -222,6 +231,11 @@ class _Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._said.append(record.getMessage())
+
+
+def _among(order: Sequence[Resource], some: Sequence[Resource]) -> list[Resource]:
+    """Those of some that are in an order, in that order; equal is not enough."""
+    return [each for each in order if any(each is one for one in some)]
 
 
 def _names(each: Resource, moved: Mapping[str, str]) -> Iterator[str]:

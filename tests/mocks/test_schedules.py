@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
 from cks_components import service_account_token
@@ -96,6 +97,7 @@ class Life:
 
     Attributes:
         told: what the last updates said of a namespace: whether it may be deleted.
+        note: takes each step, for the report of a failure.
         unfound: Secrets of tokens that were lost with a process; see test_pipeline_schedules.
     """
 
@@ -104,6 +106,7 @@ class Life:
     file: File = field(default_factory=File)
     told: dict[str, set[bool]] = field(default_factory=dict)
     unfound: set[tuple[str, str]] = field(default_factory=set)
+    note: Callable[[str], None] = note
 
     def __post_init__(self) -> None:
         self.clusters = Clusters(self.kubernetes)
@@ -113,7 +116,7 @@ class Life:
             kubernetes.may_go = partial(self._may_go, kubernetes)
 
     def take(self, step: str, more: Any) -> None:
-        note(f"{step} {more}")
+        self.note(f"{step} {more}")
         steps: dict[str, Callable[[], None]] = {
             "write": lambda: setattr(self, "file", more),
             "kill": lambda: setattr(self.clusters, "kill", more),
@@ -142,14 +145,15 @@ class Life:
             commands[command]()
         except (CksError, Killed, AlreadyThereError) as error:
             failure = error
-        note(f"   {failure!r}; {self.clusters.deeds}")
+        self.note(f"   {failure!r}; {self.clusters.deeds}")
         self.clusters.kill = None
         Calendar.today_is += timedelta(minutes=1)
         if isinstance(failure, Killed):
             self.unfound |= self._secrets() - secrets
         self._assert_that_no_token_is_told(failure)
         if command == "up":
-            assert not isinstance(failure, AlreadyThereError)
+            if isinstance(failure, AlreadyThereError):
+                assert failure.thing in pending_deletes, "nobody interrupted its delete"
             for deed in self.clusters.deeds:
                 assert deed.verb != "create" or deed.thing not in before, f"again: {deed}"
                 is_lost = deed.verb == "delete" and deed.thing not in pending_deletes
@@ -162,12 +166,18 @@ class Life:
         return failure
 
     def assert_that_it_ends_well(self) -> None:
-        """What is written comes about, and destroy leaves what others have, and namespaces."""
+        """What is written comes about, and destroy leaves what others have, and namespaces.
+
+        What an interrupted move had yet to delete cannot be created again; `run` proves that no
+        other update ends so, and destroy ends it as well.
+        """
         assert self.run("refresh") is None
         failure = self.run("up")
         if isinstance(failure, SettingsError):
             self.file = File(self.file.clusters)
             failure = self.run("up")
+        if isinstance(failure, AlreadyThereError):
+            failure = None
         ended = [failure, self.run("destroy")]
         if any(ended):
             assert {type(error) for error in ended if error} == {RefusedError}  # by a guard
@@ -242,6 +252,26 @@ def log() -> Iterator[EngineLog]:
         yield log
 
 
+@contextmanager
+def lived(log: EngineLog, note: Callable[[str], None] = note) -> Iterator[Life]:
+    """A life on clusters that the providers reach."""
+    with pytest.MonkeyPatch.context() as patch:
+        kubernetes = {}
+        time = FakeTime()
+        for index, id_ in enumerate(IDS):
+            fake = FakeKubernetes("CW-SECRET-" + "mock", now=lambda: Calendar.today_is)
+            access = ApiAccess(f"https://{index}.example.com", fake.token)
+            clock = Clock(lambda: time.now, time.sleep)
+            client = KubernetesClient(access, transport=fake.transport, clock=clock)
+            patch.setitem(provider_call.kubernetes_clients, access, client)
+            kubernetes[id_] = fake
+        patch.setattr(service_account_token, "datetime", Calendar)
+        patch.setattr(Calendar, "today_is", NOW)
+        patch.setattr(sys, "argv", ["provider", log.address])
+        log.messages.clear()
+        yield Life(kubernetes, log, note=note)
+
+
 @st.composite
 def pipelines(draw: st.DrawFn, name: str) -> dict[str, Any]:
     """A pipeline, in a namespace that is there, or in one that it makes or another one made."""
@@ -280,29 +310,68 @@ rounds = st.tuples(
 ).map(lambda drawn: [drawn[0], *drawn[1], drawn[2]])
 
 
+DEPLOYER = {"name": "deployer", "namespace": "ci", "clusterRole": "view", "namespaces": ["default"]}
+LINTER = {"name": "linter", "namespace": "jobs", "clusterRole": "view"}
+BACK_AGAIN = (
+    File(
+        ((0, "east"), (1, "train")),
+        (DEPLOYER, LINTER | DELETING | {"namespaces": ["jobs", "default"]}),
+        (0, 1, 2),
+    ),
+    File(((2, "east"),), (DEPLOYER, LINTER | DELETING | {"namespaces": ["default"]}), (0,)),
+    File(((0, "east"),), (DEPLOYER, LINTER | {"namespace": "ci", "namespaces": ["default"]})),
+)
+"""A name moves to another cluster, which is interrupted, and back again."""
+MOVED = (
+    File(((0, "east"),), (DEPLOYER, LINTER | DELETING | {"namespaces": ["jobs", "default"]}), (0,)),
+    File(
+        ((1, "east"),),
+        (DEPLOYER, LINTER | {"namespaces": ["default"], "createNamespace": True}),
+    ),
+)
+"""A name moves to another cluster, which is interrupted after the namespace was replaced."""
+
+
 @settings(CI, max_examples=40)
+@example(
+    [
+        [("write", BACK_AGAIN[0]), ("they", 0), ("up", 0)],
+        [("write", BACK_AGAIN[1]), ("kill", (8, True)), ("up", 0)],
+        [("write", BACK_AGAIN[2]), ("up", 0)],
+    ]
+)
+@example(
+    [
+        [("write", MOVED[0]), ("up", 0)],
+        [("write", MOVED[1]), ("kill", (3, False)), ("up", 0)],
+    ]
+)
 @given(st.lists(rounds, min_size=1, max_size=5))
 def test_whatever_is_written_next_what_stays_is_neither_made_again_nor_lost(
     log: EngineLog, schedule: list[list[tuple[str, Any]]]
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        kubernetes = {}
-        time = FakeTime()
-        for index, id_ in enumerate(IDS):
-            fake = FakeKubernetes("CW-SECRET-" + "mock", now=lambda: Calendar.today_is)
-            access = ApiAccess(f"https://{index}.example.com", fake.token)
-            clock = Clock(lambda: time.now, time.sleep)
-            client = KubernetesClient(access, transport=fake.transport, clock=clock)
-            patch.setitem(provider_call.kubernetes_clients, access, client)
-            kubernetes[id_] = fake
-        patch.setattr(service_account_token, "datetime", Calendar)
-        patch.setattr(Calendar, "today_is", NOW)
-        patch.setattr(sys, "argv", ["provider", log.address])
-        log.messages.clear()
-        life = Life(kubernetes, log)
-
+    with lived(log) as life:
         for each in schedule:
             for step, more in each:
                 life.take(step, more)
 
         life.assert_that_it_ends_well()
+
+
+def test_an_interrupted_move_is_completed_before_its_name_moves_back(log: EngineLog) -> None:
+    """What the README tells people to do about "already exists"."""
+    with lived(log, note=print) as life:
+        life.take("write", BACK_AGAIN[0])
+        assert life.run("up") is None
+        life.take("write", BACK_AGAIN[1])
+        life.take("kill", (8, True))
+        assert isinstance(life.run("up"), Killed)
+        life.take("write", BACK_AGAIN[2])
+        assert isinstance(life.run("up"), AlreadyThereError)
+        assert isinstance(life.run("up"), AlreadyThereError)
+
+        life.take("write", BACK_AGAIN[1])
+        assert life.run("up") is None
+        life.take("write", BACK_AGAIN[2])
+        assert life.run("up") is None
+        assert life.run("destroy") is None
