@@ -40,6 +40,7 @@ _OLD_BOOLEANS = {
     for word in (short, short.capitalize(), short.upper())
 }
 """What YAML 1.1 takes for a boolean, and YAML 1.2 and Pulumi for text."""
+_CLIENT_SECRET = "identity.clientSecret"  # noqa: S105 - where it stands, not what it is
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,20 @@ class StackConfig:
                     f'around it: "{node.value}"'
                 )
                 yield LocatedFinding(_warning(path_of(place), text), self.path, at(node.start_mark))
+        if self._has_plain_client_secret:
+            text = (
+                "is plain text, which everybody reads who can read the file; encrypt it with "
+                f'"pulumi config set --secret --path {self.project.name}:{_CLIENT_SECRET}", and ask '
+                "the provider for another one if the file was committed"
+            )
+            yield self.located(_warning(_CLIENT_SECRET, text))
+
+    @property
+    def _has_plain_client_secret(self) -> bool:
+        first, last = _CLIENT_SECRET.split(".")
+        identity = self.values.get(first)
+        is_text = isinstance(identity, Mapping) and isinstance(identity.get(last), str)
+        return is_text and not self.is_resolved and (first, last) not in self.unknown
 
 
 def _warning(path: str, text: str) -> Finding:
