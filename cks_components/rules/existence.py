@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from cks_components.kubernetes.nearest_name import nearest
 from cks_components.rules.rule import ERROR, Rule, Violation
@@ -64,16 +64,14 @@ class JudgedEntry:
 
 
 def _pipeline_namespaces(judged: JudgedEntry) -> Iterator[Violation]:
-    entry = judged.entry
-    if isinstance(entry, PipelineSettings):
-        if entry.namespace not in judged.namespaces:
-            yield Violation(
-                "namespace",
-                f"{_no_namespace(judged, entry.namespace)}; correct the name, or write "
-                "createNamespace: true",
-            )
-        elif judged.namespaces[entry.namespace]:
-            yield Violation("namespace", _is_terminating(judged, entry.namespace))
+    home = cast("PipelineSettings", judged.entry).namespace  # bindings have rules of their own
+    if home not in judged.namespaces:
+        yield Violation(
+            "namespace",
+            f"{_no_namespace(judged, home)}; correct the name, or write createNamespace: true",
+        )
+    elif judged.namespaces[home]:
+        yield Violation("namespace", _is_terminating(judged, home))
     yield from _namespaces(judged)
 
 

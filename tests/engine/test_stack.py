@@ -137,8 +137,7 @@ def test_a_pinned_cluster_is_previewed_without_a_token_or_a_request(project: Pro
                 "cluster": [],
             },
             [
-                "cluster: is not a key of a stack file",
-                "clusters: is missing",
+                'cluster: is not a key of a stack file; did you mean "cks-access:clusters"?',
                 "identity.colour: is not a key of a stack file",
                 'identity.issuerUrl: "http://idp.example.com" is not https',
             ],
