@@ -118,9 +118,6 @@ def test_so_do_we_with_many_issuers(cluster_of_all: Cluster, configuration: Conf
 
 @settings(
     max_examples=GENERATED,
-    derandomize=True,
-    deadline=None,
-    database=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

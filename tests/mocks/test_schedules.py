@@ -33,7 +33,6 @@ from tests.mocks.cluster_contents import GUARD, TOKEN, AlreadyThereError, Cluste
 from tests.mocks.engine_model import WholeEngine
 from tests.unit.lifecycle.schedule import Killed
 from tests.unit.lifecycle.test_pipeline_schedules import Calendar
-from tests.unit.lifecycle.test_random_schedules import CI
 
 IDS = tuple(f"00000000-0000-4000-8000-{n:012d}" for n in range(3))
 THEIRS = ("ci", "release")
@@ -332,7 +331,7 @@ MOVED = (
 """A name moves to another cluster, which is interrupted after the namespace was replaced."""
 
 
-@settings(CI, max_examples=40)
+@settings(max_examples=40)
 @example(
     [
         [("write", BACK_AGAIN[0]), ("they", 0), ("up", 0)],

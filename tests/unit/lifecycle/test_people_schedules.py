@@ -29,7 +29,6 @@ from lab.api.emulator import Answer, Request
 from tests.conftest import World
 from tests.unit.lifecycle.engine_model import Engine
 from tests.unit.lifecycle.schedule import Killed
-from tests.unit.lifecycle.test_random_schedules import CI
 
 ID = fleet.CONTROL_PLANE
 PROVIDERS: list[type[BlockProvider]] = [
@@ -150,7 +149,7 @@ steps = st.one_of(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda p: p.kind.field)
-@settings(CI, max_examples=150)
+@settings(max_examples=150)
 @given(found=st.sampled_from([None, THEIRS]), schedule=st.lists(steps, max_size=8))
 def test_whatever_people_do_no_stack_loses_what_it_has_set(
     provider: type[BlockProvider], found: str | None, schedule: list[tuple[str, str, Any]]

@@ -30,7 +30,6 @@ from tests.conftest import EngineLog, FakeTime, listening_engine
 from tests.kubernetes_api import NOW, FakeKubernetes
 from tests.unit.lifecycle.engine_model import Engine
 from tests.unit.lifecycle.schedule import Killed
-from tests.unit.lifecycle.test_random_schedules import CI
 
 SERVER = "https://abc-33de361c.k8s.us-east-04a.coreweave.com"
 DAY = 86400
@@ -208,7 +207,7 @@ steps = st.one_of(
 )
 
 
-@settings(CI, max_examples=400)
+@settings(max_examples=400)
 @given(st.lists(steps, max_size=12))
 def test_whatever_happens_the_current_token_is_valid_and_nothing_of_it_is_left(
     log: EngineLog, schedule: list[tuple[str, Any]]

@@ -20,12 +20,6 @@ from tests.unit.lifecycle.invariants import UNSET, block_of
 from tests.unit.lifecycle.schedule import Killed, Life, PutBlock, Step, They, WeWant
 from tests.unit.lifecycle.shared_api import Stage
 
-CI = settings(
-    derandomize=True,  # the same schedules on every machine and in every run
-    database=None,
-    print_blob=True,
-)
-
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
@@ -43,7 +37,7 @@ def test_the_schedules_know_every_kind_of_fault() -> None:
     assert set(draw.OPTIONS) == set(faults.KINDS)
 
 
-@settings(CI, max_examples=600)
+@settings(max_examples=600)
 @given(draw.schedules(draw.others, draw.kills, draw.faulty, draw.faulty, draw.unseen, draw.waits))
 def test_whatever_happens_nothing_is_lost_and_refresh_and_up_set_it_right(
     stage: Stage, schedule: list[Step]
@@ -55,7 +49,7 @@ def test_whatever_happens_nothing_is_lost_and_refresh_and_up_set_it_right(
     assert_it_ends_well(life)
 
 
-@settings(CI, max_examples=250)
+@settings(max_examples=250)
 @given(draw.schedules(draw.unclear, draw.belated, draw.spoiling, draw.others, draw.kills))
 def test_a_write_in_doubt_is_neither_lost_nor_sent_twice(
     stage: Stage, schedule: list[Step]
@@ -67,7 +61,7 @@ def test_a_write_in_doubt_is_neither_lost_nor_sent_twice(
     assert_it_ends_well(life)
 
 
-@settings(CI, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.tuples(draw.ours, draw.passing, st.none() | draw.spelled | draw.belated),
@@ -92,7 +86,7 @@ def test_what_passes_by_itself_is_survived_without_a_word(
         life.service.clear_faults()
 
 
-@settings(CI, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(draw.ours, st.lists(draw.kills, max_size=3)), min_size=1, max_size=3),
     st.lists(draw.kills, max_size=2),
@@ -116,7 +110,7 @@ def test_after_a_kill_the_same_command_again_is_enough(
     assert life.live == UNSET
 
 
-@settings(CI, max_examples=150)
+@settings(max_examples=150)
 @given(draw.anybodys, st.lists(st.tuples(draw.ours, draw.kills), min_size=1, max_size=5))
 def test_creates_that_are_killed_one_after_the_other_know_what_was_there_before_them(
     stage: Stage, found: str, attempts: list[tuple[str, Step]]

@@ -65,6 +65,14 @@ def test_an_entry_of_a_list_is_forgotten_with_all_its_fields() -> None:
     assert part.clusters[0].known("id") is None
 
 
+def test_a_key_that_no_part_has_changes_nothing() -> None:
+    part = settings()
+
+    part.forget_at(("nothing",), GROUPS)
+
+    assert part == settings()
+
+
 def test_a_block_knows_which_of_its_leaves_are_unknown() -> None:
     part = settings()
     part.forget_at(("identity", "issuerUrl"), GROUPS)
