@@ -24,8 +24,6 @@ _NEAR = 0.7
 """How similar two keys are of which one is probably meant by the other (`difflib`)."""
 _LETTERS = 4
 """How many letters a key has that is probably short for a longer one, such as `role`."""
-
-
 _NEVER_TEXT = ("list_type", "model_type", "model_attributes_type")
 """The errors of a text where there must be a list or a mapping; an encrypted value is a text."""
 

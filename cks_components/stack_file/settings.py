@@ -286,33 +286,28 @@ class StackSettings(AccessSettings):
         clusters = enumerate(self.clusters)
         return [Located("", self), *(Located(f"clusters[{i}].", c) for i, c in clusters)]
 
+    def parts_on(self, cluster: int) -> list[Located[AccessSettings]]:
+        """The stack itself and the cluster at an index, with the prefix of their paths."""
+        own = Located(f"clusters[{cluster}].", self.clusters[cluster])
+        return [Located("", self), own]
+
     def roles_on(self, cluster: int) -> list[Located[RoleSettings]]:
         """The roles of the cluster at an index: the stack's, then its own."""
-        return [
-            *self.located_roles(""),
-            *self.clusters[cluster].located_roles(f"clusters[{cluster}]."),
-        ]
+        return [e for start, part in self.parts_on(cluster) for e in part.located_roles(start)]
 
     def expectations_on(self, cluster: int) -> list[Located[ExpectationSettings]]:
         """The tests of access on the cluster at an index: the stack's, then its own."""
         return [
-            *self.located_expectations(""),
-            *self.clusters[cluster].located_expectations(f"clusters[{cluster}]."),
+            e for start, part in self.parts_on(cluster) for e in part.located_expectations(start)
         ]
 
     def bindings_on(self, cluster: int) -> list[Located[BindingSettings]]:
         """The bindings of the cluster at an index: the stack's, then its own."""
-        return [
-            *self.located_bindings(""),
-            *self.clusters[cluster].located_bindings(f"clusters[{cluster}]."),
-        ]
+        return [e for start, part in self.parts_on(cluster) for e in part.located_bindings(start)]
 
     def pipelines_on(self, cluster: int) -> list[Located[PipelineSettings]]:
         """The pipelines of the cluster at an index: the stack's, then its own."""
-        return [
-            *self.located_pipelines(""),
-            *self.clusters[cluster].located_pipelines(f"clusters[{cluster}]."),
-        ]
+        return [e for start, part in self.parts_on(cluster) for e in part.located_pipelines(start)]
 
     def webhooks_on(self, cluster: int) -> dict[type[Webhook], Located[WebhookSettings]]:
         """The webhooks of the cluster at an index: for each kind its own, else the stack's."""
