@@ -100,7 +100,7 @@ def _pull_request(judged: JudgedBinding) -> Iterator[Violation]:
 
 
 def _pull_request_too(judged: JudgedBinding) -> Iterator[Violation]:
-    role = judged.binding.cluster_role
+    role = judged.binding.role_ref.text
     for name, sub in _github_subs(judged):
         if sub.admits_pull_requests and role != READ_ONLY_ROLE:
             yield name.wrong(

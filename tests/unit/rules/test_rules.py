@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from cks_components.rules import Finding, Level
 from cks_components.rules.existence import PresentRole
 from cks_components.rules.webhook import ShownCertificate
 from cks_components.stack_file.reading import read
+from cks_components.stack_file.settings import BindingSettings
 from tests.unit.rules.subjects import (
     BY_SUB,
     CLAUSES,
@@ -1147,6 +1149,15 @@ def test_an_expired_certificate_is_said_to_have_expired() -> None:
     (broken,) = CLAUSES["OIDC-13.2"].check(block(ca=certificate("gone", days=-1)))
 
     assert broken.text.startswith('the certificate "CN=gone" expired on 2026-05-31')
+
+
+def test_a_role_of_a_namespace_is_named_where_pull_requests_would_have_it() -> None:
+    people = BindingSettings.model_construct(users=["repository_id:77"], role="queue")
+    judged = replace(bound(**GITHUB), binding=people)
+
+    (broken,) = CLAUSES["OIDC-15.3"].check(judged)
+
+    assert "act as role/queue before they are reviewed" in broken.text
 
 
 def test_a_finding_about_a_whole_block_begins_with_what_it_says() -> None:
