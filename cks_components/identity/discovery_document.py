@@ -16,7 +16,6 @@ class Published:
     Attributes:
         problem: why the discovery document could not be read; the rest is then empty.
         keys_problem: why the keys could not be read.
-        rsa_keys: the number of keys for RS256.
         keys: the published keys as they are; None where they could not be read.
         pkce_methods: empty if none are announced.
     """
@@ -27,7 +26,6 @@ class Published:
     jwks_uri: str = ""
     algorithms: tuple[str, ...] = ()
     pkce_methods: tuple[str, ...] = ()
-    rsa_keys: int = 0
     keys: tuple[object, ...] | None = None
 
     @classmethod
@@ -43,9 +41,13 @@ class Published:
     def with_keys(self, document: Mapping[str, Any]) -> Self:
         """Add the keys that a JWKS document lists."""
         listed = document.get("keys")
-        keys = tuple(listed) if isinstance(listed, list) else ()
-        kinds = [key.get("kty") for key in keys if isinstance(key, Mapping)]
-        return replace(self, keys=keys, rsa_keys=kinds.count(_RSA))
+        return replace(self, keys=tuple(listed) if isinstance(listed, list) else ())
+
+    @property
+    def rsa_keys(self) -> int:
+        """The number of keys for RS256."""
+        known = [key.get("kty") for key in self.keys or () if isinstance(key, Mapping)]
+        return known.count(_RSA)
 
 
 def _text(value: object) -> str:

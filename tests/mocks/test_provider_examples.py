@@ -13,6 +13,7 @@ import yaml
 
 from cks_components.identity.discovery_document import Published
 from cks_components.identity.providers import every_preset, preset
+from cks_components.rules import RULES
 from cks_components.stack import deploy
 from cks_components.stack_file.settings import IdentitySettings
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "examples" / "providers"
 PRESETS = {known.name: known for known in every_preset()}
-RULE = re.compile(r"\b(?:CLUSTER|OIDC|RBAC|WAIVER)-\d\d\b")
+RULE = re.compile("|".join(sorted({rule.id for rule in RULES})))
 EFFECTIVE_NAMES = "OIDC-19"
 
 
@@ -38,7 +39,7 @@ def good(issuer_url: str, **_more: object) -> Published:
         jwks_uri="https://keys.example.com",
         algorithms=("RS256",),
         pkce_methods=("S256",),
-        rsa_keys=1,
+        keys=({"kty": "RSA"},),
     )
 
 

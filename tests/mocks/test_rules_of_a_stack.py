@@ -46,7 +46,7 @@ PUBLISHED = Published(
     jwks_uri=f"{ISSUER}/keys",
     algorithms=("RS256",),
     pkce_methods=("S256",),
-    rsa_keys=1,
+    keys=({"kty": "RSA"},),
 )
 
 

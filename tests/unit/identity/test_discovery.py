@@ -27,7 +27,6 @@ GOOD = Published(
     jwks_uri="https://keys.example.com/jwks",
     algorithms=("RS256", "ES256"),
     pkce_methods=("S256",),
-    rsa_keys=2,
     keys=tuple(KEYS["keys"]),
 )
 
@@ -56,6 +55,7 @@ def test_a_good_issuer_is_read_in_two_requests() -> None:
     site = Site(document=DOCUMENT, keys=KEYS)
 
     assert fetched(site) == GOOD
+    assert GOOD.rsa_keys == 2
     assert site.asked == [f"{ISSUER}/.well-known/openid-configuration", GOOD.jwks_uri]
 
 

@@ -14,10 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from cks_components.api.models import (
-    OidcConfig,
-    Webhook,
-)
+from cks_components.api.models import OidcConfig, Webhook
 from cks_components.identity import providers
 from cks_components.identity.discovery_document import Published
 from cks_components.identity.preset import Provider
@@ -54,8 +51,6 @@ GITHUB: dict[str, Any] = {
 }
 OLD_SUB = "repo:acme/infra:environment:prod"
 NEW_SUB = "repo:acme@65/infra@77:environment:prod"
-
-
 GITLAB: dict[str, Any] = GITHUB | {"issuerUrl": "https://gitlab.com", "usernamePrefix": "gitlab:"}
 GITLAB_SUB = "project_path:acme/infra:ref_type:branch:ref:main"
 GOOGLE: dict[str, Any] = {"issuerUrl": "https://accounts.google.com"}
@@ -187,7 +182,7 @@ PUBLISHED = Published(
     jwks_uri=f"{ISSUER}/keys",
     algorithms=("ES256", "RS256"),
     pkce_methods=("S256",),
-    rsa_keys=1,
+    keys=({"kty": "RSA"},),
 )
 
 
@@ -225,7 +220,7 @@ def hook(
     return JudgedWebhook(webhook=kind.model_validate({"server": server} | leaves), now=NOW)
 
 
-def way(given: dict[str, str]) -> JudgedAddresses:
+def addresses(given: dict[str, str]) -> JudgedAddresses:
     return JudgedAddresses.of_texts(given, NOW)
 
 

@@ -23,6 +23,7 @@ from tests.unit.rules.subjects import (
     NEW_SUB,
     OLD_SUB,
     OTHER_GUID,
+    addresses,
     asking,
     at_endpoint,
     block,
@@ -33,7 +34,6 @@ from tests.unit.rules.subjects import (
     stack,
     stored,
     waivers,
-    way,
 )
 
 RIGHT_ISSUERS: dict[str, Provider] = {
@@ -112,7 +112,7 @@ FINE: list[tuple[str, str, Any]] = [
     ("OIDC-18.1", "another host", at_endpoint("cluster.internal.example")),
     ("OIDC-18.1", "not a host", at_endpoint("[")),
     ("HOOK-01.2", "no server", hook(server=None)),
-    ("NET-02.1", "no proxy for pipelines", way({"proxyUrl.pipelines": ""})),
+    ("NET-02.1", "no proxy for pipelines", addresses({"proxyUrl.pipelines": ""})),
     ("OIDC-20.1", "no identity", read({"bindings": []})),
     ("TOKEN-03.1", "what TOKEN-02 says", stored(367)),
     ("OIDC-22.1", "no group", bound(users=("alice@example.com",))),

@@ -30,6 +30,7 @@ from tests.unit.rules.subjects import (
     OTHER_GUID,
     RBAC,
     ROOT,
+    addresses,
     asking,
     block,
     bound,
@@ -46,7 +47,6 @@ from tests.unit.rules.subjects import (
     stored,
     urls,
     waivers,
-    way,
 )
 
 USER, NAME, SCOPE = ["users[0]"], ["usernameClaim"], ["identity.extraScopes[0]"]
@@ -217,18 +217,23 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     (
         "NET-01.1",
         "a password",
-        way({"servers.managed": "https://:pw@a.ts.net", "servers.pipelines": "a.ts.net"}),
+        addresses({"servers.managed": "https://:pw@a.ts.net", "servers.pipelines": "a.ts.net"}),
         ["servers.managed", "servers.pipelines"],
     ),
-    ("NET-01.1", "a space", way({"servers.managed": "https://a b"}), ["servers.managed"]),
-    ("NET-02.1", "a password", way({"proxyUrl": "http://me:pw@p:1"}), ["proxyUrl"]),
-    ("NET-02.1", "no URL", way({"proxyUrl.pipelines": "http://[p"}), ["proxyUrl.pipelines"]),
-    ("NET-02.1", "no scheme", way({"proxyUrl.managed": "p:1"}), ["proxyUrl.managed"]),
-    ("NET-04.1", "no PEM", way({"certificateAuthority": "-----BEGIN x"}), ["certificateAuthority"]),
+    ("NET-01.1", "a space", addresses({"servers.managed": "https://a b"}), ["servers.managed"]),
+    ("NET-02.1", "a password", addresses({"proxyUrl": "http://me:pw@p:1"}), ["proxyUrl"]),
+    ("NET-02.1", "no URL", addresses({"proxyUrl.pipelines": "http://[p"}), ["proxyUrl.pipelines"]),
+    ("NET-02.1", "no scheme", addresses({"proxyUrl.managed": "p:1"}), ["proxyUrl.managed"]),
+    (
+        "NET-04.1",
+        "no PEM",
+        addresses({"certificateAuthority": "-----BEGIN x"}),
+        ["certificateAuthority"],
+    ),
     (
         "NET-05.1",
         "both servers",
-        way(
+        addresses(
             {
                 "servers.managed": "http://127.0.0.1:1",
                 "servers.unmanaged": "http://127.0.0.1:2",
@@ -252,7 +257,7 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ),
     ("OIDC-14.4", "an id", bound(GUID.upper(), **ENTRA), ["groups[0]"]),
     ("OIDC-15.1", "the new form alone", bound(users=(NEW_SUB,), **GITHUB), ["users[0]"]),
-    ("OIDC-16.3", "no RSA key", discovered(rsa_keys=0), ["issuerUrl"]),
+    ("OIDC-16.3", "no RSA key", discovered(keys=()), ["issuerUrl"]),
     ("OIDC-16.3", "unread keys", discovered(keys_problem="ReadTimeout: "), ["issuerUrl"]),
     ("OIDC-09.3", "jobs have no addresses", block(**GITHUB | {"usernameClaim": "email"}), NAME),
     (
@@ -389,7 +394,7 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ),
     ("PIPE-03.1", "its home is being deleted", placed(terminating=("ci",)), ["namespace"]),
     *(
-        ("NET-06.1", text, way({"endpoint": text}), ["endpoint"])
+        ("NET-06.1", text, addresses({"endpoint": text}), ["endpoint"])
         for text in ("https://u:p@a.example", "a.example/k8s", "a.example:x", "a.example?x=1")
     ),
     ("RBAC-08.1", "it is being deleted", placed_people(terminating=True), ["namespaces[0]"]),

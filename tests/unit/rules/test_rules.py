@@ -8,10 +8,7 @@ from typing import Any
 
 import pytest
 
-from cks_components.api.models import (
-    AuthenticationWebhook,
-    AuthorizationWebhook,
-)
+from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook
 from cks_components.rules import Finding, Level
 from cks_components.rules.existence import PresentRole
 from cks_components.rules.webhook import ShownCertificate
@@ -36,6 +33,7 @@ from tests.unit.rules.subjects import (
     OTHER_GUID,
     RBAC,
     ROOT,
+    addresses,
     asking,
     at_endpoint,
     block,
@@ -52,7 +50,6 @@ from tests.unit.rules.subjects import (
     stack,
     stored,
     waivers,
-    way,
 )
 
 # clause, what it accepts, what it refuses, where, the message
@@ -140,10 +137,10 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
     ),
     (
         "NET-01.1",
-        way(
+        addresses(
             {"servers.managed": "http://127.0.0.1:1", "servers.unmanaged": "https://a.ts.net:8443"}
         ),
-        way({"servers.managed": "http://a.ts.net"}),
+        addresses({"servers.managed": "http://a.ts.net"}),
         "servers.managed",
         "must be an https URL with a host and no user (plain http is accepted for loopback "
         "addresses only), because tokens are sent there; write one such as "
@@ -151,45 +148,45 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
     ),
     (
         "NET-02.1",
-        way({"proxyUrl.managed": "http://p:3128", "proxyUrl.unmanaged": "socks5://p:1080"}),
-        way({"proxyUrl": "socks5://p:1080"}),
+        addresses({"proxyUrl.managed": "http://p:3128", "proxyUrl.unmanaged": "socks5://p:1080"}),
+        addresses({"proxyUrl": "socks5://p:1080"}),
         "proxyUrl",
         "must be the URL of a proxy (http, https); write one such as http://proxy.example:3128",
     ),
     (
         "NET-03.1",
-        way({"tlsServerName": "a-1.example.com"}),
-        way({"tlsServerName": "https://a.example.com"}),
+        addresses({"tlsServerName": "a-1.example.com"}),
+        addresses({"tlsServerName": "https://a.example.com"}),
         "tlsServerName",
         "must be a host name without a scheme or a port, exactly as in the certificate",
     ),
     (
         "NET-04.1",
-        way({"certificateAuthority.managed": ROOT}),
-        way({"certificateAuthority.managed": b64encode(ROOT.encode()).decode()}),
+        addresses({"certificateAuthority.managed": ROOT}),
+        addresses({"certificateAuthority.managed": b64encode(ROOT.encode()).decode()}),
         "certificateAuthority.managed",
         "contains no certificate; paste the PEM text of the authority that signed the server's TLS "
         "certificate",
     ),
     (
         "NET-04.2",
-        way({"certificateAuthority": ROOT}),
-        way({"certificateAuthority": certificate("soon", days=29)}),
+        addresses({"certificateAuthority": ROOT}),
+        addresses({"certificateAuthority": certificate("soon", days=29)}),
         "certificateAuthority",
         'the certificate "CN=soon" expires on 2026-06-30, and the cluster cannot be reached with '
         "it after that; add its successor next to it",
     ),
     (
         "NET-05.1",
-        way({"servers.managed": "http://127.0.0.1", "tlsServerName.unmanaged": "a"}),
-        way({"servers.managed": "http://127.0.0.1", "tlsServerName.managed": "a"}),
+        addresses({"servers.managed": "http://127.0.0.1", "tlsServerName.unmanaged": "a"}),
+        addresses({"servers.managed": "http://127.0.0.1", "tlsServerName.managed": "a"}),
         "tlsServerName.managed",
         "has no effect, because the server is http; remove it",
     ),
     (
         "NET-06.1",
-        way({"endpoint": "https://cw1234-4efb7af2.k8s.us-east-04a.coreweave.com:443/"}),
-        way({"endpoint": "cw1234 4efb7af2"}),
+        addresses({"endpoint": "https://cw1234-4efb7af2.k8s.us-east-04a.coreweave.com:443/"}),
+        addresses({"endpoint": "cw1234 4efb7af2"}),
         "endpoint",
         "must be the cluster's apiServerEndpoint, a host name without a path, such as "
         "cw1234-4efb7af2.k8s.us-east-04a.coreweave.com; leave it out, and it is read from the "

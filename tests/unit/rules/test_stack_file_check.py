@@ -15,10 +15,8 @@ from cks_components import rules
 from cks_components.api.models import AuthenticationWebhook, OidcConfig
 from cks_components.identity.discovery_document import Published
 from cks_components.rules import Context, Examined, Finding, Level, context_of, examine
+from tests.unit.rules.subjects import ID, IDENTITY, ISSUER, PUBLISHED
 
-ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
-ISSUER = "https://idp.example.com"
-IDENTITY = {"issuerUrl": ISSUER, "clientId": "cks", "usernameClaim": "email"}
 GROUPS = {"groupsClaim": "https://acme.example/groups", "groupsPrefix": "okta:"}
 ENTRA = {
     "provider": "entra",
@@ -383,14 +381,6 @@ class TestWaivers:
 
 
 class TestALiveIssuer:
-    good = Published(
-        issuer=ISSUER,
-        jwks_uri=f"{ISSUER}/keys",
-        algorithms=("RS256",),
-        pkce_methods=("S256",),
-        rsa_keys=2,
-    )
-
     def judged(
         self, published: Published, *, is_strict: bool = False, **waivers: str
     ) -> list[Finding]:
@@ -403,7 +393,7 @@ class TestALiveIssuer:
         )
 
     def test_a_good_one_has_no_findings(self) -> None:
-        assert self.judged(self.good, is_strict=True) == []
+        assert self.judged(PUBLISHED, is_strict=True) == []
 
     @pytest.mark.parametrize(
         ("is_strict", "level"),
@@ -413,7 +403,7 @@ class TestALiveIssuer:
     def test_what_stops_a_login_warns_or_refuses_as_the_stack_says(
         self, is_strict: bool, level: Level
     ) -> None:
-        (finding,) = self.judged(replace(self.good, issuer=f"{ISSUER}/"), is_strict=is_strict)
+        (finding,) = self.judged(replace(PUBLISHED, issuer=f"{ISSUER}/"), is_strict=is_strict)
 
         assert finding.level is level
         assert str(finding) == (
@@ -422,7 +412,7 @@ class TestALiveIssuer:
         )
 
     def test_pkce_that_is_not_announced_never_refuses(self) -> None:
-        (finding,) = self.judged(replace(self.good, pkce_methods=()), is_strict=True)
+        (finding,) = self.judged(replace(PUBLISHED, pkce_methods=()), is_strict=True)
 
         assert finding.level is Level.WARNING
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from cks_components.rules import examine
+from tests.unit.rules.subjects import ID
 
-ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
 OTHER = "1b5274f2-8012-4b68-9010-cc4c51613303"
 VIEW: dict[str, Any] = {"groups": ["ml", "ops"], "clusterRole": "view", "namespaces": ["a", "b"]}
 
 
-def said(bindings: list[Any], *own: list[Any]) -> list[str]:
+def repeated(bindings: list[Any], *own: list[Any]) -> list[str]:
     ids = [ID, OTHER][: max(1, len(own))]
     clusters = [{"id": id_, "bindings": own[i] if own else []} for i, id_ in enumerate(ids)]
     found = examine({"clusters": clusters, "bindings": bindings}).findings
@@ -20,7 +20,7 @@ def said(bindings: list[Any], *own: list[Any]) -> list[str]:
 
 
 def test_two_equal_entries_are_no_error_and_said_with_both_paths() -> None:
-    (line,) = said([VIEW, VIEW])
+    (line,) = repeated([VIEW, VIEW])
 
     assert line.startswith("bindings[1]: repeats bindings[0]: ")
     assert line.count(" gets view in namespace ") == 4
@@ -29,17 +29,17 @@ def test_two_equal_entries_are_no_error_and_said_with_both_paths() -> None:
 def test_what_is_given_twice_in_part_is_named_alone() -> None:
     other = {"groups": ["ml"], "clusterRole": "view", "namespaces": ["b", "c"]}
 
-    (line,) = said([VIEW, other])
+    (line,) = repeated([VIEW, other])
 
     assert line.count("gets") == 1
     assert '"ml" gets view in namespace b' in line
 
 
 def test_a_cluster_s_own_entry_repeats_the_stack_s_but_not_another_cluster_s() -> None:
-    (line,) = said([VIEW], [VIEW], [])
+    (line,) = repeated([VIEW], [VIEW], [])
     assert line.startswith("clusters[0].bindings[0]: repeats bindings[0]")
 
-    assert said([], [VIEW], [VIEW]) == []
+    assert repeated([], [VIEW], [VIEW]) == []
 
 
 def test_another_role_place_or_kind_is_not_the_same() -> None:
@@ -47,4 +47,4 @@ def test_another_role_place_or_kind_is_not_the_same() -> None:
     edit = VIEW | {"clusterRole": "edit"}
     user = {"users": ["ml"], "clusterRole": "view", "namespaces": ["a"]}
 
-    assert said([VIEW, wide, edit, user]) == []
+    assert repeated([VIEW, wide, edit, user]) == []
