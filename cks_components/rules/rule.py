@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from cks_components.identity.preset import Provider
 from cks_components.stack_file.settings import Environment, StackSettings, WaiverSettings
@@ -17,6 +17,7 @@ from cks_components.stack_file.unknown_values import (
 from cks_components.stack_file.visible_text import visible
 
 S = TypeVar("S")
+T = TypeVar("T")
 
 
 class Level(StrEnum):
@@ -185,7 +186,21 @@ def judged(rules: Iterable[Rule[S]], subject: S, context: Context) -> Iterator[F
             yield Unapplied.because_of(error.value, rule.id)
 
 
-def unapplied(rules: Iterable[Rule[S]], needs: UnknownValue) -> Iterator[Finding]:
-    """Each of the rules, because they judge something that is not known."""
-    for rule in rules:
-        yield Unapplied.because_of(needs, rule.id)
+def judged_each(
+    rules: Iterable[Rule[Any]],
+    read: Callable[[], Iterable[T]],
+    judge: Callable[[T], Iterable[Finding]],
+) -> Iterator[Finding]:
+    """Judge each of what is read; if it is not known, the rules are `Unapplied`."""
+    try:
+        for one in read():
+            yield from judge(one)
+    except UnknownValueError as error:
+        for rule in rules:
+            yield Unapplied.because_of(error.value, rule.id)
+
+
+def below(path: str, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings whose paths begin at a place, with their paths in the file."""
+    for finding in found:
+        yield replace(finding, path=f"{path}.{finding.path}" if finding.path else path)

@@ -9,8 +9,9 @@ from typing import Any
 
 from cks_components.api.errors import SettingsError
 from cks_components.rules.equal_findings import joined
+from cks_components.rules.file_findings import file_findings
 from cks_components.rules.rule import Finding, Level, Unapplied
-from cks_components.rules.rule_set import RULES, file_findings
+from cks_components.rules.rule_set import RULES
 from cks_components.rules.structure import violations
 from cks_components.stack_file.base_model import Location
 from cks_components.stack_file.reading import read
@@ -35,16 +36,16 @@ class Examined:
     unapplied: tuple[str, ...] = ()
     shown: StackSettings | None = None
 
-    def accepted(self, told: Callable[[Finding], str] = str) -> StackSettings:
+    def accepted(self, as_line: Callable[[Finding], str] = str) -> StackSettings:
         """The settings, if no finding is an error.
 
         Args:
-            told: makes the line of a finding; a caller that has the file can add the position.
+            as_line: makes the line of a finding; a caller that has the file can add the position.
 
         Raises:
             SettingsError: with every finding that is an error; equal ones of many clusters are one.
         """
-        refusals = [told(finding) for finding in joined(f for f in self.findings if f.refuses)]
+        refusals = [as_line(finding) for finding in joined(f for f in self.findings if f.refuses)]
         if self.settings is None or refusals:
             raise SettingsError(refusals)
         return self.settings
@@ -74,16 +75,16 @@ def examine(
         settings=None if file.malformed else file.settings,
         shown=None if file.malformed else file.shown,
         findings=tuple(
-            dict.fromkeys([*shape, *judged, *_told(unapplied), *_strictness(file.settings)])
+            dict.fromkeys([*shape, *judged, *_unknown(unapplied), *_strictness(file.settings)])
         ),
         unapplied=tuple(sorted({finding.rule for finding in unapplied})),
     )
 
 
-def _told(unapplied: Iterable[Unapplied]) -> Iterator[Finding]:
+def _unknown(unapplied: Iterable[Unapplied]) -> Iterator[Finding]:
     """The values that are not known, each with the rules that need it.
 
-    Those that are not in the file are told together.
+    Those that are not in the file are reported together.
     """
     rules: dict[tuple[str, str], set[str]] = {}
     paths: dict[tuple[str, str], dict[str, None]] = {}

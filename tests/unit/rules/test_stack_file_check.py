@@ -134,7 +134,7 @@ class TestAStackFile:
             ({"identity": ENTRA | {"groupsPrefix": 7}}, {"OIDC-19", "RBAC-01"}),
             ({"identity": "entra"}, {"OIDC-19", "OIDC-22"}),
             ({"webhooks": {"authentication": 7}}, {"OIDC-22"}),
-            ({"clusters": 7}, {"NET-01", "WAIVER-04"}),
+            ({"clusters": 7}, {"NET-01", "ROLE-08", "EXPECT-01", "WAIVER-04"}),
             ({"bindings": 7}, {"WAIVER-04"}),
             (
                 {
