@@ -9,6 +9,7 @@ from cks_components.rbac.escalation import Escalation
 from cks_components.rbac.known_names import KnownNames
 from cks_components.rbac.policy import rule_from
 from cks_components.rbac.rule import PolicyRule
+from cks_components.rules.role_names import WELL_KNOWN
 from cks_components.rules.rule import (
     ERROR,
     ERROR_IN_PRODUCTION,
@@ -19,8 +20,6 @@ from cks_components.rules.rule import (
 )
 from cks_components.stack_file.role import GrantSettings, RoleSettings, RuleSettings
 from cks_components.stack_file.settings import Located
-
-BUILT_IN = ("view", "edit", "admin", "cluster-admin")
 
 
 def misshapen(role: RoleSettings) -> Iterator[Violation]:
@@ -144,7 +143,7 @@ def _wildcards(role: RoleSettings) -> Iterator[Violation]:
 
 
 def _names_of_others(role: RoleSettings) -> Iterator[Violation]:
-    if role.name in BUILT_IN:
+    if role.name in WELL_KNOWN:
         yield Violation(
             "name",
             f'"{role.name}" is a role that every cluster has, and would be replaced; write another '

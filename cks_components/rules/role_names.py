@@ -33,7 +33,7 @@ WELL_KNOWN = (
 _MOST_ERRORS = 2
 
 
-def meant(name: str, roles: Sequence[str] = WELL_KNOWN) -> str:
+def _meant(name: str, roles: Sequence[str]) -> str:
     """The known role that a name is one or two typing errors away from, or an empty text.
 
     Upper and lower case count as equal. With two errors, the first letter must be right: two errors
@@ -69,7 +69,7 @@ def _misspelt(judged: JudgedBinding) -> Iterator[Violation]:
         return
     if ref.kind == "Role":
         yield from _misspelt_role(role, own)
-    elif known := meant(role, (*own, *WELL_KNOWN)):
+    elif known := _meant(role, (*own, *WELL_KNOWN)):
         whose = "a role of this stack" if known in own else "a role that every cluster has"
         yield Violation(
             "clusterRole",
@@ -86,7 +86,7 @@ def _misspelt_role(role: str, own: Sequence[str]) -> Iterator[Violation]:
             f'"{role}" is a ClusterRole that every cluster has, and role names a Role of the '
             f'namespace; write "clusterRole: {role}", or waive RBAC-11 if you have such a Role',
         )
-    elif own and (known := meant(role, own)):
+    elif own and (known := _meant(role, own)):
         yield Violation(
             "role",
             f'"{role}" looks like a misspelling of "{known}", a role of this stack; write '
