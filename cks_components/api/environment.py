@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cks_components.api.errors import SettingsError
+from cks_components.api.urls import parts_of
 
 TOKEN = "COREWEAVE_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 ENDPOINT = "COREWEAVE_API_ENDPOINT"
@@ -226,15 +227,10 @@ def _no_token(values: Mapping[str, str]) -> str:
 
 def may_carry_a_token(endpoint: str) -> bool:
     """Whether a token may be sent there: https, or plain http to a loopback address."""
-    try:
-        parts = urlsplit(endpoint)
-        host = parts.hostname or ""
-        _ = parts.port
-    except ValueError:
+    parts = parts_of(endpoint)
+    if parts is None or "@" in parts.netloc or parts.query or parts.fragment or not parts.hostname:
         return False
-    if "@" in parts.netloc or parts.query or parts.fragment or not host:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
 
 
 def shown(url: str) -> str:

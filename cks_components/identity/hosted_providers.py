@@ -10,6 +10,7 @@ from cks_components.identity.preset import (
     ANY_CLAIM,
     CLAIMS_OF_JOBS,
     GUID,
+    NO_PATH,
     NUMBER,
     OPAQUE,
     USUALLY_ADDRESS,
@@ -19,7 +20,7 @@ from cks_components.identity.preset import (
     ScopeRules,
 )
 
-_NO_PATH = re.compile("")
+ENTRA_V1_HOST = "sts.windows.net"
 _ANY_GUID = Form("an object id (GUID)", re.compile(f"(?i){GUID.pattern}"))
 
 GOOGLE = Preset(
@@ -28,7 +29,7 @@ GOOGLE = Preset(
     issuer="`https://accounts.google.com`",
     hosts={"accounts.google.com": "never"},
     slash="never",
-    issuer_path=_NO_PATH,
+    issuer_path=NO_PATH,
     client='an OAuth client of the type "desktop app"',
     client_ids=Form(
         "123456789012-….apps.googleusercontent.com",
@@ -74,7 +75,7 @@ OKTA = Preset(
     ),
     username="`email`, or `preferred_username` with a prefix",
     user_names={"email": ADDRESS, "sub": USUALLY_OPAQUE},
-    claim_kinds={"groups": "list"},
+    claim_types={"groups": "list"},
     groups="a groups claim with a filter, set up by hand; the organisation's own server puts "
     "it into ID tokens only",
     email_trap="Okta marks directory users as unverified, so kube-apiserver refuses them; "
@@ -124,7 +125,7 @@ ENTRA = Preset(
         "login.microsoftonline.com": "never",
         "login.microsoftonline.us": "never",
         "login.partner.microsoftonline.cn": "never",
-        "sts.windows.net": "always",
+        ENTRA_V1_HOST: "always",
     },
     client='a registration of the platform "mobile and desktop", public; "Web" needs a secret',
     client_ids=Form("the application (client) id, a GUID in lower case", GUID),
@@ -141,7 +142,7 @@ ENTRA = Preset(
         "sub": OPAQUE,
         "preferred_username": USUALLY_ADDRESS,
     },
-    claim_kinds={"groups": "list", "roles": "list", "wids": "list", "hasgroups": "boolean"},
+    claim_types={"groups": "list", "roles": "list", "wids": "list", "hasgroups": "boolean"},
     groups="object ids (GUIDs), nested groups included; or app roles in the claim `roles`",
     email_trap="email is optional, changeable and unverified at Entra; use preferred_username "
     "or oid with a prefix",
@@ -167,7 +168,7 @@ ENTRA_V1 = replace(
     ENTRA,
     variant="v1",
     title="Entra (v1 tokens)",
-    issuer="`https://sts.windows.net/<tenant GUID>/`",
+    issuer=f"`https://{ENTRA_V1_HOST}/<tenant GUID>/`",
     slash="always",
     client_ids=Form(
         "the application (client) id, a GUID in lower case (only access tokens that another "
@@ -192,7 +193,7 @@ AUTH0 = Preset(
     issuer="`https://TENANT.REGION.auth0.com/`, custom domains also end in a slash",
     hosts={"*.auth0.com": "always"},
     slash="always",
-    issuer_path=_NO_PATH,
+    issuer_path=NO_PATH,
     client="a native application",
     scopes=("email", "profile", "offline_access"),
     username="`email`, or `sub` with a prefix",
@@ -229,7 +230,7 @@ COGNITO = Preset(
     announces_pkce=False,
     username="`email`, or `cognito:username` with a prefix",
     user_names={"email": ADDRESS, "sub": _ANY_GUID},
-    claim_kinds={
+    claim_types={
         "cognito:groups": "list",
         "cognito:roles": "list",
         "cognito:username": "text",
@@ -265,12 +266,12 @@ JUMPCLOUD = Preset(
     issuer="`https://oauth.id.jumpcloud.com/`",
     hosts={"oauth.id.jumpcloud.com": "always"},
     slash="always",
-    issuer_path=_NO_PATH,
+    issuer_path=NO_PATH,
     client='a custom OIDC application with the client authentication type "Public (None PKCE)"',
     scopes=("email", "profile"),
     username="`email`",
     user_names={"email": ADDRESS, "sub": USUALLY_OPAQUE},
-    claim_kinds={"groups": None},
+    claim_types={"groups": None},
     groups='by "include group attribute" of the application, under the name that you give it '
     "(usually `groups`)",
     cannot=(
@@ -298,7 +299,7 @@ ONELOGIN = Preset(
     ),
     username="`email`, or `preferred_username` with a prefix",
     user_names={"email": ADDRESS, "sub": NUMBER},
-    claim_kinds={"groups": None},
+    claim_types={"groups": None},
     groups="the scope `groups`, filled by the application's parameter Groups; without "
     '"multi-value" it is one text',
     cannot=(

@@ -199,7 +199,7 @@ def _github_oddity(sub: str) -> Oddity | None:
 
 def _context_oddity(context: str) -> Oddity | None:
     kind, colon, value = context.partition(":")
-    if context == "pull_request":
+    if context == _PULL_REQUEST:
         return None
     if kind == "ref" and not value.startswith("refs/"):
         return Oddity(

@@ -58,7 +58,7 @@ PRESETS: tuple[Preset, ...] = (
             "groups_direct": "is in a job's token only while an administrator has turned on the "
             "feature flag ci_jwt_groups_direct; bind users by their sub"
         },
-        claim_kinds={"groups_direct": "list", "user_identities": "list of objects"},
+        claim_types={"groups_direct": "list", "user_identities": "list of objects"},
         sends_text=True,
         required_keys=("namespace_id", "project_id"),
         required_trap="jobs of every project on gitlab.com can log in; write "

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
-from urllib.parse import SplitResult, urlsplit
+
+from cks_components.api.urls import host_of
 
 Provider = Literal[
     "google",
@@ -28,12 +29,14 @@ Provider = Literal[
     "generic",
 ]
 Slash = Literal["always", "never"]
-Kind = Literal["text", "number", "boolean", "list", "object", "list of objects"]
+ClaimType = Literal["text", "number", "boolean", "list", "object", "list of objects"]
 """The type of a claim's value in JSON; a list without a further word holds texts."""
 
 REDIRECT_URIS = ("http://localhost:8000", "http://localhost:18000")
 """The URIs on which kubelogin listens (the second if the first is busy); register exactly these."""
 ANY_CLAIM = "*"
+NO_PATH = re.compile("")
+"""The `issuer_path` of a provider whose issuers are hosts alone."""
 CLAIMS_OF_PEOPLE = ("email", "preferred_username", "upn", "oid", "tid", "hd")
 CLAIMS_OF_JOBS = (
     "repository",
@@ -63,11 +66,12 @@ class Form:
 
 
 ADDRESS = Form("an address", re.compile(r"[^@\s]+@[^@\s]+"))
-USUALLY_ADDRESS = Form(ADDRESS.what, ADDRESS.pattern, is_certain=False)
+USUALLY_ADDRESS = replace(ADDRESS, is_certain=False)
 # An id can end in an address: a federated id is, for example, "samlp|acme|a@b.example".
 OPAQUE = Form("an id, not an address", re.compile(r"(?![^@\s:|]+@[^@\s]+$).+"))
-USUALLY_OPAQUE = Form(OPAQUE.what, OPAQUE.pattern, is_certain=False)
+USUALLY_OPAQUE = replace(OPAQUE, is_certain=False)
 NUMBER = Form("a number", re.compile(r"\d+"))
+USUALLY_NUMBER = replace(NUMBER, is_certain=False)
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """A GUID in lower case, as providers send it."""
 
@@ -120,9 +124,9 @@ class Preset:
         groups_limit: what happens to the claim `groups` of a user in too many groups.
         user_names: the known values of username claims.
         no_claims: claims that other providers send and this one does not.
-        claim_kinds: the types of claims, by name or by a pattern with `*`; None if the type
+        claim_types: the types of claims, by name or by a pattern with `*`; None if the type
             depends on the user or on the set-up.
-        sends_text: whether every claim of its own is text, apart from those in `claim_kinds`.
+        sends_text: whether every claim of its own is text, apart from those in `claim_types`.
         groups_are_ids: whether the claim `groups` lists GUIDs and not names.
         required_keys: the claims, one of which `requiredClaim` should pin on the public hosts.
         required_trap: who can log in without that, and what to write.
@@ -154,7 +158,7 @@ class Preset:
     groups_trap: str = ""
     user_names: Mapping[str, Form] = field(default_factory=dict)
     no_claims: tuple[str, ...] = ()
-    claim_kinds: Mapping[str, Kind | None] = field(default_factory=dict)
+    claim_types: Mapping[str, ClaimType | None] = field(default_factory=dict)
     sends_text: bool = False
     groups_are_ids: bool = False
     required_keys: tuple[str, ...] = ()
@@ -197,25 +201,3 @@ class Preset:
         host = host_of(issuer_url)
         slashes = (slash for name, slash in self.hosts.items() if fnmatchcase(host, name))
         return next(slashes, None)
-
-
-def host_of(issuer_url: str | None) -> str:
-    """The host of a URL in lower case; empty where there is none."""
-    parts = split(issuer_url)
-    return (parts.hostname or "") if parts else ""
-
-
-def path_of(issuer_url: str | None) -> str:
-    """The path of a URL without a slash at its end."""
-    parts = split(issuer_url)
-    return parts.path.rstrip("/") if parts else ""
-
-
-def split(url: str | None) -> SplitResult | None:
-    """The parts of a URL, of which the port can be read; None if it is not a URL."""
-    try:
-        parts = urlsplit(url or "")
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts

@@ -11,18 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from cks_components.api.models import OidcConfig
+from cks_components.api.urls import host_of, path_of
 from cks_components.identity import hosted_providers, pipeline_issuers, self_hosted_providers
-from cks_components.identity.preset import (
-    CLAIMS_OF_JOBS,
-    CLAIMS_OF_PEOPLE,
-    Preset,
-    Provider,
-    host_of,
-    path_of,
-)
+from cks_components.identity.preset import CLAIMS_OF_JOBS, CLAIMS_OF_PEOPLE, Preset, Provider
 
 _SERVICE_ACCOUNT_ISSUER = "https://oidc.cks.coreweave.com/id/"
-_ENTRA_V1_HOST = "sts.windows.net"
 _GITHUB_JOBS = re.compile(r"https://(token\.actions\.[^/]+(/[^/]+)?|[^/]+/_services/token)/?")
 _APPLICATION_ID = re.compile(r"[0-9a-f]{64}")
 """The id of an application at GitLab; jobs have an audience that somebody chose."""
@@ -77,7 +70,7 @@ def preset(provider: Provider, oidc: OidcConfig) -> Preset:
     """
     home = next((p for p in PRESETS.values() if p.is_home_of(oidc.issuer_url)), None)
     found = home or PRESETS[provider]
-    if found.provider == "github" and home is None and is_broker_of_people(oidc):
+    if found.provider == "github" and home is None and _is_broker_of_people(oidc):
         return PRESETS["generic"]
     variants = (
         v.preset for v in VARIANTS if v.preset.provider == found.provider and v.applies(oidc)
@@ -94,7 +87,7 @@ def every_preset() -> list[Preset]:
     ]
 
 
-def is_broker_of_people(oidc: OidcConfig) -> bool:
+def _is_broker_of_people(oidc: OidcConfig) -> bool:
     """Whether an identity that names GitHub is really a broker, where people log in with GitHub."""
     is_github = bool(_GITHUB_JOBS.fullmatch(oidc.issuer_url or ""))
     return not is_github and oidc.issuer_url is not None and _names_people(oidc)
@@ -127,7 +120,7 @@ def _is_custom_server(oidc: OidcConfig) -> bool:
 
 
 def _is_v1(oidc: OidcConfig) -> bool:
-    return host_of(oidc.issuer_url) == _ENTRA_V1_HOST
+    return host_of(oidc.issuer_url) == hosted_providers.ENTRA_V1_HOST
 
 
 VARIANTS: tuple[Variant, ...] = (

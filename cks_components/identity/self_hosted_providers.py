@@ -7,16 +7,15 @@ import re
 from cks_components.identity.preset import (
     ADDRESS,
     CLAIMS_OF_JOBS,
+    NO_PATH,
     NUMBER,
     OPAQUE,
     USUALLY_ADDRESS,
+    USUALLY_NUMBER,
     USUALLY_OPAQUE,
-    Form,
     Preset,
     ScopeRules,
 )
-
-_USUALLY_NUMBER = Form(NUMBER.what, NUMBER.pattern, is_certain=False)
 
 KEYCLOAK = Preset(
     provider="keycloak",
@@ -28,7 +27,7 @@ KEYCLOAK = Preset(
     scopes=("email", "offline_access"),
     username="`preferred_username` with a prefix, or `email`",
     user_names={"email": USUALLY_ADDRESS, "sub": USUALLY_OPAQUE},
-    claim_kinds={
+    claim_types={
         "groups": "list",
         "realm_access": "object",
         "resource_access": "object",
@@ -62,7 +61,7 @@ DEX = Preset(
     ),
     username="`email`, or `preferred_username` with a prefix; `sub` is opaque",
     user_names={"email": USUALLY_ADDRESS, "sub": OPAQUE},
-    claim_kinds={"groups": "list", "federated_claims": "object"},
+    claim_types={"groups": "list", "federated_claims": "object"},
     groups="the scope `groups`, if the connector has groups",
     cannot=(
         "The connector behind it decides which claims exist.",
@@ -90,7 +89,7 @@ GITLAB = Preset(
     username="`email`, or `preferred_username` with a prefix; `sub` is the user's number",
     user_names={"email": ADDRESS, "sub": NUMBER},
     no_claims=("upn", "oid", "tid", "hd", *CLAIMS_OF_JOBS),
-    claim_kinds={
+    claim_types={
         "groups_direct": "list",
         "groups": "list",
         "https://gitlab.org/claims/groups/*": "list",
@@ -156,7 +155,7 @@ AUTHENTIK = Preset(
     scopes=("email", "profile", "offline_access"),
     username="`preferred_username` with a prefix, or `email`",
     user_names={"email": USUALLY_ADDRESS, "sub": USUALLY_OPAQUE},
-    claim_kinds={"groups": "list"},
+    claim_types={"groups": "list"},
     groups="`groups`, the names of the user's groups, by the scope `profile`",
     email_trap="authentik marks every address as unverified since 2025.10, so kube-apiserver "
     "refuses them; change the scope mapping of email, or use preferred_username",
@@ -179,12 +178,12 @@ ZITADEL = Preset(
     issuer="`https://INSTANCE.REGION.zitadel.cloud`, or your own domain",
     hosts={"*.zitadel.cloud": "never"},
     slash="never",
-    issuer_path=re.compile(""),
+    issuer_path=NO_PATH,
     client="a native application with the authentication method none (PKCE)",
     scopes=("email", "profile", "offline_access"),
     username="`preferred_username` (the login name) with a prefix, or `email`",
-    user_names={"email": USUALLY_ADDRESS, "sub": _USUALLY_NUMBER},
-    claim_kinds={
+    user_names={"email": USUALLY_ADDRESS, "sub": USUALLY_NUMBER},
+    claim_types={
         "urn:zitadel:iam:org:project:roles": "object",
         "urn:zitadel:iam:org:project:*:roles": "object",
         "urn:zitadel:iam:user:metadata": "object",

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from cks_components.api.environment import may_carry_a_token
+from cks_components.api.urls import parts_of
 from cks_components.kubernetes.kubeconfig import managed_server
 from cks_components.rules import certificate_authority
 from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
@@ -60,12 +60,13 @@ def _server(judged: JudgedAddresses) -> Iterator[Violation]:
 
 def _endpoint(judged: JudgedAddresses) -> Iterator[Violation]:
     for path, endpoint in judged.of(_ENDPOINT):
-        try:
-            parts = urlsplit(managed_server(endpoint))
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            host, parts = None, urlsplit("")
-        if not _HOST_NAME.fullmatch(host or "") or "@" in parts.netloc or parts[2:] != ("", "", ""):
+        parts = parts_of(managed_server(endpoint))
+        if (
+            parts is None
+            or "@" in parts.netloc
+            or any(parts[2:])
+            or not _HOST_NAME.fullmatch(parts.hostname or "")
+        ):
             yield Violation(
                 path,
                 "must be the cluster's apiServerEndpoint, a host name without a path, such as "
@@ -78,12 +79,8 @@ def _proxy(judged: JudgedAddresses) -> Iterator[Violation]:
     for path, url in judged.of(_PROXY):
         is_ours = path in (_PROXY, f"{_PROXY}.managed")
         schemes = ("http", "https") if is_ours else ("http", "https", "socks5")
-        try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            host, parts = None, urlsplit("")
-        if not host or parts.scheme not in schemes:
+        parts = parts_of(url)
+        if parts is None or not parts.hostname or parts.scheme not in schemes:
             yield Violation(
                 path,
                 f"must be the URL of a proxy ({', '.join(schemes)}); write one such as "

@@ -1,11 +1,13 @@
-"""Rules for the client id: it must be the audience of ID tokens, byte for byte."""
+"""Rules for the client id: it stands beside the issuer, and is the audience of ID tokens."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from cks_components.identity.preset import GUID, path_of
+from cks_components.api.models import OidcConfig
+from cks_components.api.urls import path_of
+from cks_components.identity.preset import GUID
 from cks_components.rules.judged_block import JudgedBlock, at
 from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 
@@ -45,6 +47,19 @@ def _tenant(judged: JudgedBlock) -> Iterator[Violation]:
         )
 
 
+def _issuer_and_client(judged: JudgedBlock) -> Iterator[Violation]:
+    for leaf in OidcConfig.essential:
+        if getattr(judged.oidc, leaf) is None:
+            yield at(
+                leaf,
+                "is missing; the API accepts a block without it, but kube-apiserver does not: "
+                "write both the issuer and the client id",
+            )
+    client = judged.oidc.client_id or ""
+    if client != client.strip():
+        yield at("client_id", "has a leading or trailing space; remove it")
+
+
 RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule(
         "OIDC-25",
@@ -60,4 +75,11 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
         _usual_form,
     ),
     Rule("OIDC-25", "`clientId` is not the id of the tenant (Entra)", ERROR, _tenant),
+    Rule(
+        "OIDC-05",
+        "issuer and client are both set, the client without leading or trailing spaces",
+        ERROR,
+        _issuer_and_client,
+        is_waivable=False,
+    ),
 )

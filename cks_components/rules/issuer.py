@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cks_components.identity.preset import GUID, host_of, path_of, split
+from cks_components.api.urls import host_of, parts_of, path_of
+from cks_components.identity.hosted_providers import ENTRA_V1_HOST
+from cks_components.identity.preset import GUID
 from cks_components.identity.providers import service_account_issuer
 from cks_components.rules.judged_block import JudgedBlock, at
 from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 
 _DISCOVERY = "/.well-known/"
-_V1_HOST = "sts.windows.net"
 
 
 def _form(judged: JudgedBlock) -> Iterator[Violation]:
     url = judged.oidc.issuer_url
     if url is None:
         return
-    parts = split(url)
+    parts = parts_of(url)
     if parts is None:
         yield _violation(f'"{url}" is not a URL; copy "issuer" from the discovery document')
     elif parts.scheme != "https":
@@ -60,7 +61,7 @@ def _tenant(judged: JudgedBlock) -> Iterator[Violation]:
     if judged.preset.provider != "entra" or not judged.preset.is_home_of(url):
         return
     host = host_of(url)
-    version = [] if host == _V1_HOST else ["v2.0"]
+    version = [] if host == ENTRA_V1_HOST else ["v2.0"]
     tenant, *rest = path_of(url).strip("/").split("/")
     if not GUID.fullmatch(tenant):
         yield _violation(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from cks_components.identity.preset import host_of, split
+from cks_components.api.urls import host_of, parts_of
 from cks_components.rules.judged_block import JudgedBlock, at
 from cks_components.rules.rule import ERROR_IN_PRODUCTION, Rule, Violation
 
@@ -70,7 +70,7 @@ def _reachable(judged: JudgedBlock) -> Iterator[Violation]:
             "it, or waive OIDC-27 if the control plane can reach it",
         )
         return
-    parts = split(url)
+    parts = parts_of(url)
     port = parts.port if parts else None
     if port and (
         port in _DEVELOPMENT_PORTS or port in _NODE_PORTS or port >= _FIRST_EPHEMERAL_PORT

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.identity import job_subjects
-from cks_components.identity.claim_kinds import kind_of
 from cks_components.identity.preset import ADDRESS, ANY_CLAIM
 from cks_components.kubernetes import subject_names
+from cks_components.rules.claim_types import type_of_required
 from cks_components.rules.judged_binding import BoundName, JudgedBinding
 from cks_components.rules.required_claim import required_pair
 from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
@@ -91,9 +91,9 @@ def _perhaps_shut_out(judged: JudgedBinding) -> Iterator[Violation]:
 def _required(judged: JudgedBinding) -> Iterator[tuple[BoundName, str, str, str]]:
     """Each name whose token's value of the required claim is known, with both values."""
     key, value = required_pair(judged.oidc)
-    kind = kind_of(judged.preset, key)
-    is_text = kind.kind == "text" if kind else key != judged.oidc.groups_claim
-    if not key or not is_text:  # OIDC-12 speaks of a claim that is no text
+    required = type_of_required(judged.preset, judged.oidc)
+    is_reported_already = required is not None and required.type != "text"  # by OIDC-12
+    if not key or is_reported_already:
         return
     claim = subject_names.username_claim(judged.oidc)
     for name in _users(judged):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook, Webhook
+from cks_components.api.urls import parts_of
 from cks_components.rules import certificate_authority
 from cks_components.rules.rule import (
     ERROR,
@@ -48,19 +48,16 @@ def _form(judged: JudgedWebhook) -> Iterator[Violation]:
     url = judged.webhook.server
     if not url:
         return
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
+    parts = parts_of(url)
+    if parts is None:
         yield Violation(_SERVER, "is not a URL; write one such as https://hook.example.com/authn")
-        return
-    if parts.scheme != "https":
+    elif parts.scheme != "https":
         yield Violation(
             _SERVER,
             "is not https, so anybody on the network path could read tokens or answer in its "
             "place; serve the webhook with TLS and write its https URL",
         )
-    elif not host or "@" in parts.netloc or parts.fragment or any(map(str.isspace, url)):
+    elif not parts.hostname or "@" in parts.netloc or parts.fragment or any(map(str.isspace, url)):
         yield Violation(_SERVER, "must have a host and no user, fragment or white space")
 
 

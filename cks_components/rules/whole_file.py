@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cks_components.api.urls import host_of
 from cks_components.identity import login_scopes, providers
-from cks_components.identity.preset import Preset, host_of
+from cks_components.identity.preset import Preset
 from cks_components.rules.issuer import ONE_ISSUER
 from cks_components.rules.rule import (
     ERROR,

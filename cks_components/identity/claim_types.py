@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from cks_components.identity.preset import Kind, Preset
+from cks_components.identity.preset import ClaimType, Preset
 from cks_components.identity.providers import every_preset
 
-_STANDARD: Mapping[str, Kind] = {
+_STANDARD: Mapping[str, ClaimType] = {
     "aud": "list",
     "amr": "list",
     "groups": "list",
@@ -40,38 +40,38 @@ _BOOLEANS = re.compile(r"_verified$|^(is|has)_|^hasgroups$", re.IGNORECASE)
 _OBJECTS = re.compile(r"(realm|resource)_access$", re.IGNORECASE)
 
 
-class KnownKind(NamedTuple):
+class KnownType(NamedTuple):
     """The type of a claim.
 
     Attributes:
         is_certain: False if it follows from the name, or from what another provider sends.
     """
 
-    kind: Kind
+    type: ClaimType
     is_certain: bool
 
 
-def kind_of(preset: Preset, claim: str) -> KnownKind | None:
+def type_of(preset: Preset, claim: str) -> KnownType | None:
     """The type of a claim in the tokens of a provider; None if nothing points to one."""
-    own = [kind for name, kind in preset.claim_kinds.items() if fnmatchcase(claim, name)]
+    own = [type_ for name, type_ in preset.claim_types.items() if fnmatchcase(claim, name)]
     if own:
-        return KnownKind(own[0], True) if own[0] else _likely(claim)
+        return KnownType(own[0], True) if own[0] else _likely(claim)
     if claim in _STANDARD:
-        return KnownKind(_STANDARD[claim], True)
+        return KnownType(_STANDARD[claim], True)
     if preset.sends_text:
-        return KnownKind("text", True)
+        return KnownType("text", True)
     return _likely(claim)
 
 
-def _likely(claim: str) -> KnownKind | None:
-    by_name: tuple[tuple[re.Pattern[str], Kind], ...] = (
+def _likely(claim: str) -> KnownType | None:
+    by_name: tuple[tuple[re.Pattern[str], ClaimType], ...] = (
         (_OBJECTS, "object"),
         (_BOOLEANS, "boolean"),
         (_LISTS, "list"),
     )
-    for pattern, kind in by_name:
+    for pattern, type_ in by_name:
         if pattern.search(claim):
-            return KnownKind(kind, False)
-    elsewhere = (each.claim_kinds.get(claim) for each in every_preset())
-    found = next((kind for kind in elsewhere if kind), None)
-    return KnownKind(found, False) if found else None
+            return KnownType(type_, False)
+    elsewhere = (each.claim_types.get(claim) for each in every_preset())
+    found = next((type_ for type_ in elsewhere if type_), None)
+    return KnownType(found, False) if found else None
