@@ -1,5 +1,6 @@
 """The Pulumi program: one stack file in, access to its clusters out."""
 
+import gc
 import signal
 
 import pulumi
@@ -10,6 +11,10 @@ from cks_components.stack import deploy
 
 # The language host interrupts a failed program, which would hide the message behind a traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+# All that the program declares lives until its end, so a search for garbage finds none; with 400
+# clusters it took a third of the program's time.
+gc.disable()
 
 try:
     deploy(config.CONFIG.get())

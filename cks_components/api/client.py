@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
@@ -9,10 +10,17 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from cks_components.api.clock import Clock
+from cks_components.api.cluster_polls import ClusterPolls
 from cks_components.api.environment import ApiAccess, from_environment
-from cks_components.api.errors import CKS_API, CksError, UnexpectedAnswerError
+from cks_components.api.errors import (
+    CKS_API,
+    CksError,
+    RateLimitedError,
+    UnexpectedAnswerError,
+)
 from cks_components.api.models import Cluster, Principal
-from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
+from cks_components.api.request_budget import RequestBudget
+from cks_components.api.retry import READ_DEADLINE_SECONDS, delay_seconds, retried
 
 if TYPE_CHECKING:
     import httpx
@@ -25,8 +33,9 @@ _T = TypeVar("_T")
 class Client:
     """A client for one token; safe to use from several threads.
 
-    Reads are retried inside one deadline (see `retry`); a PATCH is sent exactly once per call.
-    Every method raises only `CksError`s, none of the HTTP library's exceptions.
+    Reads are retried inside one deadline (see `retry`); a PATCH is sent at most once per call.
+    All requests share one budget, and a 429 makes all of them wait. The wait for a turn is not
+    part of a deadline. Every method raises only `CksError`s, none of the HTTP library's exceptions.
     """
 
     def __init__(
@@ -41,6 +50,9 @@ class Client:
         self.clock = clock or Clock()
         self._exchange = HttpClient(access, server=CKS_API, clock=self.clock, transport=transport)
         self._timeout_seconds = access.timeout_seconds
+        self._budget = RequestBudget(access.requests_per_second, self.clock)
+        self.polls = ClusterPolls(self.list_clusters, self.clock)
+        """What the waits of this process share."""
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -76,21 +88,28 @@ class Client:
     def patch_cluster(self, cluster: Cluster, body: Mapping[str, Any]) -> Cluster:
         """Send one PATCH, once; a 200 means accepted, not done.
 
+        It does not wait for its turn, because `cluster` would be out of date by then.
+
         Args:
             cluster: as it was just read.
             body: as `update_mask.patch_body` makes it.
+
+        Raises:
+            RateLimitedError: the API refused it, or has asked another request to wait, so that
+                this one was not sent.
         """
         attempt = f"set {body.get('updateMask')} on cluster {cluster.label}"
-        answer = self._exchange.send(
-            attempt, "PATCH", _path(cluster.id), body=body, seconds=self._timeout_seconds
-        )
+        if (left := self._budget.take_at_once()) > 0:
+            raise _not_sent(attempt, left)
+        answer = self._send(attempt, "PATCH", _path(cluster.id), self._timeout_seconds, body)
         return self._expected(attempt, answer, cluster.id)
 
     def whoami(self) -> Principal | None:
         """Return the token's owner, or None: it is optional, so a failure raises nothing."""
         try:
             attempt = "ask who the token belongs to"
-            answer = self._exchange.send(attempt, "GET", WHOAMI, seconds=self._timeout_seconds)
+            self._budget.take()
+            answer = self._send(attempt, "GET", WHOAMI, self._timeout_seconds)
             return Principal.from_answer(answer)
         except (CksError, ValidationError):
             return None
@@ -104,8 +123,8 @@ class Client:
         deadline_seconds: float = READ_DEADLINE_SECONDS,
     ) -> _T:
         def once(left: float) -> _T:
-            seconds = min(self._timeout_seconds, left)
-            return parse(self._exchange.send(attempt, "GET", path, seconds=seconds))
+            self._budget.take()
+            return parse(self._send(attempt, "GET", path, min(self._timeout_seconds, left)))
 
         return retried(
             once,
@@ -113,6 +132,20 @@ class Client:
             trying=self._exchange.trying(attempt),
             deadline_seconds=deadline_seconds,
         )
+
+    def _send(
+        self,
+        attempt: str,
+        method: str,
+        path: str,
+        seconds: float,
+        body: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        try:
+            return self._exchange.send(attempt, method, path, seconds=seconds, body=body)
+        except RateLimitedError as error:
+            self._budget.close(delay_seconds(error, 1))
+            raise
 
     def _listed(self, attempt: str, body: Mapping[str, Any]) -> list[Cluster]:
         items = body.get("items", [])
@@ -145,6 +178,17 @@ class Client:
             raise self._exchange.not_the_servers(
                 attempt, f"unexpected values in {fields}"
             ) from error
+
+
+def _not_sent(attempt: str, seconds: float) -> RateLimitedError:
+    message = f"the API asked for a pause, of which {seconds:.0f} s are left"
+    return RateLimitedError(
+        f"cannot {attempt}: it was not sent, because {message}; run the command again later",
+        status=429,
+        code=None,
+        message=message,
+        retry_after=str(math.ceil(seconds)),
+    )
 
 
 def _path(cluster_id: str) -> str:

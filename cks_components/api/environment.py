@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from cks_components.api.urls import parts_of
 TOKEN = "COREWEAVE_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 ENDPOINT = "COREWEAVE_API_ENDPOINT"
 TIMEOUT = "COREWEAVE_HTTP_TIMEOUT"
+REQUESTS_PER_SECOND = "CKS_ACCESS_REQUESTS_PER_SECOND"
 TRACEBACK = "CKS_ACCESS_TRACEBACK"
 EXEC_INFO = "KUBERNETES_EXEC_INFO"
 KUBECONFIG = "KUBECONFIG"
@@ -24,6 +26,7 @@ JOB_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name, not a token
 DEFAULT_ENDPOINT = "https://api.coreweave.com"
 DEFAULT_TIMEOUT = "30s"
+DEFAULT_REQUESTS_PER_SECOND = 10.0
 _OTHER_TOKENS = (
     "CW_TOKEN",
     "CW_TOKEN_PROD",
@@ -43,6 +46,7 @@ class ApiAccess:
     """Where the API is, with which token, and how long one request may take (seconds).
 
     Attributes:
+        requests_per_second: how many requests a process may send, as `RequestBudget` counts them.
         origin: where the endpoint comes from, as messages name it.
         proxy_url: and the next two, as `Address` has them.
     """
@@ -50,6 +54,7 @@ class ApiAccess:
     endpoint: str
     token: str = field(repr=False)
     timeout_seconds: float = 30.0
+    requests_per_second: float = DEFAULT_REQUESTS_PER_SECOND
     origin: str = field(default=ENDPOINT, compare=False)
     proxy_url: str = ""
     tls_server_name: str = ""
@@ -90,7 +95,7 @@ def _spelt(kind: str) -> tuple[str, str]:
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
-    """Read the three variables.
+    """Read the variables of the CKS API.
 
     Raises:
         SettingsError: with every finding; none contains the token.
@@ -115,9 +120,21 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
     timeout = duration_seconds(values.get(TIMEOUT) or DEFAULT_TIMEOUT)
     if timeout is None or timeout <= 0:
         findings.append(f'{TIMEOUT} must be a duration such as "30s" or a number of seconds')
-    if findings or timeout is None:
+    rate = _rate(values.get(REQUESTS_PER_SECOND, ""))
+    if rate is None:
+        findings.append(
+            f'{REQUESTS_PER_SECOND} must be a number above 0, such as "5"; unset it for '
+            f"{DEFAULT_REQUESTS_PER_SECOND:.0f}"
+        )
+    if findings or timeout is None or rate is None:
         raise SettingsError(findings)
-    return ApiAccess(endpoint=endpoint, token=token, timeout_seconds=timeout, origin=origin)
+    return ApiAccess(
+        endpoint=endpoint,
+        token=token,
+        timeout_seconds=timeout,
+        requests_per_second=rate,
+        origin=origin,
+    )
 
 
 def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
@@ -217,6 +234,17 @@ def duration_seconds(text: str) -> float | None:
     if not parts or "".join(n + u for n, u in parts) != text:
         return None
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def _rate(text: str) -> float | None:
+    """Requests per second; None if the text is not a number above 0."""
+    if not text.strip():
+        return DEFAULT_REQUESTS_PER_SECOND
+    try:
+        rate = float(text)
+    except ValueError:
+        return None
+    return rate if 0 < rate < math.inf else None
 
 
 def _no_token(values: Mapping[str, str]) -> str:

@@ -188,7 +188,8 @@ class BlockProvider(Provider, ABC):
         """Whether this stack sent a change that the state does not have."""
         operation = str(olds.get(properties.OPERATION) or "")
         cluster_id = str(_lower(olds.get(CLUSTER_ID)))
-        intents = [Journal.of(cluster_id, props).own(self.kind) for props in (olds, news)]
+        journals = dict.fromkeys(Journal.of(cluster_id, props) for props in (olds, news))
+        intents = [journal.own(self.kind) for journal in journals]
         return any(i and not i.is_done and i.based_on == operation for i in intents)
 
     def _set_twice(self, props: Mapping[str, Any]) -> Iterator[str]:

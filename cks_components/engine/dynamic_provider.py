@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from cks_components.api.environment import TRACEBACK, keeps_tracebacks
 from cks_components.api.errors import CksError
+from cks_components.engine import provider_threads
 
 
 class Provider(dynamic.ResourceProvider):
@@ -19,11 +20,13 @@ class Provider(dynamic.ResourceProvider):
     serialize_as_secret_always = False
 
     def configure(self, _req: dynamic.ConfigureRequest) -> None:
-        """Show only an error's message in the engine's output, unless tracebacks are asked for.
+        """Prepare the process: threads for a whole fleet, and errors as their message alone.
 
         The SDK answers a failed call with `traceback.format_exc()`, which puts the class and its
-        module in front of the message, and the whole way through the code before it.
+        module in front of the message, and the whole way through the code before it. That stays
+        where tracebacks are asked for.
         """
+        provider_threads.widen()
         if not keeps_tracebacks():
             traceback.format_exc = message_alone
 

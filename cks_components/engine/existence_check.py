@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass
 
 from cks_components import rules
 from cks_components.api.errors import CksError, ForbiddenError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
+from cks_components.engine.concurrent_calls import called_for_each
 from cks_components.engine.provider_call import connected_to
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import KubernetesClient
@@ -20,8 +19,6 @@ from cks_components.rules.existence import PresentRole
 from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import Located
 
-_AT_ONCE = 8
-"""Clusters that are asked at a time, so that a fleet does not take as many round trips in a row."""
 _PREVIEW_SECONDS = 5.0
 """A preview may run without a network, and goes on without an answer."""
 _RIGHT = '; its owner needs the verb "list" on namespaces, clusterroles and roles there'
@@ -54,9 +51,6 @@ def findings(
     If a cluster cannot be asked, an update is refused. A preview says so and goes on.
     """
     asked = [want for want in wants if want.entries or want.roles]
-    if not asked:
-        return []
-
     seconds = _PREVIEW_SECONDS if is_preview else READ_DEADLINE_SECONDS
 
     def ask(want: ExpectedEntries) -> list[Finding]:
@@ -65,10 +59,7 @@ def findings(
         except CksError as error:
             return [_unknown(want, error, is_preview=is_preview)]
 
-    contexts = [copy_context() for _ in asked]  # they carry the receiver of progress on slow reads
-    with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(asked))) as pool:
-        answers = pool.map(lambda context, want: context.run(ask, want), contexts, asked)
-        return [finding for found in answers for finding in found]
+    return [finding for found in called_for_each(ask, asked) for finding in found]
 
 
 def _missing(want: ExpectedEntries, context: Context, seconds: float) -> list[Finding]:

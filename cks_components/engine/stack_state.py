@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pulumi
@@ -42,8 +42,11 @@ class StackState:
 
     def all_owned(self, type_token: str, cluster_id: str) -> list[Mapping[str, Any]]:
         """The outputs of every resource of a type that manages something on a cluster."""
-        found: list[Mapping[str, Any]] = [r["outputs"] for r in self.of_type(type_token)]
-        return [o for o in found if str(o.get("cluster_id", "")).lower() == cluster_id.lower()]
+        return [r["outputs"] for r in self.on_cluster(cluster_id) if r.get("type") == type_token]
+
+    def on_cluster(self, cluster_id: str) -> list[Mapping[str, Any]]:
+        """Every resource that manages something on a cluster: its type and its outputs."""
+        return self._by_cluster.get(cluster_id.lower(), [])
 
     def has_named(self, name: str) -> bool:
         """Whether a resource has a name, or one that 0.1 made of it for what lies in it."""
@@ -53,6 +56,14 @@ class StackState:
     def of_type(self, type_token: str) -> list[Mapping[str, Any]]:
         """Every resource of a type: its type and its outputs."""
         return [r for r in self.resources.values() if r.get("type") == type_token]
+
+    @cached_property
+    def _by_cluster(self) -> Mapping[str, list[Mapping[str, Any]]]:
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        for resource in self.resources.values():
+            cluster_id = str(resource["outputs"].get("cluster_id", "")).lower()
+            found.setdefault(cluster_id, []).append(resource)
+        return found
 
 
 def stack_state() -> StackState:

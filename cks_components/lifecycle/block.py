@@ -19,6 +19,7 @@ from cks_components.api.errors import (
     CksError,
     GoneError,
     NotFoundError,
+    RateLimitedError,
     RefusedError,
     UnexpectedAnswerError,
 )
@@ -319,6 +320,12 @@ class BlockLifecycle(Generic[B]):
             report=self.report,
             next_step=_NEXT_STEP[verb],
         )
+        with self.client.polls.joined():
+            return self._written(wait, desired, guard, verb)
+
+    def _written(
+        self, wait: Wait, desired: B, guard: Callable[[Cluster], None], verb: Verb
+    ) -> tuple[B, Cluster]:
         cluster = wait.until_ready()
         if verb != "delete" and self.endpoint:
             _require_endpoint(cluster, self.endpoint)
@@ -356,7 +363,9 @@ class BlockLifecycle(Generic[B]):
         meaning = write_outcome(error)
         if isinstance(error, NotFoundError):
             wait.read()  # confirms that the cluster is gone
-        if meaning is WriteOutcome.FINAL or attempt >= _MOST_ATTEMPTS:
+        # What the API's rate limit refuses, it takes later: only the time limit ends that.
+        is_last = wait.is_over if isinstance(error, RateLimitedError) else attempt >= _MOST_ATTEMPTS
+        if meaning is WriteOutcome.FINAL or is_last:
             raise error
         self.report.progress(
             f"the write was not confirmed ({meaning.value}): reading the cluster again"

@@ -1,17 +1,24 @@
 """Waiting for a cluster: until it accepts a change, and until it shows the change.
 
 RUNNING alone never ends a wait after a change: reads may be stale, so the owned values must be
-equal as well (cks-api section 5).
+equal as well (cks-api section 5). While several clusters of a process wait, one list of all
+clusters replaces the reads of each, but only a read of the cluster itself ends a wait.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from cks_components.api.client import Client
-from cks_components.api.errors import ClusterFailedError, WaitError, WaitTimeoutError
+from cks_components.api.errors import (
+    CksError,
+    ClusterFailedError,
+    RateLimitedError,
+    WaitError,
+    WaitTimeoutError,
+)
 from cks_components.api.models import Block, Cluster
 from cks_components.api.update_mask import differences
 from cks_components.lifecycle.missing_cluster import LastKnownCluster, read_existing_cluster
@@ -19,7 +26,11 @@ from cks_components.lifecycle.missing_cluster import LastKnownCluster, read_exis
 RUNNING = "RUNNING"
 _DELETING = "DELETING"
 FAILED = (_DELETING, "ERROR", "FAILED", "UPGRADE_FAILED")
-_SHORTEST_INTERVAL, _LONGEST_INTERVAL = 0.25, 15.0
+_ENDED = (*FAILED, "DELETED")
+_FIRST_SECONDS, _FIRST_INTERVAL = 3.0, 0.25
+_SHORTEST_INTERVAL, _LONGEST_INTERVAL = 1.0, 15.0
+_BELIEVED_SECONDS = 60.0
+"""How long lists alone may say that a cluster is not ready; longer where many clusters wait."""
 _CONFIRMATION = 1.0
 _NO_TIME = 0.001  # less is not worth a sleep, and too little to move a clock on
 _DOUBT_SECONDS, _DOUBT_INTERVAL = 10.0, 1.0
@@ -43,7 +54,8 @@ class Report(Protocol):
 
 def interval_seconds(waited: float) -> float:
     """The pause after having waited so long: a tenth of it, so that the end is noticed soon."""
-    interval = min(_LONGEST_INTERVAL, max(_SHORTEST_INTERVAL, waited / 10))
+    shortest = _FIRST_INTERVAL if waited < _FIRST_SECONDS else _SHORTEST_INTERVAL
+    interval = min(_LONGEST_INTERVAL, max(shortest, waited / 10))
     return interval * random.uniform(0.9, 1.0)  # noqa: S311 - jitter, not a secret
 
 
@@ -81,18 +93,26 @@ class Wait:
         self._seen = seen
         self._clock = client.clock
         self._report = report
-        self._started = self._clock.now()
+        self._polls = client.polls
+        self._started = self._read_at = self._now
         self._timeout = timeout_seconds
 
     @property
     def waited(self) -> float:
         """Seconds since the operation began."""
-        return self._clock.now() - self._started
+        return self._now - self._started
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the limit has passed."""
+        return self._timeout - self.waited < _NO_TIME
 
     def until_ready(self) -> Cluster:
         """Read the cluster until it can take a change."""
-        while (cluster := self.read()).status != RUNNING:
-            self._pause(cluster, "take a change", interval_seconds(self.waited))
+        cluster, began = self.read(), self._now
+        while cluster.status != RUNNING:
+            self._pause(cluster, "take a change", self._interval(began))
+            cluster = self._look(cluster, lambda c: c.status == RUNNING, began)
         return cluster
 
     def until_equal(self, desired: Block, sent: Cluster) -> Cluster:
@@ -101,22 +121,29 @@ class Wait:
         Raises:
             WaitError: `version` or `public` changed meanwhile.
         """
-        began = self._clock.now()
+        began, kind = self._now, type(desired)
         moved = confirmed = False
+
+        def is_done(cluster: Cluster) -> bool:
+            return cluster.status == RUNNING and cluster.block(kind) == desired
+
+        if self._polls.are_shared:
+            self.pause(self._interval(began))
+        cluster = self._look(sent, is_done, began)
         while True:
-            cluster = self.read()
-            live = cluster.block(type(desired))
             moved = moved or cluster.status != RUNNING
-            if cluster.status == RUNNING and live == desired:
+            if is_done(cluster):
                 if moved or confirmed:
                     return self._otherwise_unchanged(cluster, sent)
                 # Values may show before the status changes, so one read is not enough.
                 confirmed = True
                 self._clock.wait(_CONFIRMATION)
+                cluster = self.read()
                 continue
             confirmed = False
-            interval = interval_seconds(self._clock.now() - began)
-            self._pause(cluster, "show the new values", interval, differences(live, desired))
+            left = differences(cluster.block(kind), desired)
+            self._pause(cluster, "show the new values", self._interval(began), left)
+            cluster = self._look(cluster, is_done, began)
 
     def until_decided(self, desired: Block) -> Cluster:
         """Read the cluster until it shows whether a write without an answer was accepted.
@@ -126,13 +153,13 @@ class Wait:
             another after seconds of RUNNING without any sign of it. Reads may be stale, so one
             look is not enough.
         """
-        end = self._clock.now() + _DOUBT_SECONDS
+        end = self._now + _DOUBT_SECONDS
         self.pause(_DOUBT_INTERVAL)
         while True:
             cluster = self.read()
             if cluster.status != RUNNING:
                 return self.until_ready()
-            if cluster.block(type(desired)) == desired or self._clock.now() >= end:
+            if cluster.block(type(desired)) == desired or self._now >= end:
                 return cluster
             self._pause(cluster, "show whether the change arrived", _DOUBT_INTERVAL)
 
@@ -146,7 +173,7 @@ class Wait:
         cluster = read_existing_cluster(
             self._client, self._cluster_id, self._seen, deadline_seconds=left
         )
-        self._seen = LastKnownCluster.of(cluster)
+        self._seen, self._read_at = LastKnownCluster.of(cluster), self._now
         if cluster.status in FAILED:
             message = (
                 f"cannot change {self._title} on cluster {cluster.label}: its status is "
@@ -159,7 +186,7 @@ class Wait:
 
     def _pause(self, cluster: Cluster, what: str, seconds: float, left: Sequence[str] = ()) -> None:
         waited = self.waited
-        if self._timeout - waited < _NO_TIME:
+        if self.is_over:
             still = f" ({'; '.join(left)})" if left else ""
             message = (
                 f"cannot confirm {self._title} on cluster {cluster.label}: after {waited:.0f} s it "
@@ -174,6 +201,44 @@ class Wait:
             f"{waited:.0f} s, {cluster.status}: waiting for the cluster to {what}"
         )
         self.pause(seconds)
+
+    def _look(self, last: Cluster, is_end: Callable[[Cluster], bool], began: float) -> Cluster:
+        """See how the cluster is now, in the shared list or by a read.
+
+        Whatever ends the wait is read: the result is from a list only if it is not an end.
+
+        Args:
+            last: how it was seen last; the result where the API asks for a pause.
+            is_end: whether a cluster ends the wait.
+            began: since when; an older list says nothing.
+        """
+        if not self._polls.are_shared or self.is_over or self._read_at + self._believed < self._now:
+            return self.read()
+        listed = self._polls.listed(self._now - began, began)
+        if isinstance(listed, RateLimitedError):
+            return last
+        cluster = None if isinstance(listed, CksError) else listed.get(self._cluster_id)
+        if cluster is None or cluster.status in _ENDED or is_end(cluster):
+            return self.read()
+        return cluster
+
+    @property
+    def _now(self) -> float:
+        return self._clock.now()
+
+    @property
+    def _believed(self) -> float:
+        """Seconds after which the cluster is read although lists show nothing new.
+
+        In proportion to the number of waits, so that these reads stay below one in two seconds.
+        """
+        return max(_BELIEVED_SECONDS, 2.0 * self._polls.waits)
+
+    def _interval(self, began: float) -> float:
+        waited = self._now - began
+        if self._polls.are_shared:
+            return self._polls.pause_seconds(waited)
+        return interval_seconds(waited)
 
     def _otherwise_unchanged(self, cluster: Cluster, sent: Cluster) -> Cluster:
         for field in ("version", "public"):

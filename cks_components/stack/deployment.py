@@ -9,7 +9,7 @@ import pulumi
 
 from cks_components import cluster_oidc, rules
 from cks_components.api.client import Client
-from cks_components.api.cluster_lookup import Selector, select
+from cks_components.api.cluster_lookup import Selector, same_host, select
 from cks_components.api.models import OidcConfig
 from cks_components.api.retry import (
     PREVIEW_DEADLINE_SECONDS,
@@ -20,9 +20,9 @@ from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs
 from cks_components.components import pipeline_namespaces
 from cks_components.components.place import Place
 from cks_components.engine import existence_check, orphaned_blocks, rule_check
-from cks_components.engine.block_provider import PREVIOUS
+from cks_components.engine.block_provider import CLUSTER_ENDPOINT, PREVIOUS
+from cks_components.engine.concurrent_calls import called_for_each
 from cks_components.engine.provider_call import connected
-from cks_components.engine.provider_pool import provider_options
 from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity import discovery, providers, webhook_certificate
@@ -75,7 +75,6 @@ def deploy(
         for text in orphaned_blocks.warnings(ids, _client):
             pulumi.warn(text)
         standing = _live_blocks(settings, ids)
-    options = provider_options(len(found))
     clusters = {
         cluster.key: ClusterAccess(
             cluster_name(cluster_id),
@@ -94,12 +93,10 @@ def deploy(
                 context=context_of(settings),
                 is_judged=True,
             ),
-            pulumi.ResourceOptions.merge(
-                opts, cluster_names.leading(cluster.key, cluster_id, former, ids)
-            ),
+            cluster_names.leading(cluster.key, cluster_id, former, ids),
         )
-        for index, (cluster, (cluster_id, endpoint), opts) in enumerate(
-            zip(settings.clusters, found, options, strict=True)
+        for index, (cluster, (cluster_id, endpoint)) in enumerate(
+            zip(settings.clusters, found, strict=True)
         )
     }
     _export(clusters, settings)
@@ -114,12 +111,21 @@ def deploy(
 
 
 def _looked_up_clusters(wanted: Sequence[Selector]) -> list[tuple[str, str]]:
-    """Look the clusters up; a preview has a shorter deadline, because a person waits for it."""
+    """Look the clusters up; a preview has a shorter deadline, because a person waits for it.
+
+    An update sends nothing either if every cluster is pinned as the state knows it from the API.
+    """
     is_preview = pulumi.runtime.is_dry_run()
     seconds = PREVIEW_DEADLINE_SECONDS if is_preview else READ_DEADLINE_SECONDS
-    return select(
-        wanted, _client, verify=not is_preview, warn=pulumi.warn, deadline_seconds=seconds
-    )
+    verify = not is_preview and not all(map(_is_confirmed, wanted))
+    return select(wanted, _client, verify=verify, warn=pulumi.warn, deadline_seconds=seconds)
+
+
+def _is_confirmed(pinned: Selector) -> bool:
+    """Whether an earlier operation has recorded the API's endpoint for the id, and it is the pinned one."""
+    owned = stack_state().on_cluster(str(pinned.id))
+    endpoints = [str(resource["outputs"].get(CLUSTER_ENDPOINT) or "") for resource in owned]
+    return any(known and same_host(known, str(pinned.endpoint)) for known in endpoints)
 
 
 def _client() -> Client:
@@ -135,17 +141,25 @@ def _live_blocks(settings: StackSettings, ids: Sequence[str]) -> dict[str, OidcC
     """
     if settings.identity is not None:
         return {}
-    return {
-        cluster_id: _block_after_release(cluster_id)
+    bound = [
+        cluster_id
         for cluster, cluster_id in zip(settings.clusters, ids, strict=True)
         if settings.bindings or cluster.bindings
-    }
+    ]
+    released = {id_: block for id_ in bound if (block := _block_after_release(id_)) is not None}
+    read = [id_ for id_ in bound if id_ not in released]
+    return released | dict(zip(read, called_for_each(_live_block, read), strict=True))
 
 
-def _block_after_release(cluster_id: str) -> OidcConfig:
+def _live_block(cluster_id: str) -> OidcConfig:
+    return _client().get_cluster(cluster_id).oidc
+
+
+def _block_after_release(cluster_id: str) -> OidcConfig | None:
+    """The block that is left on a cluster; None if this stack has set none."""
     owned = stack_state().owned(cluster_oidc.TYPE_TOKEN, cluster_id)
     if owned is None:
-        return _client().get_cluster(cluster_id).oidc
+        return None
     leaves = {"retain": owned, "restore": owned.get(PREVIOUS) or {}}
     return OidcConfig.read(dict(leaves.get(str(owned.get("on_delete")), {})))
 

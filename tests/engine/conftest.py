@@ -69,6 +69,10 @@ class Project:
         state = json.loads(self.pulumi("stack", "export").text)["deployment"]
         return [resource["urn"] for resource in state["resources"]]
 
+    def names(self) -> list[str]:
+        """The name of every resource in the state."""
+        return [urn.rpartition("::")[2] for urn in self.urns()]
+
     def resources(self) -> dict[str, Any]:
         """The state as it lies in the backend."""
         state: dict[str, Any] = json.loads(self.pulumi("stack", "export").text)

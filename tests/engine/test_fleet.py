@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cks_components.engine.resource_names import cluster_name
 from lab.api import fleet
-from tests.engine.breakpoint import IN_THE_WAIT
+from tests.engine.breakpoint import BEFORE_ANSWER
 from tests.engine.stack_file import IDENTITY, pinned
 
 if TYPE_CHECKING:
@@ -22,50 +22,100 @@ def changes(preview: Run) -> set[tuple[str, str]]:
     return {(op, name) for op, name in named if op != "same"}
 
 
-def test_nine_clusters_are_changed_and_waited_for_at_the_same_time(project: Project) -> None:
-    """More than the four that one process works on; one more or one less changes no other."""
-    ids = project.add_clusters(*(f"c{n}" for n in range(10)))
-    all_ten = pinned(ids)
-    project.write(identity=IDENTITY, clusters=all_ten[:9])
-    project.gate.hold({cluster["id"]: IN_THE_WAIT for cluster in all_ten[:9]})
+def test_twelve_clusters_are_changed_and_waited_for_at_the_same_time(project: Project) -> None:
+    """More than the SDK's server has threads; one more or one less changes no other."""
+    ids = project.add_clusters(*(f"c{n}" for n in range(13)))
+    all_of_them = pinned(ids)
+    project.write(identity=IDENTITY, clusters=all_of_them[:12])
+    project.gate.hold({cluster["id"]: BEFORE_ANSWER for cluster in all_of_them[:12]})
 
     with project.under_way("up") as running:
-        project.gate.wait()  # for all nine: if one had to wait for another, this would not return
+        project.gate.wait()  # for all twelve: if one had to wait for another, this would not return
         project.gate.open()
         up = project.finish(running)
     assert up.code == 0, up.text
-    assert sorted(p["id"] for p in up.patches) == sorted(c["id"] for c in all_ten[:9])
+    assert sorted(p["id"] for p in up.patches) == sorted(c["id"] for c in all_of_them[:12])
 
-    project.write(identity=IDENTITY, clusters=all_ten)
+    project.write(identity=IDENTITY, clusters=all_of_them)
     added = project.pulumi("preview", "--json")
     assert changes(added) == {
-        ("create", cluster_name(ids["c9"])),
-        ("create", f"{cluster_name(ids['c9'])}-oidc"),
+        ("create", cluster_name(ids["c12"])),
+        ("create", f"{cluster_name(ids['c12'])}-oidc"),
     }
 
-    project.write(identity=IDENTITY, clusters=all_ten[1:9])
+    project.write(identity=IDENTITY, clusters=all_of_them[1:12])
     removed = project.pulumi("preview", "--json")
     assert changes(removed) == {
-        ("delete", name)
-        for name in (cluster_name(ids["c0"]), f"{cluster_name(ids['c0'])}-oidc", "pool-2")
+        ("delete", name) for name in (cluster_name(ids["c0"]), f"{cluster_name(ids['c0'])}-oidc")
     }
 
 
-def test_a_fifth_cluster_brings_pools_and_changes_none_of_the_four(project: Project) -> None:
-    ids = project.add_clusters(*(f"c{n}" for n in range(5)))
-    project.write(identity=IDENTITY, clusters=pinned(ids)[:4])
-    assert project.up().code == 0
+def test_the_pools_of_an_earlier_release_go_and_no_cluster_is_changed(project: Project) -> None:
+    """A replacement is made in one process and its predecessor removed in another, by a pool."""
+    ids = project.add_clusters(*(f"c{n}" for n in range(6)))
     project.write(identity=IDENTITY, clusters=pinned(ids))
+    project.run_release("0.1.0")
+    first = project.up()
+    assert first.code == 0, first.text
+    project.run_release(None)
+    assert {n for n in project.names() if n.startswith("pool-")} == {"pool-0", "pool-1"}
 
-    preview = project.pulumi("preview", "--json")
-    up = project.up()
+    refreshed = project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    (urn,) = [u for u in project.urns() if u.endswith("::c0-oidc")]
+    assert project.pulumi("state", "taint", urn, "--yes").code == 0
+    moved = project.up()
+    project.run_release(None)
+    again = project.up("--expect-no-changes")
 
-    names = ("pool-0", "pool-1", cluster_name(ids["c4"]), f"{cluster_name(ids['c4'])}-oidc")
-    new = {("create", name) for name in names}
-    assert changes(preview) == new
-    assert up.code == 0, up.text
-    assert {r.path.rpartition("/")[2] for r in up.requests if r.method == "PATCH"} == {ids["c4"]}
-    assert "9 unchanged" in up.text
+    assert refreshed.code == 0, refreshed.text
+    assert moved.code == 0, moved.text
+    assert moved.patches == []
+    assert {project.emulator.cluster(id_)["oidc"]["clientId"] for id_ in ids.values()} == {"cks"}
+    assert not [n for n in project.names() if n.startswith("pool-")]
+    assert again.code == 0, again.text
+
+    destroyed = project.destroy()
+    assert destroyed.code == 0, destroyed.text
+    assert not [id_ for id_ in ids.values() if "oidc" in project.emulator.cluster(id_)]
+
+
+def test_a_state_with_pools_is_destroyed_by_this_release(project: Project) -> None:
+    ids = project.add_clusters(*(f"c{n}" for n in range(6)))
+    project.write(identity=IDENTITY, clusters=pinned(ids))
+    project.run_release("0.1.0")
+    assert project.up().code == 0
+    project.run_release(None)
+
+    destroyed = project.destroy()
+
+    assert destroyed.code == 0, destroyed.text
+    assert not [id_ for id_ in ids.values() if "oidc" in project.emulator.cluster(id_)]
+
+
+def test_a_cluster_that_fails_stops_no_other_and_the_next_up_works_on_it_alone(
+    project: Project,
+) -> None:
+    ids = project.add_clusters(*(f"c{n}" for n in range(8)))
+    broken = [ids["c2"], ids["c5"]]
+    project.write(identity=IDENTITY, clusters=pinned(ids))
+    for cluster_id in broken:
+        project.emulator.change(cluster_id, status="STATUS_FAILED")
+
+    failed = project.up()
+    for cluster_id in broken:
+        project.emulator.change(cluster_id, status="STATUS_RUNNING")
+    repaired = project.up()
+
+    assert failed.code != 0
+    assert {p["id"] for p in failed.patches} == set(ids.values()) - set(broken)
+    for name in ("c2", "c5"):
+        (line,) = [
+            x for x in failed.said(f"{cluster_name(ids[name])}-oidc") if x.startswith("error: ")
+        ]
+        assert f"cluster {name} ({ids[name]}): its status is FAILED" in line
+    assert repaired.code == 0, repaired.text
+    asked = {r.path.rpartition("/")[2] for r in repaired.requests} - {"clusters"}
+    assert asked == set(broken)
 
 
 def test_a_cluster_made_anew_under_its_name_is_noticed_explained_and_set(project: Project) -> None:
@@ -91,21 +141,3 @@ def test_a_cluster_made_anew_under_its_name_is_noticed_explained_and_set(project
     assert preview.patches == []
     assert [p["id"] for p in up.patches] == [new_id]
     assert project.emulator.cluster(new_id)["oidc"] == IDENTITY
-
-
-def test_a_replaced_cluster_that_changes_its_pool_keeps_its_block(project: Project) -> None:
-    """Another process makes the new resource than deletes the old one."""
-    ids = project.add_clusters(*(f"moved-{n}" for n in range(5)))
-    first, *others = pinned(ids)
-    project.write(identity=IDENTITY, clusters=[first, *others])
-    assert project.up().code == 0
-    name = f"{cluster_name(first['id'])}-oidc"
-    (urn,) = [u for u in project.urns() if u.endswith(f"::{name}")]
-    assert project.pulumi("state", "taint", urn, "--yes").code == 0
-    project.write(identity=IDENTITY, clusters=[*others, first])
-
-    replaced = project.up()
-
-    assert replaced.code == 0, replaced.text
-    assert replaced.patches == []
-    assert project.emulator.cluster(first["id"])["oidc"] == IDENTITY

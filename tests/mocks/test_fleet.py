@@ -1,4 +1,4 @@
-"""Many clusters in one stack: which provider process works on which."""
+"""Many clusters in one stack."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from cks_components.engine.provider_pool import pool_of_each
+import pytest
+
+from cks_components.api.errors import SettingsError
+from cks_components.cluster_oidc import TYPE_TOKEN
 from cks_components.stack import deploy
 
 if TYPE_CHECKING:
@@ -25,27 +28,42 @@ def fleet(count: int) -> dict[str, Any]:
     return {"cks-access:identity": IDENTITY, "cks-access:clusters": json.dumps(clusters)}
 
 
-def test_up_to_four_clusters_need_no_pool() -> None:
-    assert pool_of_each(4) == [None] * 4
+def test_a_fleet_of_any_size_is_served_by_the_default_provider(engine: RecordingEngine) -> None:
+    engine.deploy(lambda: deploy(fleet(40)))
 
-
-def test_more_clusters_share_pools_of_four_of_which_there_are_not_too_many() -> None:
-    assert pool_of_each(5) == ["pool-0"] * 4 + ["pool-1"]
-    assert len(set(pool_of_each(32))) == 8
-    assert len(set(pool_of_each(1000))) == 8
-
-
-def test_a_fleet_is_spread_over_pools(engine: RecordingEngine) -> None:
-    engine.deploy(lambda: deploy(fleet(9)))
-
-    resources = engine.typed("ClusterOidc")
-    assert len(resources) == 9
-    # The reference of a provider is its URN and its id.
-    names = {str(r.provider).rpartition("::")[0].rpartition("::")[2] for r in resources}
-    assert names == {"pool-0", "pool-1", "pool-2"}
-
-
-def test_a_small_stack_declares_no_provider_of_its_own(engine: RecordingEngine) -> None:
-    engine.deploy(lambda: deploy(fleet(4)))
-
+    assert len(engine.typed("ClusterOidc")) == 40
     assert engine.typed("pulumi-python") == []
+
+
+def known(count: int) -> dict[str, Any]:
+    """The state after an update of a fleet, as far as it says which endpoints the API has."""
+    return {
+        f"urn:pulumi:test::cks-access::{TYPE_TOKEN}::c{n}": {
+            "type": TYPE_TOKEN,
+            "outputs": {"cluster_id": cluster["id"], "cluster_endpoint": cluster["endpoint"]},
+        }
+        for n, cluster in enumerate(json.loads(fleet(count)["cks-access:clusters"]))
+    }
+
+
+def test_an_update_of_pinned_clusters_that_the_state_knows_asks_nothing(
+    engine: RecordingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COREWEAVE_API_TOKEN")  # without it nothing can be asked
+    engine.state = known(3)
+
+    engine.deploy(lambda: deploy(fleet(3)))
+
+    assert len(engine.typed("ClusterOidc")) == 3
+
+
+@pytest.mark.parametrize("endpoint", ["o-elsewhere.k8s.z.coreweave.com", ""])
+def test_an_update_compares_what_the_state_does_not_confirm(
+    engine: RecordingEngine, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.delenv("COREWEAVE_API_TOKEN")
+    engine.state = known(3)
+    next(iter(engine.state.values()))["outputs"]["cluster_endpoint"] = endpoint
+
+    with pytest.raises(SettingsError, match="COREWEAVE_API_TOKEN is not set"):
+        engine.deploy(lambda: deploy(fleet(3)))

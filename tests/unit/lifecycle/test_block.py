@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -486,7 +487,7 @@ def test_progress_begins_with_what_changes_since_a_terminal_cuts_its_end(world: 
     world.owner().create(DESIRED, adopt=False)
 
     assert world.told.row[0] == "0 s, UPDATING: waiting for the cluster to show the new values"
-    assert world.told.row[-1].startswith("5 s, UPDATING: ")
+    assert re.match("[345] s, UPDATING: ", world.told.row[-1])
 
 
 @pytest.mark.parametrize("status", ["ERROR", "FAILED", "UPGRADE_FAILED", "DELETING", 6])
