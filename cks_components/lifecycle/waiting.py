@@ -27,7 +27,7 @@ RUNNING = "RUNNING"
 _DELETING = "DELETING"
 FAILED = (_DELETING, "ERROR", "FAILED", "UPGRADE_FAILED")
 _ENDED = (*FAILED, "DELETED")
-_FIRST_SECONDS, _FIRST_INTERVAL = 3.0, 0.25
+_FIRST_SECONDS, _FIRST_INTERVAL = 5.0, 0.25
 _SHORTEST_INTERVAL, _LONGEST_INTERVAL = 1.0, 15.0
 _BELIEVED_SECONDS = 60.0
 """How long lists alone may say that a cluster is not ready; longer where many clusters wait."""
