@@ -45,7 +45,7 @@ def cluster_policy(settings: StackSettings, cluster: int) -> ClusterPolicy:
     """The policy of the cluster at an index; sends nothing."""
     known, oidc = built_in(), settings.oidc
     own = [made for _, role in settings.roles_on(cluster) for made in role.objects()]
-    bindings = [*known.bindings, *_bindings(settings, cluster, oidc)]
+    bindings = [*known.bindings, *stack_bindings(settings, cluster, oidc)]
     group = oidc.admin_group_binding
     names = set() if group is None else {group, subject_names.group(oidc, group)}
     return ClusterPolicy(
@@ -55,7 +55,14 @@ def cluster_policy(settings: StackSettings, cluster: int) -> ClusterPolicy:
     )
 
 
-def _bindings(settings: StackSettings, cluster: int, oidc: OidcConfig) -> Iterator[Binding]:
+def stack_bindings(settings: StackSettings, cluster: int, oidc: OidcConfig) -> Iterator[Binding]:
+    """The bindings of a stack file on the cluster at an index, for people and for pipelines.
+
+    Args:
+        settings: of the stack.
+        cluster: the index.
+        oidc: the block whose prefixes people's names get.
+    """
     for path, binding in settings.bindings_on(cluster):
         yield from _placed(path, binding, _people(binding, oidc))
     for path, pipeline in settings.pipelines_on(cluster):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from cks_components.api.errors import CksError, ForbiddenError
+from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.kubernetes.client import AccessReview, KubernetesClient, PolicyKind
 from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.rbac.authorizer import User
@@ -37,15 +39,29 @@ class LivePolicy:
         return (binding.namespace, binding.name) in self.own
 
 
-def read_policy(client: KubernetesClient) -> LivePolicy | None:
+def read_policy(
+    client: KubernetesClient, *, deadline_seconds: float = READ_DEADLINE_SECONDS
+) -> LivePolicy | None:
     """The roles and bindings; None if the token's owner may not list them.
+
+    Args:
+        client: of the cluster's managed server.
+        deadline_seconds: for each of the four lists.
 
     Raises:
         CksError: the cluster does not answer, or answers something else.
     """
+
+    def listed(kinds: Iterable[PolicyKind]) -> list[dict[str, Any]]:
+        return [
+            manifest
+            for kind in kinds
+            for manifest in client.policy_objects(kind, deadline_seconds=deadline_seconds)
+        ]
+
     try:
-        roles = [role_from(m) for kind in _ROLES for m in client.policy_objects(kind)]
-        bindings = [m for kind in _BINDINGS for m in client.policy_objects(kind)]
+        roles = [role_from(manifest) for manifest in listed(_ROLES)]
+        bindings = listed(_BINDINGS)
     except ForbiddenError:
         return None
     own = [

@@ -113,14 +113,30 @@ def find_clusters(
         SettingsError: with every selector that matches none or several.
         CksError: the request to the API failed.
     """
-    listed = client.list_clusters(deadline_seconds=deadline_seconds)
-    matches = [(selector, _matches(client, listed, selector)) for selector in selectors]
-    findings = [
-        _no_single_match(selector, found, listed) for selector, found in matches if len(found) != 1
-    ]
+    found = look_up(client, selectors, deadline_seconds=deadline_seconds)
+    findings = [problem for problem in found if isinstance(problem, str)]
     if findings:
         raise SettingsError(findings)
-    return [found[0] for _, found in matches]
+    return [cluster for cluster in found if isinstance(cluster, Cluster)]
+
+
+def look_up(
+    client: Client,
+    selectors: Sequence[Selector],
+    *,
+    deadline_seconds: float = READ_DEADLINE_SECONDS,
+) -> list[Cluster | str]:
+    """Read every selected cluster, as `find_clusters`, or say why there is no such cluster.
+
+    Raises:
+        CksError: the request to the API failed.
+    """
+    listed = client.list_clusters(deadline_seconds=deadline_seconds)
+    matches = [(selector, _matches(client, listed, selector)) for selector in selectors]
+    return [
+        found[0] if len(found) == 1 else _no_single_match(selector, found, listed)
+        for selector, found in matches
+    ]
 
 
 def _without_duplicates(

@@ -18,7 +18,7 @@ _VERBS = {
     "ci": "Show the people who review a change what it does.",
     "clusters": "List the clusters that the token can see, and what each trusts.",
     "credential": "Print a credential for kubectl, as an exec plugin does.",
-    "doctor": "Check everything that a login needs, and say what to do where something is wrong.",
+    "doctor": "Look for what keeps people out, and say what to do.",
     "explain": "Explain why a token is refused, or who its bearer becomes and what they may do.",
     "import-file": "Print a file for `pulumi import --file` that imports an existing configuration "
     "into the state.",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from cks_components.api.models import Cluster, OidcConfig, Principal
+from cks_components.api.cluster_lookup import same_host, wrong_endpoint
+from cks_components.api.models import Block, Cluster, OidcConfig, Principal, Webhook
 from cks_components.api.update_mask import differences
+from cks_components.authentication import oidc_settings
 from cks_components.diagnosis.result import Result, fine, warning, wrong
 from cks_components.lifecycle.waiting import FAILED, RUNNING, advice
 
@@ -46,23 +48,58 @@ def status(key: str, cluster: Cluster) -> Result:
     )
 
 
+def endpoint(key: str, cluster: Cluster, pinned: str) -> Iterator[Result]:
+    """Whether the endpoint in the stack file, if there is one, is the cluster's."""
+    if not same_host(pinned, cluster.api_server_endpoint):
+        yield wrong(f"cluster {key}: endpoint", wrong_endpoint(cluster, pinned))
+
+
+def webhooks(key: str, cluster: Cluster, wanted: Iterable[Webhook]) -> Iterator[Result]:
+    """Whether the cluster's webhooks are those of the stack file."""
+    for hook in wanted:
+        live = cluster.block(type(hook))
+        if live != hook:
+            yield wrong(
+                f"cluster {key}: {hook.title.removeprefix('the ')}", _difference(live, hook)
+            )
+
+
 def block(key: str, cluster: Cluster, wanted: OidcConfig) -> Result:
     """Whether the cluster's OIDC block is the stack's; `wanted` is unset if the stack sets none."""
     subject = f"cluster {key}: OIDC"
     live = cluster.oidc
+    problem = _unusable(live)
+    if problem:
+        return wrong(subject, f"{problem}, so nobody can log in with a token")
+    if wanted.is_unset and live.is_unset:
+        return warning(
+            subject,
+            "the cluster trusts no identity provider, so nobody can log in with one; set identity in "
+            "the stack file if somebody should",
+        )
     if wanted.is_unset:
-        if live.is_unset:
-            return warning(
-                subject,
-                "the cluster trusts no identity provider, so nobody can log in with one; set "
-                "identity in the stack file if somebody should",
-            )
         return fine(subject, f"the cluster trusts {live.issuer_url}, which this stack does not set")
     if live == wanted:
         return fine(subject, "the cluster has the block of the stack file")
-    return wrong(
-        subject,
+    return wrong(subject, _difference(live, wanted))
+
+
+def _unusable(live: OidcConfig) -> str:
+    """Why no token is ever accepted with a block; empty if one may be."""
+    try:
+        found = oidc_settings.settings(live)
+    except oidc_settings.UnusableBlockError as error:
+        return f"kube-apiserver does not start with the cluster's block ({error})"
+    if found is not None and not found.has_discovery:
+        return (
+            f"issuerUrl {live.issuer_url} has no discovery document, as its address cannot have one"
+        )
+    return ""
+
+
+def _difference(live: Block, wanted: Block) -> str:
+    return (
         f"the cluster's block is not that of the stack file: "
         f'{"; ".join(differences(live, wanted))}. Run "pulumi refresh" and "pulumi up", or correct '
-        "the stack file",
+        "the stack file"
     )

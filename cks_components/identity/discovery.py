@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import queue
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Thread
@@ -15,6 +16,7 @@ from typing import Any
 
 from cks_components.api.errors import redact
 from cks_components.api.http_library import httpx
+from cks_components.api.server_time import seconds_ahead
 from cks_components.identity.discovery_document import Published
 from cks_components.identity.trusted_roots import roots
 
@@ -71,20 +73,21 @@ def _published(
 
 def _read(client: httpx.Client, issuer_url: str) -> Published:
     try:
-        document = _document(client, issuer_url.removesuffix("/") + _DOCUMENT)
+        document, ahead = _document(client, issuer_url.removesuffix("/") + _DOCUMENT)
     except _UnreadableError as error:
         return Published(problem=str(error))
-    published = Published.from_document(document)
+    published = replace(Published.from_document(document), ahead_seconds=ahead)
     if not published.jwks_uri.startswith("https://"):
         return published
     try:
-        keys = _document(client, published.jwks_uri)
+        keys, _ = _document(client, published.jwks_uri)
     except _UnreadableError as error:
         return replace(published, keys_problem=str(error))
     return published.with_keys(keys)
 
 
-def _document(client: httpx.Client, url: str) -> dict[str, Any]:
+def _document(client: httpx.Client, url: str) -> tuple[dict[str, Any], float | None]:
+    """A document, and how far the server's clock is ahead of ours."""
     try:
         response = client.get(url, headers={"Accept": "application/json"})
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -100,7 +103,7 @@ def _document(client: httpx.Client, url: str) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         message = f"{redact(url)} did not answer with a JSON object"
         raise _UnreadableError(message)
-    return parsed
+    return parsed, seconds_ahead(response.headers, time.time())
 
 
 Fetch = Callable[..., Published]

@@ -18,6 +18,7 @@ class Published:
         keys_problem: why the keys could not be read.
         keys: the published keys as they are; None where they could not be read.
         pkce_methods: empty if none are announced.
+        ahead_seconds: how far the issuer's clock is ahead of ours; None if it is not known.
     """
 
     problem: str = ""
@@ -27,6 +28,7 @@ class Published:
     algorithms: tuple[str, ...] = ()
     pkce_methods: tuple[str, ...] = ()
     keys: tuple[object, ...] | None = None
+    ahead_seconds: float | None = None
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:

@@ -256,7 +256,7 @@ class KubernetesClient:
         path = _within(namespace, "serviceaccounts", account, "token")
         return self._retried(attempt, "POST", path, lambda a: self._minted(attempt, a), body)
 
-    def review(self, token: str) -> Review:
+    def review(self, token: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> Review:
         """Ask the server whether it accepts a token, and as whom."""
         attempt = "ask the cluster about a token"
         body = {
@@ -276,10 +276,17 @@ class KubernetesClient:
             groups = tuple(map(str, user.get("groups") or ()))
             return Review("", str(user.get("username") or ""), groups)
 
-        return self._retried(attempt, "POST", _REVIEWS, verdict, body)
+        return self._retried(
+            attempt, "POST", _REVIEWS, verdict, body, deadline_seconds=deadline_seconds
+        )
 
     def review_access(
-        self, user: str, groups: Sequence[str], attributes: Mapping[str, Mapping[str, str]]
+        self,
+        user: str,
+        groups: Sequence[str],
+        attributes: Mapping[str, Mapping[str, str]],
+        *,
+        deadline_seconds: float = READ_DEADLINE_SECONDS,
     ) -> AccessReview:
         """Ask the cluster's authorizers about one request of a user; nothing is done.
 
@@ -287,6 +294,7 @@ class KubernetesClient:
             user: the name, as RBAC sees it.
             groups: the groups, likewise, those included that Kubernetes adds.
             attributes: `resourceAttributes` or `nonResourceAttributes` of a SubjectAccessReview.
+            deadline_seconds: for the answer, retries included.
         """
         attempt = "ask the cluster what a user may do"
         body = {
@@ -305,7 +313,9 @@ class KubernetesClient:
                 problem=str(status.get("evaluationError") or ""),
             )
 
-        return self._retried(attempt, "POST", _ACCESS_REVIEWS, verdict, body)
+        return self._retried(
+            attempt, "POST", _ACCESS_REVIEWS, verdict, body, deadline_seconds=deadline_seconds
+        )
 
     def served_resources(self) -> list[dict[str, Any]]:
         """Every resource and subresource of every version: group, name, namespaced and verbs.

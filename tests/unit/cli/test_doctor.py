@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cks_components.api import environment
 from cks_components.api.environment import ApiAccess
 from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
 from lab.api import fleet
+from lab.api.emulator import Answer, Request
 from lab.api.server import serve
 from lab.authority import Authority
 from tests.kubernetes_api import FakeKubernetes
 
 if TYPE_CHECKING:
     from tests.conftest import World
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.cli.conftest import Folder, Printed
 
 HOST = fleet.endpoint("local-east")
 BINDING: dict[str, Any] = {"groups": ["a"], "clusterRole": "view"}
@@ -34,18 +36,26 @@ NEWBORN = [{"name": "newborn"}]
 CLUSTERS = [{"name": "local-east"}]
 
 
+PROGRAMS = {
+    "kubectl": '{"clientVersion": {"gitVersion": "v1.36.3"}}',
+    "kubectl-oidc_login": "kubelogin version v1.36.3",
+}
+HOOK = "https://hook.example.com"
+
+
 @pytest.fixture(autouse=True)
 def kubernetes(
     folder: Folder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FakeKubernetes]:
-    """The managed endpoint; nothing else is reached, because the proxy is a closed port."""
+    """The managed endpoint; of the rest only loopback is reached: the proxy is a closed port."""
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1")
     monkeypatch.setenv("PATH", str(folder.path))
-    for name in ("kubectl", "kubectl-oidc_login"):
-        (folder.path / name).touch(mode=0o755)
+    for name, prints in PROGRAMS.items():
+        (folder.path / name).write_text(f"#!/bin/sh\necho '{prints}'\n")
+        (folder.path / name).chmod(0o755)
     fake = FakeKubernetes(world.token)
     access = ApiAccess(f"https://{HOST}", world.token)
     provider_call.kubernetes_clients[access] = KubernetesClient(access, transport=fake.transport)
@@ -53,23 +63,52 @@ def kubernetes(
     provider_call.kubernetes_clients.clear()
 
 
+@pytest.fixture
+def reached(kubernetes: FakeKubernetes, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """The entry of a cluster whose unmanaged endpoint answers."""
+    authority = Authority(tmp_path / "pki")
+    with serve(kubernetes, ssl_context=authority.server_context("api", ["127.0.0.1"])) as url:
+        yield {
+            "name": "local-east",
+            "servers": {"unmanaged": url},
+            "certificateAuthority": {"unmanaged": authority.certificate.read_text()},
+        }
+
+
+def bound(name: str) -> dict[str, Any]:
+    """A ClusterRoleBinding of a group to view, as the API has it."""
+    return {
+        "metadata": {"name": "a", "uid": "a"},
+        "roleRef": {"kind": "ClusterRole", "name": "view"},
+        "subjects": [{"kind": "Group", "name": name}],
+    }
+
+
+def by_subject(printed: Printed) -> dict[str, dict[str, str]]:
+    return {result["subject"]: result for result in json.loads(printed.out)}
+
+
 def test_a_stack_that_is_well_is_fine_in_every_line_and_nothing_is_changed(
-    folder: Folder, world: World
+    folder: Folder, world: World, kubernetes: FakeKubernetes, reached: dict[str, Any]
 ) -> None:
     oidc = {k: v for k, v in IDENTITY.items() if k != "groupsPrefix"}
     world.emulator.change(fleet.CONTROL_PLANE, oidc=oidc)
-    folder.write(clusters=CLUSTERS, bindings=[BINDING])
+    kubernetes.policy["clusterrolebindings"] = [bound("a")]
+    folder.write(clusters=[reached], bindings=[BINDING])
 
     printed = folder.run("doctor", "test")
 
     assert printed.code == 0, printed.out
     assert {line.split()[0] for line in printed.out.splitlines()} == {"fine"}
     assert {request.method for request in world.emulator.requests} == {"GET"}
+    asked = {request for request in kubernetes.sent if not request.startswith("GET")}
+    assert asked == {"POST tokenreviews"}
 
 
 def test_what_is_wrong_is_said_with_the_cure(folder: Folder, kubernetes: FakeKubernetes) -> None:
     (folder.path / "kubectl-oidc_login").unlink()
     kubernetes.namespaces = ["default"]
+    kubernetes.policy["rolebindings"] = []
     folder.write(
         clusters=CLUSTERS,
         identity=IDENTITY,
@@ -77,17 +116,44 @@ def test_what_is_wrong_is_said_with_the_cure(folder: Folder, kubernetes: FakeKub
     )
 
     printed = folder.run("doctor", "test", "--json")
-    found = {result["subject"]: result for result in json.loads(printed.out)}
+    found = by_subject(printed)
 
     assert printed.code == 2
     assert found["cluster local-east: OIDC"]["state"] == "wrong"
     assert 'the nearest is "default"' in found["cluster local-east: namespaces and roles"]["text"]
+    assert 'Group "idp:a" has no binding' in found["cluster local-east: bindings"]["text"]
     assert found["issuer"]["state"] == "warning"
     assert "could not be read" in found["issuer"]["text"]
     assert "install int128/kubelogin" in found["kubectl-oidc_login"]["text"]
 
 
-def test_a_managed_endpoint_that_refuses_the_token_is_wrong(
+def test_webhooks_are_asked_through_the_control_plane(
+    folder: Folder, world: World, kubernetes: FakeKubernetes
+) -> None:
+    hooks = {"authnWebhook": {"server": HOOK}, "authzWebhook": {"server": HOOK}}
+    world.emulator.change(fleet.CONTROL_PLANE, **hooks)
+    kubernetes.decide = lambda _spec: {"allowed": False, "evaluationError": "EOF"}
+    folder.write(clusters=CLUSTERS, identity=IDENTITY)
+
+    found = by_subject(folder.run("doctor", "test", "--json"))
+
+    assert "cluster local-east: bindings" not in found
+    assert found["cluster local-east: authentication webhook"]["state"] == "fine"
+    assert "does not decide (EOF)" in found["cluster local-east: authorization webhook"]["text"]
+
+
+def test_an_unmanaged_endpoint_out_of_reach_is_wrong(folder: Folder) -> None:
+    folder.write(clusters=CLUSTERS, bindings=[BINDING])
+
+    found = by_subject(folder.run("doctor", "test", "--json"))
+
+    assert found["cluster local-east: unmanaged endpoint"]["state"] == "wrong"
+    assert (
+        "does not answer (ConnectError" in found["cluster local-east: unmanaged endpoint"]["text"]
+    )
+
+
+def test_a_managed_endpoint_that_refuses_the_token_is_asked_nothing_else(
     folder: Folder, kubernetes: FakeKubernetes
 ) -> None:
     kubernetes.token = "another"
@@ -97,17 +163,52 @@ def test_a_managed_endpoint_that_refuses_the_token_is_wrong(
 
     assert printed.code == 2
     assert "wrong    cluster local-east: managed endpoint: cannot ask the cluster" in printed.out
-    assert "warning  cluster local-east: namespaces and roles: cannot check" in printed.out
+    assert kubernetes.sent == ["GET version"]
 
 
-def test_a_cluster_that_is_not_found_leaves_the_other_checks(folder: Folder) -> None:
-    folder.write(clusters=[{"name": "nowhere"}], bindings=[BINDING])
+def test_what_the_tokens_owner_may_not_ask_is_a_warning(
+    folder: Folder, world: World, kubernetes: FakeKubernetes
+) -> None:
+    def forbid(request: Request, _genuine: object) -> Answer | None:
+        is_review = request.path.endswith("tokenreviews")
+        return Answer(403, b'{"kind": "Status", "message": "no"}') if is_review else None
 
-    printed = folder.run("doctor", "test")
+    world.emulator.change(fleet.CONTROL_PLANE, oidc=IDENTITY)
+    kubernetes.faults.append(forbid)
+    folder.write(clusters=CLUSTERS, bindings=[BINDING])
 
-    assert printed.code == 2
-    assert 'wrong    CKS API: clusters[0]: no cluster "nowhere" is visible' in printed.out
-    assert "fine     kubectl: " in printed.out
+    found = by_subject(folder.run("doctor", "test", "--json"))
+
+    assert found["cluster local-east: control plane"]["state"] == "warning"
+    assert (
+        "not checked: cannot ask the cluster" in found["cluster local-east: control plane"]["text"]
+    )
+
+
+def test_a_cluster_that_is_not_found_leaves_the_others(
+    folder: Folder, reached: dict[str, Any]
+) -> None:
+    folder.write(clusters=[{"name": "nowhere"}, reached], bindings=[BINDING])
+
+    found = by_subject(folder.run("doctor", "test", "--json"))
+
+    assert 'no cluster "nowhere" is visible' in found["cluster nowhere"]["text"]
+    assert found["cluster local-east: status"]["state"] == "fine"
+    assert found["cluster local-east: unmanaged endpoint"]["state"] == "fine"
+
+
+def test_without_a_token_what_a_person_needs_is_still_checked(
+    folder: Folder, reached: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(environment.TOKEN)
+    folder.write(clusters=[reached | {"endpoint": HOST}], bindings=[BINDING])
+
+    found = by_subject(folder.run("doctor", "test", "--json"))
+
+    assert "COREWEAVE_API_TOKEN is not set" in found["CKS API"]["text"]
+    assert found["cluster local-east: unmanaged endpoint"]["state"] == "fine"
+    assert found["clocks"]["state"] == "fine"
+    assert found["kubectl"]["state"] == "fine"
 
 
 def test_a_cluster_without_an_endpoint_yet_is_only_said_to_be_changing(folder: Folder) -> None:
@@ -120,14 +221,13 @@ def test_a_cluster_without_an_endpoint_yet_is_only_said_to_be_changing(folder: F
 
 
 def test_a_certificate_that_is_not_trusted_is_wrong(
-    folder: Folder, kubernetes: FakeKubernetes, tmp_path: Path
+    folder: Folder, reached: dict[str, Any]
 ) -> None:
-    context = Authority(tmp_path / "pki").server_context("unmanaged", ["127.0.0.1"])
-    with serve(kubernetes, ssl_context=context) as url:
-        folder.write(
-            clusters=[{"name": "local-east", "servers": {"unmanaged": url}}], bindings=[BINDING]
-        )
-        printed = folder.run("doctor", "test")
+    url = reached["servers"]["unmanaged"]
+    folder.write(
+        clusters=[{"name": "local-east", "servers": reached["servers"]}], bindings=[BINDING]
+    )
+    printed = folder.run("doctor", "test")
 
     assert (
         f"wrong    cluster local-east: unmanaged endpoint: the certificate of {url}" in printed.out

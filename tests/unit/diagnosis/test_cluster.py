@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from cks_components.api.models import Cluster, OidcConfig, Principal
+from cks_components.api.models import AuthenticationWebhook, Cluster, OidcConfig, Principal
 from cks_components.diagnosis import cluster
 from cks_components.diagnosis.result import State, of_findings
 from cks_components.rules import Finding, Level
 
 BLOCK = OidcConfig(issuer_url="https://idp.example.com", client_id="cks")
+HALF = OidcConfig(issuer_url="https://idp.example.com")
+NO_HOST = OidcConfig(issuer_url="https:///", client_id="cks")
+HOOK = AuthenticationWebhook(server="https://hook.example.com")
 SLASH = OidcConfig(issuer_url="https://idp.example.com/", client_id="cks")
 
 
@@ -55,6 +58,8 @@ def test_a_status_is_judged(status: str, state: State, text: str) -> None:
         (OidcConfig(), BLOCK, State.WRONG, "issuerUrl: unset on the cluster"),
         (BLOCK, OidcConfig(), State.FINE, "which this stack does not set"),
         (OidcConfig(), OidcConfig(), State.WARNING, "trusts no identity provider"),
+        (HALF, HALF, State.WRONG, "kube-apiserver does not start with the cluster's block"),
+        (NO_HOST, NO_HOST, State.WRONG, "has no discovery document"),
     ],
 )
 def test_a_block_is_compared_with_the_stack_file(
@@ -64,6 +69,23 @@ def test_a_block_is_compared_with_the_stack_file(
 
     assert found.state is state
     assert text in found.text
+
+
+def test_a_pinned_endpoint_is_compared_with_the_clusters() -> None:
+    live = Cluster(id="1", name="east", api_server_endpoint="cw1-a.example.com")
+
+    assert list(cluster.endpoint("east", live, "")) == []
+    assert list(cluster.endpoint("east", live, "https://api.cw1-a.example.com")) == []
+    (found,) = cluster.endpoint("east", live, "cw1-b.example.com")
+    assert found.state is State.WRONG
+    assert '"cw1-b.example.com" is not the endpoint of cluster east (1)' in found.text
+
+
+def test_a_webhook_is_compared_with_the_stack_file() -> None:
+    assert list(cluster.webhooks("east", Cluster(id="1", authn_webhook=HOOK), [HOOK])) == []
+    (found,) = cluster.webhooks("east", Cluster(id="1"), [HOOK])
+    assert (found.subject, found.state) == ("cluster east: authentication webhook", State.WRONG)
+    assert "server: unset on the cluster, 'https://hook.example.com' wanted" in found.text
 
 
 def test_findings_of_rules_are_results_and_informations_are_left_out() -> None:
