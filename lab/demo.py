@@ -207,6 +207,17 @@ def run(demo: Demo) -> None:
     demo.kubectl("get", "configmaps", "-n", "default", expect="kube-root-ca.crt")
 
 
+def second_half(demo: Demo, control: Control) -> None:
+    """What follows after the steps that KEEP=1 ends with.
+
+    Raises:
+        StepError: a step did not end as it must.
+    """
+    foreign = next(c["oidc"] for c in control.clusters() if c["name"] == "foreign")
+    guard(demo, control)
+    end(demo, control, foreign)
+
+
 def guard(demo: Demo, control: Control) -> None:
     """Show that nothing which somebody else made is lost: drift, guard, adopt.
 
@@ -266,10 +277,7 @@ def main() -> int:
         if keep:
             print(_KEPT.format(folder=demo.folder))
             return 0
-        control = environment.control(state)
-        foreign = next(c["oidc"] for c in control.clusters() if c["name"] == "foreign")
-        guard(demo, control)
-        end(demo, control, foreign)
+        second_half(demo, environment.control(state))
     except StepError as error:
         print(f"\nthe demonstration stopped: {error}", file=sys.stderr)
         return 1
