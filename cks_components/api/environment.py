@@ -38,6 +38,8 @@ _OTHER_TOKENS = (
 _SYSTEM = "the system's settings"
 _SECRET = re.compile(r"(TOKEN|SECRET|PASSPHRASE|PASSWORD|CREDENTIALS|_KEY)$")
 _LEAST_SECRET = 8
+_VARIABLES: Mapping[str, str] = os.environ  # noqa: TID251 - this is the module that reads the environment
+"""All of them as they are now; what is set later is seen."""
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -82,7 +84,7 @@ def proxy_of(url: str) -> Proxy:
     named = {k: v for k, v in getproxies().items() if v}
     for kind in (parts.scheme, "all"):
         if kind in named:
-            origin = next((n for n in _spelt(kind) if os.environ.get(n) == named[kind]), "")  # noqa: TID251 - this module reads the environment
+            origin = next((n for n in _spelt(kind) if _VARIABLES.get(n) == named[kind]), "")
             if proxy_bypass(parts.netloc.rpartition("@")[2]):
                 return Proxy("", f"NO_PROXY exempts it from {origin or _SYSTEM}")
             proxy = named[kind] if "://" in named[kind] else f"http://{named[kind]}"
@@ -100,7 +102,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
     Raises:
         SettingsError: with every finding; none contains the token.
     """
-    values = os.environ if environment is None else environment  # noqa: TID251 - the one place that reads the environment
+    values = _VARIABLES if environment is None else environment
     findings = []
     token = values.get(TOKEN, "").strip()
     if not token:
@@ -143,7 +145,7 @@ def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
     Raises:
         SettingsError: this is not a GitHub Actions job, or it lacks the permission.
     """
-    values = os.environ if environment is None else environment  # noqa: TID251 - the one place that reads the environment
+    values = _VARIABLES if environment is None else environment
     url, token = values.get(JOB_URL, ""), values.get(JOB_TOKEN, "")
     if not url or not token:
         message = (
@@ -163,34 +165,29 @@ def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
 
 def exec_info() -> str:
     """What kubectl tells an exec plugin, as JSON text; empty if the variable is not set."""
-    return os.environ.get(EXEC_INFO, "")  # noqa: TID251 - this module reads the environment
+    return _VARIABLES.get(EXEC_INFO, "")
 
 
 def kubeconfig_files() -> list[Path]:
     """The kubeconfigs that kubectl reads: those that KUBECONFIG lists, or the one of the user."""
-    listed = os.environ.get(KUBECONFIG, "")  # noqa: TID251 - this module reads the environment
+    listed = _VARIABLES.get(KUBECONFIG, "")
     files = [Path(name) for name in listed.split(os.pathsep) if name]
     return files or [Path.home() / ".kube" / "config"]
 
 
-def with_variables(more: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program that is started, with more variables."""
-    return {**os.environ, **more}  # noqa: TID251 - this module reads the environment
-
-
 def keeps_tracebacks() -> bool:
     """Whether errors should show their traceback, for a bug report."""
-    return bool(os.environ.get(TRACEBACK))  # noqa: TID251 - this module reads the environment
+    return bool(_VARIABLES.get(TRACEBACK))
 
 
 def forgets_unreachable() -> bool:
     """Whether the Kubernetes plugin is set to forget resources on clusters that it cannot reach."""
-    return os.environ.get(DELETE_UNREACHABLE) == "true"  # noqa: TID251 - this module reads the environment
+    return _VARIABLES.get(DELETE_UNREACHABLE) == "true"
 
 
 def pulumi_home() -> Path:
     """Pulumi's home folder on this machine."""
-    named = os.environ.get("PULUMI_HOME")  # noqa: TID251 - this module reads the environment
+    named = _VARIABLES.get("PULUMI_HOME")
     return Path(named) if named else Path.home() / ".pulumi"
 
 
@@ -201,17 +198,17 @@ def home() -> Path:
 
 def pulumi_stack() -> str | None:
     """The stack that the environment selects for Pulumi; None if it says nothing."""
-    return os.environ.get("PULUMI_STACK")  # noqa: TID251 - this module reads the environment
+    return _VARIABLES.get("PULUMI_STACK")
 
 
 def state_backend() -> str:
     """Where Pulumi keeps its state, if the environment says so; empty otherwise."""
-    return os.environ.get("PULUMI_BACKEND_URL", "")  # noqa: TID251 - this module reads the environment
+    return _VARIABLES.get("PULUMI_BACKEND_URL", "")
 
 
 def variables() -> dict[str, str]:
     """All variables, for a program that is started, and for what a CI system tells its jobs."""
-    return dict(os.environ)  # noqa: TID251 - this module reads the environment
+    return dict(_VARIABLES)
 
 
 def without_secrets(text: str, values: Mapping[str, str]) -> str:

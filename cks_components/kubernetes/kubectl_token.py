@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from cks_components.api.environment import EXEC_INFO, with_variables
+from cks_components.api.environment import EXEC_INFO, variables
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes.nearest_name import nearest
 
@@ -93,7 +93,7 @@ def _issued(attempt: str, user: _Entry, plugin: Mapping[str, Any]) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - what the user's kubeconfig names, as kubectl does
             [program, *map(str, plugin.get("args") or ())],
-            env=with_variables({**given, EXEC_INFO: info}),
+            env={**variables(), **given, EXEC_INFO: info},
             stdin=None if may_ask else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             timeout=_PATIENCE_SECONDS,
