@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess, from_environment, may_carry_a_token, shown
@@ -28,6 +28,7 @@ kubernetes_clients: dict[ApiAccess, KubernetesClient] = {}
 _SERVER = "the cluster's managed server"
 _guard = Lock()
 _locks: dict[str, Lock] = {}
+_C = TypeVar("_C")
 
 
 @contextmanager
@@ -40,14 +41,8 @@ def connected(tell: Tell | None = None) -> Iterator[Client]:
     Raises:
         CksError: without its causes, as `_without_cause` does.
     """
-    with _without_cause():
-        access = from_environment()
-        with _guard:
-            if access not in clients:
-                clients[access] = Client(access)
-            client = clients[access]
-        with telling(tell) if tell else nullcontext():
-            yield client
+    with _without_cause(), _kept(clients, Client, from_environment(), tell) as client:
+        yield client
 
 
 @contextmanager
@@ -76,12 +71,21 @@ def connected_to(address: Address, tell: Tell | None = None) -> Iterator[Kuberne
             tls_server_name=address.tls_server_name,
             certificate_authority=address.certificate_authority,
         )
-        with _guard:
-            if access not in kubernetes_clients:
-                kubernetes_clients[access] = KubernetesClient(access)
-            client = kubernetes_clients[access]
-        with telling(tell) if tell else nullcontext():
+        with _kept(kubernetes_clients, KubernetesClient, access, tell) as client:
             yield client
+
+
+@contextmanager
+def _kept(
+    kept: dict[ApiAccess, _C], make: Callable[[ApiAccess], _C], access: ApiAccess, tell: Tell | None
+) -> Iterator[_C]:
+    """Give the caller the client that is kept for an access, or a new one, and report slow reads."""
+    with _guard:
+        if access not in kept:
+            kept[access] = make(access)
+        client = kept[access]
+    with telling(tell) if tell else nullcontext():
+        yield client
 
 
 @contextmanager
