@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cks_components.authentication.identity_claims import User
+from cks_components.kubernetes.user import User
 from tests.tokens import ABSENT, ALICE, BLOCK, ISSUER, In, Token, claims, header
 
 Outcome = User | str

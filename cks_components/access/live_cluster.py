@@ -11,7 +11,7 @@ from cks_components.api.errors import CksError, ForbiddenError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.kubernetes.client import AccessReview, KubernetesClient, PolicyKind
 from cks_components.kubernetes.labels import MANAGED_BY
-from cks_components.rbac.authorizer import User
+from cks_components.kubernetes.user import User
 from cks_components.rbac.built_in import Resource
 from cks_components.rbac.known_names import KnownNames
 from cks_components.rbac.policy import Binding, Policy, binding_from, role_from

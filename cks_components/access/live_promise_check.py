@@ -16,7 +16,8 @@ from cks_components.access.promise_check import (
 )
 from cks_components.access.promises import Promise, place_of, promises
 from cks_components.kubernetes.client import AccessReview, KubernetesClient
-from cks_components.rbac.authorizer import Authorizer, Decision, User
+from cks_components.kubernetes.user import User
+from cks_components.rbac.authorizer import Authorizer, Decision
 from cks_components.rbac.policy import Binding
 from cks_components.rbac.rule import PolicyRule, Request
 from cks_components.stack_file.settings import StackSettings

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cks_components.kubernetes import subject_names
-from cks_components.rbac.authorizer import User, logged_in, service_account
+from cks_components.kubernetes.user import User, logged_in, service_account
 from cks_components.rbac.known_names import KnownNames
 from cks_components.rbac.question import Question, QuestionError, parse
 from cks_components.rbac.rule import Request, ResourceRequest

@@ -5,8 +5,8 @@ The checks follow kube-apiserver with the `--oidc-*` flags (k8s.io/apiserver 0.3
 pure functions of the token, the block, the time and, where they are known, the issuer's keys.
 """
 
-from cks_components.authentication.identity_claims import User
 from cks_components.authentication.judgement import Verdict, judge
 from cks_components.authentication.refusal import Rule
+from cks_components.kubernetes.user import User
 
 __all__ = ["Rule", "User", "Verdict", "judge"]

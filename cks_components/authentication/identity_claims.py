@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cks_components.authentication import go_json
 from cks_components.authentication.go_json import Object, Value, WrongTypeError
 from cks_components.authentication.oidc_settings import OidcSettings
 from cks_components.authentication.refusal import RefusalError, Rule, quoted
 from cks_components.kubernetes.subject_names import EMAIL
+from cks_components.kubernetes.user import User, logged_in
 
-ANONYMOUS = "system:anonymous"
-AUTHENTICATED, UNAUTHENTICATED = "system:authenticated", "system:unauthenticated"
 _AT_PROVIDER = "at the identity provider"
 
 
-@dataclass(frozen=True)
-class User:
-    """A user as RBAC sees it: prefixes and the group of everybody who is logged in included."""
-
-    name: str
-    groups: tuple[str, ...]
-
-
 def user(found: OidcSettings, payload: Object) -> User:
-    """Read user and groups from the claims, and check the required claim.
+    """Read user and groups from the claims, with their prefixes, and check the required claim.
 
     Raises:
         RefusalError: the id is that of the first check that fails.
@@ -32,16 +21,9 @@ def user(found: OidcSettings, payload: Object) -> User:
     claims = payload.last()
     _check_distributed(found, claims)
     name = found.username_prefix + _username(found, claims)
-    groups = [found.groups_prefix + group for group in _groups(found, claims)]
+    groups = tuple(found.groups_prefix + group for group in _groups(found, claims))
     _check_required(found, claims)
-    return with_everybody(name, groups)
-
-
-def with_everybody(name: str, groups: list[str]) -> User:
-    """The user with the group of all who are logged in, where kube-apiserver adds it."""
-    if name != ANONYMOUS and not {AUTHENTICATED, UNAUTHENTICATED} & set(groups):
-        groups = [*groups, AUTHENTICATED]
-    return User(name, tuple(groups))
+    return logged_in(name, groups)
 
 
 def _check_distributed(found: OidcSettings, claims: dict[str, Value]) -> None:

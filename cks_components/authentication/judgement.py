@@ -18,7 +18,6 @@ from cks_components.authentication import (
 from cks_components.authentication.compact_jws import CompactJws
 from cks_components.authentication.go_json import WrongTypeError
 from cks_components.authentication.go_text import trimmed
-from cks_components.authentication.identity_claims import User
 from cks_components.authentication.oidc_settings import (
     OidcSettings,
     UnusableBlockError,
@@ -27,6 +26,7 @@ from cks_components.authentication.oidc_settings import (
 from cks_components.authentication.refusal import RefusalError, Rule
 from cks_components.authentication.signature import Signature
 from cks_components.identity.discovery_document import Published
+from cks_components.kubernetes.user import User
 
 
 @dataclass(frozen=True)

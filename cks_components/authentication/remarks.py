@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from cks_components.authentication.id_token import IdToken
-from cks_components.authentication.identity_claims import AUTHENTICATED, User
 from cks_components.authentication.oidc_settings import OidcSettings
 from cks_components.authentication.refusal import quoted
 from cks_components.kubernetes.subject_names import KUBERNETES_OWN
+from cks_components.kubernetes.user import AUTHENTICATED, User
 
 _LONG = timedelta(hours=24)
 _PULL_REQUEST = ":pull_request"

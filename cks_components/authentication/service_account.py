@@ -5,12 +5,11 @@ from __future__ import annotations
 from cks_components.authentication import go_json
 from cks_components.authentication.compact_jws import CompactJws
 from cks_components.authentication.go_json import WrongTypeError
-from cks_components.authentication.identity_claims import User, with_everybody
 from cks_components.authentication.refusal import RefusalError, Rule, quoted
-from cks_components.kubernetes import subject_names
+from cks_components.kubernetes.user import User, service_account
 
 _LEEWAY_SECONDS = 60
-_GROUP = "system:serviceaccounts"
+_ZERO = go_json.Number("0")
 
 
 def user(jws: CompactJws, issuer: str, now: float) -> User:
@@ -43,8 +42,4 @@ def user(jws: CompactJws, issuer: str, now: float) -> User:
     if not_before > now + _LEEWAY_SECONDS:
         reason = "the service-account token is not valid yet; compare the clocks, or wait"
         raise RefusalError(Rule.NOT_YET_VALID, reason)
-    groups = [_GROUP, f"{_GROUP}:{namespace}"]
-    return with_everybody(subject_names.service_account(namespace, name), groups)
-
-
-_ZERO = go_json.Number("0")
+    return service_account(namespace, name)

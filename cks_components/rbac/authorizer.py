@@ -10,34 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cks_components.kubernetes import subject_names
+from cks_components.kubernetes.user import User
 from cks_components.rbac.policy import Binding, Policy, Subject
 from cks_components.rbac.rule import PolicyRule, Request
 
-AUTHENTICATED = "system:authenticated"
-UNAUTHENTICATED = "system:unauthenticated"
-ANONYMOUS = "system:anonymous"
 PRIVILEGED = "system:masters"
 """The group whose members kube-apiserver allows everything before it asks RBAC."""
-
-
-@dataclass(frozen=True)
-class User:
-    """A user and the groups that kube-apiserver knows of, byte for byte."""
-
-    name: str
-    groups: tuple[str, ...] = ()
-
-
-def logged_in(name: str, groups: tuple[str, ...] = ()) -> User:
-    """A user as RBAC sees it after a login, which adds the group `system:authenticated`."""
-    is_complete = name == ANONYMOUS or {AUTHENTICATED, UNAUTHENTICATED} & {*groups}
-    return User(name, groups if is_complete else (*groups, AUTHENTICATED))
-
-
-def service_account(namespace: str, name: str) -> User:
-    """A service account as a user, with the groups that kube-apiserver adds."""
-    groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}")
-    return logged_in(subject_names.service_account(namespace, name), groups)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from cks_components.rbac.authorizer import User, logged_in, service_account
+from cks_components.kubernetes.user import User, logged_in, service_account
 from cks_components.rbac.policy import Policy
 from cks_components.rbac.rule import PolicyRule, Request, ResourceRequest, UrlRequest
 

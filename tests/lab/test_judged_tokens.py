@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from cks_components.api.models import OidcConfig
 from cks_components.authentication import judge
-from cks_components.authentication.identity_claims import User
 from cks_components.identity.discovery_document import Published
+from cks_components.kubernetes.user import User
 from tests.lab.random_tokens import blocks, tokens
 from tests.lab.token_reviews import Cluster, running_cluster, structured
 from tests.tokens import ISSUER, Token, published_keys

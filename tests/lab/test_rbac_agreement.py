@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cks_components.rbac.authorizer import PRIVILEGED, Authorizer, User
+from cks_components.kubernetes.user import User
+from cks_components.rbac.authorizer import PRIVILEGED, Authorizer
 from cks_components.rbac.built_in import built_in
 from cks_components.rbac.policy import Policy, binding_from, role_from
 from cks_components.rbac.rule import Request, ResourceRequest, UrlRequest

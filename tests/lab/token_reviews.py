@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from cks_components.api.models import OidcConfig
-from cks_components.authentication.identity_claims import User
 from cks_components.authentication.oidc_settings import OidcSettings, settings
+from cks_components.kubernetes.user import User
 from lab.authority import Authority
 from lab.control_plane import ControlPlane
 from lab.flags import access_flags

@@ -13,7 +13,8 @@ from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CksError
 from cks_components.kubernetes.client import KubernetesClient
 from cks_components.kubernetes.labels import MANAGED_BY
-from cks_components.rbac.authorizer import Authorizer, User
+from cks_components.kubernetes.user import User
+from cks_components.rbac.authorizer import Authorizer
 from cks_components.rbac.policy import Policy, binding_from, role_from
 from cks_components.rbac.rule import ResourceRequest, UrlRequest
 from cks_components.stack_file.settings import StackSettings

@@ -9,7 +9,7 @@ import pytest
 
 from cks_components.api.models import OidcConfig
 from cks_components.authentication import Verdict, judge
-from cks_components.authentication.identity_claims import User
+from cks_components.kubernetes.user import User
 from tests.tokens import BLOCK, In, claims
 
 OWN = "https://oidc.cks.coreweave.com/id/11111111-2222-4333-8444-555555555555"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cks_components.rbac.authorizer import Authorizer, User, logged_in, service_account
+from cks_components.kubernetes.user import User, logged_in, service_account
+from cks_components.rbac.authorizer import Authorizer
 from cks_components.rbac.built_in import built_in
 from cks_components.rbac.policy import (
     Binding,
@@ -93,17 +94,6 @@ def test_a_binding_to_an_unknown_role_gives_nothing_and_is_named() -> None:
 
 def test_the_privileged_group_is_allowed_everything_without_a_rule() -> None:
     assert allowed(User("root", ("system:masters",)), roles=())
-
-
-def test_a_login_adds_the_group_of_everybody() -> None:
-    assert logged_in("ann", ("ml",)).groups == ("ml", "system:authenticated")
-    assert logged_in("ann", ("system:unauthenticated",)).groups == ("system:unauthenticated",)
-    assert logged_in("system:anonymous").groups == ()
-    assert service_account("ci", "bot").groups == (
-        "system:serviceaccounts",
-        "system:serviceaccounts:ci",
-        "system:authenticated",
-    )
 
 
 @pytest.mark.parametrize(
