@@ -15,7 +15,8 @@ from typing import NoReturn
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_INTEGER = re.compile(r"-?[0-9]+")
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+"""What may fit 64 bits; Python refuses to convert thousands of digits."""
 # Go folds these two beside A-Z: they are the only other letters whose case pairs are ASCII.
 _FOLDED = {c: chr(c + 32) for c in range(ord("A"), ord("Z") + 1)} | {0x17F: "s", 0x212A: "k"}
 _INT64 = 2**63
@@ -129,7 +130,7 @@ def seconds(value: Value) -> int:
     written = value.text if isinstance(value, Number) else value
     if not isinstance(written, str) or not _NUMBER.fullmatch(written):
         raise WrongTypeError("text that is no number" if isinstance(value, str) else kind(value))
-    if _INTEGER.fullmatch(written) and is_int64(found := _integer(written)):
+    if _INTEGER.fullmatch(written) and is_int64(found := int(written)):
         return found
     fraction = float(written)
     if abs(fraction) == float("inf"):
@@ -159,29 +160,26 @@ def kind(value: Value) -> str:
 
 def is_representable(value: Value) -> bool:
     """Whether Go can read the value into an interface: no number is too large for a float64."""
-    if isinstance(value, Number):
-        return abs(float(value.text)) != float("inf")
-    if isinstance(value, list):
-        return all(map(is_representable, value))
-    if isinstance(value, Object):
-        return all(is_representable(part) for _, part in value.members)
-    return True
+    numbers = (part for part in _parts(value) if isinstance(part, Number))
+    return all(abs(float(number.text)) != float("inf") for number in numbers)
 
 
 def has_duplicates(value: Value) -> bool:
     """Whether an object in it has two members of one name, which go-jose refuses."""
-    if isinstance(value, list):
-        return any(map(has_duplicates, value))
-    if isinstance(value, Object):
-        return len(value.last()) < len(value.members) or any(
-            has_duplicates(part) for _, part in value.members
-        )
-    return False
+    objects = (part for part in _parts(value) if isinstance(part, Object))
+    return any(len(one.last()) < len(one.members) for one in objects)
 
 
-def _integer(written: str) -> int:
-    """The integer, or one beyond 64 bits; Python limits how many digits it converts."""
-    return int(written) if len(written) < 30 else _INT64
+def _parts(value: Value) -> Iterator[Value]:
+    """The value and all that it holds, however deeply it is nested."""
+    left = [value]
+    while left:
+        part = left.pop()
+        yield part
+        if isinstance(part, list):
+            left += part
+        elif isinstance(part, Object):
+            left += [inner for _, inner in part.members]
 
 
 def _object(pairs: list[tuple[str, Value]]) -> Object:

@@ -1,4 +1,8 @@
-"""White space and base64url as Go knows them, which Python's own methods do a little otherwise."""
+"""White space and base64url as Go knows them.
+
+Python's `strip` takes U+001C to U+001F for white space too. Its decoders of base64 take the letters
+of both alphabets, and joserfc's refuses what Go ignores: line ends, and bits after the last byte.
+"""
 
 from __future__ import annotations
 

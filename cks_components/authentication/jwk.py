@@ -15,6 +15,7 @@ from cks_components.authentication.go_text import base64url
 _MATERIAL = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x"), "oct": ("k",)}
 """What makes a key; the rest is left out, because go-jose ignores what `use` and `alg` say."""
 _CURVES = {"EC": ("P-256", "P-384", "P-521"), "OKP": ("Ed25519",)}
+"""Those of go-jose; joserfc reads keys of more."""
 
 
 class UnreadableKeyError(ValueError):
