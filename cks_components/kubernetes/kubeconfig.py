@@ -6,7 +6,7 @@ Only those for pipelines contain a token; those for people contain the client se
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, NamedTuple, Self
@@ -225,6 +225,19 @@ def pipeline_kubeconfig(entry: Entry, server: Address, *, place: str, token: str
         user=entry.name,
         credential={"token": token},
         namespace=place,
+    )
+
+
+def are_entries(value: object, kind: str) -> bool:
+    """Whether a value of a kubeconfig is a list of entries of a kind, or no value at all.
+
+    Args:
+        value: of `clusters`, `users` or `contexts`, as YAML is read.
+        kind: `cluster`, `user` or `context`.
+    """
+    return value is None or (
+        isinstance(value, list)
+        and all(isinstance(e, Mapping) and isinstance(e.get(kind) or {}, Mapping) for e in value)
     )
 
 

@@ -6,15 +6,15 @@ keeps it. Only such an entry is replaced. Comments are lost, as they are with `k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from yaml.representer import SafeRepresenter
 
 from cks_components.api.errors import SettingsError
-from cks_components.kubernetes.kubeconfig import CLIENT_SECRET_OPTION
+from cks_components.kubernetes.kubeconfig import CLIENT_SECRET_OPTION, are_entries
 
 _LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 _MARK = "cks-access"
@@ -22,6 +22,7 @@ _CURRENT = "current-context"
 _EXTENSIONS = "extensions"
 _WIDTH = 10_000
 _ATTEMPT = "cannot merge the kubeconfig"
+_Outcome = Literal["added", "equal", "replaced", "refused"]
 _SEQUENCE = "tag:yaml.org,2002:seq"
 
 
@@ -69,13 +70,13 @@ def merge(
         contexts += [context["name"] for context in config["contexts"]]
         for key, kind in _LISTS.items():
             for entry in config[key]:
-                outcome = _put(_list(root, key), kind, entry, overwrite=overwrite)
+                outcome, differing = _put(_list(root, key), kind, entry, overwrite=overwrite)
                 named = f'the {kind} "{entry["name"]}"'
                 is_changed |= outcome != "equal"
                 if outcome == "replaced":
                     replaced.append(named)
-                elif outcome.startswith("refused"):
-                    refused.append(f"{named} ({outcome.partition(' ')[2]})")
+                elif outcome == "refused":
+                    refused.append(f"{named} ({', '.join(differing)} differs)")
     if refused:
         message = (
             f"{_ATTEMPT}: {file} has entries of the same names that cks-access did not write: "
@@ -108,22 +109,22 @@ def holds_secret(config: str) -> bool:
 
 def _put(
     entries: yaml.SequenceNode, kind: str, entry: Mapping[str, Any], *, overwrite: bool
-) -> str:
-    """Add an entry: "added", "equal", "replaced", or "refused" and the keys that differ."""
+) -> tuple[_Outcome, Sequence[str]]:
+    """Put an entry into a list; says what became of it, and which keys of a refused one differ."""
     name, content = entry["name"], dict(entry[kind])
     index, before, is_ours = _existing(entries, kind, name)
     if is_ours and before.get("namespace"):
         content.setdefault("namespace", before["namespace"])  # somebody has set it with kubectl
     if before == content:
-        return "equal"
+        return "equal", ()
     if index < len(entries.value) and not is_ours and not overwrite:
-        return f"refused {', '.join(_differing(before, content))} differs"
+        return "refused", [k for k in {**before, **content} if before.get(k) != content.get(k)]
     mark = {"name": _MARK, "extension": {"provider": _MARK}}
-    outcome = "replaced" if index < len(entries.value) else "added"
+    outcome: _Outcome = "replaced" if index < len(entries.value) else "added"
     entries.value[index : index + 1] = [
         _node({"name": name, kind: content | {_EXTENSIONS: [mark]}})
     ]
-    return outcome
+    return outcome, ()
 
 
 def _existing(entries: yaml.SequenceNode, kind: str, name: str) -> tuple[int, dict[str, Any], bool]:
@@ -138,10 +139,6 @@ def _existing(entries: yaml.SequenceNode, kind: str, name: str) -> tuple[int, di
             )
             return index, content, is_ours
     return len(entries.value), {}, False
-
-
-def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    return (key for key in {**before, **after} if before.get(key) != after.get(key))
 
 
 def _parsed(text: str, file: str) -> yaml.MappingNode:
@@ -159,17 +156,9 @@ def _parsed(text: str, file: str) -> yaml.MappingNode:
         raise SettingsError([message]) from error
     if not isinstance(root, yaml.MappingNode) or content.get("kind", "Config") != "Config":
         raise _no_kubeconfig(file)
-    if not all(_is_list_of(content.get(key), kind) for key, kind in _LISTS.items()):
+    if not all(are_entries(content.get(key), kind) for key, kind in _LISTS.items()):
         raise _no_kubeconfig(file)
     return root
-
-
-def _is_list_of(value: object, kind: str) -> bool:
-    """Whether a value is a list of named entries, or no value at all."""
-    return value is None or (
-        isinstance(value, list)
-        and all(isinstance(e, Mapping) and isinstance(e.get(kind) or {}, Mapping) for e in value)
-    )
 
 
 def _no_kubeconfig(file: str) -> SettingsError:

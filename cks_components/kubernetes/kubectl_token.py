@@ -15,6 +15,7 @@ import yaml
 
 from cks_components.api.environment import EXEC_INFO, variables
 from cks_components.api.errors import SettingsError
+from cks_components.kubernetes.kubeconfig import are_entries
 from cks_components.kubernetes.nearest_name import nearest
 
 _PATIENCE_SECONDS = 300.0
@@ -154,20 +155,11 @@ def _read(attempt: str, file: Path) -> Mapping[str, Any]:
         message = f"{attempt}: {file} cannot be read as YAML; check the file"
         raise SettingsError([message]) from error
     if not isinstance(content, Mapping) or not all(
-        isinstance(entry, Mapping) and isinstance(entry.get(kind) or {}, Mapping)
-        for kind in ("context", "user")
-        for entry in _list(content.get(f"{kind}s"))
+        are_entries(content.get(f"{kind}s"), kind) for kind in ("context", "user")
     ):
         message = f"{attempt}: {file} is not a kubeconfig; check KUBECONFIG"
         raise SettingsError([message])
     return content
-
-
-def _list(value: object) -> list[object]:
-    """The list, or a list of a wrong entry in place of anything else."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
 
 
 def _names(files: Sequence[Path]) -> str:

@@ -181,6 +181,7 @@ def test_a_context_of_a_missing_user_says_so(tmp_path: Path) -> None:
     [
         (b"- a list", "is not a kubeconfig"),
         (b"contexts: text", "is not a kubeconfig"),
+        (b"contexts: {people: {}}", "is not a kubeconfig"),
         (b"users: [{name: u, user: text}]", "is not a kubeconfig"),
         (b"a: b: c", "cannot be read as YAML"),
         (b"\xff\xfe\x00", "cannot be read as YAML"),
