@@ -10,7 +10,7 @@ from cks_components.access import json_report, role_legend, wording
 from cks_components.access.grants import NO_ACCESS, Access, Grant
 from cks_components.access.quoted_text import spoken
 from cks_components.authentication import Rule, Verdict
-from cks_components.kubernetes.client import Review
+from cks_components.kubernetes.answers import Review
 from cks_components.stack_file.visible_text import visible
 
 _UNUSABLE = (Rule.MALFORMED, Rule.ISSUER, Rule.EXPIRED)

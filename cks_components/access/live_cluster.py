@@ -9,7 +9,8 @@ from typing import Any
 
 from cks_components.api.errors import CksError, ForbiddenError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
-from cks_components.kubernetes.client import AccessReview, KubernetesClient, PolicyKind
+from cks_components.kubernetes.answers import AccessReview
+from cks_components.kubernetes.client import KubernetesClient, PolicyKind
 from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.kubernetes.user import User
 from cks_components.rbac.built_in import Resource

@@ -15,7 +15,8 @@ from cks_components.access.promise_check import (
     outcome,
 )
 from cks_components.access.promises import Promise, place_of, promises
-from cks_components.kubernetes.client import AccessReview, KubernetesClient
+from cks_components.kubernetes.answers import AccessReview
+from cks_components.kubernetes.client import KubernetesClient
 from cks_components.kubernetes.user import User
 from cks_components.rbac.authorizer import Authorizer, Decision
 from cks_components.rbac.policy import Binding

@@ -21,7 +21,7 @@ from cks_components.identity.providers import service_account_issuer
 
 if TYPE_CHECKING:
     from cks_components.cli.live_cluster import LiveCluster
-    from cks_components.kubernetes.client import Review
+    from cks_components.kubernetes.answers import Review
 
 _CODES = (
     "Exit codes: 0, accepted; 1, an error, or a token that no setting would help: damaged, another "

@@ -11,7 +11,7 @@ from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS
 from cks_components.cli.progress_lines import tell
 from cks_components.engine.provider_call import connected, connected_to
 from cks_components.kubernetes.address import Address
-from cks_components.kubernetes.client import Review
+from cks_components.kubernetes.answers import Review
 from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.stack_file.settings import ClusterSettings
 

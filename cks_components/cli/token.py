@@ -20,7 +20,7 @@ from cks_components.cli.parameters import resolve_option
 from cks_components.engine.provider_call import connected, connected_to
 from cks_components.kubernetes import kubeconfig
 from cks_components.kubernetes.address import Address
-from cks_components.kubernetes.client import Minted
+from cks_components.kubernetes.answers import Minted
 from cks_components.kubernetes.nearest_name import nearest
 from cks_components.lifecycle.token import existing_account
 from cks_components.lifecycle.token_renewal import duration_in_words

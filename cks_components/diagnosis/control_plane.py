@@ -13,7 +13,7 @@ from typing import Any
 
 from cks_components.api.models import Cluster, OidcConfig
 from cks_components.diagnosis.result import Result, fine, warning, wrong
-from cks_components.kubernetes.client import AccessReview, Review
+from cks_components.kubernetes.answers import AccessReview, Review
 
 NOBODY = "cks-access-doctor"
 """A user that no identity provider and no binding names."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import quote
@@ -26,10 +25,10 @@ from cks_components.api.errors import (
     Server,
     ServerError,
     UnauthenticatedError,
-    redact,
 )
 from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
 from cks_components.api.write_outcome import WriteOutcome, write_outcome
+from cks_components.kubernetes.answers import AccessReview, Minted, Review, Secret
 
 if TYPE_CHECKING:
     import httpx
@@ -48,51 +47,6 @@ _METRICS_GROUPS = {"metrics.k8s.io"}
 """Groups whose objects only report on pods."""
 _T = TypeVar("_T")
 PolicyKind = Literal["clusterroles", "roles", "clusterrolebindings", "rolebindings"]
-
-
-@dataclass(frozen=True)
-class Secret:
-    """A Secret that tokens are bound to; a recreated one has another uid.
-
-    Attributes:
-        made_at: when, to the second, by the server's clock; None where it was not listed.
-    """
-
-    name: str
-    uid: str
-    made_at: datetime | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True)
-class Minted:
-    """A token as the server granted it; `lifetime_seconds` may be less than was asked for."""
-
-    token: str = field(repr=False)
-    expires_at: datetime
-    lifetime_seconds: int
-
-
-@dataclass(frozen=True)
-class Review:
-    """What a server says of a token: empty reason if it accepts it, and then as whom."""
-
-    reason: str
-    username: str = ""
-    groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccessReview:
-    """What a cluster's authorizers decide about a request.
-
-    Attributes:
-        reason: the server's words; may be empty.
-        problem: why an authorizer could not decide; empty if all could.
-    """
-
-    is_allowed: bool
-    reason: str = ""
-    problem: str = ""
 
 
 class KubernetesClient:
@@ -266,15 +220,7 @@ class KubernetesClient:
         }
 
         def verdict(answer: Mapping[str, Any]) -> Review:
-            status = answer.get("status")
-            if not isinstance(status, dict):
-                raise self._exchange.not_the_servers(attempt, "there is no status")
-            if not status.get("authenticated"):
-                reason = status.get("error") or "the API server does not accept it"
-                return Review(redact(str(reason)))
-            user = status.get("user") or {}
-            groups = tuple(map(str, user.get("groups") or ()))
-            return Review("", str(user.get("username") or ""), groups)
+            return Review.of(self._status(attempt, answer))
 
         return self._retried(
             attempt, "POST", _REVIEWS, verdict, body, deadline_seconds=deadline_seconds
@@ -304,14 +250,7 @@ class KubernetesClient:
         }
 
         def verdict(answer: Mapping[str, Any]) -> AccessReview:
-            status = answer.get("status")
-            if not isinstance(status, dict):
-                raise self._exchange.not_the_servers(attempt, "there is no status")
-            return AccessReview(
-                is_allowed=status.get("allowed") is True,
-                reason=str(status.get("reason") or ""),
-                problem=str(status.get("evaluationError") or ""),
-            )
+            return AccessReview.of(self._status(attempt, answer))
 
         return self._retried(
             attempt, "POST", _ACCESS_REVIEWS, verdict, body, deadline_seconds=deadline_seconds
@@ -396,6 +335,12 @@ class KubernetesClient:
         if not isinstance(metadata, dict) or not metadata.get("name") or not metadata.get("uid"):
             raise self._exchange.not_the_servers(attempt, "it contains no object")
         return str(metadata["name"]), str(metadata["uid"])
+
+    def _status(self, attempt: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+        status = answer.get("status")
+        if not isinstance(status, dict):
+            raise self._exchange.not_the_servers(attempt, "there is no status")
+        return status
 
     def _minted(self, attempt: str, answer: Mapping[str, Any]) -> Minted:
         try:

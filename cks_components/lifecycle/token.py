@@ -18,7 +18,8 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from cks_components.api.errors import CksError, ForbiddenError, SettingsError
-from cks_components.kubernetes.client import KubernetesClient, Minted, Secret
+from cks_components.kubernetes.answers import Minted, Secret
+from cks_components.kubernetes.client import KubernetesClient
 from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.kubernetes.nearest_name import nearest
 from cks_components.lifecycle.token_renewal import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cks_components.access.explanation import Explanation
 from cks_components.access.grants import NO_ACCESS
 from cks_components.authentication import Rule, User, Verdict
-from cks_components.kubernetes.client import Review
+from cks_components.kubernetes.answers import Review
 
 if TYPE_CHECKING:
     from tests.unit.access.conftest import Stack

@@ -13,7 +13,7 @@ from cks_components.api.models import (
 from cks_components.authentication import Rule, judge
 from cks_components.diagnosis import control_plane
 from cks_components.diagnosis.result import State
-from cks_components.kubernetes.client import AccessReview, Review
+from cks_components.kubernetes.answers import AccessReview, Review
 
 BLOCK = OidcConfig(issuer_url="https://idp.example.com", client_id="cks")
 SIGNATURE = "oidc: verify token: failed to verify signature: failed to verify id token signature"

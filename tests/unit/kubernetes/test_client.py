@@ -11,7 +11,8 @@ import pytest
 from cks_components.api import errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.kubernetes.client import KubernetesClient, Secret
+from cks_components.kubernetes.answers import Secret
+from cks_components.kubernetes.client import KubernetesClient
 from lab.api.emulator import Answer, Request
 from tests.kubernetes_api import NOW, FakeKubernetes
 
