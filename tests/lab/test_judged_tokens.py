@@ -1,4 +1,4 @@
-"""A token is judged as the real kube-apiserver judges it: by the table, and by tokens at random."""
+"""A token is judged as the real kube-apiserver judges it: each of the tables, and some at random."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from cks_components.identity.discovery_document import Published
 from cks_components.kubernetes.user import User
 from tests.lab.random_tokens import blocks, tokens
 from tests.lab.token_reviews import Cluster, running_cluster, structured
-from tests.tokens import ISSUER, Token, published_keys
+from tests.odd_tokens import ACCEPTED, REFUSED
+from tests.tokens import BLOCK, ISSUER, Token, published_keys
 from tests.verified_tokens import (
     CONFIGURATIONS,
     WITH_A_SLASH,
@@ -102,7 +103,7 @@ def cluster_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster
 
 
 @pytest.mark.parametrize("configuration", BY_FLAGS, ids=[c.name for c in BY_FLAGS])
-def test_kube_apiserver_and_we_judge_the_verified_tokens_alike(
+def test_verified_tokens_are_judged_alike(
     cluster_of_flags: Cluster, configuration: Configuration
 ) -> None:
     block = configuration.block
@@ -111,8 +112,19 @@ def test_kube_apiserver_and_we_judge_the_verified_tokens_alike(
     assert differences(cluster_of_flags, configuration) == []
 
 
+def test_odd_tokens_are_judged_alike(cluster_of_flags: Cluster) -> None:
+    cluster_of_flags.follow({"oidc": BLOCK}, [ISSUER])
+    odd = {**ACCEPTED, **{name: token for name, (token, _) in REFUSED.items()}}
+
+    found = {name: difference(cluster_of_flags, BLOCK, one.signed()) for name, one in odd.items()}
+
+    assert {name: told for name, told in found.items() if told} == {}
+
+
 @pytest.mark.parametrize("configuration", STRUCTURED, ids=[c.name for c in STRUCTURED])
-def test_so_do_we_with_many_issuers(cluster_of_all: Cluster, configuration: Configuration) -> None:
+def test_verified_tokens_of_many_issuers_are_judged_alike(
+    cluster_of_all: Cluster, configuration: Configuration
+) -> None:
     assert differences(cluster_of_all, configuration) == []
 
 
@@ -122,7 +134,7 @@ def test_so_do_we_with_many_issuers(cluster_of_all: Cluster, configuration: Conf
     suppress_health_check=list(HealthCheck),
 )
 @given(block=st.sampled_from(RANDOM), token=tokens())
-def test_so_do_we_with_tokens_at_random(
+def test_tokens_at_random_are_judged_alike(
     cluster_of_all: Cluster, block: dict[str, Any], token: Token
 ) -> None:
     assert difference(cluster_of_all, block, token.signed(block["issuerUrl"])) == ""
