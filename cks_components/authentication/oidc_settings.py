@@ -11,6 +11,7 @@ from cks_components.api.certificates import read_certificates
 from cks_components.api.models import ALGORITHM_PREFIX, OidcConfig
 from cks_components.authentication.go_text import trimmed
 from cks_components.authentication.refusal import quoted
+from cks_components.identity.discovery_document import DOCUMENT_PATH
 from cks_components.kubernetes import subject_names
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512")
@@ -22,7 +23,6 @@ _HOST = re.compile(
         (:[0-9]*)?""",
     re.VERBOSE,
 )
-_DISCOVERY = "/.well-known/openid-configuration"
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -82,7 +82,7 @@ def settings(
         required_claim=_required_claim(block.required_claim),
         algorithms=_algorithms(block.signing_algorithms),
         has_discovery=bool(_authority(block.issuer_url))
-        and not block.issuer_url.endswith(_DISCOVERY),
+        and not block.issuer_url.endswith(DOCUMENT_PATH),
     )
 
 

@@ -17,11 +17,10 @@ from typing import Any
 from cks_components.api.errors import redact
 from cks_components.api.http_library import httpx
 from cks_components.api.server_time import seconds_ahead
-from cks_components.identity.discovery_document import Published
+from cks_components.identity.discovery_document import DOCUMENT_PATH, Published
 from cks_components.identity.trusted_roots import roots
 
 DEADLINE_SECONDS = 5.0
-_DOCUMENT = "/.well-known/openid-configuration"
 
 
 class _UnreadableError(Exception):
@@ -73,7 +72,7 @@ def _published(
 
 def _read(client: httpx.Client, issuer_url: str) -> Published:
     try:
-        document, ahead = _document(client, issuer_url.removesuffix("/") + _DOCUMENT)
+        document, ahead = _document(client, issuer_url.removesuffix("/") + DOCUMENT_PATH)
     except _UnreadableError as error:
         return Published(problem=str(error))
     published = replace(Published.from_document(document), ahead_seconds=ahead)

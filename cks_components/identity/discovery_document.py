@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+DOCUMENT_PATH = "/.well-known/openid-configuration"
+"""Where the document is, below the issuer's URL (OpenID Connect Discovery, section 4)."""
 _RSA = "RSA"
 
 
