@@ -86,6 +86,17 @@ class Demo:
             if any(re.search(mark, line) for mark in show) and not line.startswith(_NOISE):
                 print(textwrap.fill(line, 110, initial_indent="     ", subsequent_indent="       "))
 
+    def access(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
+        """Run our own command line, and show what it prints."""
+        print(f"   $ cks-access {' '.join(arguments)}", flush=True)
+        command = [sys.executable, "-m", "cks_components.cli.command", *arguments]
+        done = self._done(*command)
+        if done.returncode not in codes:
+            message = f"cks-access {arguments[0]} failed:\n{done.stdout}{done.stderr}"
+            raise StepError(message)
+        print(textwrap.indent(done.stdout.strip(), "     "))
+        return done.stdout
+
     def write_kubeconfig(self) -> None:
         """Store what the stack hands out, as a person would."""
         text = self._run("pulumi", "stack", "output", "kubeconfig", "--non-interactive")
@@ -148,10 +159,10 @@ class Demo:
             time.sleep(1)
         return told
 
-    def _run(
-        self, *command: str, may_fail: bool = False, given: str | None = None, **variables: str
-    ) -> str:
-        done = subprocess.run(
+    def _done(
+        self, *command: str, given: str | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             command,
             cwd=self.folder,
             env=self._variables | variables,
@@ -161,6 +172,11 @@ class Demo:
             timeout=180,
             check=False,
         )
+
+    def _run(
+        self, *command: str, may_fail: bool = False, given: str | None = None, **variables: str
+    ) -> str:
+        done = self._done(*command, given=given, **variables)
         if done.returncode and not may_fail:
             message = f"{' '.join(command[:3])} failed:\n{done.stdout}{done.stderr}"
             raise StepError(message)
@@ -194,6 +210,12 @@ def run(demo: Demo) -> None:
     demo.tell("A second up changes nothing.")
     quiet = ("up", "--yes", "--skip-preview", "--expect-no-changes")
     demo.pulumi(*quiet, show=("unchanged",))
+    demo.tell(
+        "A right for three hours: a command writes it down, and the preview says when it ends."
+    )
+    demo.access("grant", "local", "--group", "oncall", "--role", "view", "--for", "3h")
+    demo.pulumi("preview", expect="ends in 2 hours", show=("ends in", "to create"))
+    demo.edit(lambda config: config["cks-access:bindings"].pop())
     demo.tell("The cluster gets another name in the stack file: only names in outputs change.")
     demo.edit(lambda config: config["cks-access:clusters"][0].update(alias="training"))
     renamed = 'is renamed from "local-east" to "training"'

@@ -78,6 +78,8 @@ class Difference:
 def compare(before: Access, after: Access) -> Difference:
     """Compare what two versions of a stack file grant, cluster by cluster.
 
+    What has ended counts as granted before, and as lost: only an update takes it away.
+
     Users and groups are the same if they have the same kind and the same name at the identity
     provider, whatever their prefix. If one version has no provider, their subjects are compared.
     """
@@ -92,7 +94,7 @@ def compare(before: Access, after: Access) -> Difference:
     losses: list[Change] = []
     renamed: set[Renamed] = set()
     for old, new in pairs:
-        had = _rights(before, old, by_name=by_name)
+        had = _rights(before, old, by_name=by_name, with_ended=True)
         has = _rights(after, new, by_name=by_name)
         if new is not None:
             gains += _changes(new.key, has, _with_bases(had, before, old))
@@ -110,9 +112,11 @@ def compare(before: Access, after: Access) -> Difference:
     )
 
 
-def _rights(version: Access, cluster: Cluster | None, *, by_name: bool) -> _Rights:
+def _rights(
+    version: Access, cluster: Cluster | None, *, by_name: bool, with_ended: bool = False
+) -> _Rights:
     found: _Rights = {}
-    for grant in version.grants:
+    for grant in (*version.grants, *(version.ended if with_ended else ())):
         if cluster is not None and grant.cluster == cluster.key:
             holder = grant.holder
             name = holder.name if by_name else holder.subject

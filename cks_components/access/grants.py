@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from cks_components.access import role_meaning
@@ -11,7 +12,7 @@ from cks_components.access.rights import Right, Scope
 from cks_components.api.models import OidcConfig
 from cks_components.kubernetes import subject_names
 from cks_components.stack_file.pipeline import PipelineSettings
-from cks_components.stack_file.role import RoleSettings
+from cks_components.stack_file.role import GrantSettings, RoleSettings
 from cks_components.stack_file.settings import BindingSettings, Located, StackSettings
 
 Kind = Literal["User", "Group", "ServiceAccount"]
@@ -63,12 +64,16 @@ class Grant:
     Attributes:
         cluster: the cluster's key.
         source: its path in the stack file.
+        until: when it ends; None if it does not.
+        reason: why it is given, if the file says so.
     """
 
     cluster: str
     holder: Subject
     scope: Scope
     source: str
+    until: datetime | None = None
+    reason: str = ""
 
     @property
     def rights(self) -> frozenset[Right]:
@@ -84,12 +89,14 @@ class Access:
     Attributes:
         oidc: unset if the stack does not manage the clusters' login.
         roles: the stack's own roles, each with the key of its cluster.
+        ended: what it granted until an `until` that is over; the next update takes it away.
     """
 
     clusters: tuple[Cluster, ...]
     oidc: OidcConfig
     grants: tuple[Grant, ...]
     roles: tuple[tuple[str, RoleSettings], ...] = ()
+    ended: tuple[Grant, ...] = ()
 
     def own_role(self, cluster: str, role: str) -> RoleSettings | None:
         """The definition of a role (`Scope.role`) on a cluster, if it is the stack's own."""
@@ -111,28 +118,35 @@ NO_ACCESS = Access((), OidcConfig(), ())
 """The access of a stack file that does not exist."""
 
 
-def granted_access(settings: StackSettings) -> Access:
-    """Read what a stack file grants; sends nothing."""
+def granted_access(settings: StackSettings, now: datetime | None = None) -> Access:
+    """Read what a stack file grants; sends nothing.
+
+    Args:
+        settings: of the stack.
+        now: the time at which it is judged what has ended; without it nothing has.
+    """
     oidc = settings.oidc
     clusters = tuple(
         Cluster(c.key, c.name, c.id, tuple(_trusted(settings, index)))
         for index, c in enumerate(settings.clusters)
     )
     grants = [
-        Grant(cluster.key, holder, scope, source)
+        replace(grant, cluster=cluster.key)
         for index, cluster in enumerate(settings.clusters)
-        for holder, scope, source in [
+        for grant in [
             *_bound_by_cks(oidc),
             *_bound(oidc, settings.bindings_on(index)),
             *_automated(settings.pipelines_on(index)),
         ]
     ]
+    ended = tuple(g for g in grants if now is not None and g.until is not None and g.until <= now)
     roles = [
         (cluster.key, role)
         for index, cluster in enumerate(settings.clusters)
         for _, role in settings.roles_on(index)
     ]
-    return Access(clusters, oidc, tuple(grants), tuple(roles))
+    granted = tuple(grant for grant in grants if grant not in ended)
+    return Access(clusters, oidc, granted, tuple(roles), ended)
 
 
 def _trusted(settings: StackSettings, cluster: int) -> Iterator[tuple[str, str]]:
@@ -144,34 +158,33 @@ def _trusted(settings: StackSettings, cluster: int) -> Iterator[tuple[str, str]]
         yield from texts.items()
 
 
-def _bound_by_cks(oidc: OidcConfig) -> Iterator[tuple[Subject, Scope, str]]:
+def _bound_by_cks(oidc: OidcConfig) -> Iterator[Grant]:
     group = oidc.admin_group_binding
     if group is not None:
         holder = Subject("Group", group, group, is_bound_by_cks=True)
-        yield holder, Scope(role_meaning.CLUSTER_ADMIN, None), "identity.adminGroupBinding"
+        yield Grant(
+            "", holder, Scope(role_meaning.CLUSTER_ADMIN, None), "identity.adminGroupBinding"
+        )
 
 
-def _bound(
-    oidc: OidcConfig, bindings: Iterable[Located[BindingSettings]]
-) -> Iterator[tuple[Subject, Scope, str]]:
+def _bound(oidc: OidcConfig, bindings: Iterable[Located[BindingSettings]]) -> Iterator[Grant]:
     for path, binding in bindings:
         users = (Subject("User", name, subject_names.user(oidc, name)) for name in binding.users)
         groups = (
             Subject("Group", name, subject_names.group(oidc, name)) for name in binding.groups
         )
         for holder in (*users, *groups):
-            yield holder, _scope(binding), path
+            yield _grant(path, binding, holder)
 
 
-def _automated(
-    pipelines: Iterable[Located[PipelineSettings]],
-) -> Iterator[tuple[Subject, Scope, str]]:
+def _automated(pipelines: Iterable[Located[PipelineSettings]]) -> Iterator[Grant]:
     for path, pipeline in pipelines:
         subject = subject_names.service_account(pipeline.namespace, pipeline.name)
         holder = Subject("ServiceAccount", f"{pipeline.namespace}/{pipeline.name}", subject)
-        yield holder, _scope(pipeline), path
+        yield _grant(path, pipeline, holder)
 
 
-def _scope(entry: BindingSettings | PipelineSettings) -> Scope:
+def _grant(path: str, entry: GrantSettings, holder: Subject) -> Grant:
     places = None if entry.namespaces is None else tuple(dict.fromkeys(entry.namespaces))
-    return Scope(entry.role_ref.text, places)
+    scope = Scope(entry.role_ref.text, places)
+    return Grant("", holder, scope, path, entry.until, entry.reason.strip())

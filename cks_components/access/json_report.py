@@ -11,19 +11,23 @@ from cks_components.access.difference import Change, Difference
 from cks_components.access.grants import Access, Grant, Subject
 from cks_components.access.quoted_text import spoken
 from cks_components.access.rights import Scope
+from cks_components.stack_file.scalar_types import moment_text
 
 
 def of_access(stack: str, access: Access) -> dict[str, Any]:
     """Every grant, and the meaning of every role that occurs."""
     grants = [of_grant(g) for g in access.grants]
     found = ((access, grant.cluster, grant.scope.role) for grant in access.grants)
-    return {"stack": stack, "grants": grants, "roles": _meanings(found)}
+    ended = {"ended": [of_grant(g) for g in access.ended]} if access.ended else {}
+    return {"stack": stack, "grants": grants, **ended, "roles": _meanings(found)}
 
 
 def of_grant(grant: Grant) -> dict[str, Any]:
     """One role for one subject on one cluster."""
     who, what = _holder(grant.holder), _scope(grant.scope)
-    return {"cluster": grant.cluster, **who, **what, "source": grant.source}
+    until = {"until": moment_text(grant.until)} if grant.until else {}
+    reason = {"reason": grant.reason} if grant.reason else {}
+    return {"cluster": grant.cluster, **who, **what, "source": grant.source, **until, **reason}
 
 
 def of_difference(stack: str, base: str, difference: Difference) -> dict[str, Any]:

@@ -55,7 +55,10 @@ def of_access(stack: str, access: Access, doubts: Sequence[Phrase] = ()) -> Repo
         ("Access by ", Name(stack)),
         _log_in(access) if access.grants else (*_log_in(access), "; no access is granted"),
         (*doubts, *_doubts(access)),
-        _filled(_all_granted("", access)),
+        _filled(
+            _granted_table("", access, access.grants),
+            _granted_table('Ended, and taken away by the next "pulumi up"', access, access.ended),
+        ),
         _legend((access, grant.cluster, grant.scope.role) for grant in access.grants),
     )
 
@@ -72,7 +75,11 @@ def of_deletion(stack: str, base: Phrase, access: Access) -> Report:
         ("Access by ", Name(stack), ", whose file is deleted, as of ", *base),
         (f"{holders} access by it to {_clusters(len(access.clusters))}",),
         tuple(_doubts(access)),
-        _filled(_all_granted("Has access by the deleted file", access)),
+        _filled(
+            _granted_table(
+                "Has access by the deleted file", access, (*access.grants, *access.ended)
+            )
+        ),
         _legend((access, grant.cluster, grant.scope.role) for grant in access.grants),
     )
 
@@ -119,8 +126,8 @@ def _filled(*tables: Table) -> tuple[Table, ...]:
     return tuple(table for table in tables if table.rows)
 
 
-def _all_granted(caption: str, access: Access) -> Table:
-    rows = wording.together((g.cluster, _granted(g)) for g in access.grants)
+def _granted_table(caption: str, access: Access, grants: Sequence[Grant]) -> Table:
+    rows = wording.together((g.cluster, _granted(g)) for g in grants)
     return Table(
         caption,
         ("cluster", "who (name at the provider)", "role", "where", "by"),
@@ -130,7 +137,12 @@ def _all_granted(caption: str, access: Access) -> Table:
 
 def _granted(grant: Grant) -> tuple[Phrase, ...]:
     scope = grant.scope
-    return (wording.who(grant.holder), (Name(scope.role),), wording.where(scope), (grant.source,))
+    return (
+        wording.who(grant.holder),
+        (Name(scope.role),),
+        (*wording.where(scope), *wording.end([grant])),
+        (grant.source,),
+    )
 
 
 def _log_in(access: Access) -> Phrase:
@@ -200,7 +212,7 @@ def _changes(caption: str, other: str, changes: Sequence[Change], version: Acces
             (
                 wording.who(change.holder),
                 (Name(change.scope.role),),
-                wording.where(change.scope),
+                (*wording.where(change.scope), *wording.end_of(change, version)),
                 wording.remainder(change),
             ),
         )

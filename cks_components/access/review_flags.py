@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cks_components.access import role_meaning, rule_wording, wording
-from cks_components.access.difference import Change, Difference
+from cks_components.access.difference import Difference
 from cks_components.access.grants import Access, Cluster, Grant
 from cks_components.access.login_change import LogInChange
 from cks_components.access.quoted_text import Name, Phrase
@@ -59,7 +59,7 @@ class Flag:
 def raised(difference: Difference) -> list[Flag]:
     """Everything in a difference that needs a second look, the most serious first."""
     return [
-        *_together("cluster-admin-given", _cluster_admin(difference.gains)),
+        *_together("cluster-admin-given", _cluster_admin(difference)),
         *_together("nobody-left", _nobody_left(difference)),
         *_together("cluster-wide-given", _cluster_wide(difference)),
         *_together("escalating-role-given", _escalating(difference)),
@@ -76,10 +76,14 @@ def _together(kind: Kind, found: Iterable[tuple[str, Phrase]]) -> list[Flag]:
     return [Flag(kind, tuple(keys), text) for text, keys in wording.together(found).items()]
 
 
-def _cluster_admin(gains: Iterable[Change]) -> Iterator[tuple[str, Phrase]]:
-    for gain in gains:
+def _cluster_admin(difference: Difference) -> Iterator[tuple[str, Phrase]]:
+    for gain in difference.gains:
         if gain.scope.role == role_meaning.CLUSTER_ADMIN:
-            yield gain.cluster, (*wording.who(gain.holder), " gets ", *wording.what(gain.scope))
+            end = wording.end_of(gain, difference.after)
+            yield (
+                gain.cluster,
+                (*wording.who(gain.holder), " gets ", *wording.what(gain.scope), *end),
+            )
 
 
 def _cluster_wide(difference: Difference) -> Iterator[tuple[str, Phrase]]:
@@ -142,7 +146,8 @@ def _role_changes(before: RoleSettings, after: RoleSettings) -> Iterator[str | N
 
 def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:
     for old, new in difference.clusters.kept:
-        before, after = _grants(difference.before, old), _grants(difference.after, new)
+        before = _grants(difference.before, old, with_ended=True)
+        after = _grants(difference.after, new)
         had_admin = any(_is_admin(difference.before, grant) for grant in before)
         if had_admin and not any(_is_admin(difference.after, grant) for grant in after):
             lost = "admin or cluster-admin"
@@ -154,9 +159,10 @@ def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:
         yield new.key, (f"nobody is left with {lost}{way}",)
 
 
-def _grants(version: Access, cluster: Cluster) -> list[Grant]:
+def _grants(version: Access, cluster: Cluster, *, with_ended: bool = False) -> list[Grant]:
     """The grants on the cluster that a person who logs in can use."""
-    found = (grant for grant in version.grants if grant.cluster == cluster.key)
+    grants = (*version.grants, *version.ended) if with_ended else version.grants
+    found = (grant for grant in grants if grant.cluster == cluster.key)
     useless = {"ServiceAccount"} if version.has_groups else {"ServiceAccount", "Group"}
     return [grant for grant in found if grant.holder.kind not in useless]
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from cks_components.access.difference import Change
-from cks_components.access.grants import Access, Subject
+from cks_components.access.grants import Access, Grant, Subject
 from cks_components.access.quoted_text import Name, Phrase, listed
 from cks_components.access.rights import Scope
+from cks_components.stack_file.scalar_types import moment_text
 
 _MANY = 4
 """From this number on, "all clusters" replaces the list of clusters."""
@@ -27,6 +28,34 @@ def who(holder: Subject) -> Phrase:
 def where(scope: Scope) -> Phrase:
     """The namespaces, or "cluster wide"."""
     return ("cluster wide",) if scope.namespaces is None else listed(scope.namespaces)
+
+
+def end(grants: Iterable[Grant], ended: Iterable[Grant] = ()) -> Phrase:
+    """When a right ends that these grants give, as the end of a phrase; empty if it stays.
+
+    Args:
+        grants: those in force.
+        ended: those that are over.
+    """
+    given, over = list(grants), list(ended)
+    ends = [grant.until for grant in given or over if grant.until is not None]
+    if not ends or len(ends) < len(given):
+        return ()
+    return (f", {'until' if given else 'ended'} {moment_text(max(ends))}",)
+
+
+def end_of(change: Change, version: Access) -> Phrase:
+    """When the right of a change ends in the version that grants it; empty if it stays."""
+
+    def giving(grants: Iterable[Grant]) -> list[Grant]:
+        return [
+            grant
+            for grant in grants
+            if (grant.cluster, grant.holder, grant.scope.role)
+            == (change.cluster, change.holder, change.scope.role)
+        ]
+
+    return end(giving(version.grants), giving(version.ended))
 
 
 def what(scope: Scope) -> Phrase:

@@ -19,7 +19,9 @@ _VERBS = {
     "clusters": "List the clusters that the token can see, and what each trusts.",
     "credential": "Print a credential for kubectl, as an exec plugin does.",
     "doctor": "Look for what keeps people out, and say what to do.",
+    "expired": "List the entries of stack files whose rights have ended (until) and that can be deleted.",
     "explain": "Explain why a token is refused, or who its bearer becomes and what they may do.",
+    "grant": "Write a right that ends into a stack file, and nothing else.",
     "import-file": "Print a file for `pulumi import --file` that imports an existing configuration "
     "into the state.",
     "kubeconfig": "Put kubeconfigs for people, operators or pipelines into a file.",

@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -80,7 +81,7 @@ def used(config: StackConfig, use: Callable[[StackSettings], T], run: Run = pulu
     if file.malformed:
         wrong = [f"{path}: is not what belongs there, decrypted" for path, _ in file.malformed]
         raise SettingsError(wrong)
-    return use(file.settings)
+    return use(file.settings.in_force(datetime.now(UTC)))
 
 
 def _texts(printed: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -86,12 +87,15 @@ class StackConfig:
 
     @property
     def settings(self) -> StackSettings:
-        """The values as settings; reading one that is not known raises `UnknownValueError`.
+        """The values as settings, without the bindings and pipelines that have ended.
+
+        Reading a value that is not known raises `UnknownValueError`.
 
         Raises:
             SettingsError: with every finding that refuses, each with its place in its file.
         """
-        return self.examined.accepted(lambda finding: str(self.located(finding)))
+        accepted = self.examined.accepted(lambda finding: str(self.located(finding)))
+        return accepted.in_force(datetime.now(UTC))
 
     def located(self, finding: Finding) -> LocatedFinding:
         """A finding with its file, line and column."""

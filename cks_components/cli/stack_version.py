@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def read(file: StackConfig, label: Phrase = ()) -> Version:
     unreadable = [str(file.located(f)) for f in findings if f.refuses and not f.rule]
     if examined.shown is None or unreadable:
         raise SettingsError(unreadable)
-    access = advised(file, partial(granted_access, examined.shown))
+    access = advised(file, partial(granted_access, examined.shown, datetime.now(UTC)))
     return Version(label, access, file.path, findings, _unknown(file.environments))
 
 

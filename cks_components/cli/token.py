@@ -129,11 +129,23 @@ def _job(settings: StackSettings, stack: str, key: str, name: str) -> _Job:
         raise SettingsError([_unknown("cluster", key, keys)])
     index = keys.index(key)
     pipelines = {pipeline.name: pipeline for _, pipeline in settings.pipelines_on(index)}
+    if name not in pipelines and name in _named(settings, index):
+        message = (
+            f'cannot mint a token of pipeline "{name}" on cluster {key}: its rights have ended '
+            '(until), and "pulumi up" deletes its service account; write a later until if it is '
+            "still needed"
+        )
+        raise SettingsError([message])
     if name not in pipelines:
         raise SettingsError([_unknown("automation entry", name, list(pipelines))])
     names = settings.naming(stack).entry(key, kubeconfig.of_pipeline(name))
     endpoint = _endpoint(selectors(settings)[index])
     return _Job(pipelines[name], settings.clusters[index].addresses(endpoint), names)
+
+
+def _named(settings: StackSettings, cluster: int) -> set[str]:
+    """The pipelines of a cluster, those that have ended included."""
+    return {p.name for part in (settings, settings.clusters[cluster]) for p in part.automation}
 
 
 def _unknown(what: str, given: str, known: list[str]) -> str:

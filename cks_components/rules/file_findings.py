@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from cks_components.api.models import Webhook
-from cks_components.rules import addresses, custom_roles, expectations, waivers, webhook, whole_file
+from cks_components.rules import (
+    addresses,
+    custom_roles,
+    expectations,
+    expiry,
+    waivers,
+    webhook,
+    whole_file,
+)
 from cks_components.rules.findings import (
     binding_findings,
     block_findings,
@@ -31,10 +39,12 @@ from cks_components.rules.rule_set import (
     PIPELINE_RULES,
     RULES,
 )
+from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.reading import StackFile
 from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import (
     AccessSettings,
+    BindingSettings,
     ClusterSettings,
     Located,
     StackSettings,
@@ -67,6 +77,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
     for start, part in parts:
         found += _roles_in(start, part, context)
         found += _expectations_in(start, part, context)
+        found += _ends_in(start, part, context, now or datetime.now(UTC))
     for start, part in parts:
         found += _pipelines_in(start, part, settings, context)
     for start, part in parts:
@@ -91,6 +102,17 @@ def _expectations_in(start: str, part: AccessSettings, context: Context) -> Iter
         lambda: part.located_expectations(start),
         lambda entry: below(entry.path, judged(expectations.RULES, entry.value, context)),
     )
+
+
+def _ends_in(
+    start: str, part: AccessSettings, context: Context, now: datetime
+) -> Iterator[Finding]:
+    def judge(entry: Located[BindingSettings] | Located[PipelineSettings]) -> Iterator[Finding]:
+        subject = expiry.JudgedGrant(grant=entry.value, now=now)
+        return below(entry.path, judged(expiry.RULES, subject, context))
+
+    yield from judged_each(expiry.RULES, lambda: part.located_bindings(start), judge)
+    yield from judged_each(expiry.RULES, lambda: part.located_pipelines(start), judge)
 
 
 def _pipelines_in(

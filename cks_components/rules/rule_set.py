@@ -16,6 +16,7 @@ from cks_components.rules import (
     excessive_rights,
     existence,
     expectations,
+    expiry,
     issuer,
     issuer_reach,
     pipelines,
@@ -54,6 +55,7 @@ CLUSTER_RULES: tuple[Rule[Any], ...] = (
     *webhook.RULES,
     *custom_roles.RULES,
     *expectations.RULES,
+    *expiry.RULES,
     *PIPELINE_RULES,
 )
 """The rules for what is in a cluster's entry."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cks_components.cluster_access import Hook, Identity
 from cks_components.components.pipeline import Pipeline, TokenTerms
 from cks_components.custom_roles import CustomRole, RoleRule
 from cks_components.identity import login_scopes, providers
 from cks_components.role_bindings import Binding
+from cks_components.stack_file.role import GrantSettings
 from cks_components.stack_file.settings import StackSettings
 
 
@@ -37,14 +40,14 @@ def roles(settings: StackSettings, cluster: int) -> list[CustomRole]:
 
 def bindings(settings: StackSettings, cluster: int) -> list[Binding]:
     """The bindings of the cluster at this index; arguments and keys have the same names."""
-    return [Binding(**dict(binding)) for _, binding in settings.bindings_on(cluster)]
+    return [Binding(**_lasting(binding)) for _, binding in settings.bindings_on(cluster)]
 
 
 def automation(settings: StackSettings, cluster: int) -> list[Pipeline]:
     """The pipelines of the cluster at this index."""
     return [
         Pipeline(
-            **dict(pipeline) | {"token": pipeline.token and TokenTerms(**dict(pipeline.token))}
+            **_lasting(pipeline) | {"token": pipeline.token and TokenTerms(**dict(pipeline.token))}
         )
         for _, pipeline in settings.pipelines_on(cluster)
     ]
@@ -62,3 +65,8 @@ def webhooks(settings: StackSettings, cluster: int) -> list[Hook]:
         )
         for kind, (_, given) in settings.webhooks_on(cluster).items()
     ]
+
+
+def _lasting(grant: GrantSettings) -> dict[str, Any]:
+    """What is in the state of a grant: its end is not, so that time alone changes nothing there."""
+    return {key: value for key, value in grant if key not in ("until", "reason")}

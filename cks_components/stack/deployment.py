@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
@@ -44,6 +45,7 @@ def deploy(
     check_certificate: webhook_certificate.CertificateCheck = (
         webhook_certificate.certificate_problem
     ),
+    now: datetime | None = None,
 ) -> None:
     """Declare everything in the stack file, and export the outputs.
 
@@ -54,11 +56,13 @@ def deploy(
         config: the program's configuration, as `pulumi.runtime.config.CONFIG` holds it.
         fetch: reads an issuer's discovery document; called once, in a preview only.
         check_certificate: checks a webhook's certificate.
+        now: the time at which rights with an end are judged; by default the present.
 
     Raises:
         CksError: the stack file has errors, or a cluster was not found; nothing is declared.
     """
     settings = _accepted_settings(config, fetch, check_certificate)
+    settings = settings.in_force(now or datetime.now(UTC))
     wanted = selectors(settings)
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)

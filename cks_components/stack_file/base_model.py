@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, get_args
 
 from pydantic import (
@@ -134,8 +135,19 @@ def holds_text(field: FieldInfo) -> bool:
     return _is_text(field.annotation)
 
 
+def holds_moment(field: FieldInfo) -> bool:
+    """Whether a field is a point in time."""
+    return datetime in (field.annotation, *_parts_of(field.annotation))
+
+
 def _is_text(annotation: Any) -> bool:
-    return annotation is str or any(map(_is_text, get_args(annotation)))
+    return str in (annotation, *_parts_of(annotation))
+
+
+def _parts_of(annotation: Any) -> Iterator[Any]:
+    for part in get_args(annotation):
+        yield part
+        yield from _parts_of(part)
 
 
 def _model_at(value: Any, location: Location) -> tuple[StackFileModel, Location] | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from cks_components.stack_file.base_model import READABLE, Location, StackFileModel
+from cks_components.stack_file.base_model import READABLE, Location, StackFileModel, holds_moment
 from cks_components.stack_file.scalar_types import in_words, made_of_a_date
 from cks_components.stack_file.settings import Located, StackSettings
 from cks_components.stack_file.unknown_values import UNREADABLE, UnknownValue
@@ -129,7 +129,8 @@ def _dates(value: Any, place: Location = ()) -> Iterator[tuple[Location, str]]:
             yield from _dates(part, (*place, key))
         return
     wrong = made_of_a_date(value) if isinstance(value, str) else ""
-    if wrong and StackSettings.field_at(place):  # what is below an unknown key is wrong already
+    field = StackSettings.field_at(place) if wrong else None
+    if field and not holds_moment(field):  # what is below an unknown key is wrong already
         yield place, wrong
 
 

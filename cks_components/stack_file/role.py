@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -9,7 +10,7 @@ from pydantic import ConfigDict, Field
 from cks_components.kubernetes.subject_names import RBAC_GROUP
 from cks_components.rbac.policy import LabelSelector, Role, RoleRef, rule_from
 from cks_components.stack_file.base_model import StackFileModel
-from cks_components.stack_file.scalar_types import Namespace, Namespaces, Text
+from cks_components.stack_file.scalar_types import Moment, Namespace, Namespaces, Text
 
 ADDED_TO = "cks-access/aggregate-to"
 """The label of the ClusterRole with the rules that a role with `extends` adds."""
@@ -90,6 +91,18 @@ class GrantSettings(StackFileModel):
     namespaces: Annotated[
         Namespaces, Field(description="Where the role holds; absent: in the whole cluster.")
     ] = None
+    until: Moment | None = Field(
+        None,
+        description="When the right ends: 2026-12-31 (the beginning of that day in UTC) or "
+        '"2026-12-31T18:00:00Z"; the next update after that takes it from the clusters.',
+    )
+    reason: str = Field(
+        "", description="Why the right is given; cluster-admin with an end needs it in production."
+    )
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether the entry gives nothing any more."""
+        return self.until is not None and self.until <= now
 
     @property
     def role_ref(self) -> RoleRef:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Generic, Literal, NamedTuple, TypeVar
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from cks_components.api.models import (
     AuthenticationWebhook,
@@ -25,6 +27,7 @@ from cks_components.stack_file.unknown_values import PartlyKnown
 
 Environment = Literal["development", "staging", "production"]
 T_co = TypeVar("T_co", covariant=True)
+G = TypeVar("G", bound=GrantSettings)
 
 _OIDC = {name: leaf.description for name, leaf in OidcConfig.model_fields.items()}
 _WEBHOOK = {name: leaf.description for name, leaf in Webhook.model_fields.items()}
@@ -171,6 +174,7 @@ class AccessSettings(StackFileModel):
     automation: list[PipelineSettings] = Field([], description=_AUTOMATION)
     webhooks: WebhooksSettings = Field(WebhooksSettings(), description=_WEBHOOKS)
     expect: list[ExpectationSettings] = Field([], description=_EXPECT)
+    _now: datetime | None = PrivateAttr(None)
 
     def located_roles(self, start: str) -> list[Located[RoleSettings]]:
         """The roles, each with its path; `start` is the path before `roles`."""
@@ -181,12 +185,17 @@ class AccessSettings(StackFileModel):
         return [Located(f"{start}expect[{i}]", e) for i, e in enumerate(self.expect)]
 
     def located_bindings(self, start: str) -> list[Located[BindingSettings]]:
-        """The bindings, each with its path; `start` is the path before `bindings`."""
-        return [Located(f"{start}bindings[{i}]", b) for i, b in enumerate(self.bindings)]
+        """The bindings in force, each with its path; `start` is the path before `bindings`."""
+        return self._in_force(f"{start}bindings", self.bindings)
 
     def located_pipelines(self, start: str) -> list[Located[PipelineSettings]]:
-        """The pipelines, each with its path; `start` is the path before `automation`."""
-        return [Located(f"{start}automation[{i}]", p) for i, p in enumerate(self.automation)]
+        """The pipelines in force, each with its path; `start` is the path before `automation`."""
+        return self._in_force(f"{start}automation", self.automation)
+
+    def _in_force(self, path: str, entries: Sequence[G]) -> list[Located[G]]:
+        located = [Located(f"{path}[{index}]", entry) for index, entry in enumerate(entries)]
+        now = self._now
+        return located if now is None else [e for e in located if not e.value.has_ended(now)]
 
 
 class ClusterSettings(AccessSettings, AddressSettings):
@@ -270,6 +279,17 @@ class StackSettings(AccessSettings):
     waivers: list[WaiverSettings] = Field(
         [], description="Rules that this stack breaks on purpose."
     )
+
+    def in_force(self, now: datetime) -> StackSettings:
+        """The same stack, of which the lists of bindings and pipelines leave out what has ended.
+
+        The entries that are left keep their paths.
+        """
+        clusters = [cluster.model_copy() for cluster in self.clusters]
+        stack = self.model_copy(update={"clusters": clusters})
+        for part in (stack, *clusters):
+            part._now = now
+        return stack
 
     @property
     def oidc(self) -> OidcConfig:

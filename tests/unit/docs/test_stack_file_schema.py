@@ -34,6 +34,7 @@ POLICIES = {"adopt": True, "onDrift": "overwrite", "onDelete": "clear"}
 HOOK = {"server": "https://hook.example.com", "ca": "x", **POLICIES}
 WEBHOOKS = {"authentication": HOOK, "authorization": HOOK}
 BINDING = {"clusterRole": "view", "users": ["a"], "groups": ["b"], "namespaces": ["training"]}
+ENDING = BINDING | {"until": "2026-12-31T18:00:00Z", "reason": "x"}
 PIPELINE = {
     "name": "ci",
     "namespace": "ci",
@@ -86,7 +87,7 @@ EVERY_KEY: dict[str, Any] = {
         {"name": "west"},
     ],
     "roles": [ROLE],
-    "bindings": [BINDING],
+    "bindings": [BINDING, ENDING],
     "automation": [PIPELINE | {"name": "cd"}],
     "webhooks": WEBHOOKS,
     "expect": [{"user": "a", "groups": ["b"], "can": ["get pods"], "cannot": ["get secrets"]}],

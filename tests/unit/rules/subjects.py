@@ -22,6 +22,7 @@ from cks_components.rules import RULES, Rule
 from cks_components.rules.addresses import JudgedAddresses
 from cks_components.rules.discovery import JudgedIssuer
 from cks_components.rules.existence import JudgedEntry, JudgedRole, PresentRole
+from cks_components.rules.expiry import JudgedGrant
 from cks_components.rules.judged_binding import JudgedBinding
 from cks_components.rules.judged_block import JudgedBlock
 from cks_components.rules.waivers import JudgedWaivers
@@ -29,7 +30,7 @@ from cks_components.rules.webhook import JudgedWebhook
 from cks_components.stack_file.expectation import ExpectationSettings
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.reading import StackFile, read
-from cks_components.stack_file.role import RoleSettings
+from cks_components.stack_file.role import GrantSettings, RoleSettings
 from cks_components.stack_file.settings import BindingSettings, Located, WaiverSettings
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -85,6 +86,12 @@ def custom(verbs: str, resources: str, group: str = "", **changes: Any) -> RoleS
 
 def expecting(*can: str, cannot: tuple[str, ...] = ()) -> ExpectationSettings:
     return ExpectationSettings.model_construct(user="ann", can=[*can], cannot=[*cannot])
+
+
+def ending(until: datetime | None, role: str = "view", reason: str = "") -> JudgedGrant:
+    """An entry with an end, judged NOW."""
+    grant = GrantSettings.model_construct(cluster_role=role, until=until, reason=reason)
+    return JudgedGrant(grant=grant, now=NOW)
 
 
 def urls(verbs: str, *paths: str) -> RoleSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from tests.unit.rules.subjects import (
     ISSUER,
     LEAF,
     NEW_SUB,
+    NOW,
     OLD_SUB,
     OTHER_GUID,
     RBAC,
@@ -41,6 +43,7 @@ from tests.unit.rules.subjects import (
     certificate,
     custom,
     discovered,
+    ending,
     expecting,
     hook,
     made,
@@ -62,6 +65,30 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         '"Train_East" cannot be the name of a CKS cluster, which has 1 to 30 lower-case letters, '
         "digits and dashes, with a letter or a digit at both ends; write "
         '"train-east" if that is its name, or the name from the console, or the cluster\'s id',
+    ),
+    (
+        "END-01.1",
+        ending(NOW + timedelta(seconds=1)),
+        ending(NOW - timedelta(days=3)),
+        "until",
+        'ended 3 days ago (2026-05-29T00:00:00Z), so nobody has it by this stack: "pulumi up" takes '
+        "it from the clusters, unless that was done; a plan that was saved before the end does not "
+        "allow it, so save a new one. Delete the entry, or write a later time",
+    ),
+    (
+        "END-02.1",
+        ending(NOW, "cluster-admin", "INC-1"),
+        ending(NOW, "cluster-admin", " "),
+        "reason",
+        "is missing, and cluster-admin for a time is an exception; write why, such as the ticket",
+    ),
+    (
+        "END-03.1",
+        ending(None),
+        ending(NOW + timedelta(days=3)),
+        "until",
+        'ends in 3 days (2026-06-04T00:00:00Z); the first "pulumi up" after that takes it from the '
+        "clusters",
     ),
     (
         "EXPECT-01.1",
@@ -1022,6 +1049,9 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
 
 LEVELS = {"e": Level.ERROR, "w": Level.WARNING, "i": Level.INFORMATION, "-": None}
 STRICTNESS = {  # development, staging, production; "eee" where it is not named
+    "END-01.1": "www",
+    "END-02.1": "-we",
+    "END-03.1": "iii",
     "HOOK-01.4": "www",
     "HOOK-01.5": "www",
     "HOOK-01.6": "www",
@@ -1080,6 +1110,7 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "WAIVER-04.1": "www",
 }
 NEVER_WAIVED = {
+    "END-01.1",
     "HOOK-01.1",
     "HOOK-01.2",
     "HOOK-01.3",
