@@ -31,8 +31,12 @@ def indented(column: int) -> str:
             "a:\n  b:\n    - x: |\n        text\n\n  c: 1\n",
             f"a:\n  b:\n    - x: |\n        text\n\n{indented(4)}  c: 1\n",
         ),
+        (
+            "z: &z {c: 1}\na:\n  b:\n  - x: 1\n    y: *z\n",
+            f"z: &z {{c: 1}}\na:\n  b:\n  - x: 1\n    y: *z\n{indented(2)}",
+        ),
     ],
-    ids=["comments", "no newline", "a new key", "a text of lines"],
+    ids=["comments", "no newline", "a new key", "a text of lines", "an alias"],
 )
 def test_a_block_gets_lines(before: str, after: str) -> None:
     assert with_entry(before, ("a", "b"), ENTRY) == after
