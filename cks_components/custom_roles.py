@@ -17,6 +17,7 @@ from cks_components.engine.arguments import ArgumentError, refuse_outputs
 from cks_components.engine.resource_names import joined
 from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.rbac.policy import Role
+from cks_components.stack_file.reading import path_of
 from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.scalar_types import in_words
 from cks_components.stack_file.settings import Located
@@ -82,7 +83,7 @@ def accepted(roles: Sequence[CustomRole]) -> list[RoleSettings]:
         try:
             found.append(RoleSettings.model_validate(_written(role), by_name=True))
         except ValidationError as error:
-            wrong += [f"{path}.{_path(e['loc'])}: {in_words(e)}" for e in error.errors()]
+            wrong += [f"{path}.{path_of(e['loc'])}: {in_words(e)}" for e in error.errors()]
     argument_types.require(wrong)
     return found
 
@@ -95,10 +96,6 @@ def _written(role: CustomRole) -> dict[str, Any]:
         for rule in role.rules
     ]
     return given | lists | {"rules": rules_}
-
-
-def _path(loc: tuple[int | str, ...]) -> str:
-    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".")
 
 
 def refuse_broken(

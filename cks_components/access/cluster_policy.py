@@ -22,8 +22,7 @@ class ClusterPolicy:
         policy: the roles of every cluster and of the stack, and their bindings. The name of a
             binding of the stack is its path in the stack file.
         has_webhook: whether an authorization webhook is asked as well.
-        admin_groups: the names that the group of `adminGroupBinding` may have; it is not
-            documented whether CKS adds the prefix.
+        admin_groups: the names that the group of `adminGroupBinding` may have.
     """
 
     policy: Policy
@@ -46,12 +45,10 @@ def cluster_policy(settings: StackSettings, cluster: int) -> ClusterPolicy:
     known, oidc = built_in(), settings.oidc
     own = [made for _, role in settings.roles_on(cluster) for made in role.objects()]
     bindings = [*known.bindings, *stack_bindings(settings, cluster, oidc)]
-    group = oidc.admin_group_binding
-    names = set() if group is None else {group, subject_names.group(oidc, group)}
     return ClusterPolicy(
         policy=Policy([*known.roles, *own], bindings),
         has_webhook=AuthorizationWebhook in settings.webhooks_on(cluster),
-        admin_groups=frozenset(names),
+        admin_groups=subject_names.admin_groups(oidc),
     )
 
 

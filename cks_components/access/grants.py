@@ -108,11 +108,6 @@ class Access:
         own = self.own_role(cluster, role)
         return role if own is None else own.extends or role
 
-    @property
-    def has_groups(self) -> bool:
-        """Whether a token can carry groups, as far as the stack file tells."""
-        return self.oidc.is_unset or self.oidc.groups_claim is not None
-
 
 NO_ACCESS = Access((), OidcConfig(), ())
 """The access of a stack file that does not exist."""

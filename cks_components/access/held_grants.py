@@ -36,6 +36,6 @@ def nearest_subject(access: Access, name: str, groups: Collection[str]) -> str:
 def _is_held(access: Access, holder: Subject, name: str, groups: Collection[str]) -> bool:
     if holder.kind != "Group":
         return holder.subject == name
-    if holder.is_bound_by_cks:  # whether CKS adds the prefix is not documented
-        return bool({holder.subject, subject_names.group(access.oidc, holder.name)} & set(groups))
+    if holder.is_bound_by_cks:
+        return not subject_names.admin_groups(access.oidc).isdisjoint(groups)
     return holder.subject in groups

@@ -61,7 +61,7 @@ def _effective(oidc: OidcConfig) -> Mapping[str, str | None]:
     return {
         "issuer_url": oidc.issuer_url,
         "client_id": oidc.client_id,
-        "username_claim": oidc.username_claim or subject_names.DEFAULT_USERNAME_CLAIM,
+        "username_claim": subject_names.username_claim(oidc),
         "username_prefix": subject_names.username_prefix(oidc) or None,
         "groups_claim": oidc.groups_claim,
         "groups_prefix": oidc.groups_prefix,

@@ -110,8 +110,8 @@ def _whom(settings: StackSettings, expectation: ExpectationSettings) -> tuple[st
         return expectation.service_account, service_account(namespace, name)
     oidc = settings.oidc
     user = "" if expectation.user is None else subject_names.user(oidc, expectation.user)
-    are_sent = oidc.is_unset or oidc.groups_claim is not None
-    groups = [subject_names.group(oidc, name) for name in expectation.groups if are_sent]
+    sent = expectation.groups if subject_names.has_groups(oidc) else ()
+    groups = [subject_names.group(oidc, name) for name in sent]
     named = ", ".join(expectation.groups)
     who = expectation.user or f"a member of {named}"
     if expectation.user and named:

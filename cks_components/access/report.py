@@ -155,13 +155,15 @@ def _log_in(access: Access) -> Phrase:
     groups = (
         ("no groups",) if oidc.groups_claim is None else ("groups from ", Name(oidc.groups_claim))
     )
-    claim = oidc.username_claim or subject_names.DEFAULT_USERNAME_CLAIM
+    claim = subject_names.username_claim(oidc)
     where = (*wording.value(oidc.issuer_url), " as client ", *wording.value(oidc.client_id))
     return ("login with ", *where, "; users from the claim ", Name(claim), ", ", *groups)
 
 
 def _doubts(access: Access) -> Iterable[Phrase]:
-    if not access.has_groups and any(g.holder.kind == "Group" for g in access.grants):
+    if not subject_names.has_groups(access.oidc) and any(
+        g.holder.kind == "Group" for g in access.grants
+    ):
         yield ("groupsClaim is not set: tokens carry no groups, so nobody is in the groups below",)
     if access.oidc.admin_group_binding is not None:
         yield (

@@ -11,6 +11,7 @@ from cks_components.access.difference import Difference
 from cks_components.access.grants import Access, Cluster, Grant
 from cks_components.access.login_change import LogInChange
 from cks_components.access.quoted_text import Name, Phrase
+from cks_components.kubernetes import subject_names
 from cks_components.rbac import escalation
 from cks_components.stack_file.role import RoleSettings
 
@@ -104,7 +105,7 @@ def _cluster_wide(difference: Difference) -> Iterator[tuple[str, Phrase]]:
 def _escalating(difference: Difference) -> Iterator[tuple[str, Phrase]]:
     for gain in difference.gains:
         role = difference.after.own_role(gain.cluster, gain.scope.role)
-        rules = rule_wording.policy_rules(role) if role is not None else ()
+        rules = role.policy_rules if role is not None else ()
         found = {one.consequence: None for rule in rules for one in escalation.included(rule)}
         if found:
             yield (
@@ -131,7 +132,7 @@ def _roles_changed(difference: Difference) -> Iterator[tuple[str, Phrase]]:
 
 
 def _role_changes(before: RoleSettings, after: RoleSettings) -> Iterator[str | Name]:
-    was, now = rule_wording.policy_rules(before), rule_wording.policy_rules(after)
+    was, now = before.policy_rules, after.policy_rules
     if before.extends != after.extends:
         yield f"; it extends {after.extends or 'nothing'}, and before {before.extends or 'nothing'}"
     for text, rules, others in (
@@ -163,7 +164,8 @@ def _grants(version: Access, cluster: Cluster, *, with_ended: bool = False) -> l
     """The grants on the cluster that a person who logs in can use."""
     grants = (*version.grants, *version.ended) if with_ended else version.grants
     found = (grant for grant in grants if grant.cluster == cluster.key)
-    useless = {"ServiceAccount"} if version.has_groups else {"ServiceAccount", "Group"}
+    has_groups = subject_names.has_groups(version.oidc)
+    useless = {"ServiceAccount"} if has_groups else {"ServiceAccount", "Group"}
     return [grant for grant in found if grant.holder.kind not in useless]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from cks_components.access.role_meaning import Meaning
 from cks_components.rbac import escalation
-from cks_components.rbac.policy import rule_from
 from cks_components.rbac.rule import ALL, PolicyRule
 from cks_components.stack_file.role import RoleSettings
 
@@ -16,18 +15,13 @@ _CHANGE = {"create", "update", "patch", "delete"}
 
 def meaning(role: RoleSettings) -> Meaning:
     """A description of what a role of a stack gives."""
-    rules = policy_rules(role)
+    rules = role.policy_rules
     parts = [sentence(rules)] if rules else []
     if role.extends:
         parts.insert(0, f"do what {role.extends} may")
     consequences = {c: None for rule in rules for c in _consequences(rule)}
     warning = f"; this lets its holder {', and '.join(consequences)}" if consequences else ""
     return Meaning(f"may {', and '.join(parts)}{warning}")
-
-
-def policy_rules(role: RoleSettings) -> list[PolicyRule]:
-    """The rules that a role has of its own."""
-    return [rule_from(rule.model_dump(by_alias=True)) for rule in role.rules]
 
 
 def sentence(rules: Iterable[PolicyRule]) -> str:

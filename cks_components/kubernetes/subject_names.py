@@ -51,3 +51,17 @@ def service_account(namespace: str, name: str) -> str:
 def group(oidc: OidcConfig, name: str) -> str:
     """The RBAC name of a group whose claim says `name`."""
     return groups_prefix(oidc) + name
+
+
+def has_groups(oidc: OidcConfig) -> bool:
+    """Whether a token can carry groups; of a block that is not known it is assumed."""
+    return oidc.is_unset or oidc.groups_claim is not None
+
+
+def admin_groups(oidc: OidcConfig) -> frozenset[str]:
+    """The names that the group of `adminGroupBinding` may have.
+
+    It is not documented whether CKS adds the prefix.
+    """
+    name = oidc.admin_group_binding
+    return frozenset() if name is None else frozenset({name, group(oidc, name)})

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from cks_components.rbac import escalation
 from cks_components.rbac.escalation import Escalation
 from cks_components.rbac.known_names import KnownNames
-from cks_components.rbac.policy import rule_from
-from cks_components.rbac.rule import PolicyRule
 from cks_components.rules.role_names import WELL_KNOWN
 from cks_components.rules.rule import (
     ERROR,
@@ -110,14 +108,9 @@ def _misuse(
                 )
 
 
-def _rules(role: RoleSettings) -> Iterator[tuple[int, PolicyRule]]:
-    for index, rule in enumerate(role.rules):
-        yield index, rule_from(rule.model_dump(by_alias=True))
-
-
 def _giving(one: Escalation, id_: str, cure: str) -> Callable[[RoleSettings], Iterator[Violation]]:
     def check(role: RoleSettings) -> Iterator[Violation]:
-        for index, rule in _rules(role):
+        for index, rule in enumerate(role.policy_rules):
             part = one.given_by(rule)
             if part:
                 yield Violation(
@@ -130,7 +123,7 @@ def _giving(one: Escalation, id_: str, cure: str) -> Callable[[RoleSettings], It
 
 
 def _wildcards(role: RoleSettings) -> Iterator[Violation]:
-    for index, rule in _rules(role):
+    for index, rule in enumerate(role.policy_rules):
         fields = escalation.wildcards(rule)
         if fields:
             names = ", ".join(one.name for one in escalation.included(rule))
@@ -153,7 +146,7 @@ def _names_of_others(role: RoleSettings) -> Iterator[Violation]:
 
 def _unknown(role: RoleSettings) -> Iterator[Violation]:
     known = KnownNames()
-    for index, rule in _rules(role):
+    for index, rule in enumerate(role.policy_rules):
         place = f"rules[{index}]"
         verb_problem = known.url_verb_problem if rule.non_resource_urls else known.verb_problem
         problems = [

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from cks_components.kubernetes.subject_names import RBAC_GROUP
 from cks_components.rbac.policy import LabelSelector, Role, RoleRef, rule_from
+from cks_components.rbac.rule import PolicyRule
 from cks_components.stack_file.base_model import StackFileModel
 from cks_components.stack_file.scalar_types import Moment, Namespace, Namespaces, Text
 
@@ -55,13 +56,18 @@ class RoleSettings(StackFileModel):
         """The kind and name by which a binding names it."""
         return RoleRef("ClusterRole" if self.namespaces is None else "Role", self.name)
 
+    @property
+    def policy_rules(self) -> tuple[PolicyRule, ...]:
+        """The rules that it has of its own, as Kubernetes has them."""
+        return tuple(rule_from(rule.model_dump(by_alias=True)) for rule in self.rules)
+
     def objects(self) -> list[Role]:
         """The objects on a cluster that make the role.
 
         A role with `extends` is an aggregated ClusterRole, so it also has what other software on
         the cluster adds to the role that it extends; its own rules are in a second ClusterRole.
         """
-        rules = tuple(rule_from(rule.model_dump(by_alias=True)) for rule in self.rules)
+        rules = self.policy_rules
         if self.namespaces is not None:
             places = dict.fromkeys(self.namespaces)
             return [Role(name=self.name, namespace=place, rules=rules) for place in places]
