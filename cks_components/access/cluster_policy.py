@@ -34,11 +34,6 @@ class ClusterPolicy:
         """Decides by the policy."""
         return Authorizer(self.policy)
 
-    @property
-    def namespaces(self) -> list[str]:
-        """The namespaces in which somebody has a role that does not hold in the whole cluster."""
-        return sorted({b.namespace for b in self.policy.bindings if b.namespace is not None})
-
 
 def cluster_policy(settings: StackSettings, cluster: int) -> ClusterPolicy:
     """The policy of the cluster at an index; sends nothing."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cks_components.access import live_cluster, rule_wording
+from cks_components.access import live_policy, rule_wording
 from cks_components.access.cluster_policy import ClusterPolicy, cluster_policy
-from cks_components.access.live_cluster import LivePolicy
+from cks_components.access.live_policy import LivePolicy, UserRequest
 from cks_components.access.promise_check import (
     Outcome,
     Verdict,
@@ -15,15 +15,16 @@ from cks_components.access.promise_check import (
     outcome,
 )
 from cks_components.access.promises import Promise, place_of, promises
+from cks_components.api.concurrent_calls import called_for_each
+from cks_components.api.errors import CksError
 from cks_components.kubernetes.answers import AccessReview
 from cks_components.kubernetes.client import KubernetesClient
-from cks_components.kubernetes.user import User
 from cks_components.rbac.authorizer import Authorizer, Decision
 from cks_components.rbac.policy import Binding
 from cks_components.rbac.rule import PolicyRule, Request
 from cks_components.stack_file.settings import StackSettings
 
-_Reviews = Mapping[tuple[User, Request], AccessReview]
+_Reviews = Mapping[UserRequest, AccessReview]
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,49 @@ class LiveOutcome:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What the clusters of a stack say.
+
+    Attributes:
+        problems: a line for each cluster that could not be asked.
+    """
+
+    outcomes: tuple[LiveOutcome, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Sides:
     """The policy by the stack file, and the one on the cluster, if it may be read."""
 
     offline: ClusterPolicy
     live: LivePolicy | None
+
+
+def tested_clusters(settings: StackSettings) -> list[int]:
+    """The indices of the clusters about which there is a promise."""
+    return [i for i in range(len(settings.clusters)) if settings.expectations_on(i)]
+
+
+def ask_all(settings: StackSettings, ask: Callable[[int], list[LiveOutcome]]) -> Answers:
+    """Ask every cluster with promises, several at a time.
+
+    Args:
+        settings: of the stack.
+        ask: connects to the cluster at an index, and gives its `outcomes`.
+    """
+
+    def answer(index: int) -> list[LiveOutcome] | str:
+        try:
+            return ask(index)
+        except CksError as error:
+            return f"cannot test cluster {settings.clusters[index].key}: {error}"
+
+    answers = called_for_each(answer, tested_clusters(settings))
+    return Answers(
+        tuple(o for found in answers if not isinstance(found, str) for o in found),
+        tuple(found for found in answers if isinstance(found, str)),
+    )
 
 
 def outcomes(settings: StackSettings, cluster: int, client: KubernetesClient) -> list[LiveOutcome]:
@@ -55,14 +94,14 @@ def outcomes(settings: StackSettings, cluster: int, client: KubernetesClient) ->
     Raises:
         CksError: the cluster does not answer, or the token's owner may not ask it.
     """
-    sides = _Sides(cluster_policy(settings, cluster), live_cluster.read_policy(client))
+    sides = _Sides(cluster_policy(settings, cluster), live_policy.read_policy(client))
     found = list(promises(settings, cluster))
     if any(p.question is None or not p.question.is_known for p in found):
         key = settings.clusters[cluster].key
-        found = list(promises(settings, cluster, live_cluster.known_names(client, key)))
+        found = list(promises(settings, cluster, live_policy.known_names(client, key)))
     asked = {promise.path: _requests(promise, sides) for promise in found}
-    questions = [(p.user, request) for p in found for request in asked[p.path]]
-    reviews = live_cluster.ask(client, questions)
+    requests = [(p.user, request) for p in found for request in asked[p.path]]
+    reviews = live_policy.ask(client, requests)
     return [_compared(promise, asked[promise.path], reviews, sides) for promise in found]
 
 
@@ -70,9 +109,9 @@ def _requests(promise: Promise, sides: _Sides) -> list[Request]:
     """The requests to ask about; roles on the cluster may hold in more places, for more names."""
     if promise.question is None:
         return []
-    policies = [sides.offline]
+    policies = [sides.offline.policy]
     if sides.live is not None:
-        policies.append(ClusterPolicy(sides.live.policy, False, frozenset()))
+        policies.append(sides.live.policy)
     namespaces = {namespace for policy in policies for namespace in policy.namespaces}
     names = {name for policy in policies for name in names_in_rules(promise, policy)}
     return promise.requests(promise.question, sorted(namespaces), sorted(names))

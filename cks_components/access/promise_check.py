@@ -9,9 +9,9 @@ from enum import StrEnum
 from cks_components.access import rule_wording
 from cks_components.access.cluster_policy import ClusterPolicy, cluster_policy
 from cks_components.access.promises import Promise, place_of, promises
-from cks_components.rbac.authorizer import Decision
+from cks_components.rbac.authorizer import Authorizer, Decision
 from cks_components.rbac.built_in import built_in
-from cks_components.rbac.policy import Binding
+from cks_components.rbac.policy import Binding, Policy
 from cks_components.rbac.question import Question
 from cks_components.rbac.rule import Request
 from cks_components.stack_file.settings import StackSettings
@@ -58,20 +58,21 @@ def outcome(promise: Promise, cluster: ClusterPolicy) -> Outcome:
         return Outcome(promise, Verdict.UNDECIDED, promise.problem)
     if cluster.has_webhook:
         return Outcome(promise, Verdict.UNDECIDED, _WEBHOOK)
-    names = names_in_rules(promise, cluster)
-    requests = promise.requests(question, cluster.namespaces, names)
+    names = names_in_rules(promise, cluster.policy)
+    requests = promise.requests(question, cluster.policy.namespaces, names)
     decisions = [(one, cluster.authorizer.decide(promise.user, one)) for one in requests]
     if promise.is_allowed:
         return _expected(promise, question, cluster, decisions)
     return _unexpected(promise, question, cluster, decisions)
 
 
-def names_in_rules(promise: Promise, cluster: ClusterPolicy) -> list[str]:
+def names_in_rules(promise: Promise, policy: Policy) -> list[str]:
     """The names of objects that rules of the user name, wherever they hold."""
+    authorizer = Authorizer(policy)
     found = {
         name
-        for namespace in ("", *cluster.namespaces)
-        for _, rule in cluster.authorizer.rules(promise.user, namespace)
+        for namespace in ("", *policy.namespaces)
+        for _, rule in authorizer.rules(promise.user, namespace)
         for name in rule.resource_names
     }
     return sorted(found)
@@ -85,12 +86,12 @@ def _expected(
 ) -> Outcome:
     refused = [(request, d) for request, d in decisions if not d.is_allowed]
     if not refused:
-        return Outcome(promise, Verdict.KEPT, allowed_by(*decisions[0]))
+        return Outcome(promise, Verdict.KEPT, _allowed_by(*decisions[0]))
     request, decision = refused[0]
     doubt = _doubt(promise, question, cluster, request, decision)
     if doubt:
         return Outcome(promise, Verdict.UNDECIDED, doubt)
-    return Outcome(promise, Verdict.BROKEN, not_allowed(promise, cluster, request))
+    return Outcome(promise, Verdict.BROKEN, _not_allowed(promise, cluster, request))
 
 
 def _unexpected(
@@ -101,7 +102,7 @@ def _unexpected(
 ) -> Outcome:
     for request, decision in decisions:
         if decision.is_allowed:
-            return Outcome(promise, Verdict.BROKEN, allowed_by(request, decision))
+            return Outcome(promise, Verdict.BROKEN, _allowed_by(request, decision))
     for request, decision in decisions:
         doubt = _doubt(promise, question, cluster, request, decision)
         if doubt:
@@ -109,7 +110,7 @@ def _unexpected(
     return Outcome(promise, Verdict.KEPT, "no rule of the stack or of Kubernetes allows it")
 
 
-def allowed_by(request: Request, decision: Decision) -> str:
+def _allowed_by(request: Request, decision: Decision) -> str:
     """The rule that allows a request, with its role and binding."""
     permit = decision.permits[0]  # of system:masters too, which Kubernetes binds to cluster-admin
     subject = f"{permit.subject.kind} {permit.subject.name}"
@@ -123,7 +124,7 @@ def _named(binding: Binding) -> str:
     return f"{binding.role.kind} {binding.role.name} by {binding.name}"
 
 
-def not_allowed(promise: Promise, cluster: ClusterPolicy, request: Request) -> str:
+def _not_allowed(promise: Promise, cluster: ClusterPolicy, request: Request) -> str:
     """Why a request is not allowed: what the user has there instead."""
     held = {
         _named(binding): None

@@ -30,7 +30,7 @@ def lines(found: Iterable[Outcome | LiveOutcome]) -> list[Line]:
     """What is broken first, then what is undecided; equal outcomes of clusters are one line."""
     together: dict[tuple[Verdict, str], list[str]] = {}
     for each in found:
-        outcome = each.live if isinstance(each, LiveOutcome) else each
+        outcome = _outcome(each)
         why = each.difference if isinstance(each, LiveOutcome) else ""
         other = f"; the stack file alone says otherwise, because {why}" if why else ""
         promise = outcome.promise
@@ -46,23 +46,19 @@ def lines(found: Iterable[Outcome | LiveOutcome]) -> list[Line]:
 
 def summary(found: Sequence[Outcome | LiveOutcome]) -> str:
     """How many promises are kept, broken and undecided."""
-    verdicts = [each.live if isinstance(each, LiveOutcome) else each for each in found]
-    counts = Counter(outcome.verdict for outcome in verdicts)
+    counts = Counter(_outcome(each).verdict for each in found)
     named = [f"{counts[verdict]} {verdict}" for verdict in reversed(_ORDER) if counts[verdict]]
     return f"{len(found)} {'promise' if len(found) == 1 else 'promises'}: {', '.join(named)}"
 
 
 def is_kept(found: Iterable[Outcome | LiveOutcome]) -> bool:
     """Whether every promise is kept; what is undecided is not."""
-    return all(
-        (each.live if isinstance(each, LiveOutcome) else each).verdict is Verdict.KEPT
-        for each in found
-    )
+    return all(_outcome(each).verdict is Verdict.KEPT for each in found)
 
 
 def data(each: Outcome | LiveOutcome) -> dict[str, Any]:
     """One outcome for programs; `offline` and `difference` only if the cluster was asked."""
-    outcome = each.live if isinstance(each, LiveOutcome) else each
+    outcome = _outcome(each)
     promise = outcome.promise
     asked: dict[str, Any] = {}
     if isinstance(each, LiveOutcome):
@@ -78,3 +74,8 @@ def data(each: Outcome | LiveOutcome) -> dict[str, Any]:
         "reason": outcome.reason,
         **asked,
     }
+
+
+def _outcome(each: Outcome | LiveOutcome) -> Outcome:
+    """What counts: where a cluster was asked, its answer."""
+    return each.live if isinstance(each, LiveOutcome) else each

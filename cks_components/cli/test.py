@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import click
 
 from cks_components.access import live_promise_check, promise_check, promise_report
-from cks_components.access.live_promise_check import LiveOutcome
+from cks_components.access.live_promise_check import Answers, LiveOutcome
 from cks_components.access.promise_check import Outcome
 from cks_components.api.cluster_lookup import select
-from cks_components.api.errors import CksError
 from cks_components.cli import engine_config, stack_config
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import resolve_option, stack_argument
@@ -23,23 +20,10 @@ from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
 from cks_components.stack_file.visible_text import visible
 
-_AT_ONCE = 8
 _OFFLINE = (
     "decided by the stack file and Kubernetes' own roles; what others bound on the clusters is not "
     'known, and "--live" asks the clusters'
 )
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What the clusters said.
-
-    Attributes:
-        problems: a line for each cluster that could not be asked.
-    """
-
-    outcomes: tuple[LiveOutcome, ...]
-    problems: tuple[str, ...]
 
 
 @click.command(
@@ -92,29 +76,15 @@ def _print(outcomes: Sequence[Outcome | LiveOutcome], how: str, *, as_json: bool
         print(f"{promise_report.summary(outcomes)}; {how}", file=sys.stderr)
 
 
-def _asked(settings: StackSettings) -> _Asked:
-    """Ask every cluster with tests, several at a time."""
-    wanted = [i for i in range(len(settings.clusters)) if settings.expectations_on(i)]
-    endpoints = _endpoints(settings, wanted)
+def _asked(settings: StackSettings) -> Answers:
+    endpoints = _endpoints(settings, live_promise_check.tested_clusters(settings))
 
-    def ask(index: int) -> list[LiveOutcome] | CksError:
+    def ask(index: int) -> list[LiveOutcome]:
         managed = settings.clusters[index].addresses(endpoints[index]).managed
-        try:
-            with connected_to(managed) as client:
-                return live_promise_check.outcomes(settings, index, client)
-        except CksError as error:
-            return error
+        with connected_to(managed) as client:
+            return live_promise_check.outcomes(settings, index, client)
 
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        answers = dict(zip(wanted, pool.map(ask, wanted), strict=True))
-    return _Asked(
-        tuple(o for found in answers.values() if isinstance(found, list) for o in found),
-        tuple(
-            f"cannot test cluster {settings.clusters[index].key}: {found}"
-            for index, found in answers.items()
-            if isinstance(found, CksError)
-        ),
-    )
+    return live_promise_check.ask_all(settings, ask)
 
 
 def _endpoints(settings: StackSettings, wanted: Sequence[int]) -> dict[int, str]:

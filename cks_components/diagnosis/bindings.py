@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from cks_components.access.live_cluster import LivePolicy
+from cks_components.access.live_policy import LivePolicy
 from cks_components.diagnosis.result import Result, fine, warning, wrong
 from cks_components.rbac.policy import Binding, Subject
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
-from cks_components.access import live_cluster
+from cks_components.access import live_policy
 from cks_components.access.cluster_policy import stack_bindings
 from cks_components.api import server_probe
 from cks_components.api.cluster_lookup import look_up
@@ -200,7 +200,7 @@ def _bindings(place: _Place, client: KubernetesClient) -> list[Result]:
     wanted = list(stack_bindings(place.settings, place.index, place.block))
     if not wanted:
         return []
-    live = live_cluster.read_policy(client, deadline_seconds=_SECONDS)
+    live = live_policy.read_policy(client, deadline_seconds=_SECONDS)
     return bindings.bindings(place.key, wanted, live)
 
 

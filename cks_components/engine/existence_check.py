@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cks_components import rules
+from cks_components.api.concurrent_calls import called_for_each
 from cks_components.api.errors import CksError, ForbiddenError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
-from cks_components.engine.concurrent_calls import called_for_each
 from cks_components.engine.provider_call import connected_to
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import KubernetesClient

@@ -100,6 +100,11 @@ class Policy:
         self.bindings = tuple(bindings)
         self._rules: dict[tuple[str | None, str], tuple[PolicyRule, ...]] = {}
 
+    @property
+    def namespaces(self) -> list[str]:
+        """The namespaces in which somebody has a role that does not hold in the whole cluster."""
+        return sorted({b.namespace for b in self.bindings if b.namespace is not None})
+
     def role_of(self, binding: Binding) -> Role | None:
         """The role that a binding names; None if there is no such role."""
         namespace = binding.namespace if binding.role.kind == "Role" else None

@@ -11,6 +11,7 @@ import pulumi
 from cks_components import cluster_oidc, rules
 from cks_components.api.client import Client
 from cks_components.api.cluster_lookup import Selector, same_host, select
+from cks_components.api.concurrent_calls import called_for_each
 from cks_components.api.models import OidcConfig
 from cks_components.api.retry import (
     PREVIEW_DEADLINE_SECONDS,
@@ -22,7 +23,6 @@ from cks_components.components import pipeline_namespaces
 from cks_components.components.place import Place
 from cks_components.engine import existence_check, orphaned_blocks, rule_check
 from cks_components.engine.block_provider import CLUSTER_ENDPOINT, PREVIOUS
-from cks_components.engine.concurrent_calls import called_for_each
 from cks_components.engine.provider_call import connected
 from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state

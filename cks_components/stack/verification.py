@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 
 import pulumi
 
@@ -17,7 +15,6 @@ from cks_components.engine.provider_call import connected_to
 from cks_components.kubernetes.address import Address
 from cks_components.stack_file.settings import StackSettings
 
-_AT_ONCE = 8
 _TRIES = 6
 _PAUSE_SECONDS = 1.0
 """kube-apiserver knows a new binding a moment after it was written."""
@@ -39,27 +36,18 @@ def verify(settings: StackSettings, servers: Sequence[Address], clock: Clock | N
         BrokenPromisesError: a promise is broken or cannot be decided, or a cluster cannot be asked.
     """
     sleep = (clock or Clock()).sleep
-    wanted = [i for i in range(len(settings.clusters)) if settings.expectations_on(i)]
 
-    def ask(index: int) -> tuple[list[LiveOutcome], str]:
-        try:
-            with connected_to(servers[index]) as client:
-                return _settled(
-                    lambda: live_promise_check.outcomes(settings, index, client), sleep
-                ), ""
-        except CksError as error:
-            return [], f"cannot test cluster {settings.clusters[index].key}: {error}"
+    def ask(index: int) -> list[LiveOutcome]:
+        with connected_to(servers[index]) as client:
+            return _settled(lambda: live_promise_check.outcomes(settings, index, client), sleep)
 
-    contexts = [copy_context() for _ in wanted]
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        answers = list(pool.map(lambda context, i: context.run(ask, i), contexts, wanted))
-    outcomes = [outcome for found, _ in answers for outcome in found]
+    answers = live_promise_check.ask_all(settings, ask)
     wrong = [
         f"{line.verdict}: {line.text}"
-        for line in promise_report.lines(outcomes)
+        for line in promise_report.lines(answers.outcomes)
         if line.verdict is not Verdict.KEPT
     ]
-    wrong += [problem for _, problem in answers if problem]
+    wrong += answers.problems
     if wrong:
         message = (
             "everything was written, but the tests of access (expect, verify: true) failed:\n"
@@ -67,7 +55,7 @@ def verify(settings: StackSettings, servers: Sequence[Address], clock: Clock | N
             + '\nCorrect bindings, roles or expect, and run "pulumi up" again'
         )
         raise BrokenPromisesError(message)
-    pulumi.info(f"tests of access: {promise_report.summary(outcomes)}")
+    pulumi.info(f"tests of access: {promise_report.summary(answers.outcomes)}")
 
 
 def _settled(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cks_components.access.live_cluster import LivePolicy
+from cks_components.access.live_policy import LivePolicy
 from cks_components.diagnosis.bindings import bindings
 from cks_components.diagnosis.result import State
 from cks_components.rbac.policy import Binding, Policy, RoleRef, Subject

@@ -1,13 +1,13 @@
-"""What a cluster itself says: who may do what, and its roles and bindings."""
+"""What decides on a cluster itself: its roles and bindings, and the answers of its authorizers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from cks_components.api.errors import CksError, ForbiddenError
+from cks_components.api.concurrent_calls import called_for_each
+from cks_components.api.errors import ForbiddenError
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.kubernetes.answers import AccessReview
 from cks_components.kubernetes.client import KubernetesClient, PolicyKind
@@ -18,10 +18,9 @@ from cks_components.rbac.known_names import KnownNames
 from cks_components.rbac.policy import Binding, Policy, binding_from, role_from
 from cks_components.rbac.rule import Request, UrlRequest
 
-_AT_ONCE = 8
 _ROLES: tuple[PolicyKind, ...] = ("clusterroles", "roles")
 _BINDINGS: tuple[PolicyKind, ...] = ("clusterrolebindings", "rolebindings")
-Question = tuple[User, Request]
+UserRequest = tuple[User, Request]
 
 
 @dataclass(frozen=True)
@@ -86,31 +85,21 @@ def known_names(client: KubernetesClient, cluster: str) -> KnownNames:
     return KnownNames(served, version=f"cluster {cluster}")
 
 
-def ask(client: KubernetesClient, questions: Iterable[Question]) -> dict[Question, AccessReview]:
-    """What the cluster's authorizers decide, several questions at a time, each once.
+def ask(
+    client: KubernetesClient, requests: Iterable[UserRequest]
+) -> dict[UserRequest, AccessReview]:
+    """What the cluster's authorizers decide, several requests at a time, each once.
 
     Raises:
-        CksError: a question could not be asked.
+        CksError: it could not be asked about one of them.
     """
-    distinct = list(dict.fromkeys(questions))
+    distinct = list(dict.fromkeys(requests))
 
-    def one(question: Question) -> AccessReview | CksError:
-        user, request = question
-        try:
-            return client.review_access(user.name, user.groups, _attributes(request))
-        except CksError as error:
-            return error
+    def one(request: UserRequest) -> AccessReview:
+        user, wanted = request
+        return client.review_access(user.name, user.groups, _attributes(wanted))
 
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        answers = list(pool.map(one, distinct))
-    failure = next((answer for answer in answers if isinstance(answer, CksError)), None)
-    if failure is not None:
-        raise failure
-    return {
-        question: answer
-        for question, answer in zip(distinct, answers, strict=True)
-        if isinstance(answer, AccessReview)
-    }
+    return dict(zip(distinct, called_for_each(one, distinct), strict=True))
 
 
 def _attributes(request: Request) -> dict[str, dict[str, str]]:
