@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac import v1 as rbac
 
 from cks_components import custom_roles, rules
 from cks_components.components import pipeline_namespaces
+from cks_components.components.kubernetes_object import KubernetesObject
 from cks_components.components.pipeline import Pipeline, TokenTerms
 from cks_components.components.place import Place
 from cks_components.custom_roles import CustomRole
@@ -74,7 +74,7 @@ class AutomationAccess(pulumi.ComponentResource):
         is_looked_up: bool = False,
         roles: Sequence[CustomRole] = (),
     ) -> None:
-        rule_check.refuse_odd(context)
+        argument_types.refuse_odd_context(context)
         own = custom_roles.accepted(roles)
         argument_types.require(argument_types.of_kind("place", place, Place))
         refuse_unknown({name: pipeline, "place.cluster": place.cluster})
@@ -124,7 +124,7 @@ class AutomationAccess(pulumi.ComponentResource):
 
     def _account(
         self, name: str, pipeline: Pipeline, place: Place, *, makes_namespace: bool
-    ) -> ServiceAccount:
+    ) -> KubernetesObject:
         child = pulumi.ResourceOptions(parent=self)
         if makes_namespace:
             before = pipeline_namespaces.guarded(
@@ -135,16 +135,15 @@ class AutomationAccess(pulumi.ComponentResource):
                 deletes=pipeline.deletes_namespace,
             )
             child = pulumi.ResourceOptions(parent=self, depends_on=before)
-        return ServiceAccount(
+        return KubernetesObject(
+            "ServiceAccount",
             f"{name}-account",
-            metadata=ObjectMetaArgs(
-                name=pipeline.name, namespace=pipeline.namespace, labels=MANAGED_BY
-            ),
-            automount_service_account_token=False,
-            opts=child,
+            {"name": pipeline.name, "namespace": pipeline.namespace, "labels": MANAGED_BY},
+            child,
+            automountServiceAccountToken=False,
         )
 
-    def _bind(self, name: str, pipeline: Pipeline, account: ServiceAccount) -> None:
+    def _bind(self, name: str, pipeline: Pipeline, account: KubernetesObject) -> None:
         role = pipeline.settings.role_ref  # part of the name: a binding cannot change its role
         given: dict[str, Any] = {
             "role_ref": rbac.RoleRefArgs(
@@ -180,7 +179,7 @@ class AutomationAccess(pulumi.ComponentResource):
         pipeline: Pipeline,
         terms: TokenTerms,
         place: Place,
-        account: ServiceAccount,
+        account: KubernetesObject,
         context: rules.Context,
     ) -> ServiceAccountToken:
         args = ServiceAccountTokenArgs(

@@ -363,7 +363,7 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
         argument_types.require(
             argument_types.of_kind("identity.oidc", oidc, OidcConfig, models.OidcConfig)
         )
-    rule_check.refuse_odd(args.context)
+    argument_types.refuse_odd_context(args.context)
     if args.addresses is not None:
         rule_check.require(
             rule_check.of_addresses("addresses", args.addresses, args.context),

@@ -141,7 +141,7 @@ class CustomRoles(pulumi.ComponentResource):
         context: rules.Context = rules.BARE,
         is_judged: bool = False,
     ) -> None:
-        rule_check.refuse_odd(context)
+        argument_types.refuse_odd_context(context)
         settings = accepted(roles)
         refuse_broken(settings, context, is_judged=is_judged)
         super().__init__(TYPE_TOKEN, name, None, opts)

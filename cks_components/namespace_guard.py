@@ -32,7 +32,9 @@ _SHOWN = 10
 class GuardProperties(BaseModel):
     """The inputs; the state of every stack holds the names, so they never change."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True
+    )
 
     server: str = Field(min_length=1)
     cluster_id: str = Field(min_length=1)

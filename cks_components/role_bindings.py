@@ -268,7 +268,7 @@ class RoleBindings(pulumi.ComponentResource):
         is_judged: bool = False,
         roles: Sequence[CustomRole] = (),
     ) -> None:
-        rule_check.refuse_odd(context)
+        argument_types.refuse_odd_context(context)
         own = custom_roles.accepted(roles)
         argument_types.require(
             argument_types.of_kind("oidc", oidc, OidcConfig, models.OidcConfig, ClusterOidc)

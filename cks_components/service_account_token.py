@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cks_components import rules
 from cks_components.api.environment import may_carry_a_token, shown
-from cks_components.engine import argument_types, properties, rule_check
+from cks_components.engine import argument_types, properties
 from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.progress import ResourceLog
 from cks_components.engine.provider_call import connected_to
@@ -45,7 +45,9 @@ _IDENTITY = ("cluster_id", "namespace", "service_account")
 class TokenProperties(BaseModel):
     """The inputs; the state of every stack holds the names, so they never change."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True
+    )
 
     server: str = Field(min_length=1)
     cluster_id: str = Field(min_length=1)
@@ -241,7 +243,7 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         argument_types.require(argument_types.of_kind("args", args, ServiceAccountTokenArgs))
-        rule_check.refuse_odd(args.context)
+        argument_types.refuse_odd_context(args.context)
         argument_types.require(
             argument_types.seconds("lifetime_seconds", args.lifetime_seconds),
             argument_types.seconds("renew_before_seconds", args.renew_before_seconds),

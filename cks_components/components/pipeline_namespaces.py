@@ -8,11 +8,10 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import settings
-from pulumi_kubernetes.core.v1 import Namespace
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from cks_components import namespace_guard
 from cks_components.api.errors import CksError
+from cks_components.components.kubernetes_object import KubernetesObject
 from cks_components.components.pipeline import Pipeline
 from cks_components.components.place import Place
 from cks_components.engine.arguments import ArgumentError, is_plain
@@ -123,12 +122,10 @@ def guarded(
         opts: of both.
         deletes: whether the guard deletes it when it is no longer declared; False keeps it.
     """
-    made = Namespace(
-        name,
-        metadata=ObjectMetaArgs(name=namespace, labels=MANAGED_BY),
-        # Others may have put something into the namespace, so only the guard may delete it.
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
-    )
+    # Others may have put something into the namespace, so only the guard may delete it.
+    stays = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True))
+    details = {"name": namespace, "labels": MANAGED_BY}
+    made = KubernetesObject("Namespace", name, details, stays)
     args = NamespaceGuardArgs(
         **place.managed,
         cluster_id=place.cluster_id,

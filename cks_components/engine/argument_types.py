@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
+from typing import get_args
 
-from cks_components.engine.arguments import ArgumentError, is_output
+from cks_components.engine.arguments import ArgumentError, is_output, refuse_outputs
+from cks_components.identity.preset import Provider
+from cks_components.rules import Context
+from cks_components.stack_file.scalar_types import Environment
 
 
 def require(*found: Iterable[str]) -> None:
@@ -74,6 +78,23 @@ def seconds(path: str, value: object) -> Iterator[str]:
         )
     elif not (value is None or is_output(value) or isinstance(value, int | float | str)):
         yield f"{path}: must be a number of seconds, such as 1200, but is {_named(value)}"
+
+
+def refuse_odd_context(context: Context) -> None:
+    """Refuse a context with unknown values.
+
+    Raises:
+        ArgumentError: it is an output or contains one, or has an unknown value.
+    """
+    refuse_outputs("decides how strictly this program is judged", {"context": context})
+    require(of_kind("context", context, Context))
+    require(of_kind("context.waivers", context.waivers, Mapping))
+    known = {"environment": get_args(Environment), "provider": get_args(Provider)}
+    require(
+        f'context.{key}: "{value}" is not one of {", ".join(names)}'
+        for key, names in known.items()
+        if (value := getattr(context, key)) not in names
+    )
 
 
 def _named(value: object) -> str:

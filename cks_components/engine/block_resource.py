@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from cks_components.engine import argument_types, properties, rule_check
+from cks_components.engine import argument_types, properties
 from cks_components.engine.arguments import following, is_plain
 from cks_components.engine.block_provider import OUTPUTS, PREVIOUS, recorded
 from cks_components.engine.resource_names import urn_of
@@ -80,7 +80,7 @@ def inputs(
         ArgumentError: the context is an output, contains one or has an unknown value; or the
             cluster's id is not a string, or the time limit not a number.
     """
-    rule_check.refuse_odd(args.context)
+    argument_types.refuse_odd_context(args.context)
     given = {f.name: getattr(args, f.name) for f in fields(args) if f.name not in _HIDDEN}
     given[_TIMEOUT] = _in_seconds(args.update_timeout_seconds)
     if args.context != BARE:

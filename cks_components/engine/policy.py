@@ -13,7 +13,9 @@ from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete,
 class Policy(BaseModel):
     """The policies of one resource; the names lie in the state of every stack and never change."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True
+    )
 
     adopt: bool = Field(False, description="Take over a block that another tool or user set.")
     on_drift: OnDrift = Field(

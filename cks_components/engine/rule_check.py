@@ -6,24 +6,23 @@ user's own program is checked when it is created.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
-from typing import get_args, overload
+from typing import overload
 
 import pulumi
 
 from cks_components import rules
 from cks_components.api.models import OidcConfig
 from cks_components.engine import argument_types, existence_check
-from cks_components.engine.arguments import ArgumentError, refuse_outputs
+from cks_components.engine.arguments import ArgumentError
 from cks_components.engine.existence_check import ExpectedEntries
-from cks_components.identity.preset import Provider
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.rules import Context, Entry, Finding, Level
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.role import RoleSettings
-from cks_components.stack_file.settings import BindingSettings, Environment, Located
+from cks_components.stack_file.settings import BindingSettings, Located
 
 _FILE_KEYS = {
     "server": "servers",
@@ -32,23 +31,6 @@ _FILE_KEYS = {
     "certificate_authority": "certificateAuthority",
 }
 """The stack-file keys of the parts of an `Address`, which the rules check."""
-
-
-def refuse_odd(context: Context) -> None:
-    """Refuse a context with unknown values.
-
-    Raises:
-        ArgumentError: it is an output or contains one, or has an unknown value.
-    """
-    refuse_outputs("decides how strictly this program is judged", {"context": context})
-    argument_types.require(argument_types.of_kind("context", context, Context))
-    argument_types.require(argument_types.of_kind("context.waivers", context.waivers, Mapping))
-    known = {"environment": get_args(Environment), "provider": get_args(Provider)}
-    argument_types.require(
-        f'context.{key}: "{value}" is not one of {", ".join(names)}'
-        for key, names in known.items()
-        if (value := getattr(context, key)) not in names
-    )
 
 
 def say(found: Sequence[Finding]) -> None:

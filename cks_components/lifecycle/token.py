@@ -43,7 +43,9 @@ class Report(Protocol):
 class StoredToken(BaseModel):
     """A token and what it depends on; the names lie in the state of every stack and never change."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True
+    )
 
     token: str = Field(repr=False, description="The bearer token.")
     expires_at: datetime = Field(description="When it expires, as the server granted it.")

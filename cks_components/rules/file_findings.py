@@ -15,12 +15,11 @@ from cks_components.rules import (
     webhook,
     whole_file,
 )
+from cks_components.rules.block_check import BLOCK_RULES, block_findings, webhook_findings
 from cks_components.rules.findings import (
     binding_findings,
-    block_findings,
     pipeline_findings,
     role_findings,
-    webhook_findings,
 )
 from cks_components.rules.rule import (
     Context,
@@ -33,7 +32,6 @@ from cks_components.rules.rule import (
 )
 from cks_components.rules.rule_set import (
     BINDING_RULES,
-    BLOCK_RULES,
     CLUSTER_RULES,
     NETWORK_RULES,
     PIPELINE_RULES,

@@ -1,4 +1,4 @@
-"""Judges one thing: a block, a binding, a pipeline, what an issuer publishes, and so on."""
+"""Judges one thing: a binding, a pipeline, what an issuer publishes, and so on."""
 
 from __future__ import annotations
 
@@ -6,47 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from cks_components.api.models import OidcConfig, Webhook
+from cks_components.api.models import OidcConfig
 from cks_components.identity import providers
 from cks_components.identity.discovery_document import Published
 from cks_components.rules import addresses, custom_roles, discovery, existence, pipelines, webhook
 from cks_components.rules.existence import Entry, JudgedEntry, JudgedRole, PresentRole
 from cks_components.rules.judged_binding import JudgedBinding
-from cks_components.rules.judged_block import JudgedBlock
 from cks_components.rules.rule import BARE, ERROR, Context, Finding, below, judged, judged_each
-from cks_components.rules.rule_set import BINDING_RULES, BLOCK_RULES
+from cks_components.rules.rule_set import BINDING_RULES
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import BindingSettings, Located
 from cks_components.stack_file.unknown_values import deferred
-
-
-def block_findings(
-    block: OidcConfig,
-    context: Context = BARE,
-    *,
-    cluster_ids: Sequence[str] = (),
-    now: datetime | None = None,
-) -> list[Finding]:
-    """Judge an OIDC block; each path is the leaf's name in the API.
-
-    An unset block has no findings. Only the arguments are read and, without `now`, the clock.
-
-    Args:
-        block: the block that the clusters should get.
-        context: how strictly; a stack passes its own, a resource used alone has `BARE`.
-        cluster_ids: the ids of these clusters, as far as they are known.
-        now: the time for which certificates are judged; by default the present.
-    """
-    if block.is_unset:
-        return []
-    subject = JudgedBlock(
-        oidc=block,
-        preset=deferred(lambda: providers.preset(context.provider, block)),
-        cluster_ids=cluster_ids,
-        now=now or datetime.now(UTC),
-    )
-    return list(judged(BLOCK_RULES, subject, context))
 
 
 def binding_findings(
@@ -71,14 +42,6 @@ def binding_findings(
         binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook, roles=roles
     )
     return list(judged(BINDING_RULES, subject, context))
-
-
-def webhook_findings(
-    block: Webhook, context: Context = BARE, *, now: datetime | None = None
-) -> list[Finding]:
-    """Judge a webhook's block; each path is the leaf's name in the API, or empty for the whole."""
-    subject = webhook.JudgedWebhook(webhook=block, now=now or datetime.now(UTC))
-    return list(judged(webhook.RULES, subject, context))
 
 
 def address_findings(

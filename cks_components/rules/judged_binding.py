@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cks_components.api.models import OidcConfig
 from cks_components.identity.preset import Preset
 from cks_components.kubernetes import subject_names
 from cks_components.rules.rule import Violation
-from cks_components.stack_file.role import RoleSettings
-from cks_components.stack_file.settings import BindingSettings
+
+if TYPE_CHECKING:
+    from cks_components.stack_file.role import RoleSettings
+    from cks_components.stack_file.settings import BindingSettings
 
 
 @dataclass(frozen=True, kw_only=True)

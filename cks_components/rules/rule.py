@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from cks_components.identity.preset import Provider
-from cks_components.stack_file.settings import Environment, StackSettings, WaiverSettings
+from cks_components.stack_file.scalar_types import Environment
 from cks_components.stack_file.unknown_values import (
     UnknownValue,
     UnknownValueError,
     deferred,
 )
 from cks_components.stack_file.visible_text import visible
+
+if TYPE_CHECKING:
+    from cks_components.stack_file.settings import StackSettings, WaiverSettings
 
 S = TypeVar("S")
 T = TypeVar("T")

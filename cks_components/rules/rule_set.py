@@ -7,42 +7,22 @@ from typing import Any
 from cks_components.rules import (
     addresses,
     bindings,
-    certificate_authority,
-    claim_types,
-    claims,
-    client_id,
     custom_roles,
     discovery,
     excessive_rights,
     existence,
     expectations,
     expiry,
-    issuer,
-    issuer_reach,
     pipelines,
-    prefixes,
-    required_claim,
     role_names,
-    signing_algorithms,
     unreachable_subjects,
     waivers,
     webhook,
     whole_file,
 )
+from cks_components.rules.block_check import BLOCK_RULES
 from cks_components.rules.rule import Rule
 
-BLOCK_RULES = (
-    *issuer.RULES,
-    *issuer_reach.RULES,
-    *client_id.RULES,
-    *prefixes.RULES,
-    *claims.RULES,
-    *signing_algorithms.RULES,
-    *required_claim.RULES,
-    *claim_types.RULES,
-    *certificate_authority.RULES,
-    *excessive_rights.BLOCK_RULES,
-)
 BINDING_RULES = (
     *bindings.RULES,
     *excessive_rights.BINDING_RULES,

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
@@ -118,6 +118,7 @@ def made_of_a_date(text: str) -> str:
     )
 
 
+Environment = Literal["development", "staging", "production"]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Uuid = Annotated[
     str,
@@ -129,15 +130,17 @@ Uuid = Annotated[
 Namespace = Annotated[str, StringConstraints(pattern=_LABEL, max_length=63)]
 
 
-_AS_NAME = TypeAdapter(Namespace, config=ConfigDict(defer_build=True))
-
-
 def wrong_name(path: str, value: str) -> Iterator[str]:
     """What is wrong with a name that a program passes where a stack file has a `Namespace`."""
     try:
-        _AS_NAME.validate_python(value)
+        _name_type().validate_python(value)
     except ValidationError as error:
         yield from (f"{path}: {in_words(each)}" for each in error.errors())
+
+
+@cache
+def _name_type() -> TypeAdapter[str]:
+    return TypeAdapter(Namespace)
 
 
 def _not_null(message: str) -> Callable[[object], object]:

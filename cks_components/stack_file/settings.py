@@ -22,10 +22,16 @@ from cks_components.stack_file.base_model import StackFileModel
 from cks_components.stack_file.expectation import ExpectationSettings
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.role import GrantSettings, RoleSettings
-from cks_components.stack_file.scalar_types import Namespace, NotNull, Seconds, Text, Uuid
+from cks_components.stack_file.scalar_types import (
+    Environment,
+    Namespace,
+    NotNull,
+    Seconds,
+    Text,
+    Uuid,
+)
 from cks_components.stack_file.unknown_values import PartlyKnown
 
-Environment = Literal["development", "staging", "production"]
 T_co = TypeVar("T_co", covariant=True)
 G = TypeVar("G", bound=GrantSettings)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, cast
 
-from pydantic import BaseModel, PrivateAttr
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from cks_components.api.errors import SettingsError
 
@@ -45,6 +45,8 @@ class UnknownValueError(SettingsError):
 
 class PartlyKnown(BaseModel):
     """A model of which some values may not be known."""
+
+    model_config = ConfigDict(defer_build=True)  # as every model of a stack file
 
     _unknown: dict[str, UnknownValue] = PrivateAttr(default_factory=dict)
 

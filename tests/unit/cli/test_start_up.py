@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +11,7 @@ from cks_components.cli.command import program
 from lab.api import fleet
 from lab.api.emulator import Emulator
 from lab.api.server import serve
+from tests.loaded_modules import loaded_after
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Folder
@@ -28,19 +25,6 @@ VERBS = {
     f"cks_components.cli.{name.replace('-', '_')}"
     for name in program.list_commands(click.Context(program))
 }
-
-
-def loaded_after(statements: str, **more: str) -> set[str]:
-    """The modules that a program has loaded when it ends, in a process of its own."""
-    code = f"{statements}; import json, sys; print(); print(json.dumps(list(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | more,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(json.loads(done.stdout.splitlines()[-1]))
 
 
 def loaded_by(*arguments: str, **more: str) -> set[str]:
