@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from cks_components.access import json_report, role_legend, wording
 from cks_components.access.grants import NO_ACCESS, Access, Grant
+from cks_components.access.held_grants import held_grants, nearest_subject
 from cks_components.access.quoted_text import spoken
 from cks_components.authentication import Rule, Verdict
 from cks_components.kubernetes.answers import Review
@@ -41,6 +42,31 @@ class Explanation:
     nearest: str = ""
     server: Review | None = None
     note: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        verdict: Verdict,
+        access: Access | None,
+        clusters: Collection[str],
+        *,
+        unchecked: str = "",
+        server: Review | None = None,
+        note: str = "",
+    ) -> Self:
+        """Add what the bearer may do on the clusters with these keys, if the token is accepted."""
+        user = verdict.user
+        if user is None or access is None:
+            return cls(verdict, unchecked, server=server, note=note)
+        return cls(
+            verdict,
+            unchecked,
+            access=access,
+            grants=held_grants(access, user.name, user.groups, clusters),
+            nearest=nearest_subject(access, user.name, user.groups),
+            server=server,
+            note=note,
+        )
 
     @property
     def is_refused(self) -> bool:

@@ -26,9 +26,15 @@ from cks_components.stack_file.visible_text import visible
     epilog="Example: cks-access doctor production",
 )
 @stack_argument
+@click.option(
+    "--login",
+    "with_login",
+    is_flag=True,
+    help="Log in too, through kubelogin and your browser, and say who you become on each cluster.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the results as a JSON list.")
 @resolve_option
-def verb(*, stack: str | None, as_json: bool, is_resolved: bool) -> int:
+def verb(*, stack: str | None, with_login: bool, as_json: bool, is_resolved: bool) -> int:
     """Check everything, and print one line for each result.
 
     Raises:
@@ -37,7 +43,7 @@ def verb(*, stack: str | None, as_json: bool, is_resolved: bool) -> int:
     file = stack_config.find(stack)
     if is_resolved:
         file = engine_config.resolved(file)
-    results = engine_config.used(file, partial(check, tell=tell))
+    results = engine_config.used(file, partial(check, tell=tell, with_login=with_login))
     if as_json:
         print(json.dumps([asdict(result) for result in results], indent=2))
     else:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cks_components.access.explanation import Explanation
-from cks_components.access.held_grants import held_grants, nearest_subject
 from cks_components.api.errors import ForbiddenError
 from cks_components.authentication import Rule, Verdict, judge
 from cks_components.cli import block_source, token_source
@@ -104,20 +103,11 @@ def verb(
 
 def _explained(token: str, used: BlockInUse, *, live: bool, offline: bool) -> Explanation:
     verdict, unchecked = _verdict(token, used, offline=offline)
-    user, access = verdict.user, used.access
     server, note = _asked(token, used.live) if live and used.live else (None, "")
-    if user is None and used.has_webhook:
+    if verdict.user is None and used.has_webhook:
         note = _WEBHOOK
-    if user is None or access is None:
-        return Explanation(verdict, unchecked, server=server, note=note)
-    return Explanation(
-        verdict,
-        unchecked,
-        access=access,
-        grants=held_grants(access, user.name, user.groups, used.keys),
-        nearest=nearest_subject(access, user.name, user.groups),
-        server=server,
-        note=note,
+    return Explanation.of(
+        verdict, used.access, used.keys, unchecked=unchecked, server=server, note=note
     )
 
 

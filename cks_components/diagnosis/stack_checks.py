@@ -4,95 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from functools import partial
 
 from cks_components.access import live_policy
 from cks_components.access.cluster_policy import stack_bindings
 from cks_components.api import server_probe
-from cks_components.api.cluster_lookup import look_up
-from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CksError
-from cks_components.api.models import Cluster, OidcConfig, Webhook
-from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS, Tell
+from cks_components.api.models import Cluster
+from cks_components.api.retry import Tell
 from cks_components.api.server_probe import Probe
-from cks_components.diagnosis import bindings, control_plane, endpoints
+from cks_components.diagnosis import bindings, checked_cluster, control_plane, endpoints
 from cks_components.diagnosis import cluster as cluster_checks
+from cks_components.diagnosis.checked_cluster import CheckedCluster
 from cks_components.diagnosis.clocks import clocks
+from cks_components.diagnosis.login import log_in
 from cks_components.diagnosis.programs import KUBECTL, KUBELOGIN, program
 from cks_components.diagnosis.result import Result, fine, of_findings, warning, wrong
 from cks_components.engine.existence_check import ExpectedEntries, findings
-from cks_components.engine.provider_call import connected, connected_to
+from cks_components.engine.provider_call import connected_to
 from cks_components.identity import discovery
 from cks_components.identity.discovery_document import Published
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.client import KubernetesClient
-from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.rules import Level, context_of, discovery_findings
-from cks_components.stack_file.selectors import selectors
-from cks_components.stack_file.settings import ClusterSettings, StackSettings
+from cks_components.stack_file.settings import StackSettings
 
 _AT_ONCE = 16
 _SECONDS = 8.0
 _SECRETS = {"resourceAttributes": {"verb": "list", "version": "v1", "resource": "secrets"}}
 
 
-@dataclass(frozen=True)
-class _Place:
-    """A cluster of a stack file.
-
-    Attributes:
-        index: in the stack file.
-        cluster: as the CKS API has it; None if it could not be read.
-    """
-
-    settings: StackSettings
-    index: int
-    cluster: Cluster | None
-
-    @property
-    def entry(self) -> ClusterSettings:
-        """What the stack file says of it."""
-        return self.settings.clusters[self.index]
-
-    @property
-    def key(self) -> str:
-        """Its name in the stack's outputs and in messages."""
-        return self.entry.key
-
-    @property
-    def webhooks(self) -> list[Webhook]:
-        """The webhooks that the stack file gives it."""
-        return [
-            kind(server=given.server, ca=given.ca)
-            for kind, (_, given) in self.settings.webhooks_on(self.index).items()
-        ]
-
-    @property
-    def addresses(self) -> Addresses | None:
-        """Where it is reached; None if its endpoint is not known."""
-        read = self.cluster.api_server_endpoint if self.cluster else ""
-        endpoint = self.entry.endpoint or read
-        return self.entry.addresses(endpoint) if endpoint else None
-
-    @property
-    def block(self) -> OidcConfig:
-        """The block that logins meet: the live one, or else that of the stack file."""
-        live = self.cluster.oidc if self.cluster else OidcConfig()
-        return self.settings.oidc if live.is_unset else live
-
-
-def check(settings: StackSettings, tell: Tell) -> list[Result]:
+def check(settings: StackSettings, tell: Tell, *, with_login: bool = False) -> list[Result]:
     """Make every check, in the order in which a person would look.
 
     Args:
         settings: of the stack.
         tell: gets progress on reads that take long.
+        with_login: whether somebody logs in at the end.
     """
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         issuer = pool.submit(_published, settings)
         programs = [pool.submit(program, needed) for needed in (KUBECTL, KUBELOGIN)]
-        found, places = _places(settings, tell)
+        found, places = checked_cluster.find(settings, tell)
         probes = [pool.submit(_probe, place) for place in places]
         managed = [pool.submit(_managed, place, tell) for place in places]
         ahead = dict[str, float | None]()
@@ -101,33 +54,14 @@ def check(settings: StackSettings, tell: Tell) -> list[Result]:
             ahead[f"cluster {place.key}"] = probe.result().ahead_seconds
         found += _issuer(settings, issuer.result())
         ahead["the issuer"] = issuer.result().ahead_seconds
-        return [*found, clocks(ahead), *(each.result() for each in programs)]
+        found += [clocks(ahead), *(each.result() for each in programs)]
+    if with_login:
+        tell("logging in through kubelogin, which opens a browser")
+        found += log_in(places, issuer.result())
+    return found
 
 
-def _places(settings: StackSettings, tell: Tell) -> tuple[list[Result], list[_Place]]:
-    """Whose token it is, and the clusters, as far as they can be read."""
-    unread = [_Place(settings, index, None) for index in range(len(settings.clusters))]
-    try:
-        with connected(tell) as client:
-            looked_up = look_up(
-                client, selectors(settings), deadline_seconds=PREVIEW_DEADLINE_SECONDS
-            )
-            read = [c for c in looked_up if isinstance(c, Cluster)]
-            found = [cluster_checks.token(client.whoami(), read)]
-    except CksError as error:
-        return [wrong("CKS API", str(error))], unread
-    problems = zip(unread, looked_up, strict=True)
-    found += [
-        wrong(f"cluster {place.key}", text) for place, text in problems if isinstance(text, str)
-    ]
-    places = [
-        replace(place, cluster=cluster if isinstance(cluster, Cluster) else None)
-        for place, cluster in zip(unread, looked_up, strict=True)
-    ]
-    return found, places
-
-
-def _of_the_api(place: _Place) -> Iterator[Result]:
+def _of_the_api(place: CheckedCluster) -> Iterator[Result]:
     if place.cluster is None:
         return
     yield cluster_checks.status(place.key, place.cluster)
@@ -136,13 +70,12 @@ def _of_the_api(place: _Place) -> Iterator[Result]:
     yield from cluster_checks.webhooks(place.key, place.cluster, place.webhooks)
 
 
-def _probe(place: _Place) -> Probe:
-    if place.addresses is None:
-        return Probe()
-    return server_probe.probe(_access(place.addresses.unmanaged), "/version")
+def _probe(place: CheckedCluster) -> Probe:
+    access = place.unmanaged_access()
+    return Probe() if access is None else server_probe.probe(access, "/version")
 
 
-def _unmanaged(place: _Place, found: Probe) -> Iterator[Result]:
+def _unmanaged(place: CheckedCluster, found: Probe) -> Iterator[Result]:
     if place.addresses is not None:
         is_public = place.cluster is None or place.cluster.public
         yield endpoints.unmanaged(
@@ -150,7 +83,7 @@ def _unmanaged(place: _Place, found: Probe) -> Iterator[Result]:
         )
 
 
-def _managed(place: _Place, tell: Tell) -> list[Result]:
+def _managed(place: CheckedCluster, tell: Tell) -> list[Result]:
     """What the managed endpoint answers; nothing more is asked there if it does not."""
     if place.addresses is None or place.cluster is None:
         return []
@@ -178,7 +111,7 @@ def _asked(subject: str, ask: Callable[[], Iterable[Result]]) -> list[Result]:
         return [warning(subject, f"not checked: {error}")]
 
 
-def _entries(place: _Place, managed: Address) -> list[Result]:
+def _entries(place: CheckedCluster, managed: Address) -> list[Result]:
     wanted = ExpectedEntries(
         path=f"clusters[{place.index}]",
         cluster=place.key,
@@ -196,7 +129,7 @@ def _entries(place: _Place, managed: Address) -> list[Result]:
     return unknown or of_findings(subject, found, well=well)
 
 
-def _bindings(place: _Place, client: KubernetesClient) -> list[Result]:
+def _bindings(place: CheckedCluster, client: KubernetesClient) -> list[Result]:
     wanted = list(stack_bindings(place.settings, place.index, place.block))
     if not wanted:
         return []
@@ -204,7 +137,7 @@ def _bindings(place: _Place, client: KubernetesClient) -> list[Result]:
     return bindings.bindings(place.key, wanted, live)
 
 
-def _reviews(place: _Place, client: KubernetesClient) -> Iterator[Result]:
+def _reviews(place: CheckedCluster, client: KubernetesClient) -> Iterator[Result]:
     """What the control plane says of a token and of a user that nobody has."""
     cluster = place.cluster or Cluster(id="")
     if cluster.oidc.is_whole or cluster.authn_webhook.server:
@@ -238,15 +171,3 @@ def _issuer(settings: StackSettings, published: Published) -> list[Result]:
         has_secret=bool(given.client_secret),
     )
     return of_findings("issuer", found, well=f"{given.issuer_url} publishes what a cluster needs")
-
-
-def _access(address: Address) -> ApiAccess:
-    """The way to a server, for a request without a token."""
-    return ApiAccess(
-        endpoint=address.server,
-        token="",
-        origin="the cluster's unmanaged server",
-        proxy_url=address.proxy_url,
-        tls_server_name=address.tls_server_name,
-        certificate_authority=address.certificate_authority,
-    )

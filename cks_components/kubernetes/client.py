@@ -39,6 +39,9 @@ _NAMESPACES = f"{_CORE}/namespaces"
 _ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 _POLICY = "/apis/rbac.authorization.k8s.io/v1"
 _REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews"
+_SELF_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+_UNAUTHORIZED = "Unauthorized"
+"""All that kube-apiserver says to the bearer of a token that it refuses."""
 _DEFAULTS = {"serviceaccounts/default", "configmaps/kube-root-ca.crt"}
 _CONTROLLER_KINDS = {"events", "endpoints", "endpointslices"}
 """Kinds that controllers create for other objects."""
@@ -72,6 +75,10 @@ class KubernetesClient:
         self._clock = clock or Clock()
         self._exchange = HttpClient(access, server=_SERVER, clock=self._clock, transport=transport)
         self._timeout_seconds = access.timeout_seconds
+
+    def close(self) -> None:
+        """Close the connections; nothing can be sent afterwards."""
+        self._exchange.close()
 
     def knows_the_token(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> None:
         """Succeed if the server accepts the token, whatever its owner's permissions."""
@@ -209,6 +216,24 @@ class KubernetesClient:
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
         path = _within(namespace, "serviceaccounts", account, "token")
         return self._retried(attempt, "POST", path, lambda a: self._minted(attempt, a), body)
+
+    def whoami(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> Review:
+        """As whom the server knows the owner of the client's own token; a refusal is no error."""
+        attempt = "ask the cluster who the token's owner is"
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+
+        def user(answer: Mapping[str, Any]) -> Review:
+            found = self._status(attempt, answer).get("userInfo")
+            if not isinstance(found, dict):
+                raise self._exchange.not_the_servers(attempt, "there is no userInfo")
+            return Review.of({"authenticated": True, "user": found})
+
+        try:
+            return self._retried(
+                attempt, "POST", _SELF_REVIEWS, user, body, deadline_seconds=deadline_seconds
+            )
+        except UnauthenticatedError:
+            return Review(_UNAUTHORIZED)
 
     def review(self, token: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> Review:
         """Ask the server whether it accepts a token, and as whom."""

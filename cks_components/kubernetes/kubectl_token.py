@@ -77,16 +77,25 @@ def _token(attempt: str, user: _Entry) -> str:
     if values.get("token"):
         return str(values["token"])
     if isinstance(values.get("exec"), Mapping):
-        return _issued(attempt, user, values["exec"])
+        return issued(attempt, values["exec"], user.folder)
     sent = next((text for key, text in _OTHER_CREDENTIALS.items() if values.get(key)), "nothing")
     message = f"{attempt}: it sends {sent} and no token; name the context of a person or a pipeline"
     raise SettingsError([message])
 
 
-def _issued(attempt: str, user: _Entry, plugin: Mapping[str, Any]) -> str:
-    """Run an exec plugin; what it says on stderr is seen."""
+def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> str:
+    """Run an exec plugin as kubectl does, and return its token; what it says on stderr is seen.
+
+    Args:
+        attempt: what is attempted, as the beginning of a message.
+        plugin: the `exec` of a user of a kubeconfig.
+        folder: to which a path in it is relative.
+
+    Raises:
+        SettingsError: it cannot be started, fails, or gives no token.
+    """
     command = str(plugin.get("command") or "")
-    program = str(user.path(command)) if os.sep in command else command
+    program = str(folder / command) if os.sep in command else command
     given = {str(v.get("name")): str(v.get("value")) for v in plugin.get("env") or ()}
     request = {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential"}
     may_ask = plugin.get("interactiveMode") != "Never" and sys.stdin.isatty()

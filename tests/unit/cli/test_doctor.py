@@ -17,7 +17,8 @@ from lab.api import fleet
 from lab.api.emulator import Answer, Request
 from lab.api.server import serve
 from lab.authority import Authority
-from tests.kubernetes_api import FakeKubernetes
+from tests.kubernetes_api import FakeKubernetes, Fault
+from tests.tokens import claims
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -241,3 +242,141 @@ def test_the_engine_is_asked_for_the_configuration_on_demand(folder: Folder) -> 
 
     assert printed.code == 1
     assert "pulumi is not installed" in printed.err
+
+
+ALICE = "alice@example.com"
+PERSON = {"username": ALICE, "groups": ["idp:a", "system:authenticated"]}
+
+
+def kubelogin(folder: Folder, script: str) -> None:
+    """Put a kubelogin on PATH that does this instead of asking somebody to log in."""
+    path = folder.path / "kubectl-oidc_login"
+    path.write_text(
+        f"#!/bin/sh\ncase $1 in --version) echo kubelogin version v1.36.3;; *) {script};; esac\n"
+    )
+
+
+def gives(token: str) -> str:
+    """The script of a kubelogin that gives a token."""
+    answer = {"apiVersion": "client.authentication.k8s.io/v1", "status": {"token": token}}
+    return f"echo '{json.dumps(answer)}'"
+
+
+def as_person(status: int, user: dict[str, Any]) -> Fault:
+    """A kube-apiserver that knows the bearer of every token as this user."""
+
+    def answer(request: Request, _genuine: object) -> Answer | None:
+        if not request.path.endswith("selfsubjectreviews"):
+            return None
+        return Answer(status, json.dumps({"status": {"userInfo": user}}).encode())
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("groups", "state", "text"),
+    [
+        (["a"], "fine", "view cluster wide, by Group idp:a (a)"),
+        (["A"], "warning", "no binding of the stack file applies"),
+        ([], "warning", "the token has no groups"),
+    ],
+)
+def test_a_login_says_who_one_becomes_and_what_that_gives(
+    folder: Folder,
+    kubernetes: FakeKubernetes,
+    reached: dict[str, Any],
+    groups: list[str],
+    state: str,
+    text: str,
+) -> None:
+    kubelogin(folder, gives(claims(aud="cks", groups=groups).signed()))
+    kubernetes.faults.append(as_person(201, PERSON))
+    folder.write(clusters=[reached], identity=IDENTITY, bindings=[BINDING])
+
+    printed = folder.run("doctor", "test", "--login", "--json")
+    found = by_subject(printed)["cluster local-east: login"]
+
+    assert printed.err == "logging in through kubelogin, which opens a browser\n"
+    assert found["state"] == state
+    assert f'accepted as "{ALICE}"' in found["text"]
+    assert f'the cluster itself: accepts it as "{ALICE}"' in found["text"]
+    assert text in found["text"]
+
+
+def test_a_login_that_the_cluster_refuses_is_explained(
+    folder: Folder, reached: dict[str, Any]
+) -> None:
+    kubelogin(folder, gives(claims(aud="another").signed()))
+    folder.write(clusters=[reached], identity=IDENTITY, bindings=[BINDING])
+
+    found = by_subject(folder.run("doctor", "test", "--login", "--json"))
+
+    assert found["cluster local-east: login"]["state"] == "wrong"
+    assert (
+        'refused (audience): the token\'s "aud" is "another"'
+        in (found["cluster local-east: login"]["text"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("cluster", "text"),
+    [
+        (CLUSTERS[0], "the cluster was not asked: cannot ask the cluster who"),
+        (NEWBORN[0], "the cluster was not asked, because its endpoint is not known"),
+    ],
+    ids=["silent", "newborn"],
+)
+def test_a_cluster_that_cannot_be_asked_is_judged_by_its_block(
+    folder: Folder, cluster: dict[str, str], text: str
+) -> None:
+    kubelogin(folder, gives(claims(aud="cks", groups=["a"]).signed()))
+    folder.write(clusters=[cluster], identity=IDENTITY, bindings=[BINDING])
+
+    found = by_subject(folder.run("doctor", "test", "--login", "--json"))
+    login = found[f"cluster {cluster['name']}: login"]
+
+    assert login["state"] == "warning"
+    assert f'accepted as "{ALICE}"' in login["text"]
+    assert text in login["text"]
+
+
+def test_a_login_that_fails_is_said_below_what_kubelogin_says(folder: Folder) -> None:
+    kubelogin(folder, "exit 1")
+    folder.write(clusters=CLUSTERS, identity=IDENTITY, bindings=[BINDING])
+
+    found = by_subject(folder.run("doctor", "test", "--login", "--json"))
+
+    assert found["login"]["state"] == "wrong"
+    assert 'its exec plugin "kubectl-oidc_login" failed with exit code 1' in found["login"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "text"),
+    [
+        ({}, "the stack file has no identity"),
+        (
+            {
+                "identity": {
+                    "provider": "github",
+                    "issuerUrl": "https://token.actions.githubusercontent.com",
+                    "clientId": "cks",
+                    "usernameClaim": "sub",
+                    "usernamePrefix": "github:",
+                    "requiredClaim": "repository_owner_id=65",
+                }
+            },
+            "nobody logs in at GitHub",
+        ),
+    ],
+    ids=["no identity", "jobs only"],
+)
+def test_where_nobody_can_log_in_nothing_is_tried(
+    folder: Folder, identity: dict[str, Any], text: str
+) -> None:
+    binding = {"users": ["repo:acme@65/infra@77:environment:production"], "clusterRole": "view"}
+    folder.write(clusters=CLUSTERS, bindings=[binding], **identity)
+
+    found = by_subject(folder.run("doctor", "test", "--login", "--json"))
+
+    assert found["login"]["state"] == "warning"
+    assert text in found["login"]["text"]

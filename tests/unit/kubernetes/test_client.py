@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from cks_components.api import errors
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
-from cks_components.kubernetes.answers import Secret
+from cks_components.kubernetes.answers import Review, Secret
 from cks_components.kubernetes.client import KubernetesClient
 from lab.api.emulator import Answer, Request
 from tests.kubernetes_api import NOW, FakeKubernetes
@@ -234,8 +235,18 @@ def test_a_life_that_is_too_short_is_the_servers_word(client: KubernetesClient) 
         (lambda c: c.mint("ci", "deployer", lifetime_seconds=600), b'{"status": 1, "spec": 2}'),
         (lambda c: c.review("t"), b"{}"),
         (lambda c: c.review_access("ann", [], {}), b"{}"),
+        (lambda c: c.whoami(), b'{"status": {}}'),
     ],
-    ids=["no list", "no object", "no uid", "no token", "no objects", "no verdict", "no decision"],
+    ids=[
+        "no list",
+        "no object",
+        "no uid",
+        "no token",
+        "no objects",
+        "no verdict",
+        "no decision",
+        "no user",
+    ],
 )
 def test_an_answer_that_is_not_kubernetes_is_one_clear_line(
     kubernetes: FakeKubernetes,
@@ -261,3 +272,15 @@ def test_a_token_that_is_worth_nothing_is_told_with_the_reason(
     assert "has been invalidated" in client.review(minted.token).reason
     kubernetes.faults.append(first(1, Answer(201, b'{"status": {}}')))
     assert client.review("x").reason == "the API server does not accept it"
+
+
+def test_the_owner_of_the_own_token_is_known_or_refused(
+    kubernetes: FakeKubernetes, client: KubernetesClient
+) -> None:
+    user = {"username": "alice", "groups": ["ml", "system:authenticated"]}
+    body = json.dumps({"status": {"userInfo": user}}).encode()
+    kubernetes.faults.append(first(1, Answer(201, body)))
+
+    assert client.whoami() == Review("", "alice", ("ml", "system:authenticated"))
+    kubernetes.token = "another"
+    assert client.whoami() == Review("Unauthorized")
