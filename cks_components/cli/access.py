@@ -12,11 +12,11 @@ from cks_components.access import json_report, markdown_report, report, review_f
 from cks_components.access.difference import compare
 from cks_components.access.quoted_text import Name, spoken
 from cks_components.access.report import Report
-from cks_components.cli import engine_config, stack_config, stack_version
 from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.parameters import at_most_one, resolve_option, stack_argument
-from cks_components.cli.stack_config import StackConfig
-from cks_components.cli.stack_version import Version
+from cks_components.project import engine_config, stack_config, stack_version
+from cks_components.project.stack_config import StackConfig
+from cks_components.project.stack_version import Version
 
 _CODES = (
     "With --diff the exit code is 2 when the change needs a second look: it grants cluster-admin, "
@@ -48,9 +48,7 @@ def verb(
             the revision does not exist. A revision whose file is broken counts as no access.
     """
     at_most_one({"--json": as_json, "--markdown": as_markdown})
-    file = stack_config.find(stack)
-    if is_resolved:
-        file = engine_config.resolved(file)
+    file = engine_config.find(stack, is_resolved=is_resolved)
     now = _said(stack_version.read(file))
     access = now.access
     if base is None:

@@ -10,11 +10,12 @@ from typing import Any
 
 import click
 
-from cks_components.cli import ci_reports, engine_config, stack_config
 from cks_components.cli.exit_code import FINE, FOUND
-from cks_components.cli.files import FileError
 from cks_components.cli.parameters import at_most_one, resolve_option, stack_argument
-from cks_components.cli.positions import LocatedFinding
+from cks_components.project import engine_config
+from cks_components.project.positions import LocatedFinding
+from cks_components.project.yaml_file import FileError
+from cks_components.review import ci_reports
 from cks_components.review.markdown_text import escaped
 from cks_components.rules import Finding, Level, joined
 
@@ -95,13 +96,11 @@ def verb(
     at_most_one({"--format": shape is not None, "--json": as_json, "--markdown": as_markdown})
     form = shape or ("json" if as_json else "markdown" if as_markdown else "text")
     try:
-        file = stack_config.find(stack)
+        file = engine_config.find(stack, is_resolved=is_resolved)
     except FileError as error:
         if form in _HOSTS:
             print(_HOSTS[form]([error.located]))
         raise
-    if is_resolved:
-        file = engine_config.resolved(file)
     examined = file.examined
     findings = sorted(examined.findings, key=_order)
     shown = joined(findings) if form in _FOR_PEOPLE else findings

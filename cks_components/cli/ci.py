@@ -9,13 +9,12 @@ import click
 
 from cks_components.api import environment
 from cks_components.api.errors import SettingsError
-from cks_components.cli import ci_reports, stack_review
 from cks_components.cli.exit_code import ERROR, FINE
 from cks_components.cli.parameters import named_stack_argument
-from cks_components.cli.stack_review import Review
-from cks_components.review import file_part
+from cks_components.review import ci_reports, file_part, stack_review
 from cks_components.review.comment import LIMIT, comment
 from cks_components.review.part import Attention
+from cks_components.review.stack_review import Review
 
 _EXAMPLE = "cks-access ci preview production --output comment.md"
 

@@ -8,12 +8,12 @@ from functools import partial
 
 import click
 
-from cks_components.cli import engine_config, stack_config
 from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.parameters import resolve_option, stack_argument
 from cks_components.cli.progress_lines import tell
 from cks_components.diagnosis.result import State
 from cks_components.diagnosis.stack_checks import check
+from cks_components.project import engine_config
 from cks_components.stack_file.visible_text import visible
 
 
@@ -40,9 +40,7 @@ def verb(*, stack: str | None, with_login: bool, as_json: bool, is_resolved: boo
     Raises:
         SettingsError: the stack file cannot be read, or breaks a rule.
     """
-    file = stack_config.find(stack)
-    if is_resolved:
-        file = engine_config.resolved(file)
+    file = engine_config.find(stack, is_resolved=is_resolved)
     results = engine_config.used(file, partial(check, tell=tell, with_login=with_login))
     if as_json:
         print(json.dumps([asdict(result) for result in results], indent=2))

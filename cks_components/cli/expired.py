@@ -13,12 +13,12 @@ from pathlib import Path
 import click
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import project_file, stack_config
 from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.parameters import stack_names
-from cks_components.cli.positions import LocatedFinding
-from cks_components.cli.stack_config import StackConfig, advised
 from cks_components.lifecycle.token_renewal import duration_in_words
+from cks_components.project import project_file, stack_config
+from cks_components.project.positions import LocatedFinding
+from cks_components.project.stack_config import StackConfig, advised
 from cks_components.rules import Finding, Level
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.scalar_types import moment_text

@@ -11,15 +11,18 @@ import click
 
 from cks_components.access.explanation import Explanation
 from cks_components.api.errors import ForbiddenError
+from cks_components.api.retry import telling
 from cks_components.authentication import Rule, Verdict, judge
-from cks_components.cli import block_source, token_source
-from cks_components.cli.block_source import BlockInUse
+from cks_components.cli import token_source
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import at_most_one, resolve_option, stack_names
+from cks_components.cli.progress_lines import tell
+from cks_components.diagnosis import block_source
+from cks_components.diagnosis.block_source import BlockInUse
 from cks_components.identity.providers import service_account_issuer
 
 if TYPE_CHECKING:
-    from cks_components.cli.live_cluster import LiveCluster
+    from cks_components.diagnosis.live_cluster import LiveCluster
     from cks_components.kubernetes.answers import Review
 
 _CODES = (
@@ -83,13 +86,14 @@ def verb(
     at_most_one({"--offline": offline, "--live": live})
     at_most_one({"--block": block is not None, "--live": live})
     given = token_source.read(token, context)
-    if block is not None:
-        used = block_source.of_file(block)
-    elif cluster is not None:
-        used = block_source.of_cluster(cluster, stack, is_resolved=is_resolved)
-    else:
-        used = block_source.of_stack(stack, live=live, is_resolved=is_resolved)
-    explanation = _explained(given, used, live=live, offline=offline)
+    with telling(tell):
+        if block is not None:
+            used = block_source.of_file(block)
+        elif cluster is not None:
+            used = block_source.of_cluster(cluster, stack, is_resolved=is_resolved)
+        else:
+            used = block_source.of_stack(stack, live=live, is_resolved=is_resolved)
+        explanation = _explained(given, used, live=live, offline=offline)
     if as_json:
         print(json.dumps(explanation.data(), indent=2))
     elif explanation.is_unusable:

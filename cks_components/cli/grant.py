@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import stack_config, yaml_insertion
 from cks_components.cli.exit_code import FINE
 from cks_components.cli.parameters import Duration, named_stack_argument
-from cks_components.cli.stack_config import StackConfig
 from cks_components.kubernetes.nearest_name import nearest
+from cks_components.project import stack_config, yaml_insertion
+from cks_components.project.stack_config import StackConfig
 from cks_components.stack_file.base_model import Location
 from cks_components.stack_file.reading import PROJECT
 from cks_components.stack_file.scalar_types import moment_text

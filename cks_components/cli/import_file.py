@@ -18,13 +18,13 @@ from cks_components import cluster_access, cluster_oidc, cluster_webhooks
 from cks_components.api.cluster_lookup import select
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import Cluster
-from cks_components.cli import engine_config, stack_config
 from cks_components.cli.exit_code import FINE
 from cks_components.cli.parameters import resolve_option, stack_argument
 from cks_components.engine import properties
 from cks_components.engine.block_provider import PREVIOUS, BlockProvider
 from cks_components.engine.provider_call import connected
 from cks_components.engine.resource_names import cluster_name
+from cks_components.project import engine_config
 from cks_components.rules import Context, context_of
 from cks_components.stack_file.reading import PROJECT
 from cks_components.stack_file.selectors import selectors
@@ -61,9 +61,7 @@ def verb(
     Raises:
         CksError: the stack file is wrong, a cluster cannot be read, or there is nothing to import.
     """
-    file = stack_config.find(stack)
-    if is_resolved:
-        file = engine_config.resolved(file)
+    file = engine_config.find(stack, is_resolved=is_resolved)
     clusters, content = engine_config.used(file, partial(_imported, file.stack, cluster))
     found = {resource["name"] for resource in content["resources"]}
     for key in sorted(key for key, read in clusters.items() if cluster_name(read.id) not in found):

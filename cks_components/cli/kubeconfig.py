@@ -13,12 +13,14 @@ import yaml
 
 from cks_components.api.environment import kubeconfig_files
 from cks_components.api.errors import SettingsError
-from cks_components.cli import file_update, live_kubeconfig, stack_outputs
+from cks_components.cli import live_kubeconfig
 from cks_components.cli.exit_code import FINE
 from cks_components.cli.parameters import at_most_one, stack_argument
+from cks_components.kubernetes import kubeconfig_file
 from cks_components.kubernetes.kubeconfig import OPERATORS, PEOPLE
 from cks_components.kubernetes.kubeconfig_merge import Merged, holds_secret, merge
 from cks_components.kubernetes.nearest_name import nearest
+from cks_components.project import stack_outputs
 
 _PIPELINES = "pipelines"
 _OUTPUTS = {
@@ -179,7 +181,7 @@ def _merged_into(
         found.append(merge(text, configs, file=str(path), use=use, overwrite=overwrite))
         return found[-1].text
 
-    backup = file_update.update(path, change)
+    backup = kubeconfig_file.update(path, change)
     return found[-1], backup
 
 

@@ -15,7 +15,6 @@ from cks_components.api.cluster_lookup import Selector, find_clusters, none_visi
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import Cluster
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS
-from cks_components.cli import stack_config
 from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.parameters import Duration, stack_names
 from cks_components.cli.progress_lines import ProgressLines
@@ -24,6 +23,7 @@ from cks_components.kubernetes.nearest_name import nearest
 from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS
 from cks_components.lifecycle.settling import has_failed, settled_clusters
 from cks_components.lifecycle.waiting import RUNNING, advice
+from cks_components.project import stack_config
 from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.visible_text import visible
 

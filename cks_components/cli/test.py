@@ -12,10 +12,10 @@ from cks_components.access import live_promise_check, promise_check, promise_rep
 from cks_components.access.live_promise_check import Answers, LiveOutcome
 from cks_components.access.promise_check import Outcome
 from cks_components.api.cluster_lookup import select
-from cks_components.cli import engine_config, stack_config
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import resolve_option, stack_argument
 from cks_components.engine.provider_call import connected, connected_to
+from cks_components.project import engine_config
 from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
 from cks_components.stack_file.visible_text import visible
@@ -47,9 +47,7 @@ def verb(*, stack: str | None, is_live: bool, as_json: bool, is_resolved: bool) 
     Raises:
         CksError: the stack file is refused, or the clusters cannot be found.
     """
-    file = stack_config.find(stack)
-    if is_resolved:
-        file = engine_config.resolved(file)
+    file = engine_config.find(stack, is_resolved=is_resolved)
     if is_live:
         asked = engine_config.used(file, _asked)
         for problem in asked.problems:

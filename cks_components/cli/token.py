@@ -14,7 +14,6 @@ from cks_components.api.cluster_lookup import Selector, select
 from cks_components.api.environment import duration_seconds
 from cks_components.api.errors import SettingsError
 from cks_components.automation_access import work_namespace
-from cks_components.cli import engine_config, stack_config
 from cks_components.cli.exit_code import FINE
 from cks_components.cli.parameters import resolve_option
 from cks_components.engine.provider_call import connected, connected_to
@@ -24,6 +23,7 @@ from cks_components.kubernetes.answers import Minted
 from cks_components.kubernetes.nearest_name import nearest
 from cks_components.lifecycle.token import existing_account
 from cks_components.lifecycle.token_renewal import duration_in_words
+from cks_components.project import engine_config
 from cks_components.rules import token_findings
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.selectors import selectors
@@ -59,9 +59,7 @@ def verb(
     """
     lifetime = _lifetime(asked)
     stack, cluster, name = _parts(pipeline)
-    file = stack_config.find(stack)
-    if is_resolved:
-        file = engine_config.resolved(file)
+    file = engine_config.find(stack, is_resolved=is_resolved)
     job = engine_config.used(file, lambda settings: _job(settings, file.stack, cluster, name))
     minted = _minted(job.addresses.managed, job.pipeline, lifetime)
     print(_grant_in_words(minted, lifetime), file=sys.stderr)

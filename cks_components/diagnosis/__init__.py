@@ -1,1 +1,1 @@
-"""What stands in the way of a login, in the order in which a person would look for it."""
+"""What stands in the way of a login: the checks of a stack, and the block that judges a token."""

@@ -1,4 +1,4 @@
-"""The comment that a pull request gets for each stack, with the most important part first.
+"""What the people who review a change are shown: a comment for each stack, and findings on lines.
 
-Pure functions: nothing here reads a file, starts a program or asks a cluster.
+`stack_review` looks at the stack; the comment and its parts are pure functions.
 """

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from cks_components.access.markdown_report import quote
-from cks_components.review.engine_run import EngineRun
+from cks_components.project.engine_run import EngineRun
 from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Attention, Fold, Part, Point
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cks_components.cli import engine_config, stack_config
+from cks_components.project import engine_config, stack_config
 from cks_components.stack_file.reading import decoded
 from tests.configurations import CASES, PLAIN_PROJECT, Case, case
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import git_revision
 from cks_components.cli.command import main
+from cks_components.project import git_revision
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = "stacks/Pulumi.local.yaml"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Folder, History
+    from tests.unit.cli.conftest import History
+    from tests.unit.conftest import Folder
 
 README = Path(__file__).resolve().parents[3] / "README.md"
 STACK: dict[str, Any] = {

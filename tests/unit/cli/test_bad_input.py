@@ -22,7 +22,7 @@ from cks_components.stack_file.reading import decoded
 from cks_components.stack_file.settings import StackSettings
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "providers"
 COMMANDS = (

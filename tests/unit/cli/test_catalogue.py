@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 CATALOGUE = Path(__file__).with_name("catalogue")
 PROJECT = "name: cks-access\nstackConfigDir: stacks\n"

@@ -11,7 +11,7 @@ from cks_components.api import environment
 
 if TYPE_CHECKING:
     from tests.conftest import World
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 IDENTITY: dict[str, Any] = {
     "provider": "okta",

@@ -13,7 +13,8 @@ from cks_components.api import environment
 from tests.unit.cli.test_access import bound
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Engine, Folder, History, Printed
+    from tests.unit.cli.conftest import Engine, History
+    from tests.unit.conftest import Folder, Printed
 
 OTHER = "https://other.example.com"
 

@@ -13,7 +13,7 @@ from lab.api import faults, fleet
 
 if TYPE_CHECKING:
     from tests.conftest import World
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 HOOK = {"server": "https://hook.example.com/authn"}
 

@@ -17,7 +17,7 @@ from cks_components.cli.command import main, program
 from tests.command_line import parsed
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 
 _CLI = "cks_components.cli"

@@ -15,7 +15,7 @@ from lab.api.emulator import Answer, Request
 from lab.api.server import serve
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 EXP = 1795608000
 

@@ -22,7 +22,7 @@ from tests.tokens import claims
 
 if TYPE_CHECKING:
     from tests.conftest import World
-    from tests.unit.cli.conftest import Folder, Printed
+    from tests.unit.conftest import Folder, Printed
 
 HOST = fleet.endpoint("local-east")
 BINDING: dict[str, Any] = {"groups": ["a"], "clusterRole": "view"}

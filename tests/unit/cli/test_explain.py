@@ -23,7 +23,7 @@ from tests.tokens import BLOCK, In, Token, claims, header
 
 if TYPE_CHECKING:
     from tests.conftest import World
-    from tests.unit.cli.conftest import Folder, Printed
+    from tests.unit.conftest import Folder, Printed
 
 README = Path(__file__).resolve().parents[3] / "README.md"
 CLUSTER = {"id": fleet.CONTROL_PLANE, "alias": "east"}

@@ -11,7 +11,7 @@ import yaml
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 TEXT = """\
 # who has access

@@ -22,7 +22,7 @@ from lab.api import fleet
 
 if TYPE_CHECKING:
     from tests.conftest import World
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 TOKEN = "eyJhbGciOi." + "eyJzdWIi.c2ln"
 FOREIGN = "4e85a7c5-b345-4e9b-8343-ff7f84946635"
@@ -291,7 +291,11 @@ def test_a_stack_without_such_a_kubeconfig_says_why(
     ("failure", "refusal", "message"),
     [
         (FileNotFoundError(), "", "pulumi is not installed; install it, or name a file with"),
-        (subprocess.TimeoutExpired("pulumi", 1), "", "pulumi did not answer in time"),
+        (
+            subprocess.TimeoutExpired("pulumi", 1),
+            "",
+            "pulumi did not answer within 120 s; try again",
+        ),
         (None, "error: no stack named 'test' found", "\"test\": no stack named 'test' found"),
         (None, " ", '"test": exit code 255'),
     ],

@@ -18,7 +18,7 @@ from tests.kubernetes_api import FakeKubernetes
 
 if TYPE_CHECKING:
     from tests.conftest import World
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 HOSTS = ("east.example.com", "west.example.com")
 CLUSTERS = [

@@ -14,7 +14,7 @@ from lab.api.server import serve
 from tests.loaded_modules import loaded_after
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 ENGINE = {"pulumi", "pulumi_kubernetes", "grpc"}
 NETWORK = {"httpx", "ssl"}

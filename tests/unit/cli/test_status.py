@@ -15,7 +15,7 @@ from lab.api import faults, fleet
 
 if TYPE_CHECKING:
     from tests.conftest import World
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 ID = fleet.CONTROL_PLANE
 FOREIGN = "4e85a7c5-b345-4e9b-8343-ff7f84946635"

@@ -17,7 +17,7 @@ from tests.kubernetes_api import FakeKubernetes
 
 if TYPE_CHECKING:
     from tests.conftest import World
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 DEPLOYER: dict[str, Any] = {"name": "deployer", "namespace": "ci", "clusterRole": "edit"}
 LINTER = DEPLOYER | {"name": "linter", "clusterRole": "view", "namespaces": ["training"]}

@@ -14,8 +14,8 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from cks_components.cli import stack_config
-from cks_components.cli.project_file import ProjectFile
+from cks_components.project import stack_config
+from cks_components.project.project_file import ProjectFile
 from cks_components.rules import examine
 from cks_components.stack_file.reading import PROJECT
 from docs.generate import pages

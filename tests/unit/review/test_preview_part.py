@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from cks_components.project.engine_run import EngineRun
 from cks_components.review import preview_part
-from cks_components.review.engine_run import EngineRun
 from cks_components.review.part import Attention, Part
 
 

@@ -1,4 +1,4 @@
-"""Changes a file that holds credentials: all at once, with a backup, and only for its owner."""
+"""Changes a kubeconfig file: all at once, with a backup, and only for its owner."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from cks_components.cli import ci_reports
-from cks_components.cli.positions import LocatedFinding, Position
+from cks_components.project.positions import LocatedFinding, Position
+from cks_components.review import ci_reports
 from cks_components.rules import RULES, Finding, Level
 
 FILE = Path("infra, 100%/stacks/Pulumi.production.yaml")

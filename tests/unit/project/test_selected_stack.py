@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 NO_NAME = "no stack is named, and none is selected here by PULUMI_STACK or by"
 

@@ -1,4 +1,4 @@
-"""Asks Pulumi for the configuration of a stack, with the installed `pulumi`.
+"""Asks the installed `pulumi` for the configuration of a stack.
 
 Encrypted values are not asked for, unless they are used: `pulumi config --json` leaves out a key
 that holds one, but the table of `pulumi config` shows it with `[secret]` in place of the value.
@@ -8,55 +8,50 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli.stack_config import ENCRYPTED, StackConfig, advised
+from cks_components.project import pulumi_command, stack_config
+from cks_components.project.stack_config import ENCRYPTED, StackConfig, advised
 from cks_components.stack_file.base_model import Location
 from cks_components.stack_file.reading import PROJECT, decoded, read
 from cks_components.stack_file.settings import StackSettings
 from cks_components.stack_file.unknown_values import UnknownValueError
 
-_PATIENCE_SECONDS = 120.0
-_BLINDED = "[secret]"
 T = TypeVar("T")
 
-Run = Callable[[Sequence[str]], subprocess.CompletedProcess[str]]
 
+def find(named: str | None, *, is_resolved: bool) -> StackConfig:
+    """Read the configuration of a stack.
 
-def pulumi(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run `pulumi`.
+    Args:
+        named: as for `stack_config.find`.
+        is_resolved: whether the engine is asked for what the files do not show.
 
     Raises:
-        OSError: it is not installed.
-        subprocess.TimeoutExpired: it does not end in time.
+        SettingsError: as `stack_config.find` and `resolved`.
     """
-    return subprocess.run(  # noqa: S603 - a fixed program; the stack's name is one argument of it
-        ["pulumi", "--non-interactive", "--color", "never", *arguments],  # noqa: S607 - found on PATH, as everywhere
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_PATIENCE_SECONDS,
-        check=False,
-    )
+    config = stack_config.find(named)
+    return resolved(config) if is_resolved else config
 
 
-def resolved(config: StackConfig, run: Run = pulumi) -> StackConfig:
+def resolved(config: StackConfig) -> StackConfig:
     """The configuration with everything that the engine knows and that is not secret.
 
     Raises:
         SettingsError: the engine cannot be asked, or has no such stack.
     """
-    texts = _texts(_printed(config, ["--json"], run))
+    texts = _texts(_printed(config, "--json"))
     hidden = {key for key, text in texts.items() if text is None and _is_ours(key)}
     if hidden:
-        texts |= _blinded(_printed(config, [], run), config.project.name, hidden)
-    values = decoded({key: _BLINDED if text is None else text for key, text in texts.items()})
+        texts |= _blinded(_printed(config), config.project.name, hidden)
+    values = decoded(
+        {key: pulumi_command.SECRET if text is None else text for key, text in texts.items()}
+    )
     unknown = {
         place: ENCRYPTED for key, value in values.items() for place in _secrets(value, (key,))
     }
@@ -65,7 +60,7 @@ def resolved(config: StackConfig, run: Run = pulumi) -> StackConfig:
     return replace(config, values=values, unknown=unknown, environments=(), is_resolved=True)
 
 
-def used(config: StackConfig, use: Callable[[StackSettings], T], run: Run = pulumi) -> T:
+def used(config: StackConfig, use: Callable[[StackSettings], T]) -> T:
     """Use the settings, and decrypt them if an encrypted one is needed and the engine was asked.
 
     Raises:
@@ -77,7 +72,7 @@ def used(config: StackConfig, use: Callable[[StackSettings], T], run: Run = pulu
     except UnknownValueError:
         if not config.is_resolved:
             return advised(config, partial(use, settings))
-    file = read(decoded(_texts(_printed(config, ["--json", "--show-secrets"], run))))
+    file = read(decoded(_texts(_printed(config, "--json", "--show-secrets"))))
     if file.malformed:
         wrong = [f"{path}: is not what belongs there, decrypted" for path, _ in file.malformed]
         raise SettingsError(wrong)
@@ -106,7 +101,7 @@ def _is_ours(key: str) -> bool:
 
 
 def _secrets(value: Any, place: Location) -> Iterator[Location]:
-    if value == _BLINDED:
+    if value == pulumi_command.SECRET:
         yield place
     elif isinstance(value, Mapping):
         for key, part in value.items():
@@ -126,18 +121,10 @@ def _put(values: Any, place: Location, value: Any) -> None:
     _at(values, place[:-1])[place[-1]] = value
 
 
-def _printed(config: StackConfig, options: Sequence[str], run: Run) -> str:
-    where = [] if config.is_of_project else ["--config-file", str(config.path)]
-    attempt = f'cannot ask Pulumi for the configuration of "{config.stack}"'
-    try:
-        done = run(["config", "--open", "--stack", config.stack, *where, *options])
-    except OSError as error:
-        message = f"{attempt}: pulumi is not installed; install it, or leave --resolve out"
-        raise SettingsError([message]) from error
-    except subprocess.TimeoutExpired as error:
-        message = f"{attempt}: it did not answer within {_PATIENCE_SECONDS:.0f} s; try again"
-        raise SettingsError([message]) from error
-    if done.returncode != 0:
-        said = " ".join(done.stderr.split()).removeprefix("error: ")
-        raise SettingsError([f"{attempt}: {said}"])
-    return done.stdout
+def _printed(config: StackConfig, *options: str) -> str:
+    where = () if config.is_of_project else ("--config-file", str(config.path))
+    return pulumi_command.printed(
+        *("config", "--open", "--stack", config.stack, *where, *options),
+        attempt=f'cannot ask Pulumi for the configuration of "{config.stack}"',
+        otherwise="leave --resolve out",
+    )

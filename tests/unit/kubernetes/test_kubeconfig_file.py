@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli.file_update import update
+from cks_components.kubernetes.kubeconfig_file import update
 
 NOW = datetime(2026, 11, 28, 10, 15, 30, 123, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from cks_components.cli.positions import LocatedFinding
+from cks_components.project.positions import LocatedFinding
 from cks_components.rules import RULES, Level
 
 _TOOL = "cks-access"

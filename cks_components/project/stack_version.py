@@ -10,9 +10,9 @@ from pathlib import Path
 from cks_components.access.grants import NO_ACCESS, Access, granted_access
 from cks_components.access.quoted_text import Name, Phrase, listed
 from cks_components.api.errors import SettingsError
-from cks_components.cli import git_revision, project_file, stack_config
-from cks_components.cli.project_file import ProjectFile
-from cks_components.cli.stack_config import StackConfig, advised
+from cks_components.project import git_revision, project_file, stack_config
+from cks_components.project.project_file import ProjectFile
+from cks_components.project.stack_config import StackConfig, advised
 from cks_components.rules import Finding
 
 

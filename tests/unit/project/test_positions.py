@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cks_components.cli.positions import (
+from cks_components.project.engine_yaml import read
+from cks_components.project.positions import (
     FIRST,
     Position,
     key_position,
@@ -12,7 +13,6 @@ from cks_components.cli.positions import (
     position,
     project_position,
 )
-from cks_components.cli.pulumi_yaml import read
 
 FILE = """\
 # A comment

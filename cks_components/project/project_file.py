@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli.files import document_of, refused, text_of
-from cks_components.cli.positions import key_position, top_position
-from cks_components.cli.pulumi_yaml import Document
+from cks_components.project.engine_yaml import Document
+from cks_components.project.positions import key_position, top_position
+from cks_components.project.yaml_file import document_of, refused, text_of
 from cks_components.stack_file.reading import PROJECT
 
 ENDINGS = (".json", ".yaml", ".yml")

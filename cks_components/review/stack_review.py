@@ -9,21 +9,22 @@ from cks_components.access import promise_check
 from cks_components.access.difference import compare
 from cks_components.api import environment
 from cks_components.api.errors import SettingsError
-from cks_components.cli import (
-    engine_command,
-    git_revision,
+from cks_components.project import engine_preview, git_revision, stack_config, stack_version
+from cks_components.project.positions import LocatedFinding
+from cks_components.project.stack_config import StackConfig, advised
+from cks_components.project.stack_version import Version
+from cks_components.project.yaml_file import FileError
+from cks_components.review import (
+    access_part,
+    file_part,
+    preview_part,
+    promises_part,
     pull_request,
-    stack_config,
-    stack_version,
+    rules_part,
 )
-from cks_components.cli.files import FileError
-from cks_components.cli.positions import LocatedFinding
-from cks_components.cli.pull_request import Origin
-from cks_components.cli.stack_config import StackConfig, advised
-from cks_components.cli.stack_version import Version
-from cks_components.review import access_part, file_part, preview_part, promises_part, rules_part
 from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Part
+from cks_components.review.pull_request import Origin
 from cks_components.rules import Finding, joined
 
 _FORK = (
@@ -110,7 +111,7 @@ def _preview(stack: str, findings: list[Finding], *, is_new: bool) -> Part:
     if hindrance is not None:
         return hindrance
     said = [str(finding) for finding in (*findings, *joined(findings))]
-    return preview_part.of_preview(stack, engine_command.preview(stack), said, is_new=is_new)
+    return preview_part.of_preview(stack, engine_preview.preview(stack), said, is_new=is_new)
 
 
 def _of_deletion(name: str, path: Path, base: str, before: Version) -> tuple[Part, ...]:
@@ -134,7 +135,7 @@ def _state(stack: str) -> tuple[Part, bool]:
     hindrance = _hindrance(stack)
     if hindrance is not None:
         return hindrance, False
-    run = engine_command.preview_of_destroy(stack)
+    run = engine_preview.preview_of_destroy(stack)
     return preview_part.of_destroy(stack, run), preview_part.is_destroyed(run)
 
 

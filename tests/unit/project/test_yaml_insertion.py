@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import pulumi_yaml
-from cks_components.cli.yaml_insertion import with_entry
+from cks_components.project import engine_yaml
+from cks_components.project.yaml_insertion import with_entry
 
 ENTRY: dict[str, Any] = {"groups": ["on call", "ops"], "clusterRole": "view", "reason": "yes"}
 LINES = '- groups: ["on call", ops]\n  clusterRole: view\n  reason: "yes"\n'
@@ -56,7 +56,7 @@ def test_a_block_gets_lines(before: str, after: str) -> None:
 def test_every_other_layout_keeps_its_characters_too(before: str, place: tuple[int | str]) -> None:
     after = with_entry(before, place, ENTRY)
 
-    node = pulumi_yaml.load(after)
+    node = engine_yaml.load(after)
     for step in place:
         node = node[step]
     assert node[-1] == ENTRY

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import pulumi_yaml
+from cks_components.project import engine_yaml
 from cks_components.stack_file.base_model import Location
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/@-]*")
@@ -23,7 +23,7 @@ def with_entry(text: str, place: Location, entry: Mapping[str, Any]) -> str:
     """The text with one more entry at the end of a list.
 
     Args:
-        text: of a YAML or JSON file that `pulumi_yaml` reads.
+        text: of a YAML or JSON file that `engine_yaml` reads.
         place: the keys and indices that lead to the list; if only its last key is missing there, it
             is added.
         entry: texts and lists of texts, by key.
@@ -33,14 +33,14 @@ def with_entry(text: str, place: Location, entry: Mapping[str, Any]) -> str:
             behind an alias.
     """
     mark, text = text[: len(_MARK)] if text.startswith(_MARK) else "", text.removeprefix(_MARK)
-    before = pulumi_yaml.read(text)
+    before = engine_yaml.read(text)
     node = _node(before.root, place)
     added = _added(text, node, entry) if node else ""
     if not node:
         around = _node(before.root, place[:-1])
         added = _with_key(text, around, str(place[-1]), entry) if around else ""
     try:
-        is_right = bool(added) and pulumi_yaml.load(added) == _expected(before.value, place, entry)
+        is_right = bool(added) and engine_yaml.load(added) == _expected(before.value, place, entry)
     except yaml.YAMLError:
         is_right = False
     if not is_right:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import configuration, project_file, selected_stack
-from cks_components.cli.configuration import Configuration, ConfigurationError
-from cks_components.cli.files import document_of, is_there, refused, text_of
-from cks_components.cli.positions import (
+from cks_components.kubernetes.nearest_name import nearest
+from cks_components.project import configuration, project_file, selected_stack
+from cks_components.project.configuration import Configuration, ConfigurationError
+from cks_components.project.engine_yaml import Document
+from cks_components.project.positions import (
     LocatedFinding,
     at,
     key_position,
@@ -21,9 +22,8 @@ from cks_components.cli.positions import (
     project_position,
     top_position,
 )
-from cks_components.cli.project_file import ProjectFile
-from cks_components.cli.pulumi_yaml import Document
-from cks_components.kubernetes.nearest_name import nearest
+from cks_components.project.project_file import ProjectFile
+from cks_components.project.yaml_file import document_of, is_there, refused, text_of
 from cks_components.rules import Examined, Finding, Level, examine
 from cks_components.stack_file.base_model import Location, holds_text
 from cks_components.stack_file.reading import PROJECT, decoded, path_of

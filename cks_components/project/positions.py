@@ -57,7 +57,7 @@ def position(root: yaml.Node | None, path: str, project: str = PROJECT) -> Posit
     position of that text.
 
     Args:
-        root: the file's document, from `pulumi_yaml.read`.
+        root: the file's document, from `engine_yaml.read`.
         path: such as `clusters[1].bindings[0].clusterRole`; empty for all of `config:`.
         project: the project's name, to which keys without a project belong.
     """

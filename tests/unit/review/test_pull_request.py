@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cks_components.cli.pull_request import Origin, origin
+from cks_components.review.pull_request import Origin, origin
 
 OWN = {"full_name": "acme/access"}
 

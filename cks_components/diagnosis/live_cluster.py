@@ -8,7 +8,6 @@ from cks_components.api.cluster_lookup import Selector, find_clusters
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import Cluster
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS
-from cks_components.cli.progress_lines import tell
 from cks_components.engine.provider_call import connected, connected_to
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.answers import Review
@@ -29,7 +28,7 @@ class LiveCluster:
         Raises:
             CksError: it does not answer, or not to the owner of the token in the environment.
         """
-        with connected_to(self.managed, tell) as client:
+        with connected_to(self.managed) as client:
             return client.review(token)
 
 
@@ -44,7 +43,7 @@ def read(name: str, entry: ClusterSettings | None) -> LiveCluster:
         CksError: it is not found or has no endpoint yet, or the API does not answer.
     """
     selector = Selector(name=entry.name, id=entry.id) if entry else Selector.of(name)
-    with connected(tell) as client:
+    with connected() as client:
         (cluster,) = find_clusters(client, [selector], deadline_seconds=PREVIEW_DEADLINE_SECONDS)
     endpoint = cluster.api_server_endpoint
     if not endpoint:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cks_components.api import environment
-from cks_components.review.engine_run import EngineRun
+from cks_components.project.engine_run import EngineRun
 
 _PATIENCE_SECONDS = 900.0
 _QUIETLY = ("--non-interactive", "--color=never", "--suppress-progress", "--suppress-outputs")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli.project_file import parse
+from cks_components.project.project_file import parse
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 SECRET = "s3cr3t-" + "value"
 IDENTITY = {"issuerUrl": "https://idp.example.com", "clientId": "cks", "usernameClaim": "email"}
@@ -194,7 +194,7 @@ def test_what_pulumi_answers_is_told(
     printed = folder.run("check", "test", "--resolve")
 
     assert printed.code == 1
-    assert 'cannot ask Pulumi for the configuration of "test": ' in printed.err
+    assert 'cannot ask Pulumi for the configuration of "test": exit code 255' in printed.err
 
 
 def test_a_pulumi_that_does_not_end_is_told(
@@ -206,7 +206,10 @@ def test_a_pulumi_that_does_not_end_is_told(
     folder.write(identity=IDENTITY, clusters=[{"name": "east"}])
     monkeypatch.setattr(subprocess, "run", never)
 
-    assert "it did not answer within 120 s" in folder.run("check", "test", "--resolve").err
+    assert (
+        "pulumi did not answer within 120 s; try again"
+        in folder.run("check", "test", "--resolve").err
+    )
 
 
 def test_without_pulumi_the_way_out_is_told(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cks_components.review.engine_run import EngineRun
+from cks_components.project.engine_run import EngineRun
 
 PLAN = """\
 Previewing update (dev):

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import git_revision
-from cks_components.cli.git_revision import Answer
+from cks_components.project import git_revision
+from cks_components.project.git_revision import Answer
 
 FILE = Path("stacks/Pulumi.dev.yaml")
 COMMIT = "a30d878fb8c5a30d878fb8c5a30d878fb8c5a30d"

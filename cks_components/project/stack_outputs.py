@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cks_components.api.errors import SettingsError, redact
-from cks_components.cli import engine_config, stack_config
-from cks_components.cli.engine_config import Run
-from cks_components.cli.files import text_of
+from cks_components.api.errors import SettingsError
+from cks_components.project import pulumi_command, stack_config
+from cks_components.project.yaml_file import text_of
 
-_HIDDEN = "[secret]"
 _ATTEMPT = "cannot read the outputs of stack"
-STANDARD_INPUT = "-"
+_STANDARD_INPUT = "-"
 
 
-def of_stack(
-    named: str | None, *, with_secrets: bool, run: Run = engine_config.pulumi
-) -> Mapping[str, Any]:
+def of_stack(named: str | None, *, with_secrets: bool) -> Mapping[str, Any]:
     """Ask the installed Pulumi for the outputs of a stack of the project in this folder.
 
     Args:
         named: the stack, or the path of its file; None for the selected one.
         with_secrets: whether to ask for the values of secret outputs.
-        run: runs `pulumi`.
 
     Raises:
         SettingsError: Pulumi is not installed or fails, or the stack has no outputs.
@@ -35,18 +29,12 @@ def of_stack(
     stack = stack_config.place_of(named).stack
     attempt = f'{_ATTEMPT} "{stack}"'
     options = ["--show-secrets"] if with_secrets else []
-    try:
-        done = run(["stack", "output", "--json", "--stack", stack, *options])
-    except OSError as error:
-        message = f"{attempt}: pulumi is not installed; install it, or name a file with --outputs"
-        raise SettingsError([message]) from error
-    except subprocess.TimeoutExpired as error:
-        message = f"{attempt}: pulumi did not answer in time; try again"
-        raise SettingsError([message]) from error
-    if done.returncode != 0:
-        said = redact(done.stderr).removeprefix("error: ") or f"exit code {done.returncode}"
-        raise SettingsError([f"{attempt}: {said}"])
-    return _outputs(done.stdout, attempt)
+    printed = pulumi_command.printed(
+        *("stack", "output", "--json", "--stack", stack, *options),
+        attempt=attempt,
+        otherwise="name a file with --outputs",
+    )
+    return _outputs(printed, attempt)
 
 
 def of_file(name: str) -> Mapping[str, Any]:
@@ -55,14 +43,14 @@ def of_file(name: str) -> Mapping[str, Any]:
     Raises:
         SettingsError: the file cannot be read, or does not hold outputs.
     """
-    if name == STANDARD_INPUT:
+    if name == _STANDARD_INPUT:
         return _outputs(sys.stdin.read(), f"{_ATTEMPT} from standard input")
     return _outputs(text_of(Path(name), "check the path"), f"{_ATTEMPT} from {name}")
 
 
 def is_hidden(value: object) -> bool:
     """Whether an output is a secret that was not asked for."""
-    return value == _HIDDEN
+    return value == pulumi_command.SECRET
 
 
 def _outputs(text: str, attempt: str) -> Mapping[str, Any]:

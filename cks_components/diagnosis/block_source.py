@@ -14,13 +14,13 @@ from pydantic import ValidationError
 from cks_components.access.grants import Access
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import OidcConfig
-from cks_components.cli import engine_config, stack_config, stack_version
-from cks_components.cli.files import text_of
-from cks_components.cli.stack_config import StackConfig
+from cks_components.project import engine_config, stack_config, stack_version
+from cks_components.project.stack_config import StackConfig
+from cks_components.project.yaml_file import text_of
 from cks_components.stack_file.settings import ClusterSettings
 
 if TYPE_CHECKING:
-    from cks_components.cli.live_cluster import LiveCluster
+    from cks_components.diagnosis.live_cluster import LiveCluster
 
 _ATTEMPT = "cannot explain a token"
 _WEBHOOK = "webhooks.authentication.server"
@@ -122,9 +122,7 @@ class _File:
 
 
 def _read(stack: str | None, *, is_resolved: bool) -> _File:
-    config = stack_config.find(stack)
-    if is_resolved:
-        config = engine_config.resolved(config)
+    config = engine_config.find(stack, is_resolved=is_resolved)
     access = stack_version.read(config).access
     settings = config.examined.shown
     return _File(config, access, settings.clusters if settings else ())
@@ -148,7 +146,7 @@ def _of_file(file: _File) -> BlockInUse:
 
 
 def _live(name: str, file: _File | None, entry: ClusterSettings | None) -> LiveCluster:
-    from cks_components.cli import live_cluster  # only now: it imports the HTTP library
+    from cks_components.diagnosis import live_cluster  # only now: it imports the HTTP library
 
     read = partial(live_cluster.read, name, entry)
     return read() if file is None else stack_config.advised(file.config, read)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from cks_components.cli.pulumi_yaml import load, read
+from cks_components.project.engine_yaml import load, read
 
 if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Folder
+    from tests.unit.conftest import Folder
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 import yaml
 
 from cks_components.api.errors import SettingsError
-from cks_components.cli import pulumi_yaml
-from cks_components.cli.positions import FIRST, LocatedFinding, Position, at
-from cks_components.cli.pulumi_yaml import Document
+from cks_components.project import engine_yaml
+from cks_components.project.engine_yaml import Document
+from cks_components.project.positions import FIRST, LocatedFinding, Position, at
 from cks_components.rules import Finding, Level
 
 
@@ -63,10 +63,6 @@ _HINTS = {
 """What to do about the mistakes that people make most, by PyYAML's words."""
 
 
-def _explained(problem: str) -> str:
-    return _HINTS.get(problem, problem)
-
-
 def document_of(path: Path, text: str) -> Document:
     """Read the text of a file as YAML.
 
@@ -74,12 +70,13 @@ def document_of(path: Path, text: str) -> Document:
         FileError: it is not valid YAML, or something else than keys and values.
     """
     try:
-        document = pulumi_yaml.read(text)
+        document = engine_yaml.read(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a number or a nest too large
         mark = getattr(error, "problem_mark", None)
-        problem = _explained(getattr(error, "problem", None) or "check the file")
+        problem = getattr(error, "problem", None) or "check the file"
         place = at(mark) if mark else FIRST
-        raise refused(path, f"is not valid YAML: {problem}", place) from error
+        said = f"is not valid YAML: {_HINTS.get(problem, problem)}"
+        raise refused(path, said, place) from error
     if not isinstance(document.value, dict | None):
         raise refused(path, "does not hold keys and values")
     return document

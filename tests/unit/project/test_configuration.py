@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cks_components.cli import stack_config
-from cks_components.cli.configuration import ConfigurationError, merged
+from cks_components.project import stack_config
+from cks_components.project.configuration import ConfigurationError, merged
 from tests.configurations import CASES, Case
 
 

@@ -1,0 +1,1 @@
+"""A Pulumi project on disk: its files, their versions in git, and what the installed `pulumi` says."""
