@@ -164,9 +164,13 @@ def _bound_by_cks(oidc: OidcConfig) -> Iterator[Grant]:
 
 def _bound(oidc: OidcConfig, bindings: Iterable[Located[BindingSettings]]) -> Iterator[Grant]:
     for path, binding in bindings:
-        users = (Subject("User", name, subject_names.user(oidc, name)) for name in binding.users)
+        users = (
+            Subject("User", name, subject_names.user(oidc, name))
+            for name in dict.fromkeys(binding.users)
+        )
         groups = (
-            Subject("Group", name, subject_names.group(oidc, name)) for name in binding.groups
+            Subject("Group", name, subject_names.group(oidc, name))
+            for name in dict.fromkeys(binding.groups)
         )
         for holder in (*users, *groups):
             yield _grant(path, binding, holder)

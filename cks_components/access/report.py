@@ -127,7 +127,12 @@ def _filled(*tables: Table) -> tuple[Table, ...]:
 
 
 def _granted_table(caption: str, access: Access, grants: Sequence[Grant]) -> Table:
-    rows = wording.together((g.cluster, _granted(g)) for g in grants)
+    sources: dict[tuple[str, tuple[Phrase, ...]], list[str]] = {}
+    for grant in grants:
+        sources.setdefault((grant.cluster, _granted(grant)), []).append(grant.source)
+    rows = wording.together(
+        (cluster, (*granted, (", ".join(by),))) for (cluster, granted), by in sources.items()
+    )
     return Table(
         caption,
         ("cluster", "who (name at the provider)", "role", "where", "by"),
@@ -137,12 +142,8 @@ def _granted_table(caption: str, access: Access, grants: Sequence[Grant]) -> Tab
 
 def _granted(grant: Grant) -> tuple[Phrase, ...]:
     scope = grant.scope
-    return (
-        wording.who(grant.holder),
-        (Name(scope.role),),
-        (*wording.where(scope), *wording.end([grant])),
-        (grant.source,),
-    )
+    place = (*wording.where(scope), *wording.end([grant]))
+    return wording.who(grant.holder), (Name(scope.role),), place
 
 
 def _log_in(access: Access) -> Phrase:

@@ -22,6 +22,8 @@ from typing import Any
 
 import yaml
 
+from cks_components.stack_file.scalar_types import WrittenInteger, WrittenNumber
+
 _MERGE = "tag:yaml.org,2002:merge"
 _TEXT = "tag:yaml.org,2002:str"
 
@@ -80,14 +82,18 @@ def _integer(_loader: _Loader, node: yaml.ScalarNode) -> int:
     text = node.value.replace("_", "").lower()
     digits = text.lstrip("+-")
     is_octal = digits.startswith("0") and digits.isdigit()
-    return int(text, 8 if is_octal else 0)
+    number = WrittenInteger(text, 8 if is_octal else 0)
+    number.written = node.value
+    return number
 
 
 def _number(_loader: _Loader, node: yaml.ScalarNode) -> float:
     """A number with a point or an exponent; the engine cannot pass on the others."""
     if node.value.strip("+-").startswith(_NOT_FINITE):
         raise _wrong(node, f"Pulumi cannot pass on the number {node.value}")
-    return float(node.value.replace("_", ""))
+    number = WrittenNumber(node.value.replace("_", ""))
+    number.written = node.value
+    return number
 
 
 def _date(_loader: _Loader, node: yaml.ScalarNode) -> str:

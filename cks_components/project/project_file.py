@@ -16,7 +16,7 @@ from cks_components.stack_file.reading import PROJECT
 
 ENDINGS = (".json", ".yaml", ".yml")
 """Pulumi looks for them in this order; the stack files have the ending of the project file."""
-_PREFIX = "Pulumi"
+PREFIX = "Pulumi"
 _DECLARATION = {"type", "items", "description", "secret", "default", "value"}
 
 
@@ -47,13 +47,13 @@ class ProjectFile:
 
     def file_of(self, stack: str) -> Path:
         """The file of a stack."""
-        path = self.stack_files / f"{_PREFIX}.{stack.rpartition('/')[2]}{self.ending}"
+        path = self.stack_files / f"{PREFIX}.{stack.rpartition('/')[2]}{self.ending}"
         return Path(os.path.relpath(path))
 
     def stacks(self) -> list[str]:
         """The names of the stacks that have a file."""
-        found = self.stack_files.glob(f"{_PREFIX}.*{self.ending}")
-        return sorted(path.stem.removeprefix(f"{_PREFIX}.") for path in found)
+        found = self.stack_files.glob(f"{PREFIX}.*{self.ending}")
+        return sorted(path.stem.removeprefix(f"{PREFIX}.") for path in found)
 
 
 def find(folder: Path) -> ProjectFile:
@@ -70,7 +70,7 @@ def find(folder: Path) -> ProjectFile:
         raise SettingsError([message]) from error
     for above in (here, *here.parents):
         for ending in ENDINGS:
-            path = above / f"{_PREFIX}{ending}"
+            path = above / f"{PREFIX}{ending}"
             if path.is_file():
                 shown = Path(os.path.relpath(path))
                 return replace(parse(shown, text_of(shown, "check who may read it")), location=path)

@@ -23,7 +23,7 @@ from cks_components.project.positions import (
     top_position,
 )
 from cks_components.project.project_file import ProjectFile
-from cks_components.project.yaml_file import document_of, is_there, refused, text_of
+from cks_components.project.yaml_file import FileError, document_of, is_there, refused, text_of
 from cks_components.rules import Examined, Finding, Level, examine
 from cks_components.stack_file.base_model import Location, holds_text
 from cks_components.stack_file.reading import PROJECT, decoded, path_of
@@ -41,6 +41,8 @@ _OLD_BOOLEANS = {
     for word in (short, short.capitalize(), short.upper())
 }
 """What YAML 1.1 takes for a boolean, and YAML 1.2 and Pulumi for text."""
+_OF_PULUMI = {"encryptedkey", "encryptionsalt", "secretsprovider"}
+"""What "pulumi stack init" writes into a stack file."""
 _CLIENT_SECRET = "identity.clientSecret"  # noqa: S105 - where it stands, not what it is
 
 
@@ -181,6 +183,8 @@ def find(named: str | None = None) -> StackConfig:
     stack, path, project = place_of(named)
     if named is not None and is_path(named):
         return parse(stack, path, text_of(path, "check the path"), project)
+    if named is not None and not is_there(path) and is_there(Path(named)):
+        raise SettingsError([_no_stack_file(named, project)])
     similar = nearest(stack.rpartition("/")[2], project.stacks())
     has_defaults = any(_is_ours(project.name, key) for key in project.config)
     if is_there(path) or similar or not has_defaults:
@@ -225,10 +229,24 @@ def parse(stack: str, path: Path, text: str, project: ProjectFile) -> StackConfi
         raise refused(
             path, "config: does not hold keys and values", top_position(document.root, "config")
         )
-    if config is None and not environments and not project.config:
-        raise refused(path, "has no config: block, so it is not a stack file")
+    if "config" not in content and not environments and not project.config:
+        raise _without_settings(path, content)
     merged = _merged(path, document, project, config or {})
     return _of(stack, path, merged, environments, document, project)
+
+
+def _without_settings(path: Path, content: Mapping[str, Any]) -> FileError:
+    """Why a file in which there is no configuration is no stack file yet."""
+    if path.stem == project_file.PREFIX:
+        text = (
+            "is the file of the project and not of a stack; name a stack, or the path of its "
+            f"file, such as {path.with_name(f'{path.stem}.production{path.suffix}')}"
+        )
+        return refused(path, text)
+    if set(content) <= _OF_PULUMI:
+        text = f'has no settings yet; write "config:", and "{PROJECT}:clusters" and others below it'
+        return refused(path, text)
+    return refused(path, "has no config: block, so it is not a stack file")
 
 
 def _of(
@@ -313,6 +331,17 @@ def _selected(project: ProjectFile) -> str:
         )
         raise SettingsError([message])
     return stack
+
+
+def _no_stack_file(named: str, project: ProjectFile) -> str:
+    """What is wrong with the path of something that is not a stack's file."""
+    kind = "folder" if Path(named).is_dir() else "file"
+    known = ", ".join(project.stacks()) or "no stack file"
+    return (
+        f'cannot read "{named}" as a stack file: it is a {kind}, and no stack has this name; name '
+        "a stack, or the path of its file, which ends in .yaml, .yml or .json; this project has "
+        f"{known}"
+    )
 
 
 def _advice(project: ProjectFile, similar: str) -> str:

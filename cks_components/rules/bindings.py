@@ -124,15 +124,34 @@ def _is_not_a_path(judged: JudgedBinding) -> Iterator[Violation]:
 
 
 def _effective_names(judged: JudgedBinding) -> Iterator[Violation]:
-    who = ", ".join(f'{name.kind} "{name.effective}"' for name in judged.all)
-    binding = judged.binding
+    meant = [name for name in judged.all if name.path not in judged.misnamed]
+    who = dict.fromkeys(f'{name.kind} "{name.effective}"' for name in meant)
+    binding, is_misnamed = judged.binding, bool({"clusterRole", "role"} & {*judged.misnamed})
     is_wide = binding.namespaces is None
-    where = "cluster wide" if is_wide else f"in {', '.join(binding.namespaces or ())}"
-    if who and binding.role_ref.name and (is_wide or binding.namespaces):
-        yield Violation("", f"{who} will get {binding.role_ref.text} {where}")
+    where = (
+        "cluster wide" if is_wide else f"in {', '.join(dict.fromkeys(binding.namespaces or ()))}"
+    )
+    if who and binding.role_ref.name and not is_misnamed and (is_wide or binding.namespaces):
+        yield Violation("", f"{', '.join(who)} will get {binding.role_ref.text} {where}")
+
+
+def _written_twice(judged: JudgedBinding) -> Iterator[Violation]:
+    named = {"users": judged.binding.users, "groups": judged.binding.groups}
+    for key, given in (named | {"namespaces": judged.binding.namespaces or []}).items():
+        seen: set[str] = set()
+        for index, name in enumerate(given):
+            if name in seen:
+                yield Violation(f"{key}[{index}]", f'"{name}" is written twice here; remove one')
+            seen.add(name)
 
 
 RULES: tuple[Rule[JudgedBinding], ...] = (
+    Rule(
+        "RBAC-10",
+        "no entry names the same user, group or namespace twice",
+        INFORMATION,
+        _written_twice,
+    ),
     Rule(
         "OIDC-14",
         "bound names have no wildcards and no leading or trailing spaces",
@@ -179,10 +198,11 @@ RULES: tuple[Rule[JudgedBinding], ...] = (
         WARNING,
         _is_not_a_path,
     ),
-    Rule(
-        "OIDC-19",
-        "the names that RBAC will see",
-        INFORMATION,
-        _effective_names,
-    ),
 )
+NAMES = Rule[JudgedBinding](
+    "OIDC-19",
+    "the names that RBAC will see",
+    INFORMATION,
+    _effective_names,
+)
+"""Applied after the others, because it is silent about names that they call wrong."""

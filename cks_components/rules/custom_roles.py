@@ -18,6 +18,7 @@ from cks_components.rules.rule import (
 )
 from cks_components.stack_file.role import GrantSettings, RoleSettings, RuleSettings
 from cks_components.stack_file.settings import Located
+from cks_components.stack_file.unknown_values import each_known
 
 
 def misshapen(role: RoleSettings) -> Iterator[Violation]:
@@ -28,7 +29,7 @@ def misshapen(role: RoleSettings) -> Iterator[Violation]:
             "is for ClusterRoles only, and a role with namespaces is a Role; remove one of the two",
         )
     if not role.extends and not role.rules:
-        yield Violation("rules", "has no entries, so the role would give nothing; write rules")
+        yield Violation("rules", "is empty, so the role would give nothing; write rules")
     for index, rule in enumerate(role.rules):
         for path, text in _misshapen_rule(rule, is_namespaced=role.namespaces is not None):
             yield Violation(f"rules[{index}]{path}", text)
@@ -66,7 +67,8 @@ def conflicts(
 ) -> Iterator[Violation]:
     """Report the roles of one cluster that have the same name, and entries that misuse a role."""
     first: dict[str, Located[RoleSettings]] = {}
-    for located in roles:
+
+    def judge(located: Located[RoleSettings]) -> Iterator[Violation]:
         path, role = located
         other = first.setdefault(role.name, located).path
         if other != path:
@@ -75,8 +77,13 @@ def conflicts(
                 f'"{role.name}" is the name of {other} as well; give each role of a cluster its '
                 "own name",
             )
-    for path, grant in grants:
+
+    def judge_grant(entry: Located[GrantSettings]) -> Iterator[Violation]:
+        path, grant = entry
         yield from (Violation(f"{path}{p}", text) for p, text in _misuse(grant, first))
+
+    yield from each_known(roles, judge)
+    yield from each_known(grants, judge_grant)
 
 
 def _misuse(

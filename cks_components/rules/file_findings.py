@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from cks_components.api.models import Webhook
 from cks_components.rules import (
     addresses,
+    bindings,
     custom_roles,
     expectations,
     expiry,
@@ -82,7 +83,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
         found += _webhooks_in(start, part, context, now)
     found += _clusters_in(settings, context, now)
     for start, part in parts:
-        found += _bindings_in(start, part, settings, context)
+        found += _without_repeated_names(_bindings_in(start, part, settings, context))
     return [*found, *judged(waivers.RULES, _waivers(settings, found), context)]
 
 
@@ -165,6 +166,17 @@ def _bindings_in(
             binding_findings(entry.value, oidc, context, has_webhook=has_webhook, roles=roles),
         ),
     )
+
+
+def _without_repeated_names(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Leave out the names of an entry that only repeats one of the same part (RBAC-10)."""
+    said: set[str] = set()
+    for finding in found:
+        if finding.rule != bindings.NAMES.id or isinstance(finding, Unapplied):
+            yield finding
+        elif finding.text not in said:
+            said.add(finding.text)
+            yield finding
 
 
 def _roles(settings: StackSettings, part: AccessSettings) -> list[RoleSettings]:

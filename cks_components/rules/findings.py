@@ -9,7 +9,15 @@ from datetime import UTC, datetime, timedelta
 from cks_components.api.models import OidcConfig
 from cks_components.identity import providers
 from cks_components.identity.discovery_document import Published
-from cks_components.rules import addresses, custom_roles, discovery, existence, pipelines, webhook
+from cks_components.rules import (
+    addresses,
+    bindings,
+    custom_roles,
+    discovery,
+    existence,
+    pipelines,
+    webhook,
+)
 from cks_components.rules.existence import Entry, JudgedEntry, JudgedRole, PresentRole
 from cks_components.rules.judged_binding import JudgedBinding
 from cks_components.rules.rule import BARE, ERROR, Context, Finding, below, judged, judged_each
@@ -18,6 +26,9 @@ from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import BindingSettings, Located
 from cks_components.stack_file.unknown_values import deferred
+
+_WITHOUT_EFFECT = ("OIDC-22", "RBAC-11")
+"""The rules that call a name wrong, although it may be meant, so that they only warn."""
 
 
 def binding_findings(
@@ -41,7 +52,9 @@ def binding_findings(
     subject = JudgedBinding(
         binding=binding, oidc=oidc, preset=preset, has_webhook=has_webhook, roles=roles
     )
-    return list(judged(BINDING_RULES, subject, context))
+    found = list(judged((r for r in BINDING_RULES if r is not bindings.NAMES), subject, context))
+    wrong = {f.path for f in found if f.refuses or (f.rule in _WITHOUT_EFFECT and not f.waiver)}
+    return [*found, *judged((bindings.NAMES,), replace(subject, misnamed=wrong), context)]
 
 
 def address_findings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from cks_components.api.models import OidcConfig
 from cks_components.identity.preset import Preset
 from cks_components.kubernetes import subject_names
 from cks_components.rules.rule import Violation
+from cks_components.stack_file.unknown_values import each_known
 
 if TYPE_CHECKING:
     from cks_components.stack_file.role import RoleSettings
@@ -47,6 +48,7 @@ class JudgedBinding:
     Attributes:
         has_webhook: whether an authentication webhook names people too.
         roles: the stack's own roles.
+        misnamed: the paths of names and roles that a finding calls wrong.
     """
 
     binding: BindingSettings
@@ -54,6 +56,7 @@ class JudgedBinding:
     preset: Preset
     has_webhook: bool = False
     roles: Sequence[RoleSettings] = ()
+    misnamed: Collection[str] = ()
 
     @property
     def base_role(self) -> str:
@@ -78,8 +81,11 @@ class JudgedBinding:
     @property
     def all(self) -> Iterator[BoundName]:
         """Every bound name, users first."""
-        yield from self.users
-        yield from self.groups
+
+        def named(key: str) -> list[BoundName]:
+            return self.users if key == "users" else self.groups
+
+        return each_known(("users", "groups"), named)
 
     @staticmethod
     def _names(kind: str, key: str, given: Sequence[str], prefix: str) -> list[BoundName]:

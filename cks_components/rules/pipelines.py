@@ -9,6 +9,7 @@ from cks_components.rules.excessive_rights import CLUSTER_ADMIN
 from cks_components.rules.rule import ERROR, GROWING, WARNING, Rule, Violation
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.settings import Located
+from cks_components.stack_file.unknown_values import each_known
 
 SHORTEST = timedelta(minutes=10)
 """The shortest lifetime that the API server accepts."""
@@ -24,7 +25,9 @@ def clashes(entries: Sequence[Located[PipelineSettings]]) -> Iterator[Violation]
     A pipeline's service account and resources are named after it.
     """
     names: dict[str, str] = {}
-    for path, pipeline in entries:
+
+    def judge(entry: Located[PipelineSettings]) -> Iterator[Violation]:
+        path, pipeline = entry
         first = names.setdefault(pipeline.name, path)
         if first != path:
             yield Violation(
@@ -32,6 +35,8 @@ def clashes(entries: Sequence[Located[PipelineSettings]]) -> Iterator[Violation]
                 f'"{pipeline.name}" is the name of {first} as well; give each pipeline of a '
                 "cluster its own name",
             )
+
+    return each_known(entries, judge)
 
 
 def _own_account(pipeline: PipelineSettings) -> Iterator[Violation]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from cks_components.identity.preset import Provider
 from cks_components.stack_file.scalar_types import Environment
 from cks_components.stack_file.unknown_values import (
+    UNREADABLE,
     UnknownValue,
     UnknownValueError,
     deferred,
@@ -79,17 +80,24 @@ def context_of(settings: StackSettings) -> Context:
 def known_context(settings: StackSettings) -> Context:
     """How strictly a stack is judged, as far as it is known.
 
-    An environment that is not known counts as development; of waivers, those count that are known;
-    a provider that is not known raises `UnknownValueError` where it is needed.
+    An environment that is not known counts as development, but one that cannot be read as
+    production, so that correcting it adds no finding. Of waivers, those count that are known; a
+    provider that is not known raises `UnknownValueError` where it is needed.
     """
     identity = deferred(lambda: settings.identity)
     waivers: Sequence[WaiverSettings] = settings.known("waivers") or ()
     reasons = {w.known("rule"): (w.known("reason") or "").strip() for w in waivers}
     return Context(
-        environment=settings.known("environment") or "development",
+        environment=settings.known("environment") or assumed_environment(settings),
         provider=deferred(lambda: identity.provider if identity else "generic"),
         waivers={rule: reason for rule, reason in reasons.items() if reason},
     )
+
+
+def assumed_environment(settings: StackSettings) -> Environment:
+    """The environment whose rules are applied if that of the stack is not known."""
+    value = settings.unknown.get("environment")
+    return "production" if value and value.reason == UNREADABLE else "development"
 
 
 class Violation(NamedTuple):

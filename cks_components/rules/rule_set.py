@@ -28,6 +28,7 @@ BINDING_RULES = (
     *excessive_rights.BINDING_RULES,
     *role_names.RULES,
     *unreachable_subjects.RULES,
+    bindings.NAMES,
 )
 PIPELINE_RULES: tuple[Rule[Any], ...] = (*BINDING_RULES, *pipelines.RULES, *pipelines.TOKEN_RULES)
 CLUSTER_RULES: tuple[Rule[Any], ...] = (

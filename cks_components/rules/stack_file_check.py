@@ -10,7 +10,7 @@ from typing import Any
 from cks_components.api.errors import SettingsError
 from cks_components.rules.equal_findings import joined
 from cks_components.rules.file_findings import file_findings
-from cks_components.rules.rule import Finding, Level, Unapplied
+from cks_components.rules.rule import Finding, Level, Unapplied, assumed_environment
 from cks_components.rules.rule_set import RULES
 from cks_components.rules.structure import violations
 from cks_components.stack_file.base_model import Location
@@ -102,9 +102,10 @@ def _unknown(unapplied: Iterable[Unapplied]) -> Iterator[Finding]:
 
 def _strictness(settings: StackSettings) -> Iterator[Finding]:
     value = settings.unknown.get("environment")
-    if value is not None and value.reason != UNREADABLE:
+    if value is not None:
         subject = "" if value.is_written else "environment "
-        text = f"{subject}{value.reason}, so the rules were as strict as in development"
+        strictness = f"so the rules were as strict as in {assumed_environment(settings)}"
+        text = f"{subject}{value.reason}, {strictness}"
         yield Finding(
             level=Level.INFORMATION, path=value.path if value.is_written else "", text=text
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from cks_components.kubernetes.kubeconfig import (
@@ -16,8 +16,17 @@ from cks_components.rules import expectations
 from cks_components.rules.custom_roles import conflicts, misshapen
 from cks_components.rules.pipelines import clashes
 from cks_components.rules.rule import Violation
-from cks_components.stack_file.settings import StackSettings, WebhooksSettings
-from cks_components.stack_file.unknown_values import UnknownValueError
+from cks_components.stack_file.expectation import ExpectationSettings
+from cks_components.stack_file.role import RoleSettings
+from cks_components.stack_file.settings import (
+    AccessSettings,
+    BindingSettings,
+    ClusterSettings,
+    Located,
+    StackSettings,
+    WebhooksSettings,
+)
+from cks_components.stack_file.unknown_values import UnknownValueError, each_known
 
 
 def violations(settings: StackSettings) -> Iterator[Violation]:
@@ -25,7 +34,7 @@ def violations(settings: StackSettings) -> Iterator[Violation]:
 
     Nothing is concluded from values that are not known.
     """
-    for check in (_purpose, _clusters, _roles, _expectations, _bindings, _pipelines, _contexts):
+    for check in _CHECKS:
         with suppress(UnknownValueError):
             yield from check(settings)
 
@@ -43,54 +52,95 @@ def _purpose(settings: StackSettings) -> Iterator[Violation]:
         )
 
 
-def _clusters(settings: StackSettings) -> Iterator[Violation]:
-    first: dict[tuple[str, str], int] = {}
-    for index, cluster in enumerate(settings.clusters):
-        path = f"clusters[{index}]"
+def _references(settings: StackSettings) -> Iterator[Violation]:
+    def judge(entry: tuple[int, ClusterSettings]) -> Iterator[Violation]:
+        index, cluster = entry
         if (cluster.name is None) == (cluster.id is None):
-            yield Violation(path, "must have either a name or an id; write one of the two")
-            continue
-        marks = {"key": cluster.key, "id": cluster.id, "name": cluster.name}
-        own = [(kind, value) for kind, value in marks.items() if value is not None]
-        doubled = next((mark for mark in own if mark in first), None)
-        if doubled is not None:
-            yield Violation(
-                path,
-                f"is the same cluster, or has the same name, as clusters[{first[doubled]}] "
-                f"({doubled[1]}); name each cluster once, or give it an alias",
+            text = "must have either a name or an id; write one of the two"
+            yield Violation(f"clusters[{index}]", text)
+
+    return each_known(enumerate(settings.clusters), judge)
+
+
+def _repeated_clusters(settings: StackSettings) -> Iterator[Violation]:
+    first: dict[tuple[str, str], int] = {}
+
+    def judge(entry: tuple[int, ClusterSettings]) -> Iterator[Violation]:
+        index, cluster = entry
+        name, uuid = cluster.known("name"), cluster.known("id")
+        if "alias" in cluster.unknown or (name and uuid):  # which has a finding of its own
+            return
+        called = cluster.alias or name or uuid
+        own = [(k, v) for k, v in (("id", uuid), ("name", name), ("called", called)) if v]
+        kind, value = next((mark for mark in own if mark in first), ("", ""))
+        if not kind:
+            first.update(dict.fromkeys(own, index))
+            return
+        before = f"clusters[{first[kind, value]}]"
+        if kind == "called":
+            text = (
+                f'is called "{value}" in outputs and kubeconfigs, as {before} is; give one of the '
+                "two another alias"
             )
         else:
-            first.update(dict.fromkeys(own, index))
+            text = f"has the {kind} {value}, which {before} has already; remove one of the two"
+        yield Violation(f"clusters[{index}]", text)
+
+    return each_known(enumerate(settings.clusters), judge)
 
 
 def _roles(settings: StackSettings) -> Iterator[Violation]:
-    for start, part in settings.parts():
-        for path, role in part.located_roles(start):
-            yield from (Violation(f"{path}.{p}", text) for p, text in misshapen(role))
-    for index in range(len(settings.clusters)):
+    def judge(entry: Located[RoleSettings]) -> Iterator[Violation]:
+        path, role = entry
+        yield from (Violation(f"{path}.{p}", text) for p, text in misshapen(role))
+
+    return _in_each_part(settings, lambda s, part: each_known(part.located_roles(s), judge))
+
+
+def _role_conflicts(settings: StackSettings) -> Iterator[Violation]:
+    def judge(index: int) -> Iterator[Violation]:
         grants = [*settings.bindings_on(index), *settings.pipelines_on(index)]
-        yield from conflicts(settings.roles_on(index), grants)
+        return conflicts(settings.roles_on(index), grants)
+
+    return each_known(range(len(settings.clusters)), judge)
 
 
 def _expectations(settings: StackSettings) -> Iterator[Violation]:
-    for start, part in settings.parts():
-        for path, expectation in part.located_expectations(start):
-            for inner, text in expectations.misshapen(expectation):
-                yield Violation(f"{path}.{inner}".rstrip("."), text)
+    def judge(entry: Located[ExpectationSettings]) -> Iterator[Violation]:
+        path, expectation = entry
+        for inner, text in expectations.misshapen(expectation):
+            yield Violation(f"{path}.{inner}".rstrip("."), text)
+
+    return _in_each_part(settings, lambda s, part: each_known(part.located_expectations(s), judge))
+
+
+def _verification(settings: StackSettings) -> Iterator[Violation]:
     if settings.verify and not any(part.expect for _, part in settings.parts()):
         yield Violation("verify", "has nothing to test; write expect, or remove it")
 
 
 def _bindings(settings: StackSettings) -> Iterator[Violation]:
-    for start, part in settings.parts():
-        for path, binding in part.located_bindings(start):
-            if not binding.users and not binding.groups:
-                yield Violation(path, "names no users and no groups; write at least one")
+    def judge(entry: Located[BindingSettings]) -> Iterator[Violation]:
+        path, binding = entry
+        if not binding.users and not binding.groups:
+            yield Violation(path, "names no users and no groups; write at least one")
+
+    return _in_each_part(settings, lambda s, part: each_known(part.located_bindings(s), judge))
 
 
 def _pipelines(settings: StackSettings) -> Iterator[Violation]:
-    for index in range(len(settings.clusters)):
-        yield from clashes(settings.pipelines_on(index))
+    def judge(index: int) -> Iterator[Violation]:
+        return clashes(settings.pipelines_on(index))
+
+    return each_known(range(len(settings.clusters)), judge)
+
+
+def _in_each_part(
+    settings: StackSettings, judge: Callable[[str, AccessSettings], Iterator[Violation]]
+) -> Iterator[Violation]:
+    """What is wrong in the stack's own part and in each cluster's."""
+    parts = settings.parts() if settings.known("clusters") else [Located("", settings)]
+    return each_known(parts, lambda part: judge(*part))
 
 
 def _contexts(settings: StackSettings) -> Iterator[Violation]:
@@ -116,3 +166,17 @@ def _contexts(settings: StackSettings) -> Iterator[Violation]:
                     f'merged; write {{cluster}} and {{kind}} into it, as in "{DEFAULT_CONTEXT}"',
                 )
                 return
+
+
+_CHECKS = (
+    _purpose,
+    _references,
+    _repeated_clusters,
+    _roles,
+    _role_conflicts,
+    _expectations,
+    _verification,
+    _bindings,
+    _pipelines,
+    _contexts,
+)

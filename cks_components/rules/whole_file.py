@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
 from cks_components.api.urls import host_of
 from cks_components.identity import login_scopes, providers
@@ -16,11 +18,23 @@ from cks_components.rules.rule import (
     Rule,
     Violation,
 )
-from cks_components.stack_file.reading import StackFile
+from cks_components.stack_file.base_model import Location
+from cks_components.stack_file.reading import StackFile, path_of
+from cks_components.stack_file.settings import (
+    AccessSettings,
+    BindingSettings,
+    ClusterSettings,
+    Located,
+)
+from cks_components.stack_file.unknown_values import each_known
 
 _CKS_HOST = re.compile(r"(?:api\.)?(?P<label>[^.]+)\.k8s\.[^.]+\.coreweave\.com")
 _CLUSTER_NAME = re.compile(r"(?=.{1,30}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 """What the API accepts when a cluster is created (schema of `name`)."""
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DURATIONS = ("updateTimeout", "lifetime", "renewBefore")
+"""The keys of a stack file that hold durations."""
+_BARE_NUMBER = re.compile(r"[0-9.]+")
 _HASHED = re.compile(r"[^-]+-[0-9a-f]{8}")
 
 
@@ -31,7 +45,8 @@ def _one_identity(file: StackFile) -> Iterator[Violation]:
 
 
 def _hashed_host(file: StackFile) -> Iterator[Violation]:
-    for index, cluster in enumerate(file.settings.clusters):
+    def judge(entry: tuple[int, ClusterSettings]) -> Iterator[Violation]:
+        index, cluster = entry
         host = host_of(f"https://{(cluster.endpoint or '').rpartition('://')[2]}")
         match = _CKS_HOST.fullmatch(host)
         if match and not _HASHED.fullmatch(match["label"]):
@@ -40,6 +55,8 @@ def _hashed_host(file: StackFile) -> Iterator[Violation]:
                 f'"{host}" contains the name of the cluster, which is deprecated: OIDC tokens work '
                 "only on https://api.<apiServerEndpoint>; copy apiServerEndpoint from the console",
             )
+
+    return each_known(enumerate(file.settings.clusters), judge)
 
 
 def _login_secret(file: StackFile) -> Iterator[Violation]:
@@ -107,10 +124,17 @@ def _preset(file: StackFile) -> Preset | None:
 
 
 def _cluster_name(file: StackFile) -> Iterator[Violation]:
-    for index, cluster in enumerate(file.settings.clusters):
+    def judge(entry: tuple[int, ClusterSettings]) -> Iterator[Violation]:
+        index, cluster = entry
         name = cluster.name
         if name is None or _CLUSTER_NAME.fullmatch(name):
-            continue
+            return
+        if _ID.fullmatch(name):
+            yield Violation(
+                f"clusters[{index}].name",
+                f'"{name}" is an id and not a name; write "id:" instead of "name:"',
+            )
+            return
         usual = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         is_meant = _CLUSTER_NAME.fullmatch(usual) and usual != name
         instead = f'"{usual}" if that is its name, or ' if is_meant else ""
@@ -121,33 +145,73 @@ def _cluster_name(file: StackFile) -> Iterator[Violation]:
             f"{instead}the name from the console, or the cluster's id",
         )
 
+    return each_known(enumerate(file.settings.clusters), judge)
+
 
 def _granted_twice(file: StackFile) -> Iterator[Violation]:
     """Compare the entries that apply to the same cluster: its own and the stack's."""
     first: dict[tuple[str, ...], str] = {}
-    entries = [
-        (o, entry) for o, part in file.settings.parts() for entry in part.located_bindings(o)
-    ]
-    for owner, (path, binding) in entries:
-        people = [("users", name) for name in binding.users]
-        groups = [("groups", name) for name in binding.groups]
-        places = ["cluster wide"]
-        if binding.namespaces is not None:
-            places = [f"in namespace {name}" for name in binding.namespaces]
+
+    def judge(owner: str, entry: Located[BindingSettings]) -> Iterator[Violation]:
+        path, binding = entry
         repeated: dict[str, list[str]] = {}
-        for kind, name in (*people, *groups):
-            for place in places:
-                granted = (kind, name, binding.role_ref.text, place)
-                before = first.get(("", *granted)) or first.setdefault((owner, *granted), path)
-                if before != path:
-                    text = f'"{name}" gets {binding.role_ref.text} {place}'
-                    repeated.setdefault(before, []).append(text)
+        for granted in _granted(binding):
+            before = first.get(("", *granted)) or first.setdefault((owner, *granted), path)
+            if before != path:
+                _, name, role, place = granted
+                repeated.setdefault(before, []).append(f'"{name}" gets {role} {place}')
         for before, texts in repeated.items():
             yield Violation(
                 path,
                 f"repeats {before}: {', '.join(texts)}; it is bound only once, "
                 "so remove one of the two",
             )
+
+    def judge_part(part: Located[AccessSettings]) -> Iterator[Violation]:
+        bindings = part.value.located_bindings(part.path)
+        return each_known(bindings, partial(judge, part.path))
+
+    return each_known(file.settings.parts(), judge_part)
+
+
+def _granted(binding: BindingSettings) -> Iterator[tuple[str, str, str, str]]:
+    """Each subject of a binding with its role and each of its places."""
+    people = [("users", name) for name in binding.users]
+    groups = [("groups", name) for name in binding.groups]
+    places = ["cluster wide"]
+    if binding.namespaces is not None:
+        places = [f"in namespace {name}" for name in binding.namespaces]
+    for kind, name in (*people, *groups):
+        yield from ((kind, name, binding.role_ref.text, place) for place in places)
+
+
+def _without_unit(file: StackFile) -> Iterator[Violation]:
+    for place, value in _scalars(file.values):
+        if place[-1] in _DURATIONS and _BARE_NUMBER.fullmatch(value):
+            text = f'{value} has no unit and means {value} seconds; write "{value}s"'
+            yield Violation(path_of(place), f'{text}, or another unit, such as "{value}m"')
+
+
+def _scalars(value: Any, place: Location = ()) -> Iterator[tuple[Location, str]]:
+    """Every value that is no list and no mapping, as text, with its place."""
+    if isinstance(value, Mapping | list):
+        parts = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, part in parts:
+            yield from _scalars(part, (*place, key))
+    else:
+        yield place, str(value)
+
+
+def _nobody_bound(file: StackFile) -> Iterator[Violation]:
+    settings = file.settings
+    if settings.identity is None or settings.identity.admin_group_binding:
+        return
+    if not any(part.bindings for _, part in settings.parts()):
+        yield Violation(
+            "bindings",
+            "are none, so people can log in, but this stack gives them no rights; write bindings, "
+            "unless something else binds them on the clusters",
+        )
 
 
 RULES: tuple[Rule[StackFile], ...] = (
@@ -203,5 +267,17 @@ RULES: tuple[Rule[StackFile], ...] = (
         "no two entries give the same subject the same role in the same place",
         INFORMATION,
         _granted_twice,
+    ),
+    Rule(
+        "RBAC-12",
+        "somebody of those who can log in is bound",
+        INFORMATION,
+        _nobody_bound,
+    ),
+    Rule(
+        "TIME-01",
+        "a duration is written with its unit",
+        WARNING,
+        _without_unit,
     ),
 )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from cks_components.stack_file.base_model import StackFileModel
 from cks_components.stack_file.role import GrantSettings
-from cks_components.stack_file.scalar_types import Duration, Namespace, NotNull
+from cks_components.stack_file.scalar_types import Duration, Flag, Namespace, NotNull
 
 
 class TokenSettings(StackFileModel):
@@ -29,10 +29,10 @@ class PipelineSettings(GrantSettings):
     namespace: Namespace = Field(
         description="The service account's namespace; it must exist, unless createNamespace is true."
     )
-    creates_namespace: bool = Field(
+    creates_namespace: Flag = Field(
         False, alias="createNamespace", description="Whether to create the namespace."
     )
-    deletes_namespace: bool = Field(
+    deletes_namespace: Flag = Field(
         False,
         alias="deleteNamespace",
         description="Whether to delete the created namespace when no pipeline uses it and it is empty.",

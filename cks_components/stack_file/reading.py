@@ -95,7 +95,7 @@ def _malformed(
             unreadable[place] = hidden[place]
         elif e["type"] != "missing" or place not in meant.values():  # reported where it is misspelt
             field = meant.get(place)
-            text = _instead(path, field) if field else in_words(e, is_secret=_is_secret(place))
+            text = _instead(path, field) if field else _in_words(e)
             wrong.append(Located(path, text))
             if field or place not in meant:
                 unreadable[field or place] = UnknownValue(path, UNREADABLE)
@@ -103,6 +103,12 @@ def _malformed(
         wrong.append(Located(path_of(place), text))
         unreadable[place] = UnknownValue(path_of(place), UNREADABLE)
     return wrong, unreadable
+
+
+def _in_words(error: ErrorDetails) -> str:
+    field = StackSettings.field_at(error["loc"])
+    is_secret = field is not None and not field.repr
+    return in_words(error, is_secret=is_secret, is_required=field is None or field.is_required())
 
 
 def _errors(values: Mapping[str, Any]) -> list[ErrorDetails]:

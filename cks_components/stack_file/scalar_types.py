@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import (
     BeforeValidator,
     Field,
+    Strict,
     StringConstraints,
     TypeAdapter,
     ValidationError,
@@ -27,42 +28,108 @@ _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _DURATION = r"^(?=.*[1-9])([0-9]+(\.[0-9]+)?|([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+)$"
 """The pattern of what `duration_seconds` accepts, for editors."""
+_SOME_UUID = "1b5274f2-8012-4b68-9010-cc4c51613302"
+_SOME_NAME = "team-a"
+_SHORTEST = 3
+"""How many letters an abbreviation has, such as `dev`."""
 _LONGEST_SECONDS = timedelta(days=36_500).total_seconds()
 """A century; later points in time overflow."""
-_NO_KEYS = "must be a mapping of keys to values"
+_KEYS = "keys and values"
+_ENTRY = "at least one entry"
+_WANTED = {
+    "bool_type": "true or false",
+    "list_type": "a list, with each entry after a dash",
+    "model_attributes_type": _KEYS,
+    "model_type": _KEYS,
+    "string_pattern_mismatch": "a text",
+    "string_too_short": "a text",
+    "string_type": "a text",
+    "too_short": _ENTRY,
+}
+"""What belongs where a value has the wrong type, by pydantic's name of the error."""
 _WORDS = {
-    "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "extra_forbidden": "is not a key of a stack file; check its spelling and its place",
     "list_type": "must be a list, with each entry after a dash",
     "missing": "is missing",
-    "model_attributes_type": _NO_KEYS,
-    "model_type": _NO_KEYS,
-    "string_too_short": "is empty; write a text",
-    "too_short": "has no entries; write at least one",
-    _LABEL: "must be a name of lower-case letters, digits and dashes, such as train-east",
-    _UUID: "must be a UUID, such as 1b5274f2-8012-4b68-9010-cc4c51613302",
+    "model_attributes_type": "must be a mapping of keys to values",
+    "model_type": "must be a mapping of keys to values",
 }
+_FLAGS = {"true": True, "false": False}
+_MEANT = dict.fromkeys(("yes", "y", "on", "1", "true"), "true") | dict.fromkeys(
+    ("no", "n", "off", "0", "false"), "false"
+)
 
 
-def in_words(error: ErrorDetails, *, is_secret: bool = False) -> str:
+def in_words(error: ErrorDetails, *, is_secret: bool = False, is_required: bool = True) -> str:
     """What is wrong with the shape of a value, in terms of the stack file.
 
     Args:
         error: found by a model.
         is_secret: whether the value must not be shown.
+        is_required: whether the key must be there.
     """
-    if error["type"] == "string_type":
-        return _not_text(error["input"], is_secret=is_secret)
-    if error["type"] == "literal_error":
-        allowed = re.findall("'([^']*)'", error["ctx"]["expected"])
-        near = get_close_matches(str(error["input"]).casefold(), allowed, n=1)
-        meant = f'; did you mean "{near[0]}"?' if near else ""
-        return f"must be {', '.join(allowed[:-1])} or {allowed[-1]}{meant}"
+    kind, value = error["type"], error.get("input")
+    allowed = re.findall("'([^']*)'", error.get("ctx", {}).get("expected", ""))
+    if kind != "missing" and value in (None, "", []):
+        if error["loc"][-1:] == ("namespaces",):
+            return _NO_NAMESPACES
+        wanted = _one_of(allowed) if allowed else _WANTED.get(kind, "")
+        if wanted:
+            return _empty(wanted, error["loc"], is_required=is_required)
     pattern = error.get("ctx", {}).get("pattern")
+    if pattern == _UUID or (kind == "string_type" and error["loc"][-1:] == ("id",)):
+        return _not_a_uuid(value)
+    if pattern == _LABEL:
+        return _not_a_name(str(value), error["loc"])
+    if kind == "string_type":
+        return _not_text(value, is_secret=is_secret)
+    if allowed:
+        return f"must be {_one_of(allowed)}{_nearest(str(value), allowed)}"
+    if kind == "bool_type":
+        near = _MEANT.get(str(value).casefold())
+        return _WORDS[kind] + (f"; write {near}" if near else "")
     text = error["msg"].removeprefix("Value error, ").replace("should", "must", 1)
     text = text.removeprefix("Input ").removeprefix("String ")
-    return _WORDS.get(str(pattern or error["type"]), f"{text[:1].lower()}{text[1:]}")
+    return _WORDS.get(kind, f"{text[:1].lower()}{text[1:]}")
+
+
+def _one_of(allowed: list[str]) -> str:
+    return f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+
+
+def _nearest(value: str, allowed: list[str]) -> str:
+    given = value.casefold()
+    longer = [each for each in allowed if len(given) >= _SHORTEST and each.startswith(given)]
+    near = longer or get_close_matches(given, allowed, n=1)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def _empty(wanted: str, place: tuple[int | str, ...], *, is_required: bool) -> str:
+    """What is wrong with a value that was left out, an empty text and an empty list alike."""
+    if place and isinstance(place[-1], int):
+        return f"is empty; write {wanted}, or remove its dash"
+    return f"is empty; write {wanted}" + ("" if is_required else ", or remove the key as well")
+
+
+def _not_a_uuid(value: object) -> str:
+    text = f"must be a UUID, such as {_SOME_UUID}"
+    is_name = isinstance(value, str) and re.fullmatch(_LABEL, value)
+    return text + (
+        f'; if it is the cluster\'s name, write "name: {value}" instead' if is_name else ""
+    )
+
+
+def _not_a_name(value: str, place: tuple[int | str, ...]) -> str:
+    """What is wrong with a text that cannot be the name of a namespace, role or account."""
+    if place[-2:-1] == ("namespaces",) and not re.search("[a-zA-Z0-9]", value):
+        return (
+            f'"{value}" is no namespace, and there are no wildcards; write each namespace, or '
+            "remove namespaces to give the role in the whole cluster"
+        )
+    usual = re.sub("[^a-z0-9]+", "-", value.lower()).strip("-")
+    instead = f'; write "{usual}"' if usual else f', such as "{_SOME_NAME}"'
+    return f'"{value}" must be a name of lower-case letters, digits and dashes{instead}'
 
 
 def _not_text(value: object, *, is_secret: bool) -> str:
@@ -70,15 +137,16 @@ def _not_text(value: object, *, is_secret: bool) -> str:
 
     The engine passes a number beyond 64 bits on as the nearest one that has 17 digits at most.
     """
-    if value is None:
-        return "is empty; write a text, or remove the key as well"
     if isinstance(value, bool):
         return f"must be text, but without quotes it is the boolean {str(value).lower()}; {_QUOTE}"
     if not isinstance(value, int | float):
         return f"must be text, and not a {'list' if isinstance(value, list) else 'mapping'}"
+    written = "" if is_secret else getattr(value, "written", "")  # the engine does not say
     shown = "" if is_secret else f" {value}"
+    quoted = f'{_QUOTE}: "{written}"' if written else _QUOTE
     if abs(value) < _LARGEST:
-        return f"must be text, but without quotes it is the number{shown}; {_QUOTE}"
+        what = "it" if written in ("", str(value)) else written
+        return f"must be text, but without quotes {what} is the number{shown}; {quoted}"
     if isinstance(value, float) or value == Decimal(repr(float(value))):
         return (
             f"must be text, but is the number{shown}, which is what Pulumi kept of a longer one "
@@ -89,6 +157,18 @@ def _not_text(value: object, *, is_secret: bool) -> str:
         "must be text, but without quotes it is a number, of which Pulumi keeps 17 digits at most; "
         + (_QUOTE if is_secret else f'{_QUOTE}: "{value}"')
     )
+
+
+class WrittenInteger(int):
+    """An integer that knows how it is written in a file, such as `0123` for 83."""
+
+    written: str
+
+
+class WrittenNumber(float):
+    """A number with a point or an exponent that knows how it is written, such as `1.10`."""
+
+    written: str
 
 
 _QUOTE = "put quotes around it"
@@ -155,7 +235,7 @@ def _not_null(message: str) -> Callable[[object], object]:
 
 
 _NO_NAMESPACES = (
-    "has no entries; write at least one, or remove the key to give the role in the whole cluster"
+    "is empty; write at least one entry, or remove the key to give the role in the whole cluster"
 )
 _Places = Annotated[list[Namespace], Field(min_length=1)]
 Namespaces = Annotated[
@@ -163,16 +243,24 @@ Namespaces = Annotated[
     BeforeValidator(_not_null(_NO_NAMESPACES), json_schema_input_type=_Places),
 ]
 """The namespaces in which a role is given; if absent, the whole cluster."""
-NotNull = BeforeValidator(
-    _not_null("is empty; write what belongs below the key, or remove the key as well")
-)
+NotNull = BeforeValidator(_not_null(f"is empty; write {_KEYS}, or remove the key as well"))
 """For a part whose absence takes something away from the clusters."""
+
+
+def _flag(value: object) -> object:
+    """A boolean; the engine passes one that is not inside an object on as text."""
+    return _FLAGS.get(value, value) if isinstance(value, str) else value
+
+
+Flag = Annotated[bool, Strict(), BeforeValidator(_flag, json_schema_input_type=bool)]
+"""True or false, and no other word for it."""
 
 
 def _seconds(value: object) -> float:
     seconds = duration_seconds(str(value))
     if seconds is None or not 0 < seconds <= _LONGEST_SECONDS:
-        message = 'write a duration such as "20m" or "90s"'
+        problem = "is empty; " if value in (None, "") else ""
+        message = f'{problem}write a duration such as "20m" or "90s"'
         raise ValueError(message)
     return seconds
 

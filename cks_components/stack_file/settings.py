@@ -24,6 +24,7 @@ from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.role import GrantSettings, RoleSettings
 from cks_components.stack_file.scalar_types import (
     Environment,
+    Flag,
     Namespace,
     NotNull,
     Seconds,
@@ -50,7 +51,7 @@ _Ca = Annotated[
     ),
 ]
 _Adopt = Annotated[
-    bool,
+    Flag,
     Field(
         description="Whether to replace a block that this stack did not make, and restore it on destroy."
     ),
@@ -279,7 +280,7 @@ class StackSettings(AccessSettings):
         DEFAULT_TIMEOUT_SECONDS,
         description="The time limit for one change of a cluster; default 20m.",
     )
-    verify: bool = Field(
+    verify: Flag = Field(
         False, description="Whether an update ends with the tests of expect on each cluster."
     )
     waivers: list[WaiverSettings] = Field(

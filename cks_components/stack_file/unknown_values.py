@@ -7,7 +7,7 @@ was to be concluded from it is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 from cks_components.api.errors import SettingsError
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 UNREADABLE = "could not be read"
 """The reason of a value whose shape is wrong."""
@@ -85,6 +86,22 @@ class _Unknown:
 
     __getattr__ = __bool__ = __len__ = __iter__ = __getitem__ = __contains__ = __str__ = _raise
     __eq__ = __hash__ = _raise
+
+
+def each_known(items: Iterable[S], judge: Callable[[S], Iterable[T]]) -> Iterator[T]:
+    """What `judge` yields of each item; one that is not known does not hide the others.
+
+    Raises:
+        UnknownValueError: of the first item that is not known, after all the others.
+    """
+    first: UnknownValueError | None = None
+    for item in items:
+        try:
+            yield from judge(item)
+        except UnknownValueError as error:
+            first = first or error
+    if first is not None:
+        raise first
 
 
 def deferred(read: Callable[[], T]) -> T:

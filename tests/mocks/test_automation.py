@@ -280,7 +280,7 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
             {},
             'automation[0].token.lifetime: write a duration such as "20m"',
         ),
-        ([DEPLOYER | {"namespace": "CI"}], {}, "automation[0].namespace: must be a name of"),
+        ([DEPLOYER | {"namespace": "CI"}], {}, 'automation[0].namespace: "CI" must be a name of'),
         (
             [DEPLOYER | {"clusterRole": "cluster-admin"}],
             {"environment": "production"},

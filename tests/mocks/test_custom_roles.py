@@ -243,10 +243,10 @@ class TestInAProgram:
     @pytest.mark.parametrize(
         ("roles", "text"),
         [
-            ([CustomRole(name="a b", rules=[RULE])], "roles[0].name: must be a name of"),
+            ([CustomRole(name="a b", rules=[RULE])], 'roles[0].name: "a b" must be a name of'),
             ([CustomRole(name="a", rules=[RoleRule(verbs="get")])], "roles[0].rules[0].verbs: must be a list"),
-            ([CustomRole(name="a", namespaces=["A"], rules=[RULE])], "roles[0].namespaces[0]: must be a name"),
-            ([CustomRole(name="a")], "roles[0].rules: has no entries"),
+            ([CustomRole(name="a", namespaces=["A"], rules=[RULE])], 'roles[0].namespaces[0]: "A" must be a name'),
+            ([CustomRole(name="a")], "roles[0].rules: is empty"),
             ([CustomRole(name="a", rules=[RULE])] * 2, 'roles[1].name: "a" is the name of roles[0]'),
             ([CustomRole(name="view", rules=[RULE])], 'roles[0].name: "view" is a role that every cluster'),
             ([JOBS], "roles[0]: must be CustomRole, but is of type dict"),

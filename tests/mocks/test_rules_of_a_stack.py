@@ -90,8 +90,8 @@ def test_warnings_and_informations_are_said_once_for_all_clusters(
     engine.deploy(lambda: deploy(config(bindings=bindings), Issuer()), preview=True)
 
     assert [(level, text.rpartition("[")[2]) for level, text in said()] == [
-        ("INFO", "OIDC-19]"),
         ("WARNING", "RBAC-05]"),
+        ("INFO", "OIDC-19]"),
     ]
     assert len(engine.typed(":ClusterRoleBinding")) == len(IDS)
 
@@ -145,7 +145,7 @@ def test_a_closed_network_is_a_warning_and_no_reason_to_fail(
 
     engine.deploy(lambda: deploy(config(), closed), preview=True)
 
-    ((level, text),) = said()
+    ((level, text),) = [line for line in said() if "RBAC-12" not in line[1]]
     assert level == "WARNING"
     assert text.startswith("identity.issuerUrl: the discovery document could not be read")
     assert "cc4c51613302-oidc" in engine.registered

@@ -48,7 +48,7 @@ HOST = "abc123-33de361c.k8s.us-east-04a.coreweave.com"
 OIDC = OidcConfig(issuer_url="https://idp.example.com", client_id="cks", groups_claim="groups")
 
 
-A_NAME = "must be a name of lower-case letters, digits and dashes, such as train-east"
+A_NAME = "must be a name of lower-case letters, digits and dashes; write"
 """As a stack file is told."""
 
 
@@ -111,7 +111,10 @@ def refusal(engine: RecordingEngine, program: Any) -> str:
         ),
         ([binding(namespaces="")], "bindings[0].namespaces: must be a list"),
         ([binding(namespaces=[""])], "bindings[0].namespaces[0]: is empty"),
-        ([binding(namespaces=["Train ing"])], f"bindings[0].namespaces[0]: {A_NAME}"),
+        (
+            [binding(namespaces=["Train ing"])],
+            f'bindings[0].namespaces[0]: "Train ing" {A_NAME} "train-ing"',
+        ),
         ([binding(cluster_role=None)], "bindings[0].cluster_role: must be a string, but is None"),
         ([binding(cluster_role=" ")], "bindings[0].cluster_role: is empty"),
     ],
@@ -206,10 +209,10 @@ def pipeline(**changes: Any) -> Pipeline:
         (pipeline(name=""), ".name: is empty"),
         (pipeline(namespace=None), ".namespace: must be a string, but is None"),
         (pipeline(cluster_role=7), ".cluster_role: must be a string, but is of type int"),
-        (pipeline(name="Bad Name"), f".name: {A_NAME}"),
-        (pipeline(namespace="Ci"), f".namespace: {A_NAME}"),
+        (pipeline(name="Bad Name"), f'.name: "Bad Name" {A_NAME} "bad-name"'),
+        (pipeline(namespace="Ci"), f'.namespace: "Ci" {A_NAME} "ci"'),
         (pipeline(namespace="n" * 64), ".namespace: must have at most 63 characters"),
-        (pipeline(namespaces=["training", "e_val"]), f".namespaces[1]: {A_NAME}"),
+        (pipeline(namespaces=["training", "e_val"]), f'.namespaces[1]: "e_val" {A_NAME} "e-val"'),
         (pipeline(namespaces="ci"), '.namespaces: must be a list, such as ["training"]'),
         (pipeline(token={"lifetime": "30d"}), ".token: must be TokenTerms"),
         (

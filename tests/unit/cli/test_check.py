@@ -20,6 +20,10 @@ IDENTITY: dict[str, Any] = {
     "usernameClaim": "email",
     "clientSecret": {"secure": "AAAB"},
 }
+ROLE = {
+    "name": "pod-reader",
+    "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}],
+}
 CLEAN = {"issuerUrl": "https://idp.example.com", "clientId": "cks", "usernameClaim": "email"}
 CLUSTERS = [{"name": "train-east"}]
 FILE = """\
@@ -176,7 +180,7 @@ def test_a_file_that_is_not_there_has_no_line(folder: Folder) -> None:
 
 
 def test_a_clean_file_has_no_annotation(folder: Folder) -> None:
-    folder.write(identity=CLEAN, clusters=CLUSTERS)
+    folder.write(clusters=CLUSTERS, roles=[ROLE])
 
     assert folder.run("check", "test", "--format", "github").out == ""
     assert folder.run("check", "test", "--format", "gitlab").out == "[]\n"
@@ -192,7 +196,7 @@ def test_markdown_shows_names_as_they_stand(folder: Folder) -> None:
 
 
 def test_a_clean_file_has_no_finding(folder: Folder) -> None:
-    folder.write(identity=CLEAN, clusters=CLUSTERS)
+    folder.write(clusters=CLUSTERS, roles=[ROLE])
 
     printed = folder.run("check", "test")
 
@@ -238,7 +242,7 @@ def test_a_file_is_checked_where_there_is_no_project(folder: Folder) -> None:
 
 def test_what_is_encrypted_is_not_judged_by_its_placeholder(folder: Folder) -> None:
     secret = {"secure": "AAAB"}
-    identity = CLEAN | {"issuerUrl": secret, "requiredClaim": secret}
+    identity = CLEAN | {"issuerUrl": secret, "requiredClaim": secret, "adminGroupBinding": secret}
     folder.write(identity=identity, clusters=[{"id": secret, "alias": "east", "proxyUrl": secret}])
 
     printed = folder.run("check", "test", "--json")
@@ -246,7 +250,8 @@ def test_what_is_encrypted_is_not_judged_by_its_placeholder(folder: Folder) -> N
     assert printed.code == 0
     found = json.loads(printed.out)
     assert {finding["level"] for finding in found} == {"information"}
-    named = {"identity.issuerUrl", "identity.requiredClaim", "clusters[0].proxyUrl"}
+    leaves = {f"identity.{leaf}" for leaf in ("issuerUrl", "requiredClaim", "adminGroupBinding")}
+    named = leaves | {"clusters[0].proxyUrl"}
     assert {finding["path"] for finding in found} == named
 
 
@@ -278,7 +283,7 @@ def test_what_is_written_beside_something_encrypted_is_judged(folder: Folder) ->
     printed = folder.run("check", "test", "--json")
 
     assert printed.code == 2
-    assert [finding["rule"] for finding in json.loads(printed.out)] == ["OIDC-01", ""]
+    assert [finding["rule"] for finding in json.loads(printed.out)] == ["OIDC-01", "RBAC-12", ""]
 
 
 def test_no_text_of_a_file_is_a_line_or_an_escape_of_its_own(folder: Folder) -> None:

@@ -65,7 +65,7 @@ def test_a_project_file_above_the_folder_is_found(
 
     printed = folder.run("check", "test")
 
-    assert "error: Pulumi.test.yaml:1:13: clusters: has no entries" in printed.out
+    assert "error: Pulumi.test.yaml:1:13: clusters: is empty" in printed.out
 
 
 @pytest.mark.parametrize(
@@ -157,3 +157,58 @@ def test_an_odd_name_of_a_file_is_no_escape(folder: Folder) -> None:
     assert (
         r"a\x1b\udcff.yaml:1:1: clusters: is missing" in folder.run("check", "a\x1b\udcff.yaml").out
     )
+
+
+@pytest.mark.parametrize(
+    ("named", "kind"), [("README.md", "file"), ("stacks", "folder"), (".", "folder")]
+)
+def test_something_else_than_a_stack_file_is_not_taken_for_a_stack_s_name(
+    folder: Folder, named: str, kind: str
+) -> None:
+    folder.write(clusters=[])
+    (folder.path / "README.md").write_text("# Read me")
+
+    printed = folder.run("check", named)
+
+    assert printed.code == 1
+    assert (
+        f'cannot read "{named}" as a stack file: it is a {kind}, and no stack has this name; name a '
+        "stack, or the path of its file, which ends in .yaml, .yml or .json; this project has test"
+    ) in printed.err
+
+
+def test_a_stack_may_be_named_like_a_folder(folder: Folder) -> None:
+    folder.write(clusters=[])
+    (folder.path / "test").mkdir()
+
+    assert "clusters: is empty" in folder.run("check", "test").out
+
+
+def test_the_project_s_own_file_is_not_a_stack_s(folder: Folder) -> None:
+    printed = folder.run("check", "Pulumi.yaml")
+
+    assert printed.code == 1
+    assert (
+        "Pulumi.yaml:1:1: is the file of the project and not of a stack; name a stack, or the path "
+        "of its file, such as Pulumi.production.yaml"
+    ) in printed.err
+
+
+@pytest.mark.parametrize("text", ["config:\n", "config: {}\n", "config:\n  aws:region: x\n"])
+def test_an_empty_configuration_lacks_its_clusters(folder: Folder, text: str) -> None:
+    (folder.path / "stacks" / "Pulumi.test.yaml").write_text(text)
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 2
+    assert "clusters: is missing" in printed.out
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "encryptionsalt: v1:AAAA\n"])
+def test_a_stack_that_was_only_created_has_no_settings_yet(folder: Folder, text: str) -> None:
+    (folder.path / "stacks" / "Pulumi.test.yaml").write_text(text)
+
+    printed = folder.run("check", "test")
+
+    assert printed.code == 1
+    assert 'has no settings yet; write "config:", and "cks-access:clusters"' in printed.err

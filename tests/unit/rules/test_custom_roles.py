@@ -39,10 +39,10 @@ def test_a_role_alone_is_a_reason_for_a_stack() -> None:
     ("found", "expected"),
     [
         (role_errors(extends="view", namespaces=["train"]), "roles[0].extends: is for ClusterRoles only, and a role with namespaces is a Role; remove one of the two"),
-        (role_errors(rules=[]), "roles[0].rules: has no entries, so the role would give nothing; write rules"),
+        (role_errors(rules=[]), "roles[0].rules: is empty, so the role would give nothing; write rules"),
         (role_errors(extends="veiw"), 'roles[0].extends: must be view, edit or admin; did you mean "view"?'),
-        (role_errors(name="My Role"), "roles[0].name: must be a name of lower-case letters, digits and dashes, such as train-east"),
-        (rule_errors(PODS | {"verbs": []}), "roles[0].rules[0].verbs: has no entries; write at least one"),
+        (role_errors(name="My Role"), 'roles[0].name: "My Role" must be a name of lower-case letters, digits and dashes; write "my-role"'),
+        (rule_errors(PODS | {"verbs": []}), "roles[0].rules[0].verbs: is empty; write at least one entry"),
         (rule_errors({"verbs": ["get"]}), "roles[0].rules[0]: names no resources and no nonResourceURLs; write one of the two"),
         (rule_errors({"verbs": ["get"], "resources": ["deployments", "pods"]}), 'roles[0].rules[0].apiGroups: is missing, and a rule for resources has them; write [apps, ""]'),
         (rule_errors({"verbs": ["get"], "resources": ["whatever"]}), 'roles[0].rules[0].apiGroups: is missing, and a rule for resources has them; write [""]'),

@@ -856,6 +856,13 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
     ),
     (
         "RBAC-10.1",
+        bound("ml", "ops", users=("ml",), namespaces=("a", "b")),
+        bound("ml", namespaces=("a", "b", "a")),
+        "namespaces[2]",
+        '"a" is written twice here; remove one',
+    ),
+    (
+        "RBAC-10.2",
         read(
             {"clusters": [{"name": "a"}], "bindings": [{"clusterRole": "view", "groups": ["ml"]}]}
         ),
@@ -877,6 +884,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         '"edti" looks like a misspelling of "edit", a role that every cluster has. A binding to a '
         'role that does not exist grants nothing; write "edit", or waive RBAC-11 if you have a '
         "role of this name",
+    ),
+    (
+        "RBAC-12.1",
+        stack(bindings=[{"users": ["alice@example.com"], "clusterRole": "view"}]),
+        stack(automation=[{"name": "ci", "namespace": "ci", "clusterRole": "view"}]),
+        "bindings",
+        "are none, so people can log in, but this stack gives them no rights; write bindings, "
+        "unless something else binds them on the clusters",
     ),
     (
         "ROLE-01.1",
@@ -984,6 +999,13 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "namespaces[0]",
         'cluster east has no namespace "trian" (the nearest is "train"); correct the name, or '
         "create the namespace first",
+    ),
+    (
+        "TIME-01.1",
+        stack(updateTimeout="90s"),
+        stack(updateTimeout=30),
+        "updateTimeout",
+        '30 has no unit and means 30 seconds; write "30s", or another unit, such as "30m"',
     ),
     (
         "TOKEN-01.1",
@@ -1095,7 +1117,9 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "RBAC-05.2": "wwe",
     "RBAC-07.1": "wwe",
     "RBAC-10.1": "iii",
+    "RBAC-10.2": "iii",
     "RBAC-11.1": "www",
+    "RBAC-12.1": "iii",
     "ROLE-01.1": "wwe",
     "ROLE-02.1": "wwe",
     "ROLE-03.1": "wwe",
@@ -1106,6 +1130,7 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "ROLE-08.1": "wwe",
     "ROLE-09.1": "wwe",
     "ROLE-11.1": "www",
+    "TIME-01.1": "www",
     "TOKEN-03.1": "www",
     "WAIVER-04.1": "www",
 }

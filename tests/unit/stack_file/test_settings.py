@@ -37,7 +37,7 @@ def findings(**changes: Any) -> list[str]:
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("an unknown key", {"identiy": {}}, "identiy: is not a key of a stack file"),
-    ("no cluster", {"clusters": []}, "clusters: has no entries; write at least one"),
+    ("no cluster", {"clusters": []}, "clusters: is empty; write at least one entry"),
     (
         "no identity of a cluster",
         {"clusters": [{}]},
@@ -51,17 +51,28 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "one cluster twice",
         {"clusters": [{"name": "a"}, {"name": "a"}]},
-        "clusters[1]: is the same cluster, or has the same name, as clusters[0] (a)",
+        "clusters[1]: has the name a, which clusters[0] has already; remove one of the two",
     ),
     (
         "one id under two names",
         {"clusters": [{"id": ID, "alias": "a"}, {"id": ID, "alias": "b"}]},
-        "clusters[1]: is the same cluster",
+        f"clusters[1]: has the id {ID}, which clusters[0] has already",
     ),
     (
         "one name under two aliases",
         {"clusters": [{"name": "a", "alias": "x"}, {"name": "a", "alias": "y"}]},
-        "clusters[1]: is the same cluster",
+        "clusters[1]: has the name a, which clusters[0] has already",
+    ),
+    (
+        "one alias of two clusters",
+        {"clusters": [{"name": "a", "alias": "x"}, {"name": "b", "alias": "x"}]},
+        'clusters[1]: is called "x" in outputs and kubeconfigs, as clusters[0] is; give one of the '
+        "two another alias",
+    ),
+    (
+        "an alias that is the name of another cluster",
+        {"clusters": [{"name": "a"}, {"name": "b", "alias": "a"}]},
+        'clusters[1]: is called "a" in outputs and kubeconfigs, as clusters[0] is',
     ),
     ("no uuid", {"clusters": [{"id": "7"}]}, "clusters[0].id: must be a UUID, such as"),
     ("a bad duration", {"updateTimeout": "soon"}, "updateTimeout: write a duration"),
@@ -113,7 +124,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "namespaces of which none is left",
         {"bindings": [{"clusterRole": "edit", "groups": ["ml"], "namespaces": None}]},
-        "bindings[0].namespaces: has no entries; write at least one, or remove the key",
+        "bindings[0].namespaces: is empty; write at least one entry, or remove the key",
     ),
     (
         "no word from the list",
@@ -185,12 +196,12 @@ def test_an_entry_of_a_wrong_shape_holds_back_no_other() -> None:
     )
 
     for beginning in (
-        "bindings[0]: must be a mapping",
+        "bindings[0]: must be a mapping of keys to values",
         'bindings[1].groups[0]: "system:masters" is one',
         "waivers[0]: must be a mapping",
         "waivers[1].rule:",
         "clusters[0]: must be a mapping",
-        "clusters[1].bindings[0]: must be a mapping",
+        "clusters[1].bindings[0]: is empty; write keys and values, or remove its dash",
         'clusters[1].bindings[1].clusterRole: "*" is not the name of a role',
     ):
         assert any(text.startswith(beginning) for text in found), (beginning, found)
@@ -309,9 +320,7 @@ def test_an_emptied_key_does_not_take_away_what_it_stood_for(
     """Without the key a deployed block would be given up, and people with it."""
     bound = {"bindings": [{"clusterRole": "view", "users": ["a@b.example"]}]}
 
-    assert f"{path}: is empty; write what belongs below the key" in "\n".join(
-        findings(**bound, **changes)
-    )
+    assert f"{path}: is empty; write keys and values" in "\n".join(findings(**bound, **changes))
 
 
 @pytest.mark.parametrize(
@@ -334,7 +343,7 @@ def test_an_emptied_key_does_not_take_away_what_it_stood_for(
         ("1.10", "1.1", "must be text, but without quotes it is the number 1.1; put quotes around"),
         ("[a]", '["a"]', "must be text, and not a list"),
         ("{a: b}", '{"a": "b"}', "must be text, and not a mapping"),
-        ("", "null", "is empty; write a text, or remove the key as well"),
+        ("", "null", "is empty; write a text"),
         (
             "2024-01-01",
             '"2024-01-01 00:00:00 +0000 UTC"',
@@ -374,7 +383,7 @@ def test_a_date_below_an_unknown_key_is_not_said_twice() -> None:
 
 
 def test_an_emptied_key_is_empty_for_the_program_too() -> None:
-    with pytest.raises(SettingsError, match=r"^identity: is empty; write what"):
+    with pytest.raises(SettingsError, match=r"^identity: is empty; write keys"):
         from_config(
             {
                 "cks-access:clusters": '[{"name": "a"}]',
