@@ -216,6 +216,8 @@ def run(demo: Demo) -> None:
     demo.access("grant", "local", "--group", "oncall", "--role", "view", "--for", "3h")
     demo.pulumi("preview", expect="ends in 2 hours", show=("ends in", "to create"))
     demo.edit(lambda config: config["cks-access:bindings"].pop())
+    demo.tell("An audit: who got in beside the stack file? Here nobody.")
+    demo.access("audit", "local", codes=(0,))
     demo.tell("The cluster gets another name in the stack file: only names in outputs change.")
     demo.edit(lambda config: config["cks-access:clusters"][0].update(alias="training"))
     renamed = 'is renamed from "local-east" to "training"'

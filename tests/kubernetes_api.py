@@ -116,7 +116,7 @@ class FakeKubernetes:
                     return _missing(namespace)
                 self.delete_namespace(namespace)
                 return _json(200, {})
-            case "GET", "v1", kind if kind in self.policy:
+            case "GET", *_, kind if kind in self.policy and len(url.path.split("/")) < 6:
                 return _json(200, {"items": self.policy[kind]})
             case "POST", "v1", "subjectaccessreviews":
                 return _json(201, {"status": self.decide(body["spec"])})

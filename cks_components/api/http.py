@@ -74,6 +74,7 @@ class HttpClient:
         *,
         seconds: float,
         body: Mapping[str, Any] | None = None,
+        accept: str = "",
     ) -> dict[str, Any]:
         """Send one request, once, and return the JSON object that came back.
 
@@ -83,12 +84,13 @@ class HttpClient:
             path: below the server's URL.
             seconds: for the whole answer.
             body: of a write; None for a request that only reads.
+            accept: the form of JSON to ask for, if it matters.
 
         Raises:
             CksError: no such answer came back.
         """
         try:
-            response = self._answer(method, path, body, seconds)
+            response = self._answer(method, path, body, seconds, accept)
         except httpx.HTTPError as error:
             raise self._no_answer(attempt, error) from error
         text = self._without_token(response.text)
@@ -127,12 +129,15 @@ class HttpClient:
         )
 
     def _answer(
-        self, method: str, path: str, body: Mapping[str, Any] | None, seconds: float
+        self, method: str, path: str, body: Mapping[str, Any] | None, seconds: float, accept: str
     ) -> httpx.Response:
         """Send one request; `seconds` limits the whole answer, even one that arrives slowly."""
         end = self._clock.now() + seconds
         timeout = httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
-        with self._http.stream(method, path, json=body, timeout=timeout) as response:
+        headers = {"Accept": accept} if accept else None
+        with self._http.stream(
+            method, path, json=body, timeout=timeout, headers=headers
+        ) as response:
             content = bytearray()
             for chunk in response.iter_bytes():
                 content += chunk

@@ -14,6 +14,7 @@ from cks_components.cli.lazy_group import LazyGroup
 
 _VERBS = {
     "access": "Show the access that a stack file grants, or who gains and loses access by a change.",
+    "audit": "Show what is really on the clusters, and who got in beside the stack file.",
     "check": "Check a stack file against every rule, without Pulumi, network or token.",
     "ci": "Show the people who review a change what it does.",
     "clusters": "List the clusters that the token can see, and what each trusts.",

@@ -11,12 +11,11 @@ import click
 from cks_components.access import live_promise_check, promise_check, promise_report
 from cks_components.access.live_promise_check import Answers, LiveOutcome
 from cks_components.access.promise_check import Outcome
-from cks_components.api.cluster_lookup import select
+from cks_components.cli import stack_servers
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import resolve_option, stack_argument
-from cks_components.engine.provider_call import connected, connected_to
+from cks_components.engine.provider_call import connected_to
 from cks_components.project import engine_config
-from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
 from cks_components.stack_file.visible_text import visible
 
@@ -75,20 +74,11 @@ def _print(outcomes: Sequence[Outcome | LiveOutcome], how: str, *, as_json: bool
 
 
 def _asked(settings: StackSettings) -> Answers:
-    endpoints = _endpoints(settings, live_promise_check.tested_clusters(settings))
+    tested = live_promise_check.tested_clusters(settings)
+    servers = stack_servers.managed_servers(settings, tested)
 
     def ask(index: int) -> list[LiveOutcome]:
-        managed = settings.clusters[index].addresses(endpoints[index]).managed
-        with connected_to(managed) as client:
+        with connected_to(servers[index]) as client:
             return live_promise_check.outcomes(settings, index, client)
 
     return live_promise_check.ask_all(settings, ask)
-
-
-def _endpoints(settings: StackSettings, wanted: Sequence[int]) -> dict[int, str]:
-    known = [selectors(settings)[index] for index in wanted]
-    if all(selector.is_pinned for selector in known):
-        return {i: str(s.endpoint) for i, s in zip(wanted, known, strict=True)}
-    with connected() as client:
-        found = select(known, lambda: client)
-    return {index: endpoint for index, (_, endpoint) in zip(wanted, found, strict=True)}

@@ -50,6 +50,22 @@ _METRICS_GROUPS = {"metrics.k8s.io"}
 """Groups whose objects only report on pods."""
 _T = TypeVar("_T")
 PolicyKind = Literal["clusterroles", "roles", "clusterrolebindings", "rolebindings"]
+_WEBHOOKS = "/apis/admissionregistration.k8s.io/v1"
+_LISTS = {
+    "certificatesigningrequests": "/apis/certificates.k8s.io/v1/certificatesigningrequests",
+    "mutatingwebhookconfigurations": f"{_WEBHOOKS}/mutatingwebhookconfigurations",
+    "validatingwebhookconfigurations": f"{_WEBHOOKS}/validatingwebhookconfigurations",
+}
+ClusterKind = Literal[
+    "certificatesigningrequests",
+    "mutatingwebhookconfigurations",
+    "validatingwebhookconfigurations",
+]
+_TOKEN_SECRETS = (
+    f"{_CORE}/secrets?fieldSelector={quote('type=kubernetes.io/service-account-token')}"
+)
+_METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
+"""Asks for the metadata of objects alone, so that no Secret's data is sent."""
 
 
 class KubernetesClient:
@@ -110,6 +126,32 @@ class KubernetesClient:
             return item
 
         return self._all(attempt, f"{_POLICY}/{kind}", each, deadline_seconds=deadline_seconds)
+
+    def cluster_objects(
+        self, kind: ClusterKind, *, deadline_seconds: float = READ_DEADLINE_SECONDS
+    ) -> list[dict[str, Any]]:
+        """All objects of one kind that lies in no namespace, as the API has them."""
+        attempt = f"list the {kind}"
+
+        def each(item: dict[str, Any]) -> dict[str, Any]:
+            self._identity(attempt, item)
+            return item
+
+        return self._all(attempt, _LISTS[kind], each, deadline_seconds=deadline_seconds)
+
+    def token_secrets(
+        self, *, deadline_seconds: float = READ_DEADLINE_SECONDS
+    ) -> list[dict[str, Any]]:
+        """The metadata of every Secret with a token of a service account that never expires."""
+        attempt = "list the Secrets with tokens of service accounts"
+
+        def each(item: dict[str, Any]) -> dict[str, Any]:
+            self._identity(attempt, item)
+            return dict(item["metadata"])
+
+        return self._all(
+            attempt, _TOKEN_SECRETS, each, deadline_seconds=deadline_seconds, accept=_METADATA
+        )
 
     def accounts(self, namespace: str) -> list[str]:
         """The names of a namespace's service accounts; none where there is no such namespace."""
@@ -346,6 +388,7 @@ class KubernetesClient:
         *,
         key: str = "items",
         deadline_seconds: float = READ_DEADLINE_SECONDS,
+        accept: str = "",
     ) -> list[_T]:
         def parse(answer: Mapping[str, Any]) -> list[_T]:
             items = answer.get(key)
@@ -353,7 +396,9 @@ class KubernetesClient:
                 raise self._exchange.not_the_servers(attempt, f"it has no list called {key}")
             return [each(item) for item in items]
 
-        return self._retried(attempt, "GET", path, parse, deadline_seconds=deadline_seconds)
+        return self._retried(
+            attempt, "GET", path, parse, deadline_seconds=deadline_seconds, accept=accept
+        )
 
     def _identity(self, attempt: str, item: object) -> tuple[str, str]:
         metadata = item.get("metadata") if isinstance(item, dict) else None
@@ -384,10 +429,15 @@ class KubernetesClient:
         body: Mapping[str, Any] | None = None,
         *,
         deadline_seconds: float = READ_DEADLINE_SECONDS,
+        accept: str = "",
     ) -> _T:
         def once(left: float) -> _T:
             seconds = min(self._timeout_seconds, left)
-            return parse(self._exchange.send(attempt, method, path, seconds=seconds, body=body))
+            return parse(
+                self._exchange.send(
+                    attempt, method, path, seconds=seconds, body=body, accept=accept
+                )
+            )
 
         return retried(
             once,

@@ -105,6 +105,11 @@ class Policy:
         """The namespaces in which somebody has a role that does not hold in the whole cluster."""
         return sorted({b.namespace for b in self.bindings if b.namespace is not None})
 
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Every role, each once."""
+        return tuple(self._roles.values())
+
     def role_of(self, binding: Binding) -> Role | None:
         """The role that a binding names; None if there is no such role."""
         namespace = binding.namespace if binding.role.kind == "Role" else None

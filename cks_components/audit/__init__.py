@@ -1,0 +1,1 @@
+"""What is really on the clusters of a stack, beside what its file says. Reads only."""

@@ -1,0 +1,66 @@
+"""What an audit finds on a cluster that is not by its stack file."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from cks_components.rbac import escalation
+
+Kind = Literal[
+    "foreign-binding",
+    "changed-binding",
+    "not-in-the-file",
+    "old-name",
+    "dangling-binding",
+    "widened-role",
+    "token-secret",
+    "client-certificate",
+    "admission-webhook",
+]
+FULL_CONTROL = "full control"
+"""cluster-admin, every right by `*`, or the group `system:masters`."""
+PATHS = (FULL_CONTROL, *(one.name for one in escalation.ESCALATIONS))
+"""The ways to become an administrator, the shortest first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditFinding:
+    """Something on a cluster, whom it lets in, and what they get.
+
+    Attributes:
+        place: the object, such as `RoleBinding training/debug`.
+        who: the subjects, each with its kind; for a webhook, its server.
+        what: what they get, or what is wrong.
+        paths: those of `PATHS` that it opens.
+        notes: what else a reviewer should know.
+        is_wide: whether it holds in the whole cluster.
+    """
+
+    kind: Kind
+    place: str
+    who: tuple[str, ...]
+    what: str
+    paths: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_wide: bool = True
+
+    @property
+    def id(self) -> str:
+        """By what a baseline knows it; the same on every cluster, and another for other contents."""
+        text = "\n".join([self.kind, self.place, *self.who, self.what])
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def rank(self) -> tuple[int, bool, str, str]:
+        """Sorts the shortest way to an administrator's rights first."""
+        strongest = min((PATHS.index(path) for path in self.paths), default=len(PATHS))
+        return (strongest, not self.is_wide, self.kind, self.place)
+
+    def __str__(self) -> str:
+        """One line without the cluster and the id."""
+        given = f"{', '.join(self.who)}: {self.what}" if self.who else self.what
+        paths = f" [{', '.join(self.paths)}]" if self.paths else ""
+        notes = "".join(f"; {note}" for note in self.notes)
+        return f"{self.place}: {given}{paths}{notes}"

@@ -1,0 +1,60 @@
+"""Audits the clusters of a stack, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+
+from cks_components.api.errors import CksError
+from cks_components.audit import contents
+from cks_components.audit.judgement import Audited, audited
+from cks_components.engine.provider_call import connected_to
+from cks_components.kubernetes.address import Address
+from cks_components.stack_file.settings import StackSettings
+
+AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class ClusterAudit:
+    """What came of one cluster.
+
+    Attributes:
+        cluster: its key in the stack file.
+        result: None if the cluster could not be read.
+        problems: what could not be read.
+    """
+
+    cluster: str
+    result: Audited | None
+    problems: tuple[str, ...] = ()
+
+
+def audit(
+    settings: StackSettings, servers: Sequence[Address], done: Callable[[], object]
+) -> list[ClusterAudit]:
+    """Audit every cluster of a stack.
+
+    Args:
+        settings: of the stack.
+        servers: the managed server of each cluster.
+        done: called for each cluster that is done, by one thread at a time.
+    """
+    lock = Lock()
+
+    def one(index: int) -> ClusterAudit:
+        key = settings.clusters[index].key
+        try:
+            with connected_to(servers[index]) as client:
+                read = contents.read(client)
+            return ClusterAudit(key, audited(settings, index, read), read.problems)
+        except CksError as error:
+            return ClusterAudit(key, None, (str(error),))
+        finally:
+            with lock:
+                done()
+
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        return list(pool.map(one, range(len(servers))))

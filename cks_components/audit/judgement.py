@@ -1,0 +1,244 @@
+"""Compares what is on a cluster with the stack file, and says who got in beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cks_components.access import rule_wording
+from cks_components.access.cluster_policy import cluster_policy
+from cks_components.access.live_policy import LivePolicy
+from cks_components.audit.contents import (
+    AdmissionWebhook,
+    CertificateRequest,
+    ClusterContents,
+    TokenSecret,
+)
+from cks_components.audit.finding import FULL_CONTROL, PATHS, AuditFinding, Kind
+from cks_components.kubernetes import subject_names
+from cks_components.kubernetes.labels import MANAGED_BY
+from cks_components.rbac import escalation
+from cks_components.rbac.built_in import built_in
+from cks_components.rbac.policy import Binding, Role, Subject
+from cks_components.rbac.rule import ALL, PolicyRule
+from cks_components.stack_file.settings import StackSettings
+
+_MASTERS = "system:masters"
+_AGGREGATE = f"{subject_names.RBAC_GROUP}/aggregate-to-"
+_SEPARATORS = (":", "#", "/", "-", "_")
+"""What prefixes of names end with."""
+_Key = tuple[str | None, str]
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A cluster, audited.
+
+    Attributes:
+        owned: the bindings that the stack file asks for, as the cluster has them.
+        findings: everything else, what leads to an administrator's rights first.
+    """
+
+    owned: tuple[Binding, ...]
+    findings: tuple[AuditFinding, ...]
+
+
+def audited(settings: StackSettings, cluster: int, contents: ClusterContents) -> Audited:
+    """Judge what was read from the cluster at an index of the stack file."""
+    wanted = _Wanted(settings, cluster)
+    owned: list[Binding] = []
+    found: list[AuditFinding] = []
+    for binding in contents.live.policy.bindings:
+        own, judged = _binding(binding, contents, wanted)
+        owned += own
+        found += judged
+    found += _roles(contents.live)
+    found += (_secret(secret, contents.live) for secret in contents.secrets)
+    found += (_certificate(request, contents.live) for request in contents.requests)
+    found += map(_webhook, contents.webhooks)
+    return Audited(tuple(owned), tuple(sorted(found, key=lambda finding: finding.rank)))
+
+
+class _Wanted:
+    """What a stack file asks for on a cluster, and the names of its people and groups there."""
+
+    def __init__(self, settings: StackSettings, cluster: int) -> None:
+        oidc, known = settings.oidc, {(b.namespace, b.name): b for b in built_in().bindings}
+        self.built_in: Mapping[_Key, Binding] = known
+        self.knows_names = settings.identity is not None
+        self.subjects: dict[tuple[str | None, str], set[Subject]] = {}
+        for binding in cluster_policy(settings, cluster).policy.bindings:
+            if (binding.namespace, binding.name) not in known:
+                key = (binding.namespace, binding.role.text)
+                self.subjects.setdefault(key, set()).update(binding.subjects)
+        self.names: dict[tuple[str, str], str] = {}
+        for _, entry in settings.bindings_on(cluster):
+            for name in entry.users:
+                self.names["User", name] = subject_names.user(oidc, name)
+            for name in entry.groups:
+                self.names["Group", name] = subject_names.group(oidc, name)
+
+    def old_name(self, subject: Subject) -> str:
+        """Whom of the stack a subject probably was before a change of the prefix, as a clause."""
+        for (kind, name), now in self.names.items():
+            prefix = subject.name.removesuffix(name)
+            if (
+                subject.kind == kind
+                and subject.name not in (now, prefix)
+                and not subject.name.startswith(subject_names.KUBERNETES_OWN)
+                and (not prefix or prefix.endswith(_SEPARATORS))
+            ):
+                return f'{kind} "{subject.name}" looks like an old name of "{now}"'
+        return ""
+
+
+def _binding(
+    binding: Binding, contents: ClusterContents, wanted: _Wanted
+) -> tuple[list[Binding], list[AuditFinding]]:
+    """The part of a binding that the stack owns, and what is to be said about the rest of it."""
+    live = contents.live
+    if live.is_own(binding):
+        asked = wanted.subjects.get((binding.namespace, binding.role.text), set())
+        extra = [s for s in binding.subjects if s not in asked] if wanted.knows_names else []
+        note = "made by cks-access, but not by this stack file as it is"
+        found = [_judged("not-in-the-file", binding, extra, live, [note])] if extra else []
+        return ([binding] if len(extra) < len(binding.subjects) else []), found
+    usual = wanted.built_in.get((binding.namespace, binding.name))
+    if usual is not None and usual.role == binding.role:
+        extra = [s for s in binding.subjects if s not in usual.subjects]
+        note = "Kubernetes makes this binding itself, without these subjects"
+        return [], [_judged("changed-binding", binding, extra, live, [note])] if extra else []
+    gone = list(_gone(binding, contents))
+    old = [text for s in binding.subjects if (text := wanted.old_name(s))]
+    kind: Kind = "dangling-binding" if gone else "old-name" if old else "foreign-binding"
+    return [], [_judged(kind, binding, binding.subjects, live, [*gone, *old])]
+
+
+def _judged(
+    kind: Kind,
+    binding: Binding,
+    subjects: Collection[Subject],
+    live: LivePolicy,
+    notes: Collection[str],
+) -> AuditFinding:
+    where = "cluster wide" if binding.namespace is None else f"in {binding.namespace}"
+    role = live.policy.role_of(binding)
+    return AuditFinding(
+        kind=kind,
+        place=_place(binding),
+        who=tuple(map(_who, subjects)) or ("nobody",),
+        what=f"{binding.role.text} {where}",
+        paths=_paths(live.policy.rules(role)) if role and subjects else (),
+        notes=tuple(notes),
+        is_wide=binding.namespace is None,
+    )
+
+
+def _gone(binding: Binding, contents: ClusterContents) -> Iterator[str]:
+    if contents.live.policy.role_of(binding) is None:
+        yield f"there is no {binding.role.kind} {binding.role.name}: who creates it decides what they get"
+    for subject in binding.subjects:
+        is_known = contents.namespaces is None or subject.namespace in contents.namespaces
+        if subject.kind == "ServiceAccount" and not is_known:
+            yield f"there is no namespace {subject.namespace}: who creates it has the right"
+
+
+def _place(binding: Binding) -> str:
+    if binding.namespace is None:
+        return f"ClusterRoleBinding {binding.name}"
+    return f"RoleBinding {binding.namespace}/{binding.name}"
+
+
+def _who(subject: Subject) -> str:
+    inner = f"{subject.namespace}/" if subject.kind == "ServiceAccount" else ""
+    return f"{subject.kind} {inner}{subject.name}"
+
+
+def _paths(rules: Iterable[PolicyRule]) -> tuple[str, ...]:
+    """The ways to an administrator's rights that rules open, the shortest first."""
+    found = set()
+    for rule in rules:
+        if ALL in rule.verbs and ALL in rule.api_groups and ALL in rule.resources:
+            return (FULL_CONTROL,)
+        found |= {one.name for one in escalation.included(rule)}
+    return tuple(path for path in PATHS if path in found)
+
+
+def _roles(live: LivePolicy) -> Iterator[AuditFinding]:
+    """ClusterRoles of others that add rules to the roles of every cluster."""
+    usual = {role.name for role in built_in().roles}
+    for role in live.policy.roles:
+        bases = [
+            label.removeprefix(_AGGREGATE)
+            for label, value in role.labels.items()
+            if label.startswith(_AGGREGATE) and value == "true"
+        ]
+        is_own = role.labels.items() >= MANAGED_BY.items()
+        if bases and role.namespace is None and role.name not in usual and not is_own:
+            rules = live.policy.rules(role)
+            yield AuditFinding(
+                kind="widened-role",
+                place=f"ClusterRole {role.name}",
+                who=tuple(f"everybody with {base}" for base in bases),
+                what=f"also may {rule_wording.sentence(rules)}",
+                paths=_paths(rules),
+            )
+
+
+def _held(subjects: Collection[Subject], live: LivePolicy) -> tuple[str, tuple[str, ...]]:
+    """What subjects may do by all bindings, in words, and the ways that it opens."""
+    roles: dict[str, Role | None] = {}
+    for binding in live.policy.bindings:
+        if any(subject in subjects for subject in binding.subjects):
+            where = "cluster wide" if binding.namespace is None else f"in {binding.namespace}"
+            roles[f"{binding.role.text} {where}"] = live.policy.role_of(binding)
+    if Subject(kind="Group", name=_MASTERS) in subjects:
+        roles[f"everything, by the group {_MASTERS}"] = None
+    rules = [rule for role in roles.values() if role for rule in live.policy.rules(role)]
+    paths = (FULL_CONTROL,) if f"everything, by the group {_MASTERS}" in roles else _paths(rules)
+    return ", ".join(sorted(roles)) or "no rights by bindings", paths
+
+
+def _secret(secret: TokenSecret, live: LivePolicy) -> AuditFinding:
+    account = Subject(kind="ServiceAccount", name=secret.account, namespace=secret.namespace)
+    groups = {
+        Subject(kind="Group", name=f"system:serviceaccounts{end}")
+        for end in ("", f":{secret.namespace}")
+    }
+    held, paths = _held({account, *groups}, live)
+    return AuditFinding(
+        kind="token-secret",
+        place=f"Secret {secret.namespace}/{secret.name}",
+        who=(_who(account),),
+        what=f"a token that never expires; {held}",
+        paths=paths,
+        notes=(f"made {secret.made}",) if secret.made else (),
+    )
+
+
+def _certificate(request: CertificateRequest, live: LivePolicy) -> AuditFinding:
+    subjects = {Subject(kind="Group", name=group) for group in request.groups}
+    subjects.add(Subject(kind="User", name=request.user))
+    held, paths = _held(subjects, live)
+    state = "approved" if request.is_approved else "pending"
+    groups = tuple(f"Group {group}" for group in request.groups)
+    notes = [f"requested by {request.requested_by}"]
+    notes += [f"until {request.until:%Y-%m-%d}"] if request.until else []
+    return AuditFinding(
+        kind="client-certificate",
+        place=f"CertificateSigningRequest {request.name}",
+        who=(f"User {request.user}" if request.user else "an unreadable name", *groups),
+        what=f"a client certificate, {state}; {held}",
+        paths=paths,
+        notes=tuple(notes),
+    )
+
+
+def _webhook(webhook: AdmissionWebhook) -> AuditFinding:
+    changes = "changes and refuses" if webhook.kind.startswith("Mutating") else "refuses"
+    return AuditFinding(
+        kind="admission-webhook",
+        place=f"{webhook.kind} {webhook.configuration}",
+        who=(webhook.server or "no server",),
+        what=f"{webhook.name} sees, {changes}: {', '.join(webhook.objects) or 'nothing'}",
+    )

@@ -1,0 +1,121 @@
+"""The result of an audit as lines, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from cks_components.audit.baseline import Baseline, remark
+from cks_components.audit.finding import AuditFinding
+from cks_components.audit.fleet import ClusterAudit
+from cks_components.rbac.policy import Binding
+from cks_components.stack_file.scalar_types import moment_text
+
+_COLUMNS = ("cluster", "id", "kind", "place", "who", "what", "paths", "notes", "accepted")
+
+
+def found(audits: Sequence[ClusterAudit]) -> list[tuple[str, AuditFinding]]:
+    """Every finding with its cluster."""
+    return [(a.cluster, f) for a in audits if a.result for f in a.result.findings]
+
+
+def new(audits: Sequence[ClusterAudit], baseline: Baseline) -> list[AuditFinding]:
+    """The findings that nobody has accepted."""
+    return [
+        finding
+        for cluster, finding in found(audits)
+        if not baseline.accepts(baseline.acceptance(cluster, finding))
+    ]
+
+
+def lines(audits: Sequence[ClusterAudit], baseline: Baseline) -> Iterator[str]:
+    """One line for each finding; equal ones of several clusters are one. New ones stand first."""
+    together: dict[tuple[bool, AuditFinding, str], list[str]] = {}
+    for cluster, finding in found(audits):
+        entry = baseline.acceptance(cluster, finding)
+        is_new = not baseline.accepts(entry)
+        text = "" if entry is None else f" ({remark(entry, is_over=is_new)})"
+        together.setdefault((is_new, finding, text), []).append(cluster)
+    ordered = sorted(together.items(), key=lambda item: (not item[0][0], item[0][1].rank))
+    for (_, finding, text), clusters in ordered:
+        yield f"{finding.id} {', '.join(clusters)}: {finding}{text}"
+
+
+def summary(audits: Sequence[ClusterAudit], baseline: Baseline) -> str:
+    """One line that counts."""
+    read = [audit.result for audit in audits if audit.result]
+    owned = sum(len(result.owned) for result in read)
+    total = sum(len(result.findings) for result in read)
+    fresh = len(new(audits, baseline))
+    kinds = Counter(finding.kind for _, finding in found(audits))
+    by_kind = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    return (
+        f"{len(read)} of {len(audits)} clusters read: {owned} bindings of this stack; "
+        f"{total} findings, {fresh} of them not accepted{f' ({by_kind})' if by_kind else ''}"
+    )
+
+
+def data(audits: Sequence[ClusterAudit], baseline: Baseline) -> dict[str, Any]:
+    """The result for programs."""
+    return {
+        "clusters": [
+            {
+                "cluster": audit.cluster,
+                "isRead": audit.result is not None,
+                "problems": list(audit.problems),
+                "owned": [_owned(b) for b in audit.result.owned] if audit.result else [],
+            }
+            for audit in audits
+        ],
+        "findings": [_row(cluster, f, baseline) for cluster, f in found(audits)],
+    }
+
+
+def table(audits: Sequence[ClusterAudit], baseline: Baseline) -> str:
+    """The findings, and the bindings that the stack owns, as CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, restval="", extrasaction="ignore")
+    writer.writeheader()
+    for cluster, finding in found(audits):
+        row = _row(cluster, finding, baseline)
+        accepted = row["accepted"]
+        writer.writerow(
+            {key: _cell(value) for key, value in row.items()}
+            | {"accepted": _cell(accepted["reason"]) if accepted else ""}
+        )
+    for audit in audits:
+        for binding in audit.result.owned if audit.result else ():
+            owned = _owned(binding)
+            cells = {key: _cell(owned[key]) for key in ("place", "who", "what")}
+            writer.writerow({"cluster": _cell(audit.cluster), "kind": "owned", **cells})
+    return text.getvalue()
+
+
+def _row(cluster: str, finding: AuditFinding, baseline: Baseline) -> dict[str, Any]:
+    entry = baseline.acceptance(cluster, finding)
+    accepted = None
+    if entry is not None and baseline.accepts(entry):
+        accepted = {"reason": entry.reason, "until": moment_text(entry.until)}
+    given = {key: value for key, value in asdict(finding).items() if key != "is_wide"}
+    return {"cluster": cluster, "id": finding.id, **given, "accepted": accepted}
+
+
+def _owned(binding: Binding) -> dict[str, Any]:
+    where = "cluster wide" if binding.namespace is None else f"in {binding.namespace}"
+    return {
+        "place": binding.name
+        if binding.namespace is None
+        else f"{binding.namespace}/{binding.name}",
+        "who": [f"{subject.kind} {subject.name}" for subject in binding.subjects],
+        "what": f"{binding.role.text} {where}",
+    }
+
+
+def _cell(value: object) -> str:
+    """A value in one cell; a spreadsheet must not take a name on a cluster for a formula."""
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,0 +1,240 @@
+"""What is read from a cluster, compared with a stack file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from cks_components.api.clock import Clock
+from cks_components.api.environment import ApiAccess
+from cks_components.audit import contents
+from cks_components.audit.finding import AuditFinding
+from cks_components.audit.judgement import Audited, audited
+from cks_components.kubernetes.client import KubernetesClient
+from cks_components.rbac.built_in import built_in
+from cks_components.stack_file.settings import StackSettings
+from tests.kubernetes_api import FakeKubernetes
+from tests.unit.audit.objects import (
+    ADMINS,
+    IDENTITY,
+    RBAC,
+    READS,
+    binding,
+    own,
+    policy,
+    request,
+    role,
+    token_secret,
+    webhook,
+)
+
+SERVER = "https://east.example.com"
+ACCOUNT = ("ServiceAccount", "ci/cd")
+SECRETS = {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}
+BIND = {"verbs": ["bind"], "apiGroups": [RBAC], "resources": ["clusterroles"]}
+
+
+def judged(
+    objects: dict[str, Any], namespaces: tuple[str, ...] = ("ci",), **values: Any
+) -> Audited:
+    fake = FakeKubernetes("token", policy=objects, namespaces=list(namespaces))
+    client = KubernetesClient(
+        ApiAccess(SERVER, "token"), transport=fake.transport, clock=Clock(sleep=lambda _: None)
+    )
+    read = contents.read(client)
+    assert not any("metadata" in str(problem) for problem in read.problems)
+    given = {
+        "clusters": [{"name": "east"}],
+        "identity": IDENTITY,
+        "bindings": [
+            {"groups": ["admins"], "clusterRole": "cluster-admin"},
+            {"users": ["ann@example.com"], "clusterRole": "view", "namespaces": ["ci"]},
+        ],
+    }
+    written = {key: value for key, value in (given | values).items() if value is not None}
+    return audited(StackSettings.model_validate(written), 0, read)
+
+
+def only(result: Audited) -> AuditFinding:
+    (finding,) = result.findings
+    return finding
+
+
+def test_what_the_file_asks_for_is_owned_and_nothing_to_look_at() -> None:
+    result = judged(
+        policy(
+            own("a", "cluster-admin", ADMINS),
+            own("b", "view", ("User", "ann@example.com"), namespace="ci"),
+        )
+    )
+
+    assert [b.name for b in result.owned] == ["a", "b"]
+    assert result.findings == ()
+
+
+def test_a_foreign_binding_says_who_gets_what_and_where_it_leads() -> None:
+    roles = (role("deploy", SECRETS, BIND),)
+
+    finding = only(judged(policy(binding("x", "deploy", ACCOUNT, namespace="ci"), roles=roles)))
+
+    assert str(finding) == (
+        "RoleBinding ci/x: ServiceAccount ci/cd: deploy in ci [escalate and bind, reads of Secrets]"
+    )
+    assert finding.kind == "foreign-binding"
+    assert len(finding.id) == 12
+
+
+def test_what_leads_to_an_administrators_rights_stands_first() -> None:
+    roles = (role("reader", SECRETS), role("giver", BIND))
+    bound = [
+        binding(name, name, ("User", "eve"))
+        for name in ("view", "reader", "giver", "cluster-admin")
+    ]
+    narrow = binding("here", "cluster-admin", ("User", "eve"), namespace="ci")
+
+    found = judged(policy(narrow, *bound, roles=roles)).findings
+
+    names = [finding.place.rpartition(" ")[2] for finding in found]
+    assert names == ["cluster-admin", "ci/here", "giver", "reader", "view"]
+
+
+def test_the_bindings_of_kubernetes_itself_are_known_and_a_changed_one_is_found() -> None:
+    usual = next(b for b in built_in().bindings if b.name == "cluster-admin")
+    masters = [(s.kind, s.name) for s in usual.subjects]
+    assert judged(policy(binding("cluster-admin", "cluster-admin", *masters))).findings == ()
+
+    changed = binding("cluster-admin", "cluster-admin", *masters, ("User", "eve"))
+    finding = only(judged(policy(changed)))
+
+    assert (finding.kind, finding.who) == ("changed-binding", ("User eve",))
+    another = binding("cluster-admin", "view", *masters)
+    assert only(judged(policy(another))).kind == "foreign-binding"
+
+
+def test_what_this_program_made_and_the_file_no_longer_asks_for_is_found() -> None:
+    stale = own("a", "cluster-admin", ADMINS, ("Group", "okta:oncall"))
+
+    result = judged(policy(stale))
+
+    assert [b.name for b in result.owned] == ["a"]
+    assert only(result).who == ("Group okta:oncall",)
+    assert only(result).kind == "not-in-the-file"
+    assert only(result).notes == ("made by cks-access, but not by this stack file as it is",)
+
+
+def test_without_an_identity_names_are_not_known_so_the_label_decides() -> None:
+    result = judged(policy(own("a", "cluster-admin", ("Group", "any:admins"))), identity=None)
+
+    assert len(result.owned) == 1
+    assert result.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "is_old"),
+    [
+        ("Group", "admins", True),
+        ("Group", "old:admins", True),
+        ("User", "https://idp.example.com#ann@example.com", True),
+        ("Group", "sysadmins", False),
+        ("Group", "system:admins", False),
+        ("User", "admins", False),
+        ("Group", "okta:admins", False),
+    ],
+)
+def test_a_known_name_under_another_prefix_is_recognised(
+    kind: str, name: str, is_old: bool
+) -> None:
+    finding = only(judged(policy(binding("x", "view", (kind, name)))))
+
+    assert (finding.kind == "old-name") is is_old
+    assert any(f'{kind} "{name}" looks like an old name of' in n for n in finding.notes) is is_old
+
+
+def test_bindings_to_what_is_gone_say_who_could_use_them() -> None:
+    gone = binding("x", "lost", ("ServiceAccount", "closed/bot"), namespace="ci", kind="Role")
+
+    finding = only(judged(policy(gone)))
+
+    assert finding.kind == "dangling-binding"
+    assert finding.notes == (
+        "there is no Role lost: who creates it decides what they get",
+        "there is no namespace closed: who creates it has the right",
+    )
+    unknown = judged(policy(binding("x", "view", ("ServiceAccount", "closed/bot"))), namespaces=())
+    assert only(unknown).kind == "foreign-binding"  # the namespaces are not known
+
+
+def test_a_binding_without_subjects_gives_nobody_anything() -> None:
+    finding = only(judged(policy(binding("x", "cluster-admin"))))
+
+    assert (finding.who, finding.paths) == (("nobody",), ())
+
+
+def test_a_role_that_adds_to_a_role_of_every_cluster_is_found() -> None:
+    label = {f"{RBAC}/aggregate-to-view": "true"}
+    wide = role("leak", SECRETS, **label)
+    local = role("local", SECRETS, namespace="ci", **label)
+    ours = role("ours", READS, **label, **own("x", "view")["metadata"]["labels"])
+    off = role("off", READS, **{f"{RBAC}/aggregate-to-view": "false"})
+
+    finding = only(judged(policy(roles=(wide, local, ours, off))))
+
+    assert str(finding) == (
+        "ClusterRole leak: everybody with view: also may get secrets [reads of Secrets]"
+    )
+
+
+def test_a_token_that_never_expires_is_found_with_what_its_account_may_do() -> None:
+    objects = policy(binding("x", "cluster-admin", ("Group", "system:serviceaccounts:ci")))
+    objects["secrets"] = [token_secret("ci", "cd-token", "cd")]
+    del (bare := token_secret("ci", "bare", "cd"))["metadata"]["creationTimestamp"]
+    objects["secrets"].append(bare)
+
+    found = [f for f in judged(objects).findings if f.kind == "token-secret"]
+
+    assert [str(finding) for finding in found] == [
+        "Secret ci/bare: ServiceAccount ci/cd: a token that never expires; cluster-admin cluster "
+        "wide [full control]",
+        "Secret ci/cd-token: ServiceAccount ci/cd: a token that never expires; cluster-admin cluster "
+        "wide [full control]; made 2024-05-01T00:00:00Z",
+    ]
+
+
+def test_requests_for_client_certificates_are_found_unless_they_were_denied() -> None:
+    objects = policy()
+    end = datetime(2027, 1, 1, tzinfo=UTC)
+    objects["certificatesigningrequests"] = [
+        request("issued", "Approved", groups=("system:masters",), until=end),
+        request("waiting"),
+        request("denied", "Denied"),
+        request("failed", "Approved", "Failed"),
+        request("kubelet", signerName="kubernetes.io/kube-apiserver-client-kubelet"),
+        request("odd", request="bm8="),
+    ]
+
+    assert [str(finding) for finding in judged(objects).findings] == [
+        "CertificateSigningRequest issued: User mallory, Group system:masters: a client certificate, "
+        "approved; everything, by the group system:masters [full control]; requested by eve; until "
+        "2027-01-01",
+        "CertificateSigningRequest odd: an unreadable name: a client certificate, pending; no rights "
+        "by bindings; requested by eve",
+        "CertificateSigningRequest waiting: User mallory: a client certificate, pending; no rights "
+        "by bindings; requested by eve",
+    ]
+
+
+def test_admission_webhooks_are_found_with_their_servers() -> None:
+    objects = policy()
+    objects["mutatingwebhookconfigurations"] = [
+        webhook("inject", service={"namespace": "mesh", "name": "injector"})
+    ]
+    objects["validatingwebhookconfigurations"] = [webhook("judge", url="https://judge.example.com")]
+
+    assert [str(finding) for finding in judged(objects).findings] == [
+        "MutatingWebhookConfiguration inject: service mesh/injector: h.example.com sees, changes and "
+        "refuses: pods",
+        "ValidatingWebhookConfiguration judge: https://judge.example.com: h.example.com sees, "
+        "refuses: pods",
+    ]

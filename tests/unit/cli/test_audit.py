@@ -1,0 +1,179 @@
+"""`cks-access audit`: what is on clusters beside the stack file, and what a baseline accepts."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cks_components.api.clock import Clock
+from cks_components.api.environment import ApiAccess
+from cks_components.engine import provider_call
+from cks_components.kubernetes.client import KubernetesClient
+from lab.api.emulator import Answer, Request
+from tests.kubernetes_api import FakeKubernetes
+from tests.unit.audit.objects import ADMINS, IDENTITY, binding, own, policy, token_secret
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import World
+    from tests.unit.conftest import Folder
+
+COUNT = 50
+CLUSTERS = [
+    {"id": f"1b5274f2-8012-4b68-9010-{i:012d}", "alias": f"c{i}", "endpoint": f"c{i}.example.com"}
+    for i in range(COUNT)
+]
+DEBUG = binding("debug", "cluster-admin", ("User", "mallory"))
+
+
+@pytest.fixture
+def clusters(folder: Folder, world: World) -> Iterator[list[FakeKubernetes]]:
+    """Clusters of a stack with one group of administrators; the first has a foreign binding too."""
+    fakes = []
+    for index, cluster in enumerate(CLUSTERS):
+        extra = [DEBUG] if index == 0 else []
+        fake = FakeKubernetes(world.token, policy=policy(own("x", "cluster-admin", ADMINS), *extra))
+        access = ApiAccess(f"https://{cluster['endpoint']}", world.token)
+        provider_call.kubernetes_clients[access] = KubernetesClient(
+            access, transport=fake.transport, clock=Clock(sleep=lambda _: None)
+        )
+        fakes.append(fake)
+    write(folder, 2)
+    yield fakes
+    provider_call.kubernetes_clients.clear()
+
+
+def write(folder: Folder, count: int) -> None:
+    bindings = [{"groups": ["admins"], "clusterRole": "cluster-admin"}]
+    folder.write(clusters=CLUSTERS[:count], identity=IDENTITY, bindings=bindings)
+
+
+def accept(folder: Folder, **entry: Any) -> str:
+    path: Path = folder.path / "audit.json"
+    path.write_text(json.dumps({"accepted": [entry]}))
+    return str(path)
+
+
+def findings(folder: Folder) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(folder.run("audit", "test", "--json").out)["findings"]
+    return found
+
+
+@pytest.mark.usefixtures("clusters")
+def test_what_the_stack_did_not_make_is_found_and_counted(folder: Folder) -> None:
+    printed = folder.run("audit", "test")
+
+    assert printed.code == 2
+    (line,) = printed.out.splitlines()
+    assert line.endswith(
+        " c0: ClusterRoleBinding debug: User mallory: cluster-admin cluster wide [full control]"
+    )
+    assert (
+        "2 of 2 clusters read: 2 bindings of this stack; 1 findings, 1 of them not accepted "
+        "(1 foreign-binding)" in printed.err
+    )
+    assert "write a baseline file: accepted: [{id: " in printed.err
+
+
+@pytest.mark.usefixtures("clusters")
+def test_a_baseline_accepts_it_until_its_end(folder: Folder) -> None:
+    (found,) = findings(folder)
+    path = accept(folder, id=found["id"], reason="INC-1", until="2999-12-31", clusters=["c0"])
+
+    printed = folder.run("audit", "test", "--baseline", path)
+
+    assert printed.code == 0
+    assert printed.out.endswith(" (accepted until 2999-12-31T00:00:00Z: INC-1)\n")
+    path = accept(folder, id=found["id"], reason="INC-1", until="2020-01-01")
+    over = folder.run("audit", "test", "--baseline", path)
+    assert over.code == 2
+    assert "(was accepted until 2020-01-01T00:00:00Z: INC-1)" in over.out
+    path = accept(folder, id=found["id"], reason="INC-1", until="2999-12-31", clusters=["c1"])
+    elsewhere = folder.run("audit", "test", "--baseline", path)
+    assert elsewhere.code == 2
+    assert f"baseline: nothing is found as {found['id']} (INC-1)" in elsewhere.err
+
+
+@pytest.mark.usefixtures("clusters")
+def test_a_baseline_with_mistakes_is_refused_with_all_of_them(folder: Folder) -> None:
+    path = accept(folder, id="x", reason=" ", until="soon", who="me")
+
+    printed = folder.run("audit", "test", "--baseline", path)
+
+    assert printed.code == 1
+    for said in (
+        "accepted[0].reason: ",
+        "accepted[0].until: must be a date",
+        "accepted[0].who: is",
+    ):
+        assert said in printed.err
+    (folder.path / "empty.yaml").write_text("")
+    assert "accepted: is missing" in folder.run("audit", "--baseline", "empty.yaml", "test").err
+
+
+def test_a_cluster_that_cannot_be_read_is_named_and_the_rest_is_shown(
+    folder: Folder, clusters: list[FakeKubernetes]
+) -> None:
+    clusters[1].faults.append(lambda _request, _genuine: Answer(401, b"{}", {}))
+
+    printed = folder.run("audit", "test")
+
+    assert printed.code == 1
+    assert "ClusterRoleBinding debug" in printed.out
+    assert "cannot audit all of cluster c1: cannot ask the cluster whether" in printed.err
+    data = json.loads(folder.run("audit", "test", "--json").out)
+    assert [cluster["isRead"] for cluster in data["clusters"]] == [True, False]
+
+
+def test_what_may_not_be_listed_is_named_and_the_rest_is_judged(
+    folder: Folder, clusters: list[FakeKubernetes]
+) -> None:
+    def refuse(request: Request, _genuine: object) -> Answer | None:
+        refused = ("/secrets", "/clusterroles")
+        is_refused = request.path.partition("?")[0].endswith(refused)
+        return Answer(403, b'{"message": "forbidden"}', {}) if is_refused else None
+
+    clusters[0].faults.append(refuse)
+
+    printed = folder.run("audit", "test")
+
+    assert printed.code == 1
+    assert "cluster c0: the token's owner may not list roles and bindings there" in printed.err
+    assert "cluster c0: cannot list the Secrets with tokens of service accounts" in printed.err
+    assert "2 of 2 clusters read" in printed.err
+
+
+def test_csv_has_a_row_for_each_finding_and_each_binding_of_the_stack(
+    folder: Folder, clusters: list[FakeKubernetes]
+) -> None:
+    clusters[0].policy["secrets"] = [token_secret("ci", "=cmd", "cd")]
+    (found, _) = findings(folder)
+    path = accept(folder, id=found["id"], reason="INC-1", until="2999-12-31")
+
+    printed = folder.run("audit", "test", "--csv", "--baseline", path)
+
+    rows = list(csv.DictReader(printed.out.splitlines()))
+    assert [(row["cluster"], row["kind"], row["accepted"]) for row in rows] == [
+        ("c0", "foreign-binding", "INC-1"),
+        ("c0", "token-secret", ""),
+        ("c0", "owned", ""),
+        ("c1", "owned", ""),
+    ]
+    assert rows[2]["who"] == "Group okta:admins"
+
+
+def test_fifty_clusters_are_read_at_once(folder: Folder, clusters: list[FakeKubernetes]) -> None:
+    write(folder, COUNT)
+
+    printed = folder.run("audit", "test", "--json")
+
+    assert printed.code == 2
+    data = json.loads(printed.out)
+    assert [len(cluster["owned"]) for cluster in data["clusters"]] == [1] * COUNT
+    assert all(fake.requests for fake in clusters)
+    assert not {m for fake in clusters for m, _, _ in fake.requests} - {"GET"}
