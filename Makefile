@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 
-.PHONY: setup env lock format docs check workflows test units tiers wheel demo
+.PHONY: setup env lock format docs site check workflows test units tiers wheel demo
 
 setup: .venv/.ready
 	@$(BIN)/python -m lab.tools
@@ -40,7 +40,11 @@ docs: .venv/.ready
 	$(BIN)/python -m docs.generate
 	$(BIN)/python -m tests.unit.lifecycle.fault_page
 
-check: .venv/.ready
+# The documentation for a browser, in site/; a warning, such as a link that leads nowhere, is an error.
+site: .venv/.ready
+	$(BIN)/python -m docs.site
+
+check: .venv/.ready site
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

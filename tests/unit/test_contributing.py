@@ -1,4 +1,4 @@
-"""What the pages for contributors name is there: targets, files, links."""
+"""What the pages for contributors name is there: targets and files."""
 
 from __future__ import annotations
 

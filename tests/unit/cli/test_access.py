@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.unit.cli.conftest import History
     from tests.unit.conftest import Folder
 
-README = Path(__file__).resolve().parents[3] / "README.md"
+ROOT = Path(__file__).resolve().parents[3]
 STACK: dict[str, Any] = {
     "clusters": [{"name": "east"}],
     "identity": {
@@ -294,13 +294,13 @@ def test_help_names_the_exit_codes(folder: Folder) -> None:
     assert "With --diff the exit code is 2 when the change needs a second look" in said
 
 
-def test_the_readme_shows_what_is_printed(folder: Folder, history: History) -> None:
-    readme = README.read_text()
-    (stack,) = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+def test_the_page_shows_what_is_printed(folder: Folder, history: History) -> None:
+    (stack,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     path = folder.path / "stacks" / "Pulumi.production.yaml"
     path.write_text("   " + stack.strip())
     history[path.name] = path.read_bytes()
-    examples = re.findall(r"```console\n\$ cks-access (access .*?)\n(.*?)```", readme, re.DOTALL)
+    page = (ROOT / "docs" / "access.md").read_text()
+    examples = re.findall(r"```console\n\$ cks-access (access .*?)\n(.*?)```", page, re.DOTALL)
 
     table, difference = (shown for _, shown in examples)
     told = folder.run(*examples[0][0].split()).out

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.conftest import World
     from tests.unit.conftest import Folder, Printed
 
-README = Path(__file__).resolve().parents[3] / "README.md"
+ROOT = Path(__file__).resolve().parents[3]
 CLUSTER = {"id": fleet.CONTROL_PLANE, "alias": "east"}
 IDENTITY = {"provider": "generic", **BLOCK}
 BINDING = {"groups": ["ml"], "clusterRole": "edit", "namespaces": ["training"]}
@@ -433,12 +433,12 @@ def test_pulumi_is_asked_for_the_configuration_on_demand(
     assert "pulumi" in printed.err
 
 
-def test_the_readme_shows_what_is_printed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    readme = README.read_text()
-    (stack,) = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+def test_the_page_shows_what_is_printed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    (stack,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    page = (ROOT / "docs" / "explain.md").read_text()
     (folder.path / "stacks" / "Pulumi.production.yaml").write_text("   " + stack.strip())
     shown = re.findall(
-        r"```console\n\$ [^\n]* \| cks-access (explain [^\n]*)\n(.*?)```", readme, re.DOTALL
+        r"```console\n\$ [^\n]* \| cks-access (explain [^\n]*)\n(.*?)```", page, re.DOTALL
     )
     tokens = [
         claims(preferred_username="alice", aud="api://default"),
