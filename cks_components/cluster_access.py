@@ -422,16 +422,16 @@ def _refuse_misshapen(args: ClusterAccessArgs) -> None:
         )
     if args.identity is not None:
         argument_types.require(
-            argument_types.texts("identity.scopes", args.identity.scopes, '["groups"]')
+            argument_types.texts("identity.scopes", args.identity.scopes, '["groups"]'),
+            argument_types.optional_text("identity.client_secret", args.identity.client_secret),
+            argument_types.flag("identity.people_log_in", args.identity.people_log_in),
         )
     hooks = {f"webhooks[{index}]": hook for index, hook in enumerate(args.webhooks)}
     argument_types.require(
         *(
-            argument_types.seconds(
-                f"{path}.update_timeout_seconds", policies.update_timeout_seconds
-            )
-            for path, policies in ({"identity": args.identity} | hooks).items()
-            if policies is not None
+            argument_types.policies(f"{path}.", owner)
+            for path, owner in ({"identity": args.identity} | hooks).items()
+            if owner is not None
         )
     )
     refuse_outputs("is connected to before anything is written", {"addresses": args.addresses})

@@ -244,7 +244,11 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
     ) -> None:
         argument_types.require(argument_types.of_kind("args", args, ServiceAccountTokenArgs))
         argument_types.refuse_odd_context(args.context)
+        needed = ("server", "cluster_id", "namespace", "service_account")
+        optional = ("proxy_url", "tls_server_name", "certificate_authority")
         argument_types.require(
+            *(argument_types.text(name, getattr(args, name)) for name in needed),
+            *(argument_types.optional_text(name, getattr(args, name)) for name in optional),
             argument_types.seconds("lifetime_seconds", args.lifetime_seconds),
             argument_types.seconds("renew_before_seconds", args.renew_before_seconds),
         )

@@ -6,12 +6,14 @@ read again: both would bind the wrong users, or none.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import get_args
 
 from cks_components.engine.arguments import ArgumentError, is_output, refuse_outputs
 from cks_components.identity.preset import Provider
+from cks_components.lifecycle.policies import OnDelete, OnDrift
 from cks_components.rules import Context
 from cks_components.stack_file.scalar_types import Environment
 
@@ -47,6 +49,41 @@ def text(path: str, value: object) -> Iterator[str]:
         yield f"{path}: must be a string, but is {_named(value)}"
     elif not value.strip():
         yield f"{path}: is empty"
+
+
+def optional_text(path: str, value: object) -> Iterator[str]:
+    """What is wrong with a text that may be missing or empty, if it is known."""
+    if not (value is None or is_output(value) or isinstance(value, str)):
+        yield f"{path}: must be a string, but is {_named(value)}"
+
+
+def flag(path: str, value: object) -> Iterator[str]:
+    """What is wrong with a boolean, if it is known."""
+    if not (is_output(value) or isinstance(value, bool)):
+        yield f"{path}: must be True or False, but is {_named(value)}"
+
+
+def policies(path: str, given: object) -> Iterator[str]:
+    """What is wrong with the policies of a block, as far as they are known.
+
+    Args:
+        path: of the object that has them, with the dot; empty if they are arguments themselves.
+        given: the object.
+    """
+    checks = {
+        "adopt": flag,
+        "on_drift": partial(_one_of, get_args(OnDrift)),
+        "on_delete": partial(_one_of, get_args(OnDelete)),
+        "update_timeout_seconds": seconds,
+    }
+    for name, check in checks.items():
+        yield from check(f"{path}{name}", getattr(given, name))
+
+
+def _one_of(names: Sequence[str], path: str, value: object) -> Iterator[str]:
+    if not is_output(value) and value not in list(names):
+        shown = f'"{value}"' if isinstance(value, str) else _named(value)
+        yield f"{path}: must be one of {', '.join(names)}, but is {shown}"
 
 
 def texts(path: str, value: object, example: str) -> Iterator[str]:

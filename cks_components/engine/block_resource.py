@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -17,6 +18,8 @@ from cks_components.rules import BARE, Context
 
 _HIDDEN = ("context", "endpoint")
 _TIMEOUT = "update_timeout_seconds"
+_ALGORITHMS = "signing_algorithms"
+"""The only leaf of a block that is a list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +80,15 @@ def inputs(
     arguments that are not set are named with None, or they would not become attributes.
 
     Raises:
-        ArgumentError: the context is an output, contains one or has an unknown value; or the
-            cluster's id is not a string, or the time limit not a number.
+        ArgumentError: the context is an output, contains one or has an unknown value; or another
+            argument has the wrong type.
     """
     argument_types.refuse_odd_context(args.context)
+    argument_types.require(
+        _misshapen_leaves(args),
+        argument_types.policies("", args),
+        argument_types.optional_text("endpoint", args.endpoint),
+    )
     given = {f.name: getattr(args, f.name) for f in fields(args) if f.name not in _HIDDEN}
     given[_TIMEOUT] = _in_seconds(args.update_timeout_seconds)
     if args.context != BARE:
@@ -105,6 +113,14 @@ def options(args: BlockArgs, opts: pulumi.ResourceOptions | None) -> pulumi.Reso
         return opts
     former = pulumi.ResourceOptions(additional_secret_outputs=[PREVIOUS, properties.UNCONFIRMED])
     return pulumi.ResourceOptions.merge(opts, former)
+
+
+def _misshapen_leaves(args: BlockArgs) -> Iterator[str]:
+    for name, value in _leaves(args).items():
+        if name == _ALGORITHMS and value is not None:
+            yield from argument_types.texts(name, value, '["RS256"]')
+        else:
+            yield from argument_types.optional_text(name, value)
 
 
 def _recorded(type_token: str, args: BlockArgs) -> pulumi.Input[dict[str, Any]]:

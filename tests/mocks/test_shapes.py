@@ -287,6 +287,22 @@ def test_pipelines_that_are_written_in_another_way_are_refused(
             "addresses: is an output of another",
         ),
         (lambda: {"naming": "{cluster}"}, "naming: must be Naming, but is of type str"),
+        (
+            lambda: {"identity": Identity(oidc=OIDC, client_secret=7)},  # type: ignore[arg-type]
+            "identity.client_secret: must be a string, but is of type int",
+        ),
+        (
+            lambda: {"identity": Identity(oidc=OIDC, people_log_in="no")},  # type: ignore[arg-type]
+            "identity.people_log_in: must be True or False, but is of type str",
+        ),
+        (
+            lambda: {"identity": Identity(oidc=OIDC, adopt="yes")},  # type: ignore[arg-type]
+            "identity.adopt: must be True or False, but is of type str",
+        ),
+        (
+            lambda: {"webhooks": [_hook(on_drift="ignore")]},
+            'webhooks[0].on_drift: must be one of refuse, overwrite, but is "ignore"',
+        ),
     ],
     ids=lambda given: given.partition(" and ")[0] if isinstance(given, str) else "",
 )
@@ -493,3 +509,64 @@ def test_a_token_may_be_renewed_at_its_very_end(engine: RecordingEngine) -> None
 
 def _declared(_resource: pulumi.Resource) -> None:
     pass
+
+
+ODD: list[Any] = [7, b"x", ["a"], {"a": "hidden-value"}, {"a"}, object(), SPAN]
+
+
+@pytest.mark.usefixtures("tidy")
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
+@pytest.mark.parametrize(
+    "leaf", ["issuer_url", "username_claim", "ca", "endpoint", "cluster_id", "adopt", "on_delete"]
+)
+def test_an_argument_of_a_block_has_its_type_before_anything_is_declared(
+    engine: RecordingEngine, leaf: str, odd: Any
+) -> None:
+    usual: dict[str, Any] = {"cluster_id": ID, "issuer_url": "https://x", "client_id": "x"}
+    args = ClusterOidcArgs(**usual | {leaf: odd})
+
+    told = refusal(engine, lambda: _declared(ClusterOidc("c", args)))
+
+    assert told.startswith(f"{leaf}: must be ")
+    assert "hidden-value" not in told
+    assert engine.registered == {}
+
+
+@pytest.mark.parametrize(
+    ("algorithms", "text"),
+    [
+        ("RS256", 'signing_algorithms: must be a list, such as ["RS256"], but is of type str'),
+        ([7], "signing_algorithms[0]: must be a string, but is of type int"),
+    ],
+    ids=["text", "number"],
+)
+def test_the_algorithms_of_a_block_are_a_list(
+    engine: RecordingEngine, algorithms: Any, text: str
+) -> None:
+    args = ClusterOidcArgs(
+        cluster_id=ID, issuer_url="https://x", client_id="x", signing_algorithms=algorithms
+    )
+
+    assert refusal(engine, lambda: _declared(ClusterOidc("c", args))) == text
+
+
+@pytest.mark.usefixtures("tidy")
+@pytest.mark.parametrize("odd", ODD[1:-1], ids=lambda odd: type(odd).__name__)
+@pytest.mark.parametrize("leaf", ["server", "namespace", "proxy_url", "lifetime_seconds"])
+def test_an_argument_of_a_stored_token_has_its_type_before_anything_is_declared(
+    engine: RecordingEngine, leaf: str, odd: Any
+) -> None:
+    usual: dict[str, Any] = {
+        "server": f"https://{HOST}",
+        "cluster_id": ID,
+        "namespace": "ci",
+        "service_account": "d",
+        "lifetime_seconds": 86400,
+        "renew_before_seconds": 3600,
+    }
+    args = ServiceAccountTokenArgs(**usual | {leaf: odd})
+
+    told = refusal(engine, lambda: _declared(ServiceAccountToken("c", args)))
+
+    assert told.startswith(f"{leaf}: must be a ")
+    assert engine.registered == {}
