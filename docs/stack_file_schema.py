@@ -17,6 +17,8 @@ from cks_components.stack_file.reading import PROJECT
 from cks_components.stack_file.settings import StackSettings
 
 _DEFINITIONS = "definitions"
+_OWN = "#/properties/config/properties"
+"""Where a key without the project has its schema too; as a pattern, editors do not propose it."""
 
 
 def schema() -> str:
@@ -40,7 +42,8 @@ def schema() -> str:
                 "properties": {
                     f"{PROJECT}:{key}": _or_text(value) for key, value in own["properties"].items()
                 },
-                "patternProperties": {f"^({PROJECT}:)?(?!({keys})$)[^:]*$": False},
+                "patternProperties": {f"^({PROJECT}:)?(?!({keys})$)[^:]*$": False}
+                | {f"^{key}$": {"$ref": f"{_OWN}/{PROJECT}:{key}"} for key in own["properties"]},
                 "anyOf": [
                     {"required": [f"{project}{key}" for key in own["required"]]}
                     for project in (f"{PROJECT}:", "")  # the engine puts the project before

@@ -6,7 +6,7 @@ read again: both would bind the wrong users, or none.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import get_args
@@ -70,7 +70,7 @@ def policies(path: str, given: object) -> Iterator[str]:
         path: of the object that has them, with the dot; empty if they are arguments themselves.
         given: the object.
     """
-    checks = {
+    checks: dict[str, Callable[[str, object], Iterator[str]]] = {
         "adopt": flag,
         "on_drift": partial(_one_of, get_args(OnDrift)),
         "on_delete": partial(_one_of, get_args(OnDelete)),

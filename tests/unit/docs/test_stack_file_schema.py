@@ -149,6 +149,7 @@ def test_a_file_with_every_key_fits_the_schema_and_the_model() -> None:
 
     assert {path[-1] for path in key_paths(EVERY_KEY)} == known
     assert refusals(file(EVERY_KEY)) == []
+    assert refusals({"config": EVERY_KEY}) == []
     assert shape(EVERY_KEY) == []
 
 
@@ -169,6 +170,7 @@ def test_a_misspelt_key_is_refused_wherever_it_stands(path: tuple[str | int, ...
     part[f"{path[-1]}x"] = part.pop(path[-1])
 
     assert refusals(file(wrong)) != []
+    assert refusals({"config": wrong}) != []
     assert shape(wrong) != []
 
 
@@ -207,6 +209,7 @@ IDS = [ID, ID.upper(), "7", f"{ID}0", f"x{ID}"]
 NAMESPACES = [["a"], ["a-1"], ["A"], ["-a"], ["a" * 64], [], [""], [7], "a"]
 PLACES = ["http://a", {"managed": "a"}, {"people": "a"}, 7, ["a"], ""]
 POLICY = ["refuse", "overwrite", "ignore", 7, True]
+FLAGS = [True, False, "yes", "on", 1, None, {}]
 TEXTS = ["a", "", 7, True, ["a"], {"name": "a"}]
 
 
@@ -222,9 +225,14 @@ TEXTS = ["a", "", 7, True, ["a"], {"name": "a"}]
             ({"identity": {"issuerUrl": "x", "clientId": "y", "onDrift": value}}, value)
             for value in POLICY
         ],
+        *[
+            ({"identity": {"issuerUrl": "x", "clientId": "y", "adopt": value}}, value)
+            for value in FLAGS
+        ],
     ],
 )
 def test_schema_and_model_take_the_same_values(values: dict[str, Any], value: object) -> None:
     content = {"clusters": [{"name": "a"}], "bindings": [BINDING]} | values
 
     assert (refusals(file(content)) == []) is (shape(content) == []), value
+    assert (refusals({"config": content}) == []) is (shape(content) == []), value
