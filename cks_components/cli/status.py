@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -16,15 +17,16 @@ from cks_components.api.errors import SettingsError
 from cks_components.api.models import Cluster
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS
 from cks_components.cli.exit_code import FINE, FOUND
-from cks_components.cli.parameters import Duration, stack_names
+from cks_components.cli.parameters import Duration, resolve_option, stack_names
 from cks_components.cli.progress_lines import ProgressLines
 from cks_components.engine.provider_call import connected
 from cks_components.kubernetes.nearest_name import nearest
 from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS
 from cks_components.lifecycle.settling import has_failed, settled_clusters
 from cks_components.lifecycle.waiting import RUNNING, advice
-from cks_components.project import stack_config
+from cks_components.project import engine_config
 from cks_components.stack_file.selectors import selectors
+from cks_components.stack_file.settings import StackSettings
 from cks_components.stack_file.visible_text import visible
 
 _REMINDER_SECONDS = 60.0
@@ -53,17 +55,27 @@ _STEP_SECONDS = 1.0
     help="How long to wait; 0s looks once.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the state in the end as JSON.")
+@resolve_option
 def verb(
-    *, named: tuple[str, ...], stack: str | None, timeout_seconds: float, as_json: bool
+    *,
+    named: tuple[str, ...],
+    stack: str | None,
+    timeout_seconds: float,
+    as_json: bool,
+    is_resolved: bool,
 ) -> int:
     """Follow clusters, and print in which state they are in the end.
 
     Raises:
         CksError: a cluster is not found or gone, or the API refused or did not answer.
     """
+    if is_resolved and stack is None:
+        message = "--resolve is for the clusters of a stack file; name it with --stack"
+        raise click.UsageError(message, click.get_current_context())
+    wanted = None if stack is None else _in_stack(stack, named, is_resolved=is_resolved)
     progress = ProgressLines(sys.stderr)
     with connected(progress.line) as client:
-        found = _found(client, named, stack)
+        found = _found(client, named, wanted)
         watch = _Watch(progress, client.clock)
         try:
             with client.clock.every(_STEP_SECONDS, watch.show):
@@ -80,19 +92,25 @@ def verb(
     return FINE if data["settled"] else FOUND
 
 
-def _found(client: Client, named: Sequence[str], stack: str | None) -> Sequence[Cluster]:
+def _found(
+    client: Client, named: Sequence[str], of_stack: Sequence[Selector] | None
+) -> Sequence[Cluster]:
     seconds = PREVIEW_DEADLINE_SECONDS
-    if stack is None and not named:
+    if of_stack is None and not named:
         found: Sequence[Cluster] = client.list_clusters(deadline_seconds=seconds)
         if not found:
             raise SettingsError([none_visible(client)])
         return found
-    wanted = [Selector.of(text) for text in named] if stack is None else _in_stack(stack, named)
+    wanted = [Selector.of(text) for text in named] if of_stack is None else of_stack
     return find_clusters(client, wanted, deadline_seconds=seconds)
 
 
-def _in_stack(stack: str, named: Sequence[str]) -> list[Selector]:
-    settings = stack_config.find(stack).settings
+def _in_stack(stack: str, named: Sequence[str], *, is_resolved: bool) -> list[Selector]:
+    file = engine_config.find(stack, is_resolved=is_resolved)
+    return engine_config.used(file, partial(_chosen, named))
+
+
+def _chosen(named: Sequence[str], settings: StackSettings) -> list[Selector]:
     by_key = dict(zip([c.key for c in settings.clusters], selectors(settings), strict=True))
     unknown = [
         f'the stack file has no cluster "{key}"{nearest(key, by_key)}; it has {", ".join(by_key)}'

@@ -169,6 +169,10 @@ def test_the_clusters_of_a_stack_file_are_followed_by_their_names_there(folder: 
         (("twin",), 'cks-access: 2 clusters are called "twin"; write the id of one: 2c6385a3-'),
         ((ID.replace("1", "9"),), 'no cluster "9b5274f2'),
         (("--stack", "test", "othr"), 'has no cluster "othr" (the nearest is "other"); it has'),
+        (
+            ("local-east", "--resolve"),
+            "--resolve is for the clusters of a stack file; name it with --stack",
+        ),
         (("local-east", "--timeout", "soon"), '"soon" is not a duration; write one such as "90s"'),
     ],
 )

@@ -152,6 +152,20 @@ def test_a_secret_that_is_used_is_asked_for_last(folder: Folder, pulumi: Pulumi)
     ]
 
 
+def test_the_clusters_whose_status_is_asked_for_may_be_encrypted(
+    folder: Folder, pulumi: Pulumi
+) -> None:
+    folder.write(identity=IDENTITY, clusters=[{"name": {"secure": "v1:A"}}])
+    table = 'clusters  [{"name":"[secret]"}]\n'
+    pulumi.answers({"identity": IDENTITY}, {"clusters": [{"name": "local-east"}]}, table)
+
+    offline = folder.run("status", "--stack", "test")
+    asked = folder.run("status", "--stack", "test", "--resolve")
+
+    assert 'clusters[0].name: is encrypted; "--resolve" asks Pulumi for it' in offline.err
+    assert "cluster local-east" in asked.out
+
+
 def test_a_secret_of_the_wrong_shape_is_not_shown(folder: Folder, pulumi: Pulumi) -> None:
     folder.write(identity=IDENTITY, clusters=[{"id": {"secure": "v1:A"}}])
     table = 'clusters  [{"id":"[secret]"}]\n'
