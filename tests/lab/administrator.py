@@ -1,4 +1,4 @@
-"""The lab's realm in Keycloak, in the hands of its administrator."""
+"""Changes the lab's realm in Keycloak, as its administrator does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lab: a real kube-apiserver behind both endpoints, an issuer, and our way to all of them."""
+"""The lab for every test here: a real kube-apiserver behind both endpoints, an issuer, and clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stack of pipelines before the lab: its stack file, the real engine, and what it leaves."""
+"""A stack with pipelines on the lab's cluster: its stack file, the real engine, and what it leaves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks and tokens at random, more often nearly right than nonsense."""
+"""OIDC blocks and tokens at random; most are valid, or wrong in one or two details."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stack file for Keycloak on the real engine, and people who use what it hands out."""
+"""A stack for Keycloak on the real engine, and people who log in with its kubeconfigs."""
 
 from __future__ import annotations
 

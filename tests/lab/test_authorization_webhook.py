@@ -1,4 +1,4 @@
-"""kube-apiserver asks the authorization webhook about everybody whom RBAC does not let."""
+"""kube-apiserver asks the authorization webhook about every request that RBAC does not allow."""
 
 from __future__ import annotations
 

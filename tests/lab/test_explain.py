@@ -1,4 +1,4 @@
-"""`cks-access explain` in front of a real cluster: its live block, its own reason, kubectl's token."""
+"""`cks-access explain` on a real cluster: its live block, its own reason, kubectl's token."""
 
 from __future__ import annotations
 

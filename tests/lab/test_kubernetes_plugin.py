@@ -1,4 +1,4 @@
-"""The plugin as a process, asked over gRPC, in front of the lab's managed endpoint."""
+"""The plugin as a process that is asked over gRPC, with the lab's managed endpoint behind it."""
 
 from __future__ import annotations
 

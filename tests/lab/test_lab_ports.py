@@ -1,4 +1,4 @@
-"""Ports that a server gets for sure."""
+"""A free port for a server is one that no outgoing connection can take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens as odd as wished, shown to the real kube-apiserver."""
+"""Tokens with unusual claims, shown to the real kube-apiserver."""
 
 from __future__ import annotations
 

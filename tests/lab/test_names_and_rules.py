@@ -1,4 +1,4 @@
-"""What we say of names and rules is what the real kube-apiserver does with the same tokens."""
+"""What the rules say of names is what the real kube-apiserver does with the same tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A namespace outlives its maker, on the real engine and a cluster: row i, and how one is deleted."""
+"""A namespace outlives the pipeline that made it, and how one is deleted: real engine and cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roles of a stack file on a real cluster, and the promises that are held against it."""
+"""Roles of a stack file on a real cluster, and the promises that are tested on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kube-apiserver of its own, whose block changes often, and the issuers that it can reach."""
+"""A kube-apiserver whose OIDC block the tests change, and the issuers that it can reach."""
 
 from __future__ import annotations
 
