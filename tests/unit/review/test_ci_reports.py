@@ -6,6 +6,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from pydantic import ValidationError
+from pydantic_sarif.model import (  # type: ignore[import-untyped] # it has no types
+    StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif,
+)
+
 from cks_components.project.positions import LocatedFinding, Position
 from cks_components.review import ci_reports
 from cks_components.rules import RULES, Finding, Level
@@ -84,6 +90,17 @@ def test_sarif_is_one_run_with_the_rules_that_were_broken() -> None:
     assert run["results"][2]["suppressions"] == [
         {"kind": "inSource", "justification": "it is a lab"}
     ]
+
+
+@pytest.mark.parametrize("found", [FOUND, []], ids=["findings", "none"])
+def test_sarif_follows_its_published_schema(found: list[LocatedFinding]) -> None:
+    log = json.loads(ci_reports.sarif(found))
+
+    Sarif.model_validate(log)
+
+    log["runs"][0]["columnKind"] = "bytes"
+    with pytest.raises(ValidationError, match="columnKind"):
+        Sarif.model_validate(log)
 
 
 def test_every_rule_can_be_described() -> None:
