@@ -7,7 +7,7 @@ created and deleted by one request each; if the answer to its creation is lost, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -16,19 +16,16 @@ from urllib.parse import quote
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import (
-    ApiError,
     CksError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
-    RateLimitedError,
-    Server,
-    ServerError,
     UnauthenticatedError,
 )
-from cks_components.api.retry import READ_DEADLINE_SECONDS, retried
+from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.api.write_outcome import WriteOutcome, write_outcome
 from cks_components.kubernetes.answers import AccessReview, Minted, Review, Secret
+from cks_components.kubernetes.api_server import ApiServer
 
 if TYPE_CHECKING:
     import httpx
@@ -74,7 +71,7 @@ class KubernetesClient:
     Every method raises only `CksError`s, none of the HTTP library's exceptions.
 
     Args:
-        access: `endpoint` is the cluster's managed server.
+        access: and the others, as `ApiServer` takes them.
         transport: stands for the network in tests.
         clock: replaced by tests.
     """
@@ -86,77 +83,66 @@ class KubernetesClient:
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
-        from cks_components.api.http import HttpClient  # and httpx, once something is sent
-
-        self._clock = clock or Clock()
-        self._exchange = HttpClient(access, server=_SERVER, clock=self._clock, transport=transport)
-        self._timeout_seconds = access.timeout_seconds
+        self._server = ApiServer(access, transport=transport, clock=clock)
 
     def close(self) -> None:
         """Close the connections; nothing can be sent afterwards."""
-        self._exchange.close()
+        self._server.close()
 
     def knows_the_token(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> None:
         """Succeed if the server accepts the token, whatever its owner's permissions."""
         attempt = "ask the cluster whether it accepts the token"
         with suppress(ForbiddenError):
-            self._retried(attempt, "GET", "/version", dict, deadline_seconds=deadline_seconds)
+            self._server.send_with_retries(
+                attempt, "GET", "/version", dict, deadline_seconds=deadline_seconds
+            )
 
     def namespaces(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> dict[str, bool]:
         """Every namespace by its name, and whether it is being deleted.
 
         Kubernetes refuses new objects in a namespace that is being deleted.
         """
-        attempt = "list the namespaces"
-
-        def each(item: Mapping[str, Any]) -> tuple[str, bool]:
-            name, _ = self._identity(attempt, item)
-            return name, item["metadata"].get("deletionTimestamp") is not None
-
-        return dict(self._all(attempt, _NAMESPACES, each, deadline_seconds=deadline_seconds))
+        found = self._server.objects(
+            "list the namespaces", _NAMESPACES, deadline_seconds=deadline_seconds
+        )
+        return {
+            str(one["metadata"]["name"]): one["metadata"].get("deletionTimestamp") is not None
+            for one in found
+        }
 
     def policy_objects(
         self, kind: PolicyKind, *, deadline_seconds: float = READ_DEADLINE_SECONDS
     ) -> list[dict[str, Any]]:
         """All roles or bindings of one kind, of all namespaces, as the API has them."""
-        attempt = f"list the {kind}"
-
-        def each(item: dict[str, Any]) -> dict[str, Any]:
-            self._identity(attempt, item)
-            return item
-
-        return self._all(attempt, f"{_POLICY}/{kind}", each, deadline_seconds=deadline_seconds)
+        return self._server.objects(
+            f"list the {kind}", f"{_POLICY}/{kind}", deadline_seconds=deadline_seconds
+        )
 
     def cluster_objects(
         self, kind: ClusterKind, *, deadline_seconds: float = READ_DEADLINE_SECONDS
     ) -> list[dict[str, Any]]:
         """All objects of one kind that lies in no namespace, as the API has them."""
-        attempt = f"list the {kind}"
-
-        def each(item: dict[str, Any]) -> dict[str, Any]:
-            self._identity(attempt, item)
-            return item
-
-        return self._all(attempt, _LISTS[kind], each, deadline_seconds=deadline_seconds)
+        return self._server.objects(
+            f"list the {kind}", _LISTS[kind], deadline_seconds=deadline_seconds
+        )
 
     def token_secrets(
         self, *, deadline_seconds: float = READ_DEADLINE_SECONDS
     ) -> list[dict[str, Any]]:
         """The metadata of every Secret with a token of a service account that never expires."""
-        attempt = "list the Secrets with tokens of service accounts"
-
-        def each(item: dict[str, Any]) -> dict[str, Any]:
-            self._identity(attempt, item)
-            return dict(item["metadata"])
-
-        return self._all(
-            attempt, _TOKEN_SECRETS, each, deadline_seconds=deadline_seconds, accept=_METADATA
+        found = self._server.objects(
+            "list the Secrets with tokens of service accounts",
+            _TOKEN_SECRETS,
+            deadline_seconds=deadline_seconds,
+            accept=_METADATA,
         )
+        return [dict(one["metadata"]) for one in found]
 
     def accounts(self, namespace: str) -> list[str]:
         """The names of a namespace's service accounts; none where there is no such namespace."""
         attempt = f"list the service accounts of namespace {namespace}"
-        return [name for name, _ in self._listed(attempt, _within(namespace, "serviceaccounts"))]
+        found = self._server.objects(attempt, _within(namespace, "serviceaccounts"))
+        return [str(one["metadata"]["name"]) for one in found]
 
     def account_uid(self, namespace: str, name: str) -> str | None:
         """The uid of a service account; None if there is no such account."""
@@ -172,8 +158,8 @@ class KubernetesClient:
         for version in self._versions():
             for kind in self._kinds(version):
                 attempt = f"list the {kind} of namespace {namespace}"
-                listed = self._listed(attempt, f"{version}/{place}/{kind}")
-                found.update(f"{kind}/{name}" for name, _ in listed)
+                listed = self._server.objects(attempt, f"{version}/{place}/{kind}")
+                found.update(f"{kind}/{one['metadata']['name']}" for one in listed)
         return sorted(found - _DEFAULTS)
 
     def delete_namespace(self, namespace: str) -> None:
@@ -183,7 +169,7 @@ class KubernetesClient:
         """
         attempt = f"delete namespace {namespace}"
         with suppress(NotFoundError):
-            self._send(attempt, "DELETE", _within(namespace), {})
+            self._server.send(attempt, "DELETE", _within(namespace), {})
 
     def secret_uid(self, namespace: str, name: str) -> str | None:
         """The uid of a Secret; None if there is no such Secret."""
@@ -195,14 +181,14 @@ class KubernetesClient:
         path = f"{_within(namespace, 'secrets')}?labelSelector={quote(label, safe='')}"
 
         def each(item: Mapping[str, Any]) -> Secret:
-            name, uid = self._identity(attempt, item)
+            name, uid = self._server.identity(attempt, item)
             try:
                 made_at = datetime.fromisoformat(str(item["metadata"]["creationTimestamp"]))
             except (KeyError, ValueError) as error:
-                raise self._exchange.not_the_servers(attempt, "it contains no time") from error
+                raise self._server.unexpected(attempt, "it contains no time") from error
             return Secret(name, uid, made_at)
 
-        return self._all(attempt, path, each)
+        return self._server.listed(attempt, path, each)
 
     def create_secret(self, namespace: str, name: str, *, labels: Mapping[str, str]) -> Secret:
         """Create an empty Secret with one request; if its answer is lost, a read follows."""
@@ -215,7 +201,7 @@ class KubernetesClient:
             "immutable": True,
         }
         try:
-            answer = self._send(attempt, "POST", _within(namespace, "secrets"), body)
+            answer = self._server.send(attempt, "POST", _within(namespace, "secrets"), body)
         except CksError as error:
             if write_outcome(error) is not WriteOutcome.DOUBTFUL:
                 raise
@@ -223,14 +209,14 @@ class KubernetesClient:
             if uid is None:
                 raise
             return Secret(name, uid)
-        return Secret(*self._identity(attempt, answer))
+        return Secret(*self._server.identity(attempt, answer))
 
     def delete_secret(self, namespace: str, secret: Secret) -> None:
         """Delete a Secret and with it every token bound to it; one that is gone is a success."""
         attempt = f"delete Secret {namespace}/{secret.name}"
         body = {"preconditions": {"uid": secret.uid}}
         try:
-            self._send(attempt, "DELETE", _within(namespace, "secrets", secret.name), body)
+            self._server.send(attempt, "DELETE", _within(namespace, "secrets", secret.name), body)
         except NotFoundError:
             return
         except ConflictError:  # another Secret has the name now, and ours is gone
@@ -257,7 +243,9 @@ class KubernetesClient:
             spec["boundObjectRef"] = ref
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
         path = _within(namespace, "serviceaccounts", account, "token")
-        return self._retried(attempt, "POST", path, lambda a: self._minted(attempt, a), body)
+        return self._server.send_with_retries(
+            attempt, "POST", path, lambda a: self._minted(attempt, a), body
+        )
 
     def whoami(self, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> Review:
         """As whom the server knows the owner of the client's own token; a refusal is no error."""
@@ -265,13 +253,13 @@ class KubernetesClient:
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 
         def user(answer: Mapping[str, Any]) -> Review:
-            found = self._status(attempt, answer).get("userInfo")
+            found = self._server.status(attempt, answer).get("userInfo")
             if not isinstance(found, dict):
-                raise self._exchange.not_the_servers(attempt, "there is no userInfo")
+                raise self._server.unexpected(attempt, "there is no userInfo")
             return Review.of({"authenticated": True, "user": found})
 
         try:
-            return self._retried(
+            return self._server.send_with_retries(
                 attempt, "POST", _SELF_REVIEWS, user, body, deadline_seconds=deadline_seconds
             )
         except UnauthenticatedError:
@@ -287,9 +275,9 @@ class KubernetesClient:
         }
 
         def verdict(answer: Mapping[str, Any]) -> Review:
-            return Review.of(self._status(attempt, answer))
+            return Review.of(self._server.status(attempt, answer))
 
-        return self._retried(
+        return self._server.send_with_retries(
             attempt, "POST", _REVIEWS, verdict, body, deadline_seconds=deadline_seconds
         )
 
@@ -317,9 +305,9 @@ class KubernetesClient:
         }
 
         def verdict(answer: Mapping[str, Any]) -> AccessReview:
-            return AccessReview.of(self._status(attempt, answer))
+            return AccessReview.of(self._server.status(attempt, answer))
 
-        return self._retried(
+        return self._server.send_with_retries(
             attempt, "POST", _ACCESS_REVIEWS, verdict, body, deadline_seconds=deadline_seconds
         )
 
@@ -338,7 +326,7 @@ class KubernetesClient:
                 return {"group": group, **{key: given[key] for key in keys}}
 
             try:
-                found += self._all(
+                found += self._server.listed(
                     attempt, version, each, key="resources", deadline_seconds=_VERSION_SECONDS
                 )
             except CksError:
@@ -348,7 +336,9 @@ class KubernetesClient:
 
     def _uid(self, attempt: str, path: str) -> str | None:
         try:
-            return self._retried(attempt, "GET", path, lambda a: self._identity(attempt, a)[1])
+            return self._server.send_with_retries(
+                attempt, "GET", path, lambda a: self._server.identity(attempt, a)[1]
+            )
         except NotFoundError:
             return None
 
@@ -360,7 +350,7 @@ class KubernetesClient:
             own = () if group["name"] in without else group["versions"]
             return [f"/apis/{version['groupVersion']}" for version in own]
 
-        found = self._all(attempt, "/apis", versions, key="groups")
+        found = self._server.listed(attempt, "/apis", versions, key="groups")
         return [_CORE, *(version for group in found for version in group)]
 
     def _kinds(self, version: str) -> list[str]:
@@ -369,48 +359,10 @@ class KubernetesClient:
         def kind(given: Mapping[str, Any]) -> str:
             return given["name"] if given["namespaced"] and "list" in given["verbs"] else ""
 
-        found = set(self._all(f"list the kinds of {version}", version, kind, key="resources"))
-        return sorted(found - _CONTROLLER_KINDS - {""})
-
-    def _listed(
-        self, attempt: str, path: str, deadline_seconds: float = READ_DEADLINE_SECONDS
-    ) -> list[tuple[str, str]]:
-        def each(item: Mapping[str, Any]) -> tuple[str, str]:
-            return self._identity(attempt, item)
-
-        return self._all(attempt, path, each, deadline_seconds=deadline_seconds)
-
-    def _all(
-        self,
-        attempt: str,
-        path: str,
-        each: Callable[[dict[str, Any]], _T],
-        *,
-        key: str = "items",
-        deadline_seconds: float = READ_DEADLINE_SECONDS,
-        accept: str = "",
-    ) -> list[_T]:
-        def parse(answer: Mapping[str, Any]) -> list[_T]:
-            items = answer.get(key)
-            if not isinstance(items, list):
-                raise self._exchange.not_the_servers(attempt, f"it has no list called {key}")
-            return [each(item) for item in items]
-
-        return self._retried(
-            attempt, "GET", path, parse, deadline_seconds=deadline_seconds, accept=accept
+        found = set(
+            self._server.listed(f"list the kinds of {version}", version, kind, key="resources")
         )
-
-    def _identity(self, attempt: str, item: object) -> tuple[str, str]:
-        metadata = item.get("metadata") if isinstance(item, dict) else None
-        if not isinstance(metadata, dict) or not metadata.get("name") or not metadata.get("uid"):
-            raise self._exchange.not_the_servers(attempt, "it contains no object")
-        return str(metadata["name"]), str(metadata["uid"])
-
-    def _status(self, attempt: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-        status = answer.get("status")
-        if not isinstance(status, dict):
-            raise self._exchange.not_the_servers(attempt, "there is no status")
-        return status
+        return sorted(found - _CONTROLLER_KINDS - {""})
 
     def _minted(self, attempt: str, answer: Mapping[str, Any]) -> Minted:
         try:
@@ -418,53 +370,8 @@ class KubernetesClient:
             expires_at = datetime.fromisoformat(str(status["expirationTimestamp"]))
             return Minted(str(status["token"]), expires_at, int(spec["expirationSeconds"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise self._exchange.not_the_servers(attempt, "it contains no token") from error
-
-    def _retried(
-        self,
-        attempt: str,
-        method: str,
-        path: str,
-        parse: Callable[[dict[str, Any]], _T],
-        body: Mapping[str, Any] | None = None,
-        *,
-        deadline_seconds: float = READ_DEADLINE_SECONDS,
-        accept: str = "",
-    ) -> _T:
-        def once(left: float) -> _T:
-            seconds = min(self._timeout_seconds, left)
-            return parse(
-                self._exchange.send(
-                    attempt, method, path, seconds=seconds, body=body, accept=accept
-                )
-            )
-
-        return retried(
-            once,
-            clock=self._clock,
-            trying=self._exchange.trying(attempt),
-            deadline_seconds=deadline_seconds,
-        )
-
-    def _send(self, attempt: str, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        return self._exchange.send(attempt, method, path, seconds=self._timeout_seconds, body=body)
+            raise self._server.unexpected(attempt, "it contains no token") from error
 
 
 def _within(namespace: str, *parts: str) -> str:
     return "/".join([_NAMESPACES, *(quote(part, safe="") for part in (namespace, *parts))])
-
-
-def _advice(kind: type[ApiError], _writing: bool) -> str:
-    return {
-        UnauthenticatedError: "the managed endpoint refuses the token in COREWEAVE_API_TOKEN: it is "
-        "wrong, expired, revoked or another organisation's; create a new one in the console",
-        ForbiddenError: "the owner of the token in COREWEAVE_API_TOKEN may not do this in the "
-        "cluster: use a token whose owner may",
-        NotFoundError: "check the names of namespace and service account",
-        ConflictError: "another client changed it meanwhile: run the command again",
-        RateLimitedError: "wait a moment, then run the command again",
-        ServerError: "run the command again; if it fails again, look at the cluster's state in the console",
-    }.get(kind, "correct the named fields, then run the command again")
-
-
-_SERVER = Server("the Kubernetes API", "check the cluster's endpoint and the proxy", _advice)
