@@ -15,7 +15,7 @@ from cks_components import rules
 from cks_components.api.models import AuthenticationWebhook, OidcConfig
 from cks_components.identity.discovery_document import Published
 from cks_components.rules import Context, Examined, Finding, Level, context_of, examine
-from tests.unit.rules.subjects import ID, IDENTITY, ISSUER, PUBLISHED
+from tests.unit.rules.subjects import ID, IDENTITY, ISSUER, PUBLISHED, oidc
 
 GROUPS = {"groupsClaim": "https://acme.example/groups", "groupsPrefix": "okta:"}
 ENTRA = {
@@ -33,10 +33,6 @@ OVERAGE = (
 )
 
 
-def block(**leaves: object) -> OidcConfig:
-    return OidcConfig.model_validate(IDENTITY | leaves)
-
-
 def examined(**values: Any) -> Examined:
     return examine({"identity": IDENTITY, "clusters": [{"id": ID, "alias": "east"}]} | values)
 
@@ -47,13 +43,13 @@ def lines(result: Examined, level: Level) -> list[str]:
 
 class TestABlockAlone:
     def test_a_good_one_has_no_findings(self) -> None:
-        good = block(requiredClaim="hd=example.com", signingAlgorithms=["RS256"])
+        good = oidc(requiredClaim="hd=example.com", signingAlgorithms=["RS256"])
 
         assert rules.block_findings(good) == []
         assert rules.block_findings(OidcConfig()) == []
 
     def test_every_finding_is_one_line_that_stands_alone(self) -> None:
-        (finding,) = rules.block_findings(block(signingAlgorithms=["ES256"]))
+        (finding,) = rules.block_findings(oidc(signingAlgorithms=["ES256"]))
 
         assert str(finding) == (
             "signingAlgorithms: ES256 cannot be set on CKS; let the provider sign with RS256 "
@@ -62,12 +58,12 @@ class TestABlockAlone:
         assert finding.refuses
 
     def test_all_findings_come_at_once(self) -> None:
-        wrong = block(issuerUrl="http://idp.example.com", requiredClaim="hd", groupsPrefix="-")
+        wrong = oidc(issuerUrl="http://idp.example.com", requiredClaim="hd", groupsPrefix="-")
 
         assert [f.rule for f in rules.block_findings(wrong)] == ["OIDC-01", "OIDC-08", "OIDC-12"]
 
     def test_the_context_of_a_stack_decides_how_strict_it_is(self) -> None:
-        open_groups = block(groupsClaim="groups")
+        open_groups = oidc(groupsClaim="groups")
         waived = Context(environment="production", waivers={"OIDC-08": "no group can be made"})
 
         (lenient,) = rules.block_findings(open_groups)
@@ -87,18 +83,18 @@ class TestABlockAlone:
         assert Context(**json.loads(json.dumps(asdict(context)))) == context
 
     def test_an_issuer_on_a_host_of_its_own_needs_no_preset_to_be_known(self) -> None:
-        found = rules.block_findings(block(issuerUrl="https://acme.okta.com/"))
+        found = rules.block_findings(oidc(issuerUrl="https://acme.okta.com/"))
 
         assert [f.rule for f in found] == ["OIDC-02", "OIDC-07"]
 
     def test_the_clusters_own_issuer_is_known_by_its_id(self) -> None:
-        own = block(issuerUrl=f"https://oidc.cks.coreweave.com/id/{ID}")
+        own = oidc(issuerUrl=f"https://oidc.cks.coreweave.com/id/{ID}")
 
         assert [f.rule for f in rules.block_findings(own, cluster_ids=[ID.upper()])] == ["OIDC-04"]
         assert rules.block_findings(own) == []
 
     def test_certificates_are_judged_by_the_present_unless_another_time_is_given(self) -> None:
-        (broken,) = rules.block_findings(block(ca="none"), now=datetime(2026, 1, 1, tzinfo=UTC))
+        (broken,) = rules.block_findings(oidc(ca="none"), now=datetime(2026, 1, 1, tzinfo=UTC))
 
         assert str(broken).startswith("ca: contains no certificate")
 
@@ -333,7 +329,7 @@ class TestWaivers:
         )
         assert not [
             f
-            for f in rules.block_findings(block(adminGroupBinding="x"), context_of(settings))
+            for f in rules.block_findings(oidc(adminGroupBinding="x"), context_of(settings))
             if f.refuses
         ]
 
@@ -386,7 +382,7 @@ class TestALiveIssuer:
     ) -> list[Finding]:
         return rules.discovery_findings(
             published,
-            block(),
+            oidc(),
             Context(waivers={key.replace("_", "-"): reason for key, reason in waivers.items()}),
             is_strict=is_strict,
             has_secret=False,
