@@ -217,7 +217,7 @@ def run(demo: Demo) -> None:
     demo.pulumi("preview", expect="ends in 2 hours", show=("ends in", "to create"))
     demo.edit(lambda config: config["cks-access:bindings"].pop())
     demo.tell("An audit: who got in beside the stack file? Here nobody.")
-    demo.access("audit", "local", codes=(0,))
+    demo.access("audit", "local", "--html", "audit.html")
     demo.tell("The cluster gets another name in the stack file: only names in outputs change.")
     demo.edit(lambda config: config["cks-access:clusters"][0].update(alias="training"))
     renamed = 'is renamed from "local-east" to "training"'

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cks_components.rbac import escalation
+from cks_components.rbac.policy import Binding
 
 Kind = Literal[
     "foreign-binding",
@@ -35,7 +36,7 @@ class AuditFinding:
         what: what they get, or what is wrong.
         paths: those of `PATHS` that it opens.
         notes: what else a reviewer should know.
-        is_wide: whether it holds in the whole cluster.
+        binding: the binding with the subjects that are not by the stack; None for what is no binding.
     """
 
     kind: Kind
@@ -44,7 +45,7 @@ class AuditFinding:
     what: str
     paths: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    is_wide: bool = True
+    binding: Binding | None = None
 
     @property
     def id(self) -> str:
@@ -56,7 +57,8 @@ class AuditFinding:
     def rank(self) -> tuple[int, bool, str, str]:
         """Sorts the shortest way to an administrator's rights first."""
         strongest = min((PATHS.index(path) for path in self.paths), default=len(PATHS))
-        return (strongest, not self.is_wide, self.kind, self.place)
+        is_narrow = self.binding is not None and self.binding.namespace is not None
+        return (strongest, is_narrow, self.kind, self.place)
 
     def __str__(self) -> str:
         """One line without the cluster and the id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cks_components.access import rule_wording
 from cks_components.access.cluster_policy import cluster_policy
@@ -130,7 +130,7 @@ def _judged(
         what=f"{binding.role.text} {where}",
         paths=_paths(live.policy.rules(role)) if role and subjects else (),
         notes=tuple(notes),
-        is_wide=binding.namespace is None,
+        binding=replace(binding, subjects=tuple(subjects)),
     )
 
 

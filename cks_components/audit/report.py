@@ -6,9 +6,10 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
+from cks_components.access import page as html
+from cks_components.access.matrix import Cell, State
 from cks_components.audit.baseline import Baseline, remark
 from cks_components.audit.finding import AuditFinding
 from cks_components.audit.fleet import ClusterAudit
@@ -95,12 +96,48 @@ def table(audits: Sequence[ClusterAudit], baseline: Baseline) -> str:
     return text.getvalue()
 
 
+def page(title: str, audits: Sequence[ClusterAudit], baseline: Baseline) -> str:
+    """The bindings as a page; what is found and is no binding stands below the matrix."""
+    cells: dict[tuple[str, ...], Cell] = {}
+    notes = [f"cannot audit all of cluster {a.cluster}: {p}" for a in audits for p in a.problems]
+    for audit in audits:
+        for binding in audit.result.owned if audit.result else ():
+            for cell in _cells(audit.cluster, binding, binding.name, "same"):
+                cells[cell.key] = cell
+    for cluster, finding in found(audits):
+        if finding.binding is None:
+            notes.append(f"{cluster}: {finding}")
+            continue
+        entry = baseline.acceptance(cluster, finding)
+        accepted = f" ({remark(entry, is_over=not baseline.accepts(entry))})" if entry else ""
+        for cell in _cells(cluster, finding.binding, f"{finding}{accepted}", "foreign"):
+            cells[cell.key] = cell
+    ordered = sorted(cells.values(), key=lambda cell: (cell.state != "foreign", cell.subject))
+    return html.page(title, summary(audits, baseline), ordered, notes)
+
+
+def _cells(cluster: str, binding: Binding, why: str, state: State) -> Iterator[Cell]:
+    for subject in binding.subjects:
+        home = f"{subject.namespace}/" if subject.namespace else ""
+        yield Cell(
+            cluster=cluster,
+            namespace=binding.namespace or "",
+            subject=f"{subject.kind} {home}{subject.name}",
+            known_as="",
+            role=binding.role.text,
+            base=binding.role.text,
+            why=(why,),
+            state=state,
+        )
+
+
 def _row(cluster: str, finding: AuditFinding, baseline: Baseline) -> dict[str, Any]:
     entry = baseline.acceptance(cluster, finding)
     accepted = None
     if entry is not None and baseline.accepts(entry):
         accepted = {"reason": entry.reason, "until": moment_text(entry.until)}
-    given = {key: value for key, value in asdict(finding).items() if key != "is_wide"}
+    keys = ("kind", "place", "who", "what", "paths", "notes")
+    given = {key: getattr(finding, key) for key in keys}
     return {"cluster": cluster, "id": finding.id, **given, "accepted": accepted}
 
 

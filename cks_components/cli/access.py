@@ -5,15 +5,30 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from pathlib import Path
 
 import click
 
-from cks_components.access import json_report, markdown_report, report, review_flags, text_report
+from cks_components.access import (
+    json_report,
+    markdown_report,
+    matrix,
+    page,
+    report,
+    review_flags,
+    text_report,
+)
 from cks_components.access.difference import compare
 from cks_components.access.quoted_text import Name, spoken
 from cks_components.access.report import Report
 from cks_components.cli.exit_code import FINE, FOUND
-from cks_components.cli.parameters import at_most_one, resolve_option, stack_argument
+from cks_components.cli.parameters import (
+    at_most_one,
+    html_option,
+    resolve_option,
+    stack_argument,
+    write_page,
+)
 from cks_components.project import engine_config, stack_config, stack_version
 from cks_components.project.stack_config import StackConfig
 from cks_components.project.stack_version import Version
@@ -37,9 +52,16 @@ _CODES = (
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a comment for a pull request.")
+@html_option
 @resolve_option
 def verb(
-    *, stack: str | None, base: str | None, as_json: bool, as_markdown: bool, is_resolved: bool
+    *,
+    stack: str | None,
+    base: str | None,
+    as_json: bool,
+    as_markdown: bool,
+    html: Path | None,
+    is_resolved: bool,
 ) -> int:
     """Print the table or the difference; reads the files and git, and sends nothing.
 
@@ -56,6 +78,7 @@ def verb(
             json_report.of_access(file.stack, access),
             report.of_access(file.stack, access, now.doubts),
         )
+        cells = matrix.of_access(access)
         code = FINE
     else:
         before = _before(base, file)
@@ -63,7 +86,10 @@ def verb(
         data = json_report.of_difference(file.stack, spoken(before.label, str), difference)
         doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
         table = report.of_difference(file.stack, before.label, difference, doubts)
+        cells = matrix.of_difference(difference)
         code = FOUND if review_flags.raised(difference) else FINE
+    if html is not None:
+        write_page(html, page.of_report(table, cells))
     if as_json:
         print(json.dumps(data, indent=2))
     else:

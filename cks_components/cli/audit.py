@@ -15,7 +15,13 @@ from cks_components.audit.baseline import Baseline
 from cks_components.audit.fleet import ClusterAudit
 from cks_components.cli import stack_servers
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
-from cks_components.cli.parameters import at_most_one, resolve_option, stack_argument
+from cks_components.cli.parameters import (
+    at_most_one,
+    html_option,
+    resolve_option,
+    stack_argument,
+    write_page,
+)
 from cks_components.project import engine_config
 from cks_components.project.yaml_file import document_of, text_of
 from cks_components.stack_file.settings import StackSettings
@@ -34,6 +40,7 @@ from cks_components.stack_file.visible_text import visible
 @stack_argument
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the result as CSV.")
+@html_option
 @click.option(
     "--baseline",
     "known",
@@ -42,7 +49,13 @@ from cks_components.stack_file.visible_text import visible
 )
 @resolve_option
 def verb(
-    *, stack: str | None, as_json: bool, as_csv: bool, known: Path | None, is_resolved: bool
+    *,
+    stack: str | None,
+    as_json: bool,
+    as_csv: bool,
+    html: Path | None,
+    known: Path | None,
+    is_resolved: bool,
 ) -> int:
     """Read every cluster, and print what was found.
 
@@ -60,6 +73,8 @@ def verb(
     else:
         for line in report.lines(audits, accepted):
             print(visible(line))
+    if html is not None:
+        write_page(html, report.page(f"Audit of {file.stack}", audits, accepted))
     return _judged(audits, accepted)
 
 

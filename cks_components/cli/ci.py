@@ -10,7 +10,7 @@ import click
 from cks_components.api import environment
 from cks_components.api.errors import SettingsError
 from cks_components.cli.exit_code import ERROR, FINE
-from cks_components.cli.parameters import named_stack_argument
+from cks_components.cli.parameters import html_option, named_stack_argument, write_page
 from cks_components.review import ci_reports, file_part, stack_review
 from cks_components.review.comment import LIMIT, comment
 from cks_components.review.part import Attention
@@ -47,6 +47,7 @@ def verb() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write the comment to; standard output if not given.",
 )
+@html_option
 @click.option(
     "--limit",
     type=click.IntRange(min=1_000),
@@ -54,7 +55,7 @@ def verb() -> None:
     show_default=True,
     help="The longest comment, in characters; GitHub takes 65536, GitLab 1000000.",
 )
-def preview(*, stack: str, base: str, output: Path | None, limit: int) -> int:
+def preview(*, stack: str, base: str, output: Path | None, html: Path | None, limit: int) -> int:
     """Write the comment, whatever could not be examined; return 1 if the change is refused."""
     try:
         found = stack_review.review(stack, base)
@@ -67,6 +68,8 @@ def preview(*, stack: str, base: str, output: Path | None, limit: int) -> int:
         output.write_text(text, encoding="utf-8")
         if environment.variables().get("GITHUB_ACTIONS") == "true":
             print(ci_reports.github(found.findings))
+    if html is not None and found.page:
+        write_page(html, environment.without_secrets(found.page, environment.variables()))
     print(text.splitlines()[2].removeprefix("## "), file=sys.stderr)
     is_refused = any(part.attention is Attention.FAILURE for part in found.parts)
     return ERROR if is_refused else FINE

@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from cks_components.api.environment import duration_seconds
+from cks_components.api.errors import SettingsError
 
 
 def stack_names(
@@ -36,6 +37,26 @@ resolve_option = click.option(
     is_flag=True,
     help="Ask the installed pulumi for the configuration, with the environments of Pulumi ESC.",
 )
+
+
+html_option = click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write a page for a browser to this file: who has which role where, and why.",
+)
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a page.
+
+    Raises:
+        SettingsError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}; check the path and its permissions"
+        raise SettingsError([message]) from error
 
 
 def at_most_one(given: Mapping[str, bool]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cks_components.access import promise_check
+from cks_components.access import matrix, page, promise_check, report
 from cks_components.access.difference import compare
 from cks_components.api import environment
 from cks_components.api.errors import SettingsError
@@ -40,10 +40,12 @@ class Review:
     Attributes:
         parts: those of the comment.
         findings: those of the rules, or why the file cannot be read, with their places in it.
+        page: the difference of access as HTML; empty if the versions could not be compared.
     """
 
     parts: tuple[Part, ...]
     findings: tuple[LocatedFinding, ...] = ()
+    page: str = ""
 
 
 def review(stack: str, base: str) -> Review:
@@ -80,10 +82,11 @@ def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]
     rules = rules_part.of_findings(
         stack, findings, before.findings, lambda finding: str(file.located(finding))
     )
-    access = problems or (_access(stack, file, before),)
+    access, text = _access(stack, file, before)
     preview = _preview(stack, findings, is_new=before.path != path)
     located = (*map(file.located, findings), *file.remarks())
-    return Review((*access, rules, *_promises(stack, file), preview), located)
+    parts = (*(problems or (access,)), rules, *_promises(stack, file), preview)
+    return Review(parts, located, "" if problems else text)
 
 
 def _promises(stack: str, file: StackConfig) -> tuple[Part, ...]:
@@ -94,14 +97,17 @@ def _promises(stack: str, file: StackConfig) -> tuple[Part, ...]:
     return (promises_part.of_outcomes(stack, outcomes),) if outcomes else ()
 
 
-def _access(stack: str, file: StackConfig, before: Version) -> Part:
+def _access(stack: str, file: StackConfig, before: Version) -> tuple[Part, str]:
+    """What changes in the access of a stack, for the comment and as a page."""
     try:
         now = stack_version.read(file)
     except SettingsError:  # the rules say why
-        return file_part.left_out("Access")
+        return file_part.left_out("Access"), ""
     difference = compare(before.access, now.access)
     doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
-    return access_part.of_difference(stack, before.label, difference, doubts)
+    shown = report.of_difference(stack, before.label, difference, doubts)
+    text = page.of_report(shown, matrix.of_difference(difference))
+    return access_part.of_difference(stack, before.label, difference, doubts), text
 
 
 def _preview(stack: str, findings: list[Finding], *, is_new: bool) -> Part:

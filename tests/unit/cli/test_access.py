@@ -71,6 +71,23 @@ def test_a_program_reads_data_and_a_pull_request_a_comment(folder: Folder) -> No
     assert folder.run("access", "test", "--markdown", "--json").code == 1
 
 
+def test_a_page_is_written_beside_what_is_printed(folder: Folder) -> None:
+    path = folder.write("old", **bound("edit", "ml"))
+    folder.write(**bound("cluster-admin", "ml"))
+
+    alone = folder.run("access", "test", "--html", "access.html")
+    page = (folder.path / "access.html").read_text()
+    folder.run("access", "test", "--diff", str(path), "--html", "access.html")
+
+    assert alone.code == 0
+    assert "cluster-admin" in alone.out
+    assert "<h1>Access by test</h1>" in page
+    assert 'data-state="same"' in page
+    changed = (folder.path / "access.html").read_text()
+    assert 'data-state="gained"' in changed
+    assert 'data-state="lost"' in changed
+
+
 def test_a_file_is_compared_with_another_one(folder: Folder) -> None:
     path = folder.write("old", **bound("edit", "ml"))
     folder.write(**bound("cluster-admin", "ml"))

@@ -177,3 +177,26 @@ def test_fifty_clusters_are_read_at_once(folder: Folder, clusters: list[FakeKube
     assert [len(cluster["owned"]) for cluster in data["clusters"]] == [1] * COUNT
     assert all(fake.requests for fake in clusters)
     assert not {m for fake in clusters for m, _, _ in fake.requests} - {"GET"}
+
+
+def test_the_page_shows_what_the_stack_made_and_what_it_did_not(
+    folder: Folder, clusters: list[FakeKubernetes]
+) -> None:
+    clusters[0].policy["secrets"] = [token_secret("ci", "old", "cd")]
+    account = ("ServiceAccount", "ci/cd")
+    clusters[0].policy["clusterrolebindings"].append(binding("y", "view", account))
+    (found, *_) = findings(folder)
+    path = accept(folder, id=found["id"], reason="INC-1", until="2999-12-31")
+
+    assert folder.run("audit", "test", "--html", "a.html", "--baseline", path).code == 2
+
+    text = (folder.path / "a.html").read_text()
+    assert "<title>Audit of test</title>" in text
+    assert '<details class="role r0 foreign"' in text
+    assert '<details class="role r0 same"' in text
+    assert "ServiceAccount ci/cd" in text
+    assert "(accepted until 2999-12-31T00:00:00Z: INC-1)" in text
+    assert "<li>c0: Secret ci/old: " in text
+    refused = folder.run("audit", "test", "--html", "no/such/folder/a.html")
+    assert refused.code == 1
+    assert "cannot write no/such/folder/a.html: No such file or directory" in refused.err

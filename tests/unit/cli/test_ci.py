@@ -395,6 +395,22 @@ def test_a_comment_is_written_to_a_file_with_a_shortest_line_for_the_log(
     )
 
 
+def test_the_page_of_a_change_is_an_artefact(change: Change, engine: Engine) -> None:
+    engine.plans(same=1)
+
+    change.preview("--html", "access.html")
+
+    assert "<h1>Access by test, compared with main</h1>" in Path("access.html").read_text()
+
+
+def test_without_two_versions_there_is_no_page(change: Change, engine: Engine) -> None:
+    engine.plans(same=1)
+
+    change.preview("--base", "mian", "--html", "access.html")
+
+    assert not Path("access.html").exists()
+
+
 def test_github_shows_each_finding_on_its_line(
     change: Change, folder: Folder, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
