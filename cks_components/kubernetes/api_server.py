@@ -111,6 +111,8 @@ class ApiServer:
 
         def parse(answer: Mapping[str, Any]) -> list[_T]:
             items = answer.get(key)
+            if items is None and key in answer:
+                return []  # as Go writes an empty list of metadata
             if not isinstance(items, list):
                 raise self.unexpected(attempt, f"it has no list called {key}")
             return [each(item) for item in items]

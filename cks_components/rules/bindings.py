@@ -15,6 +15,7 @@ from cks_components.rules.rule import (
     Rule,
     Violation,
 )
+from cks_components.stack_file.scalar_types import moment_text
 
 READ_ONLY_ROLE = "view"
 _MAIL_CLAIMS = (subject_names.EMAIL, "preferred_username", "upn")
@@ -132,7 +133,8 @@ def _effective_names(judged: JudgedBinding) -> Iterator[Violation]:
         "cluster wide" if is_wide else f"in {', '.join(dict.fromkeys(binding.namespaces or ()))}"
     )
     if who and binding.role_ref.name and not is_misnamed and (is_wide or binding.namespaces):
-        yield Violation("", f"{', '.join(who)} will get {binding.role_ref.text} {where}")
+        end = f" until {moment_text(binding.until)}" if binding.until else ""
+        yield Violation("", f"{', '.join(who)} will get {binding.role_ref.text} {where}{end}")
 
 
 def _written_twice(judged: JudgedBinding) -> Iterator[Violation]:

@@ -52,7 +52,7 @@ def test_a_plan_is_valid_until_the_end_and_explained_after_it(project: Project, 
 
     late = project.pulumi(*UP, "--plan", "plan.json", code=255)
     assert "a plan that was saved before the end does not allow it" in late
-    assert "not allowed by the plan" in late
+    assert "violates plan" in late
     assert "ann" in holders()
     assert "bindings[0]: ann: view ended " in project.access("expired", code=2)
 

@@ -44,7 +44,7 @@ def judged(
         ApiAccess(SERVER, "token"), transport=fake.transport, clock=Clock(sleep=lambda _: None)
     )
     read = contents.read(client)
-    assert not any("metadata" in str(problem) for problem in read.problems)
+    assert read.problems == ()
     given = {
         "clusters": [{"name": "east"}],
         "identity": IDENTITY,
@@ -238,3 +238,11 @@ def test_admission_webhooks_are_found_with_their_servers() -> None:
         "ValidatingWebhookConfiguration judge: https://judge.example.com: h.example.com sees, "
         "refuses: pods",
     ]
+
+
+def test_a_list_of_metadata_may_be_null() -> None:
+    """kube-apiserver answers so where there is no Secret of the type."""
+    objects = policy()
+    objects["secrets"] = None
+
+    assert judged(objects).findings == ()
