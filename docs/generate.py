@@ -38,11 +38,15 @@ def _rules() -> str:
 What is checked before anything is sent, and again by the resource itself.
 An error refuses the preview, a warning and an information are shown with it; all findings come at once, each with its place in the stack file, what is wrong, what to write instead, and the rule's id.
 How strict a rule is depends on `cks-access:environment`; a rule does not apply where there is a dash.
-Three subjects ask the network.
-`OIDC-16` reads the provider's discovery document once in a preview, within five seconds: its findings are warnings, errors with `discovery: strict` (but for the last), and `discovery: off` leaves it out.
-`HOOK-02` looks at a webhook's certificate.
-{", ".join(listing[:-1])} and {listing[-1]} list the namespaces and roles of each cluster that has roles, bindings or pipelines, over its managed endpoint: a preview that cannot reach it says so and goes on, an update refuses.
-`OIDC-22` to `OIDC-24` ask nobody: they compare who is bound with what is known of the provider's tokens, and leave a cluster alone whose authentication webhook names people too.
+
+Some rules look at more than the stack file:
+
+- `OIDC-16` reads the provider's discovery document once in a preview, within five seconds: its findings are warnings, errors with `discovery: strict` (but for the last), and `discovery: off` leaves it out.
+- `HOOK-02` looks at a webhook's certificate.
+- {", ".join(listing[:-1])} and {listing[-1]} list the namespaces and roles of each cluster that has roles, bindings or pipelines, over its managed endpoint: a preview that cannot reach it says so and goes on, an update refuses.
+
+`OIDC-22` to `OIDC-24` compare who is bound with what is known of the provider's tokens, and leave a cluster alone whose authentication webhook names people too.
+
 A `ClusterAccess`, `RoleBindings` or `AutomationAccess` in a program of one's own is judged in the same way before it declares anything, as in development unless its `context` says otherwise.
 
 A rule that a stack breaks on purpose is waived by its id, with a reason, which is then shown as an information:

@@ -29,7 +29,7 @@ The issuer's host names the preset too. Where a page has several sections, what 
 {table}
 
 Each page says what to register, and has a worked stack file.
-Copy it to `stacks/Pulumi.<stack>.yaml`, replace the issuer, the client, the clusters and the names, and go on with [The first real cluster](../README.md#the-first-real-cluster).
+Copy it to `stacks/Pulumi.<stack>.yaml`, replace the issuer, the client, the clusters and the names, and go on with [Getting started](getting-started.md#3-check-it-before-anything-is-sent).
 """
 
 
@@ -57,7 +57,7 @@ def _facts(preset: Preset) -> str:
     uris = " and ".join(f"`{uri}`" for uri in preset.redirect_uris) or "none"
     cannot = "\n".join(f"- {sentence}" for sentence in preset.cannot)
     sources = f"\n{_sources(preset.sources)}\n" if preset.sources else ""
-    return f"""| | |
+    return f"""| what | at {preset.title} |
 |---|---|
 | issuer | {preset.issuer} |
 | register | {preset.client} |

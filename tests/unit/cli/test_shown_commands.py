@@ -22,7 +22,8 @@ SHOWN = sorted(
         for page in PAGES
         if page.name != "CHANGELOG.md"
         for command in commands(page)
-        if command.split()[0] in VERBS and " " in command and "--live" not in command
+        if command.split()[0] in VERBS and " " in command
+        if not {"--live", "--resolve"} & set(command.split())  # a cluster, or the engine
     }
 )
 
@@ -32,9 +33,10 @@ def test_a_command_of_a_page_does_what_it_is_shown_for(
     command: str, folder: Folder, history: History
 ) -> None:
     (stack,) = blocks(ROOT / "README.md", "yaml")
-    path = folder.path / "stacks" / "Pulumi.production.yaml"
-    path.write_text(textwrap.dedent(stack))
-    history[path.name] = path.read_bytes()
+    for name in ("production", "staging"):
+        path = folder.path / "stacks" / f"Pulumi.{name}.yaml"
+        path.write_text(textwrap.dedent(stack))
+        history[path.name] = path.read_bytes()
 
     printed = folder.run(*shlex.split(command))
 
