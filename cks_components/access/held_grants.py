@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cks_components.access.grants import Access, Grant, Subject
+from cks_components.identity.job_subjects import github_sub
 from cks_components.kubernetes import subject_names
 from cks_components.kubernetes.nearest_name import nearest
 
@@ -30,6 +31,13 @@ def held_grants(
 def nearest_subject(access: Access, name: str, groups: Collection[str]) -> str:
     """A bound name that is almost the user's or one of its groups', as the end of a sentence."""
     bound = {grant.holder.subject for grant in access.grants}
+    prefix = subject_names.username_prefix(access.oidc)
+    job = github_sub(name.removeprefix(prefix))
+    if job and job.has_ids and prefix + job.without_ids in bound:
+        return (
+            f'; "{prefix}{job.without_ids}" is bound, and GitHub writes the ids of owner and repository '
+            f'too once a repository was renamed or transferred: bind "{job.text}" as well'
+        )
     return next((found for given in (name, *groups) if (found := nearest(given, bound))), "")
 
 

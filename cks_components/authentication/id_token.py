@@ -24,6 +24,7 @@ class IdToken:
     Attributes:
         audience: `aud` as a list.
         expires: `exp`, in seconds since 1970; None if there is none.
+        issued: `iat` likewise; no check looks at it.
         not_before: `nbf` likewise.
         sources: the source of each distributed claim, by the claim's name.
         endpoints: the names of the sources that `_claim_sources` describes.
@@ -31,6 +32,7 @@ class IdToken:
 
     audience: tuple[str, ...]
     expires: int | None
+    issued: int | None
     not_before: int | None
     sources: Mapping[str, str]
     endpoints: frozenset[str]
@@ -76,6 +78,7 @@ def read(claims: Object) -> IdToken:
     return IdToken(
         audience=tuple(found.get("aud", ())),
         expires=found.get("exp"),
+        issued=found.get("iat"),
         not_before=found.get("nbf"),
         sources=found.get("_claim_names", {}),
         endpoints=frozenset(found.get("_claim_sources", {})),

@@ -12,6 +12,8 @@ from cks_components.kubernetes.subject_names import KUBERNETES_OWN
 from cks_components.kubernetes.user import AUTHENTICATED, User
 
 _LONG = timedelta(hours=24)
+_SHORT = timedelta(minutes=5)
+"""A client that refreshes a minute before the end is then busy with logins."""
 _PULL_REQUEST = ":pull_request"
 
 
@@ -44,3 +46,14 @@ def _remarks(found: OidcSettings, token: IdToken, user: User, now: float) -> Ite
         yield "the token is that of a pull request's job: whoever may open one has these rights"
     if token.expires is not None and token.expires - now > _LONG.total_seconds():
         yield "the token is valid for more than 24 hours, and cannot be revoked before it expires"
+    if token.expires is not None and token.issued is not None:
+        yield from _short(token.expires - token.issued)
+
+
+def _short(seconds: int) -> Iterator[str]:
+    if seconds < _SHORT.total_seconds():
+        yield (
+            f"the token is valid for {seconds} seconds only, so kubectl needs another one all the "
+            "time, and without a refresh token each in a new browser tab; let the provider issue "
+            "tokens for five minutes or more, and ask for the scope offline_access"
+        )

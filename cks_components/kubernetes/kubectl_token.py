@@ -15,7 +15,7 @@ import yaml
 
 from cks_components.api.environment import EXEC_INFO, variables
 from cks_components.api.errors import SettingsError
-from cks_components.kubernetes.kubeconfig import are_entries
+from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION, are_entries
 from cks_components.kubernetes.nearest_name import nearest
 
 _PATIENCE_SECONDS = 300.0
@@ -59,6 +59,12 @@ def token_of(context: str, files: Sequence[Path]) -> str:
         message = f"{attempt}: {_names(files)} has no such context{hint}; it has {known}"
         raise SettingsError([message])
     name = str(contexts[context].content.get("user") or "")
+    if not name:
+        message = (
+            f"{attempt}: it names no user, so kubectl sends no token; name the context of a person or a "
+            "pipeline"
+        )
+        raise SettingsError([message])
     if name not in users:
         message = f'{attempt}: its user "{name}" is not in {_names(files)}; correct the kubeconfig'
         raise SettingsError([message])
@@ -94,10 +100,17 @@ def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> st
     Raises:
         SettingsError: it cannot be started, fails, or gives no token.
     """
-    command = str(plugin.get("command") or "")
+    command, version = str(plugin.get("command") or ""), plugin.get("apiVersion")
+    named = f'{attempt}: its exec plugin "{command}"'
+    if version == EXEC_API_VERSION and "interactiveMode" not in plugin:
+        message = (
+            f"{named} has no interactiveMode, without which kubectl does not run a plugin of {version}; "
+            'write "interactiveMode: Never"'
+        )
+        raise SettingsError([message])
     program = str(folder / command) if os.sep in command else command
     given = {str(v.get("name")): str(v.get("value")) for v in plugin.get("env") or ()}
-    request = {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential"}
+    request = {"apiVersion": version, "kind": "ExecCredential"}
     may_ask = plugin.get("interactiveMode") != "Never" and sys.stdin.isatty()
     info = json.dumps(request | {"spec": {"interactive": may_ask}})
     try:
@@ -111,29 +124,32 @@ def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> st
         )
     except OSError as error:
         hint = str(plugin.get("installHint") or "install it").strip()
-        message = f'{attempt}: its exec plugin "{command}" cannot be started; {hint}'
+        message = f"{named} cannot be started; {hint}"
         raise SettingsError([message]) from error
     except subprocess.TimeoutExpired as error:
-        message = f'{attempt}: its exec plugin "{command}" did not end; run it by itself to see why'
+        message = f"{named} did not end; run it by itself to see why"
         raise SettingsError([message]) from error
     if done.returncode != 0:
-        message = (
-            f'{attempt}: its exec plugin "{command}" failed with exit code {done.returncode}; what it '
-            "says is above"
-        )
+        message = f"{named} failed with exit code {done.returncode}; what it says is above"
         raise SettingsError([message])
-    return _answered(f'{attempt}: its exec plugin "{command}"', done.stdout)
+    return _answered(named, version, done.stdout)
 
 
-def _answered(attempt: str, answer: bytes) -> str:
+def _answered(attempt: str, version: object, answer: bytes) -> str:
     try:
-        status = json.loads(answer)["status"]
-        token = status.get("token")
+        read = json.loads(answer)
+        token, answered = read["status"].get("token"), read.get("apiVersion")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = (
             f"{attempt} did not print an ExecCredential; run it by itself to see what it prints"
         )
         raise SettingsError([message]) from error
+    if answered != version:
+        message = (
+            f"{attempt} answered in {answered} and was asked in {version}, which kubectl refuses; "
+            "install a newer version of it"
+        )
+        raise SettingsError([message])
     if not isinstance(token, str) or not token:
         message = f"{attempt} gave no token; name the context of a person or a pipeline"
         raise SettingsError([message])

@@ -58,3 +58,17 @@ def test_the_nearest_bound_name_is_found_for_whoever_has_none(stack: Stack) -> N
 
     assert "okta:ml-engineers" in nearest_subject(access, ALICE, ["ml-engineers"])
     assert nearest_subject(access, ALICE, []) == ""
+
+
+def test_a_job_of_github_with_ids_is_told_which_binding_is_of_the_form_without(
+    stack: Stack,
+) -> None:
+    old, new = "repo:acme/infra:environment:prod", "repo:acme@65/infra@77:environment:prod"
+    access = stack.access({"clusterRole": "edit", "users": [old]})
+    prefix = access.grants[0].holder.subject.removesuffix(old)
+
+    found = nearest_subject(access, prefix + new, [])
+
+    assert f'"{prefix}{old}" is bound' in found
+    assert found.endswith(f'bind "{new}" as well')
+    assert "as well" not in nearest_subject(access, f"{prefix}{old}x", [])

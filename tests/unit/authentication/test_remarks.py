@@ -9,7 +9,7 @@ import pytest
 
 from cks_components.api.models import OidcConfig
 from cks_components.authentication import judge
-from tests.tokens import BLOCK, In, Token, claims
+from tests.tokens import ABSENT, BLOCK, In, Token, claims
 
 
 def remarks(token: Token, **leaves: Any) -> tuple[str, ...]:
@@ -36,6 +36,7 @@ def test_nothing_is_remarkable_of_a_usual_token() -> None:
             "a pull request's job",
         ),
         (claims(groups=["ml"], exp=In(90_000)), {}, "more than 24 hours"),
+        (claims(groups=["ml"], exp=In(60)), {}, "valid for 60 seconds only"),
     ],
 )  # fmt: skip
 def test_what_hurts_later_is_remarked(token: Token, leaves: dict[str, Any], told: str) -> None:
@@ -46,6 +47,10 @@ def test_what_hurts_later_is_remarked(token: Token, leaves: dict[str, Any], told
 
 def test_nobody_misses_groups_that_no_block_reads() -> None:
     assert remarks(claims(), groupsClaim=None) == ()
+
+
+def test_a_life_that_is_not_known_is_not_called_short() -> None:
+    assert remarks(claims(groups=["ml"], exp=In(60), iat=ABSENT)) == ()
 
 
 def test_a_refused_token_has_no_remarks() -> None:

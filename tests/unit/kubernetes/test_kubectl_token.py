@@ -12,6 +12,7 @@ import pytest
 
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes import kubectl_token
+from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION
 
 Write = Callable[..., Path]
 PLUGIN = """
@@ -41,12 +42,18 @@ def write(tmp_path: Path) -> Write:
 
 def plugin(code: str, **more: Any) -> dict[str, Any]:
     return {
-        "apiVersion": "client.authentication.k8s.io/v1",
+        "apiVersion": EXEC_API_VERSION,
         "command": sys.executable,
         "args": ["-c", code, "argument"],
         "env": [{"name": "PART", "value": "value"}],
+        "interactiveMode": "IfAvailable",
         **more,
     }
+
+
+def answers(status: str, version: str = EXEC_API_VERSION) -> str:
+    """The code of a plugin that answers with a status."""
+    return f'print(\'{{"apiVersion": "{version}", "status": {status}}}\')'
 
 
 def refusal(*files: Path, context: str = "people") -> str:
@@ -106,8 +113,12 @@ def test_a_plugin_with_a_path_is_beside_the_kubeconfig(write: Write, tmp_path: P
         ("import sys; sys.exit(3)", "failed with exit code 3; what it says is above"),
         ("print('hello')", "did not print an ExecCredential"),
         ("print('[]')", "did not print an ExecCredential"),
-        ("print('{\"status\": {}}')", "gave no token"),
-        ('print(\'{"status": {"token": 5}}\')', "gave no token"),
+        (answers('{"token": ""}'), "gave no token"),
+        (answers('{"token": 5}'), "gave no token"),
+        (
+            answers('{"token": "a.b.c"}', "client.authentication.k8s.io/v1beta1"),
+            "answered in client.authentication.k8s.io/v1beta1 and was asked in",
+        ),
     ],
 )
 def test_a_plugin_that_gives_no_token_is_one_sentence(write: Write, code: str, told: str) -> None:
@@ -124,6 +135,13 @@ def test_a_plugin_that_is_not_installed_gives_its_hint(write: Write) -> None:
     assert refusal(write(exec=missing)).endswith(
         'its exec plugin "no-such-plugin" cannot be started; Install kubelogin: https://x'
     )
+
+
+def test_a_plugin_that_kubectl_would_not_run_is_not_run(write: Write) -> None:
+    without = plugin(PLUGIN)
+    del without["interactiveMode"]
+
+    assert 'write "interactiveMode: Never"' in refusal(write(exec=without))
 
 
 def test_a_plugin_that_never_ends_is_given_up(
@@ -171,9 +189,16 @@ def test_a_kubeconfig_without_contexts_has_none(tmp_path: Path) -> None:
 
 def test_a_context_of_a_missing_user_says_so(tmp_path: Path) -> None:
     path = tmp_path / "config"
+    path.write_text('{"contexts": [{"name": "people", "context": {"user": "u"}}]}')
+
+    assert 'its user "u" is not in' in refusal(path)
+
+
+def test_a_context_without_a_user_sends_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "config"
     path.write_text('{"contexts": [{"name": "people"}]}')
 
-    assert 'its user "" is not in' in refusal(path)
+    assert "it names no user, so kubectl sends no token" in refusal(path)
 
 
 @pytest.mark.parametrize(
