@@ -25,6 +25,7 @@ _VERBS = {
     "grant": "Write a right that ends into a stack file, and nothing else.",
     "import-file": "Print a file for `pulumi import --file` that imports an existing configuration "
     "into the state.",
+    "init": "Write the first stack file, and in a folder of its own the Pulumi program around it.",
     "kubeconfig": "Put kubeconfigs for people, operators or pipelines into a file.",
     "status": "Follow clusters until they have settled, for example after a change.",
     "test": "Test whether the promises of a stack file (expect) are kept, offline or on the clusters.",

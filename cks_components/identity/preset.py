@@ -185,6 +185,11 @@ class Preset:
         return ANY_CLAIM not in self.never_sends
 
     @property
+    def admits_groups(self) -> bool:
+        """Whether people log in with groups."""
+        return self.people_log_in and self.sends_groups
+
+    @property
     def claim_of_addresses(self) -> str:
         """The username claim for people who are bound by their addresses."""
         return "preferred_username" if self.email_trap else "email"

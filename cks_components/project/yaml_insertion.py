@@ -128,12 +128,13 @@ def _flow(entry: Mapping[str, Any]) -> str:
 
 
 def _block(entry: Mapping[str, Any], column: int) -> list[str]:
-    lines = [f"{key}: {_value(value)}" for key, value in entry.items()]
+    lines = [f"{key}: {yaml_value(value)}" for key, value in entry.items()]
     return [f"{' ' * column}{'- ' if i == 0 else '  '}{line}" for i, line in enumerate(lines)]
 
 
-def _value(value: str | Sequence[str]) -> str:
+def yaml_value(value: str | Sequence[str]) -> str:
+    """A text or a list of texts as YAML in one line, with quotes where a reader could mistake it."""
     if not isinstance(value, str):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(yaml_value, value))}]"
     is_plain = _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT
     return value if is_plain else json.dumps(value, ensure_ascii=False)
