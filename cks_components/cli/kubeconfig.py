@@ -17,7 +17,7 @@ from cks_components.cli import live_kubeconfig
 from cks_components.cli.exit_code import FINE
 from cks_components.cli.parameters import at_most_one, stack_argument
 from cks_components.kubernetes import kubeconfig_file
-from cks_components.kubernetes.kubeconfig import OPERATORS, PEOPLE
+from cks_components.kubernetes.kubeconfig import OPERATORS, PEOPLE, for_this_machine
 from cks_components.kubernetes.kubeconfig_merge import Merged, holds_secret, merge
 from cks_components.kubernetes.nearest_name import nearest
 from cks_components.project import stack_outputs
@@ -142,7 +142,9 @@ def _chosen(
     if not found:
         raise SettingsError([_none(kind)])
     wanted = _named("cluster", found, clusters)
-    if kind != _PIPELINES:
+    if kind == OPERATORS:
+        return [for_this_machine(str(text)) for text in wanted.values()]
+    if kind == PEOPLE:
         return [str(text) for text in wanted.values()]
     by_name = {name: 0 for texts in wanted.values() for name in texts}
     names = _named("pipeline with a stored token", by_name, pipelines)

@@ -26,7 +26,13 @@ _PRINT_CREDENTIAL = (
     '"status":{"token":"%s"}}\' '
     '"${COREWEAVE_API_TOKEN:?set COREWEAVE_API_TOKEN to a CoreWeave API access token}"'
 )
-
+_COMMAND = "cks-access"
+_CREDENTIAL = ["credential", "coreweave"]
+_NO_SHELL_HINT = (
+    "There is no sh here. Install cks-access on this machine, and write the kubeconfig there with: "
+    "cks-access kubeconfig --for operators"
+)
+_NO_COMMAND_HINT = "Install cks-access on this machine; it prints the token in COREWEAVE_API_TOKEN."
 
 PEOPLE = "people"
 OPERATORS = "operators"
@@ -197,8 +203,41 @@ def person_credential(login: Login) -> dict[str, Any]:
 
 
 def admin_credential() -> dict[str, Any]:
-    """The user entry of an operator: the token is read from COREWEAVE_API_TOKEN at each use."""
-    return _exec("sh", ["-c", _PRINT_CREDENTIAL])
+    """The user entry of an operator: the token is read from COREWEAVE_API_TOKEN at each use.
+
+    `sh` reads it, as every POSIX machine has one. On a machine without (Windows) it is this
+    package's command, if that is on PATH.
+    """
+    if _uses_command():
+        return _exec(_COMMAND, _CREDENTIAL, installHint=_NO_COMMAND_HINT)
+    return _exec("sh", ["-c", _PRINT_CREDENTIAL], installHint=_NO_SHELL_HINT)
+
+
+def for_this_machine(kubeconfig: str) -> str:
+    """An operator's kubeconfig that was made on another machine, as it works on this one.
+
+    A text that is no kubeconfig stays as it is.
+    """
+    import yaml  # as above
+
+    if not _uses_command():
+        return kubeconfig
+    try:
+        config = yaml.safe_load(kubeconfig)
+        (entry,) = config["users"]
+        if entry["user"]["exec"]["args"][-1] != _PRINT_CREDENTIAL:
+            return kubeconfig
+    except (yaml.YAMLError, KeyError, IndexError, TypeError, ValueError):
+        return kubeconfig
+    entry["user"] = admin_credential()
+    return yaml.safe_dump(config, sort_keys=False, width=1000)
+
+
+def _uses_command() -> bool:
+    """Whether this machine has no sh, and has this package's command instead."""
+    from shutil import which  # an exec plugin does without
+
+    return which("sh") is None and which(_COMMAND) is not None
 
 
 def provider_kubeconfig(server: str | Address) -> str:
@@ -206,7 +245,10 @@ def provider_kubeconfig(server: str | Address) -> str:
 
     It lies in the state, so a different text would change the provider.
     """
-    return build_kubeconfig("cluster", server=server, user="managed", credential=admin_credential())
+    credential = _exec("sh", ["-c", _PRINT_CREDENTIAL])
+    if _uses_command():
+        credential = _exec(_COMMAND, _CREDENTIAL)
+    return build_kubeconfig("cluster", server=server, user="managed", credential=credential)
 
 
 def pipeline_kubeconfig(entry: Entry, server: Address, *, place: str, token: str) -> str:

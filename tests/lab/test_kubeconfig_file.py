@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,9 +63,25 @@ def test_a_person_and_an_operator_get_in_with_kubeconfigs_made_from_the_cluster(
             "kubectl", "--context", "local-east/operators", "get", "namespaces", **more
         )
         assert as_operator.returncode == 0, as_operator.stderr
+        _works_without_sh(lab, tmp_path / "no-sh")
         view = lab.run("kubectl", "config", "view", "--raw", **more).stdout
         assert "token: abc" in view
         assert "current-context: theirs" in view
         assert "namespace: training" in view
     finally:
         lab.configure(oidc=None)
+
+
+def _works_without_sh(lab: Lab, folder: Path) -> None:
+    """An operator's kubeconfig where there is no sh, as on Windows: cks-access is its exec plugin."""
+    folder.mkdir()
+    for program in ("cks-access", "kubectl"):
+        (folder / program).symlink_to(str(shutil.which(program, path=lab.variables["PATH"])))
+    more = {"PATH": str(folder), "KUBECONFIG": str(folder / "config"), "HOME": str(folder)}
+
+    write = ("cks-access", "kubeconfig", "--cluster", "local-east", "--for", "operators", "--use")
+    assert lab.run(*write, **more).returncode == 0
+    seen = lab.run("kubectl", "get", "namespaces", **more)
+
+    assert "command: cks-access" in (folder / "config").read_text()
+    assert seen.returncode == 0, seen.stderr
