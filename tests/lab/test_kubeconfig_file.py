@@ -77,11 +77,17 @@ def _works_without_sh(lab: Lab, folder: Path) -> None:
     folder.mkdir()
     for program in ("cks-access", "kubectl"):
         (folder / program).symlink_to(str(shutil.which(program, path=lab.variables["PATH"])))
-    more = {"PATH": str(folder), "KUBECONFIG": str(folder / "config"), "HOME": str(folder)}
-
+    more = {"KUBECONFIG": str(folder / "config"), "HOME": str(folder)}
+    here = more | {"PATH": str(folder)}
     write = ("cks-access", "kubeconfig", "--cluster", "local-east", "--for", "operators", "--use")
-    assert lab.run(*write, **more).returncode == 0
-    seen = lab.run("kubectl", "get", "namespaces", **more)
+    get = ("kubectl", "get", "namespaces")
 
+    assert lab.run(*write, **more).returncode == 0  # on another machine, with sh
+    refused, with_token = lab.run(*get, **here), lab.run(*get, "--token", lab.token, **here)
+    assert lab.run(*write, **here).returncode == 0
+    seen = lab.run(*get, **here)
+
+    assert "There is no sh here. Install cks-access on this machine" in refused.stderr
+    assert with_token.returncode == 0, with_token.stderr
     assert "command: cks-access" in (folder / "config").read_text()
     assert seen.returncode == 0, seen.stderr
