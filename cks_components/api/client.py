@@ -19,6 +19,7 @@ from cks_components.api.errors import (
     UnexpectedAnswerError,
 )
 from cks_components.api.models import Cluster, Principal
+from cks_components.api.recent_reads import RecentReads
 from cks_components.api.request_budget import RequestBudget
 from cks_components.api.retry import READ_DEADLINE_SECONDS, delay_seconds, retried
 
@@ -53,6 +54,8 @@ class Client:
         self._budget = RequestBudget(access.requests_per_second, self.clock)
         self.polls = ClusterPolls(self.list_clusters, self.clock)
         """What the waits of this process share."""
+        self.recent = RecentReads(self.clock)
+        """What the reads of one cluster's resources share; no PATCH is built from it."""
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -101,6 +104,7 @@ class Client:
         attempt = f"set {body.get('updateMask')} on cluster {cluster.label}"
         if (left := self._budget.take_at_once()) > 0:
             raise _not_sent(attempt, left)
+        self.recent.written(cluster.id)
         answer = self._send(attempt, "PATCH", _path(cluster.id), self._timeout_seconds, body)
         return self._expected(attempt, answer, cluster.id)
 

@@ -228,12 +228,17 @@ class BlockLifecycle(Generic[B]):
     def read(self) -> Cluster | None:
         """Read the cluster as it is; None once it is confirmed to be gone.
 
+        The resources of one cluster share one request (`RecentReads`).
+
         A block that differs from the recorded one, and that this stack did not write, is logged: a
         refresh records it in the state, and the next write overwrites it, in the same run for
         `up --refresh`.
         """
         try:
-            cluster = read_existing_cluster(self.client, self.cluster_id, self.seen)
+            cluster = self.client.recent.get(
+                self.cluster_id,
+                lambda: read_existing_cluster(self.client, self.cluster_id, self.seen),
+            )
         except GoneError as gone:
             self.report.note(str(gone))
             return None
