@@ -1,0 +1,1 @@
+"""What commands of Pulumi cost with this program: measured by hand (`make bench`), and no test."""
