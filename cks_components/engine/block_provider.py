@@ -12,12 +12,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pulumi import dynamic
 from pydantic import ValidationError
 
-from cks_components.api.client import Client
 from cks_components.api.errors import CksError
 from cks_components.api.models import Block, Cluster
 from cks_components.api.update_mask import SECRET, hidden
@@ -28,9 +27,12 @@ from cks_components.engine.intent_log import Journal
 from cks_components.engine.policy import Policy
 from cks_components.engine.progress import ResourceLog
 from cks_components.engine.provider_call import connected, exclusive_access
-from cks_components.lifecycle.block import BlockLifecycle, Recorded
-from cks_components.lifecycle.missing_cluster import LastKnownCluster
 from cks_components.rules import BARE, Context, Finding, Level
+
+if TYPE_CHECKING:
+    # A preview compares, and changes nothing: it does without them.
+    from cks_components.api.client import Client
+    from cks_components.lifecycle.block import BlockLifecycle, Recorded
 
 CLUSTER_ID = "cluster_id"
 PREVIOUS = "previous"
@@ -175,6 +177,8 @@ class BlockProvider(Provider, ABC):
 
     def _recorded(self, outs: Mapping[str, Any]) -> Recorded[Any]:
         """What the state says, from the outputs of a resource; an empty bag says nothing."""
+        from cks_components.lifecycle.block import Recorded
+
         if not outs:
             return Recorded()
         return Recorded(
@@ -272,6 +276,9 @@ class BlockProvider(Provider, ABC):
         seen: Mapping[str, Any],
         recorded: Recorded[Any],
     ) -> BlockLifecycle[Any]:
+        from cks_components.lifecycle.block import BlockLifecycle
+        from cks_components.lifecycle.missing_cluster import LastKnownCluster
+
         cluster_id = str(_lower(props[CLUSTER_ID]))
         journal, operation = Journal.of(cluster_id, props), _operation(seen)
         is_followed = block_ownership.held_by_another(self._key(props), operation)

@@ -8,16 +8,17 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
-from cks_components.api.client import Client
 from cks_components.api.environment import ApiAccess, from_environment, may_carry_a_token, shown
 from cks_components.api.errors import CksError, SettingsError, WaitTimeoutError
 from cks_components.api.retry import Tell, telling
 from cks_components.kubernetes.address import Address
-from cks_components.kubernetes.client import KubernetesClient
 
 if TYPE_CHECKING:
+    from cks_components.api.client import Client
+
     # It imports the engine, which a command of the command line does without.
     from cks_components.engine.progress import ResourceLog
+    from cks_components.kubernetes.client import KubernetesClient
 
 STEP_SECONDS = 1.0
 """The time between two progress reports while waiting for a turn."""
@@ -41,6 +42,8 @@ def connected(tell: Tell | None = None) -> Iterator[Client]:
     Raises:
         CksError: without its causes, as `_without_cause` does.
     """
+    from cks_components.api.client import Client  # a preview compares, and needs none
+
     with _without_cause(), _kept(clients, Client, from_environment(), tell) as client:
         yield client
 
@@ -71,6 +74,8 @@ def connected_to(address: Address, tell: Tell | None = None) -> Iterator[Kuberne
             tls_server_name=address.tls_server_name,
             certificate_authority=address.certificate_authority,
         )
+        from cks_components.kubernetes.client import KubernetesClient  # as above
+
         with _kept(kubernetes_clients, KubernetesClient, access, tell) as client:
             yield client
 

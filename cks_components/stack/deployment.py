@@ -33,6 +33,8 @@ from cks_components.stack_file.reading import decoded
 from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
 
+_PROVIDER = "cks-access"
+"""Lies in the state of every stack, and never changes."""
 _UNCHECKED = (
     "every cluster is pinned, so this preview read none of them: it only compares the stack file "
     'with the state. "pulumi preview --refresh" also shows changes made on the clusters'
@@ -79,6 +81,10 @@ def deploy(
         for text in orphaned_blocks.warnings(ids, _client):
             pulumi.warn(text)
         standing = _live_blocks(settings, ids)
+    # Not the default one: that has the whole configuration as its inputs, and Pulumi moves resources
+    # between stacks only if the inputs of their providers are equal.
+    provider = pulumi.ProviderResource("pulumi-python", _PROVIDER, {})
+    served = pulumi.ResourceOptions(providers=[provider])
     clusters = {
         cluster.key: ClusterAccess(
             cluster_name(cluster_id),
@@ -97,7 +103,9 @@ def deploy(
                 context=context_of(settings),
                 is_judged=True,
             ),
-            cluster_names.leading(cluster.key, cluster_id, former, ids),
+            pulumi.ResourceOptions.merge(
+                served, cluster_names.leading(cluster.key, cluster_id, former, ids)
+            ),
         )
         for index, (cluster, (cluster_id, endpoint)) in enumerate(
             zip(settings.clusters, found, strict=True)

@@ -28,11 +28,18 @@ def fleet(count: int) -> dict[str, Any]:
     return {"cks-access:identity": IDENTITY, "cks-access:clusters": json.dumps(clusters)}
 
 
-def test_a_fleet_of_any_size_is_served_by_the_default_provider(engine: RecordingEngine) -> None:
+def test_a_fleet_of_any_size_is_served_by_one_provider_that_is_equal_in_every_stack(
+    engine: RecordingEngine,
+) -> None:
     engine.deploy(lambda: deploy(fleet(40)))
 
     assert len(engine.typed("ClusterOidc")) == 40
-    assert engine.typed("pulumi-python") == []
+    (provider,) = engine.typed("pulumi:providers:pulumi-python")
+    assert (provider.name, provider.inputs) == ("cks-access", {})
+    served_by = {r.provider for r in engine.typed("ClusterOidc")}
+    assert [
+        by and by.endswith(":pulumi-python::cks-access::cks-access-id") for by in served_by
+    ] == [True]
 
 
 def known(count: int) -> dict[str, Any]:

@@ -28,6 +28,16 @@ def test_the_process_of_a_provider_loads_nothing_of_stack_files_or_requests(modu
     assert not loaded & {KUBERNETES, *OF_REQUESTS, *OF_STACK_FILES}
 
 
+@pytest.mark.parametrize("module", ["cluster_oidc", "cluster_webhooks"])
+def test_a_provider_loads_no_client_and_no_lifecycle_before_it_changes_or_reads_a_cluster(
+    module: str,
+) -> None:
+    """A preview without a change compares two property bags."""
+    loaded = loaded_after(f"import cks_components.{module}")
+
+    assert not loaded & {"cks_components.api.client", "cks_components.lifecycle.block"}
+
+
 def test_a_provider_builds_no_model_before_it_needs_one() -> None:
     """Building one takes as long as the import of the package, and a diff needs few of them."""
     names = "api.models.OidcConfig", "api.models.Cluster", "engine.policy.Policy"
