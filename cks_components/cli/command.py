@@ -22,6 +22,7 @@ _VERBS = {
     "doctor": "Look for what keeps people out, and say what to do.",
     "expired": "List the entries of stack files whose rights have ended (until) and that can be deleted.",
     "explain": "Explain why a token is refused, or who its bearer becomes and what they may do.",
+    "fleet": "Write the stack files of a fleet that is divided among several stacks.",
     "grant": "Write a right that ends into a stack file, and nothing else.",
     "import-file": "Print a file for `pulumi import --file` that imports an existing configuration "
     "into the state.",

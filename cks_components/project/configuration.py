@@ -19,6 +19,9 @@ from typing import Any
 
 from cks_components.stack_file.base_model import Location
 
+LARGEST_SIZE = 128 * 1024 - len("PULUMI_CONFIG=") - 1
+"""The most bytes of configuration that a program gets on Linux: Pulumi passes it as one environment
+variable, and Linux takes 128 KiB for one, its name and last byte included (`MAX_ARG_STRLEN`)."""
 _SECRET = "secure"  # noqa: S105 - the engine's key for a value that only it can read
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[([0-9]{1,4})\]|\["([^"\\]+)"\]')
 _WHOLE_NUMBER = re.compile(r"[-+]?[1-9][0-9]{0,19}|[-+]?0")
@@ -95,6 +98,33 @@ def merged(project: str, defaults: Mapping[str, Any], stack: Mapping[str, Any]) 
     return Configuration(found, tuple(added))
 
 
+def size(values: Mapping[str, Any]) -> int:
+    """How many bytes the configuration takes as the engine passes it to a program.
+
+    That is JSON in which each value is a text; what is not a text becomes one, in JSON as well.
+
+    Args:
+        values: by their full keys; a placeholder or ciphertext counts in place of a secret.
+    """
+    texts = {k: v if isinstance(v, str) else _compact(v) for k, v in values.items()}
+    return len(_compact(texts).encode())
+
+
+def too_large(size_: int) -> str:
+    """What is wrong with a configuration above `LARGEST_SIZE`."""
+    return (
+        f"its configuration has {size_ / 1024:.0f} KiB, but Pulumi passes it to the program as one "
+        f"environment variable, which on Linux has at most {LARGEST_SIZE // 1024} KiB"
+    )
+
+
+def _compact(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&":  # Go escapes them
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
 def full_key(project: str, key: str) -> str:
     """A key with its project in front: a key without one belongs to this project.
 
@@ -131,11 +161,15 @@ def with_placeholders(value: Any) -> Any:
     return [with_placeholders(part) for part in value] if isinstance(value, list) else value
 
 
+def is_encrypted(value: Any) -> bool:
+    """Whether a value of a file is an encrypted one, which only the engine can read."""
+    return isinstance(value, Mapping) and len(value) == 1 and isinstance(value.get(_SECRET), str)
+
+
 def _with_secrets(value: Any) -> Any:
+    if is_encrypted(value):
+        return Secret(value[_SECRET])
     if isinstance(value, Mapping):
-        ciphertext = value.get(_SECRET)
-        if len(value) == 1 and isinstance(ciphertext, str):
-            return Secret(ciphertext)
         return {key: _with_secrets(part) for key, part in value.items()}
     return [_with_secrets(part) for part in value] if isinstance(value, list) else value
 

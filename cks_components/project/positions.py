@@ -91,6 +91,11 @@ def top_position(root: yaml.Node | None, key: str) -> Position:
     return at(part.place.start_mark) if part else FIRST
 
 
+def path_position(root: yaml.Node | None, path: str) -> Position:
+    """The position of a path in any file, such as `stacks.east.clusters[1]`."""
+    return _found(_parts(root), f".{path}", FIRST)
+
+
 def plain_texts(root: yaml.Node | None, project: str) -> Iterator[tuple[Location, yaml.ScalarNode]]:
     """Yield each value of a stack file that is written without quotes, with its place."""
     config = _entry(root, _CONFIG)

@@ -14,6 +14,7 @@ from cks_components.project import configuration, project_file, selected_stack
 from cks_components.project.configuration import Configuration, ConfigurationError
 from cks_components.project.engine_yaml import Document
 from cks_components.project.positions import (
+    FIRST,
     LocatedFinding,
     at,
     key_position,
@@ -131,6 +132,13 @@ class StackConfig:
                     f'around it: "{node.value}"'
                 )
                 yield LocatedFinding(_warning(path_of(place), text), self.path, at(node.start_mark))
+        size = configuration.size({f"{PROJECT}:{key}": value for key, value in self.values.items()})
+        if size > configuration.LARGEST_SIZE:
+            text = (
+                f"{configuration.too_large(size)}; divide the clusters among several stacks "
+                '("cks-access fleet render"), or find them by name, which is shorter'
+            )
+            yield LocatedFinding(_warning("", text), self.path, FIRST)
         if self._has_plain_client_secret:
             text = (
                 "is plain text, which everybody reads who can read the file; encrypt it with "

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.engine.command_result import Run
     from tests.engine.conftest import Project
 
+OTHER = "https://other.example.com/authz"
+
 
 def changes(preview: Run) -> set[tuple[str, str]]:
     """What a preview in JSON would do that is more than leaving a resource as it is."""
@@ -141,3 +143,37 @@ def test_a_cluster_made_anew_under_its_name_is_noticed_explained_and_set(project
     assert preview.patches == []
     assert [p["id"] for p in up.patches] == [new_id]
     assert project.emulator.cluster(new_id)["oidc"] == IDENTITY
+
+
+def test_a_run_sends_what_it_needs_however_many_clusters_there_are(project: Project) -> None:
+    """Nothing for pinned clusters without a change; one list for all that are found by name."""
+    ids = project.add_clusters(*(f"c{n}" for n in range(6)))
+    hooks = {
+        kind: {"server": f"https://hook.example.com/{kind}"}
+        for kind in ("authentication", "authorization")
+    }
+    project.write(identity=IDENTITY, webhooks=hooks, clusters=[{"name": name} for name in ids])
+    assert project.pulumi("preview").sent == ["GET clusters"]
+    first = project.up()
+    assert first.code == 0, first.text
+    assert project.up("--expect-no-changes").sent == ["GET clusters"]
+    project.write(identity=IDENTITY, webhooks=hooks, clusters=pinned(ids))
+    assert project.pulumi("preview").sent == []
+    assert project.up("--expect-no-changes").sent == []
+
+    refreshed = project.pulumi("refresh", "--yes", "--skip-preview")
+    assert sorted(refreshed.sent) == sorted(f"GET {id_}" for id_ in ids.values())
+
+    own = [
+        cluster | {"webhooks": hooks | {"authorization": {"server": OTHER}}}
+        for cluster in pinned(ids)[:2]
+    ]
+    project.write(identity=IDENTITY, webhooks=hooks, clusters=[*own, *pinned(ids)[2:]])
+    changed = project.up()
+    assert changed.code == 0, changed.text
+    for cluster_id in list(ids.values())[:2]:
+        sent = [name for name in changed.sent if name.endswith(cluster_id)]
+        assert sent[:2] == [f"GET {cluster_id}", f"PATCH {cluster_id}"]
+        assert sent.count(f"PATCH {cluster_id}") == 1
+    asked = {name.partition(" ")[2] for name in changed.sent} - {"clusters"}
+    assert asked == set(list(ids.values())[:2])

@@ -36,7 +36,7 @@ def test_actions_are_pinned_by_commit(text: str) -> None:
 
 
 def test_an_action_is_the_same_one_everywhere() -> None:
-    examples = (FOLDER.parents[1] / "examples" / "pipelines").glob("*.yml")
+    examples = (FOLDER.parents[1] / "examples").glob("*/*.yml")
     texts = [path.read_text() for path in (*FILES, *examples)]
     used = {found for text in texts for found in re.findall(r"uses: (\S+)@(\S+ # \S+)", text)}
 
