@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -66,7 +66,8 @@ class Identity:
     Attributes:
         oidc: the block; its leaves may be outputs.
         client_secret: only for kubeconfigs; secret by itself, plain text included.
-        scopes: the scopes that a login requests in addition to `openid`.
+        scopes: the scopes that a login requests in addition to `openid`; OIDC-26 judges them if
+            they and the block are plain.
         people_log_in: False for issuers of pipelines, where people cannot log in.
     """
 
@@ -385,11 +386,24 @@ def _refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
         is_judged=args.is_judged,
         roles=roles,
     )
+    _refuse_scopes(args)
     refuse_misused(roles, {path: p.settings for path, p in pipelines.items()})
     rule_check.require(
         rule_check.of_pipelines([p.settings for p in args.automation], args.context, roles=roles),
         is_judged=args.is_judged,
     )
+
+
+def _refuse_scopes(args: ClusterAccessArgs) -> None:
+    """Refuse scopes that the provider refuses, unless they or the block hold outputs."""
+    identity = args.identity
+    if identity is not None and is_plain([leaves(identity.oidc), identity.scopes]):
+        oidc = known_block(models.OidcConfig, leaves(identity.oidc))
+        scopes = cast("Sequence[str]", identity.scopes)
+        rule_check.require(
+            rule_check.of_scopes("identity.scopes", scopes, oidc, args.context),
+            is_judged=args.is_judged,
+        )
 
 
 def _names_by(args: ClusterAccessArgs) -> OidcConfig | models.OidcConfig:

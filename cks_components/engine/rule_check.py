@@ -19,7 +19,7 @@ from cks_components.engine.arguments import ArgumentError
 from cks_components.engine.existence_check import ExpectedEntries
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.kubeconfig import Addresses
-from cks_components.rules import Context, Entry, Finding, Level
+from cks_components.rules import Context, Entry, Finding, Level, requested_scopes
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import BindingSettings, Located
@@ -108,6 +108,16 @@ def of_pipelines(
         finding
         for index, pipeline in enumerate(pipelines)
         for finding in of_pipeline(f"automation[{index}]", pipeline, context, roles=roles)
+    ]
+
+
+def of_scopes(
+    path: str, scopes: Sequence[str], oidc: OidcConfig, context: Context
+) -> list[Finding]:
+    """Check the scopes that a login requests, as in a stack file; they stand at the given path."""
+    return [
+        replace(finding, path=finding.path.replace(requested_scopes.SCOPES, path))
+        for finding in rules.scope_findings(scopes, oidc, context)
     ]
 
 

@@ -12,6 +12,7 @@ from .findings import (
     pipeline_findings,
     presence_findings,
     role_findings,
+    scope_findings,
     token_findings,
 )
 from .pipelines import clashes
@@ -43,6 +44,7 @@ __all__ = [
     "pipeline_findings",
     "presence_findings",
     "role_findings",
+    "scope_findings",
     "token_findings",
     "webhook_findings",
 ]

@@ -12,6 +12,7 @@ from cks_components.rules import (
     custom_roles,
     expectations,
     expiry,
+    requested_scopes,
     waivers,
     webhook,
     whole_file,
@@ -21,6 +22,7 @@ from cks_components.rules.findings import (
     binding_findings,
     pipeline_findings,
     role_findings,
+    scope_findings,
 )
 from cks_components.rules.rule import (
     Context,
@@ -68,6 +70,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
                 lambda oidc: block_findings(oidc, context, cluster_ids=ids, now=now),
             ),
         ),
+        *below("identity", _scopes_in(settings, context)),
         *judged(whole_file.RULES, file, context),
     ]
     parts: Sequence[Located[AccessSettings]] = [Located("", settings)]
@@ -85,6 +88,16 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
     for start, part in parts:
         found += _without_repeated_names(_bindings_in(start, part, settings, context))
     return [*found, *judged(waivers.RULES, _waivers(settings, found), context)]
+
+
+def _scopes_in(settings: StackSettings, context: Context) -> Iterator[Finding]:
+    return judged_each(
+        requested_scopes.RULES,
+        lambda: filter(None, [settings.identity]),
+        lambda identity: scope_findings(
+            deferred(lambda: identity.extra_scopes), identity.oidc, context
+        ),
+    )
 
 
 def _roles_in(start: str, part: AccessSettings, context: Context) -> Iterator[Finding]:

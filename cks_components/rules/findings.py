@@ -16,6 +16,7 @@ from cks_components.rules import (
     discovery,
     existence,
     pipelines,
+    requested_scopes,
     webhook,
 )
 from cks_components.rules.existence import Entry, JudgedEntry, JudgedRole, PresentRole
@@ -55,6 +56,15 @@ def binding_findings(
     found = list(judged((r for r in BINDING_RULES if r is not bindings.NAMES), subject, context))
     wrong = {f.path for f in found if f.refuses or (f.rule in _WITHOUT_EFFECT and not f.waiver)}
     return [*found, *judged((bindings.NAMES,), replace(subject, misnamed=wrong), context)]
+
+
+def scope_findings(
+    scopes: Sequence[str], oidc: OidcConfig, context: Context = BARE
+) -> list[Finding]:
+    """Judge the scopes that a login requests beside `openid`; paths are those of `identity`."""
+    preset = deferred(lambda: providers.preset(context.provider, oidc))
+    login = requested_scopes.JudgedLogin(scopes=scopes, oidc=oidc, preset=preset)
+    return list(judged(requested_scopes.RULES, login, context))
 
 
 def address_findings(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from cks_components.api.urls import host_of
-from cks_components.identity import login_scopes, providers
+from cks_components.identity import providers
 from cks_components.identity.preset import Preset
 from cks_components.rules.issuer import ONE_ISSUER
 from cks_components.rules.rule import (
@@ -70,33 +70,6 @@ def _login_secret(file: StackFile) -> Iterator[Violation]:
             f'is missing, and {preset.title} issues no token without it; run "pulumi config set '
             '--secret --path cks-access:identity.clientSecret"',
         )
-
-
-def _refused_scopes(file: StackFile) -> Iterator[Violation]:
-    yield from _scopes(file, is_certain=True)
-
-
-def _doubtful_scopes(file: StackFile) -> Iterator[Violation]:
-    yield from _scopes(file, is_certain=False)
-
-
-def _scopes(file: StackFile, *, is_certain: bool) -> Iterator[Violation]:
-    identity, preset = file.settings.identity, _preset(file)
-    if identity is None or preset is None or not preset.people_log_in:
-        return
-    for index, scope in enumerate(identity.extra_scopes):
-        found = login_scopes.refused(preset, identity.oidc.issuer_url, scope)
-        if found is not None and found.is_certain is is_certain:
-            yield Violation(f"identity.extraScopes[{index}]", f'"{scope}" {found.text}')
-
-
-def _unrequested_groups(file: StackFile) -> Iterator[Violation]:
-    identity, preset = file.settings.identity, _preset(file)
-    if identity is None or preset is None or not preset.unrequested_groups:
-        return
-    claim = identity.groups_claim
-    if claim is not None and not identity.extra_scopes:
-        yield Violation("identity.groupsClaim", preset.unrequested_groups)
 
 
 def _other_provider(file: StackFile) -> Iterator[Violation]:
@@ -234,27 +207,6 @@ RULES: tuple[Rule[StackFile], ...] = (
         "`clientSecret` is set where the token endpoint requires one (Google)",
         WARNING,
         _login_secret,
-    ),
-    Rule(
-        "OIDC-26",
-        "`extraScopes` holds only scopes that the provider accepts (Google, Okta, Entra, Dex, "
-        "GitLab, OneLogin)",
-        ERROR,
-        _refused_scopes,
-    ),
-    Rule(
-        "OIDC-26",
-        "the same, where an administrator can add scopes (Okta's custom authorization servers, "
-        "Amazon Cognito), and for two scopes in one entry",
-        WARNING,
-        _doubtful_scopes,
-    ),
-    Rule(
-        "OIDC-26",
-        "whether the groups need a scope that log-ins do not ask for (Okta's custom authorization "
-        "servers)",
-        INFORMATION,
-        _unrequested_groups,
     ),
     Rule(
         "OIDC-28",

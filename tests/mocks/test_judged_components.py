@@ -184,3 +184,20 @@ def test_an_endpoint_that_an_output_tells_is_given_back_after_the_look(
 
 def _ignored(_component: pulumi.ComponentResource) -> None:
     pass
+
+
+def test_a_scope_that_the_provider_refuses_is_refused_as_in_a_stack_file(
+    engine: RecordingEngine,
+) -> None:
+    google = OidcConfig(
+        issuer_url="https://accounts.google.com", client_id="x.apps.googleusercontent.com"
+    )
+
+    def scopes(*given: Any) -> Any:
+        return lambda: access(identity=Identity(oidc=google, scopes=list(given)))
+
+    assert refusal(engine, scopes("email", "offline_access")) == [
+        'identity.scopes[1]: "offline_access" makes Google refuse every log-in'
+    ]
+    engine.deploy(scopes("email"))
+    engine.deploy(scopes(pulumi.Output.from_input("offline_access")))

@@ -25,6 +25,7 @@ from cks_components.rules.existence import JudgedEntry, JudgedRole, PresentRole
 from cks_components.rules.expiry import JudgedGrant
 from cks_components.rules.judged_binding import JudgedBinding
 from cks_components.rules.judged_block import JudgedBlock
+from cks_components.rules.requested_scopes import JudgedLogin
 from cks_components.rules.waivers import JudgedWaivers
 from cks_components.rules.webhook import JudgedWebhook
 from cks_components.stack_file.expectation import ExpectationSettings
@@ -171,6 +172,11 @@ def at_endpoint(host: str) -> StackFile:
 def asking(provider: Provider, issuer: str, *scopes: str, **leaves: object) -> StackFile:
     written = {"provider": provider, "issuerUrl": issuer, "extraScopes": list(scopes)}
     return stack(identity=IDENTITY | written | leaves)
+
+
+def login(provider: Provider, issuer: str, *scopes: str, **leaves: object) -> JudgedLogin:
+    made = oidc(issuerUrl=issuer, **leaves)
+    return JudgedLogin(scopes=scopes, oidc=made, preset=providers.preset(provider, made))
 
 
 def waivers(*given: tuple[str, str]) -> JudgedWaivers:

@@ -31,6 +31,7 @@ from tests.unit.rules.subjects import (
     custom,
     discovered,
     hook,
+    login,
     stack,
     stored,
     waivers,
@@ -220,17 +221,15 @@ FINE: list[tuple[str, str, Any]] = [
     ("OIDC-25.3", "no client", block(**ENTRA | {"clientId": ""})),
     ("OIDC-25.2", "an id at v1", block(**ENTRA_V1)),
     *(
-        (clause, f"{provider} {scope}", asking(provider, url, scope))
+        (clause, f"{provider} {scope}", login(provider, url, scope))
         for clause in ("OIDC-26.1", "OIDC-26.2")
         for provider, url, scope in RIGHT_SCOPES
     ),
-    ("OIDC-26.1", "no identity", read({"bindings": []})),
-    ("OIDC-26.3", "no identity", read({"bindings": []})),
-    ("OIDC-26.3", "no groups", asking("okta", "https://acme.okta.com/oauth2/default")),
+    ("OIDC-26.3", "no groups", login("okta", "https://acme.okta.com/oauth2/default")),
     (
         "OIDC-26.1",
         "jobs ask for no scopes",
-        asking("gitlab", "https://gitlab.com", "groups", usernameClaim="sub", usernamePrefix="x:"),
+        login("gitlab", "https://gitlab.com", "groups", usernameClaim="sub", usernamePrefix="x:"),
     ),
     *(("OIDC-27.1", url, block(issuerUrl=url)) for url in REACHABLE),
     ("OIDC-28.1", "no identity", read({"bindings": []})),

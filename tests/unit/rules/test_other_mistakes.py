@@ -39,6 +39,7 @@ from tests.unit.rules.subjects import (
     discovered,
     expecting,
     hook,
+    login,
     made,
     pipeline,
     placed,
@@ -49,7 +50,7 @@ from tests.unit.rules.subjects import (
     waivers,
 )
 
-USER, NAME, SCOPE = ["users[0]"], ["usernameClaim"], ["identity.extraScopes[0]"]
+USER, NAME, SCOPE = ["users[0]"], ["usernameClaim"], ["extraScopes[0]"]
 NO_ISSUERS: dict[str, Provider] = {
     "https://github.com": "github",
     "https://github.com/login/oauth": "generic",
@@ -589,11 +590,11 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ("OIDC-25.2", "v1", block(**ENTRA_V1 | {"clientId": f"spn:{OTHER_GUID}"}), ["clientId"]),
     ("OIDC-25.3", "v1", block(**ENTRA_V1 | {"clientId": GUID.upper()}), ["clientId"]),
     *(
-        ("OIDC-26.1", f"{provider} {scope}", asking(provider, url, scope), SCOPE)
+        ("OIDC-26.1", f"{provider} {scope}", login(provider, url, scope), SCOPE)
         for provider, url, scope in REFUSED_SCOPES
     ),
     *(
-        ("OIDC-26.2", f"{provider} {scope}", asking(provider, url, scope), SCOPE)
+        ("OIDC-26.2", f"{provider} {scope}", login(provider, url, scope), SCOPE)
         for provider, url, scope in DOUBTFUL_SCOPES
     ),
     *(("OIDC-27.1", url, block(issuerUrl=url), ["issuerUrl"]) for url in UNREACHABLE),
