@@ -190,6 +190,7 @@ class AutomationAccess(pulumi.ComponentResource):
             lifetime_seconds=int(terms.lifetime.total_seconds()),
             renew_before_seconds=int(terms.renew_before.total_seconds()),
             context=context,
+            is_judged=True,
         )
         opts = pulumi.ResourceOptions(parent=self, depends_on=[account])
         return ServiceAccountToken(f"{name}-token", args, opts)

@@ -227,6 +227,7 @@ class ClusterAccess(pulumi.ComponentResource):
             update_timeout_seconds=identity.update_timeout_seconds,
             context=args.context,
             endpoint=args.endpoint,
+            is_judged=args.is_judged,
             **leaves(identity.oidc),
         )
         return [ClusterOidc(oidc_name(name), oidc_args, pulumi.ResourceOptions(parent=self))]
@@ -304,6 +305,7 @@ class ClusterAccess(pulumi.ComponentResource):
                 "update_timeout_seconds": hook.update_timeout_seconds,
                 "context": args.context,
                 "endpoint": args.endpoint,
+                "is_judged": args.is_judged,
             }
             is_authentication = _authenticates(hook.webhook)
             resource_name = webhook_name(

@@ -101,6 +101,7 @@ class ServiceAccountTokenArgs:
         renew_before_seconds: how long before it expires an update replaces the token.
         context: how strict the rules are; a stack passes its own.
         proxy_url: this and the next two say how to reach the server, as in `Address`.
+        is_judged: True if the caller has already reported the rules' warnings.
     """
 
     server: pulumi.Input[str]
@@ -113,6 +114,7 @@ class ServiceAccountTokenArgs:
     proxy_url: pulumi.Input[str] | None = None
     tls_server_name: pulumi.Input[str] | None = None
     certificate_authority: pulumi.Input[str] | None = None
+    is_judged: bool = False
 
 
 class ServiceAccountTokenProvider(Provider):
@@ -139,7 +141,7 @@ class ServiceAccountTokenProvider(Provider):
             )
             failures.append(dynamic.CheckFailure("", text))
         for finding in found:
-            if finding.level is Level.WARNING and properties.CONTEXT not in news:
+            if finding.level is Level.WARNING and not news.get(properties.JUDGED):
                 _row(news).warn(str(finding))
         return dynamic.CheckResult(_normal(wanted, news), failures)
 
@@ -252,11 +254,13 @@ class ServiceAccountToken(dynamic.Resource, module="cks", name="ServiceAccountTo
             argument_types.seconds("lifetime_seconds", args.lifetime_seconds),
             argument_types.seconds("renew_before_seconds", args.renew_before_seconds),
         )
-        names = [f.name for f in fields(args) if f.name != "context"]
+        names = [f.name for f in fields(args) if f.name not in ("context", "is_judged")]
         props = {name: value for name in names if (value := getattr(args, name)) is not None}
         props[properties.URN] = urn_of(TYPE_TOKEN, name, opts)
         if args.context != BARE:
             props[properties.CONTEXT] = asdict(args.context)
+        if args.is_judged:
+            props[properties.JUDGED] = True
         secret = pulumi.ResourceOptions(additional_secret_outputs=[_TOKEN])
         super().__init__(
             ServiceAccountTokenProvider(),

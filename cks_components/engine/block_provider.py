@@ -64,7 +64,7 @@ class BlockProvider(Provider, ABC):
         if not any(properties.is_unknown(news.get(leaf)) for leaf in self.kind.leaves()):
             context = Context(**known[properties.CONTEXT]) if properties.CONTEXT in known else BARE
             found = self.findings(block, known.get(CLUSTER_ID), context)
-        if properties.CONTEXT not in known:  # else the stack has already shown what does not refuse
+        if not known.get(properties.JUDGED):
             self._warn(news, found)
         failures = [_without_secrets(finding, news) for finding in found if finding.refuses]
         failures += self._set_twice(known)

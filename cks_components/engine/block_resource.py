@@ -16,7 +16,7 @@ from cks_components.engine.stack_state import stack_state
 from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete, OnDrift
 from cks_components.rules import BARE, Context
 
-_HIDDEN = ("context", "endpoint")
+_HIDDEN = ("context", "endpoint", "is_judged")
 _TIMEOUT = "update_timeout_seconds"
 _ALGORITHMS = "signing_algorithms"
 """The only leaf of a block that is a list."""
@@ -37,6 +37,7 @@ class BlockArgs:
         context: how strictly the rules judge the block; a stack passes its own on. Plain values.
         endpoint: the `apiServerEndpoint` that bindings and kubeconfigs go to; a cluster that has
             another one is refused. None compares nothing.
+        is_judged: True if the caller has already reported the rules' warnings.
     """
 
     cluster_id: pulumi.Input[str]
@@ -46,6 +47,7 @@ class BlockArgs:
     update_timeout_seconds: pulumi.Input[float] = DEFAULT_TIMEOUT_SECONDS
     context: Context = BARE
     endpoint: pulumi.Input[str] | None = None
+    is_judged: bool = False
 
 
 class BlockOutputs:
@@ -93,6 +95,8 @@ def inputs(
     given[_TIMEOUT] = _in_seconds(args.update_timeout_seconds)
     if args.context != BARE:
         given[properties.CONTEXT] = asdict(args.context)
+    if args.is_judged:
+        given[properties.JUDGED] = True
     if args.endpoint is not None:
         given[properties.ENDPOINT] = args.endpoint
     if not _has_plain_leaves(args):

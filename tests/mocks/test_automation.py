@@ -94,6 +94,7 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     assert token.typ == "pulumi-python:dynamic/cks:ServiceAccountToken"
     assert set(token.inputs) == {
         "__context",
+        "__judged",
         "__provider",
         "__urn",
         "cluster_id",

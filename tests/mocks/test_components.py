@@ -56,6 +56,7 @@ def test_names_that_live_in_state_never_change(engine: RecordingEngine) -> None:
     assert set(oidc.inputs) - {"previous", "cluster_name", "cluster_endpoint"} == {
         "__context",
         "__endpoint",
+        "__judged",
         "__organization",
         "__provider",
         "__recorded",
@@ -120,6 +121,7 @@ def test_the_webhooks_names_that_live_in_state_never_change(engine: RecordingEng
         assert hook.typ == f"pulumi-python:dynamic/cks:{kind}"
         assert set(hook.inputs) - {"previous", "cluster_name", "cluster_endpoint"} == {
             "__endpoint",
+            "__judged",
             "__organization",
             "__provider",
             "__recorded",
@@ -240,6 +242,7 @@ def test_the_leaves_that_typing_names_again_are_those_of_the_model() -> None:
         "cluster_id",
         "context",
         "endpoint",
+        "is_judged",
         "update_timeout_seconds",
     }
     assert set(IdentitySettings.model_fields) == leaves | policy | login

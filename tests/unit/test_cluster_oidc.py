@@ -74,7 +74,6 @@ def test_check_reports_every_broken_rule_at_once(provider: ClusterOidcProvider) 
 def test_the_context_of_a_stack_makes_check_as_strict_as_the_stack(
     provider: ClusterOidcProvider,
 ) -> None:
-    """The program has said the warnings by then, so check says only what refuses."""
     admin = {"admin_group_binding": "admins"}
     strict = {"environment": "production", "provider": "generic", "waivers": {}}
     waived = strict | {"waivers": dict.fromkeys(("RBAC-07", "OIDC-06", "OIDC-08"), "on purpose")}
@@ -94,6 +93,20 @@ def test_a_resource_that_is_used_alone_shows_the_warnings_itself(
 
     provider.check({}, NEWS | {"admin_group_binding": "admins", "username_prefix": "a:"})
 
+    assert [text.partition(":")[0] for _, text in engine_log.messages] == ["adminGroupBinding"]
+
+
+def test_warnings_are_shown_once_by_the_stack_or_by_the_resource_in_whatever_context(
+    provider: ClusterOidcProvider, engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
+    news = NEWS | {"admin_group_binding": "admins", "username_prefix": "a:"}
+
+    provider.check({}, news | {"__judged": True})
+    assert engine_log.messages == []
+
+    staging = {"environment": "staging", "provider": "generic", "waivers": {}}
+    provider.check({}, news | {"__context": staging})
     assert [text.partition(":")[0] for _, text in engine_log.messages] == ["adminGroupBinding"]
 
 
