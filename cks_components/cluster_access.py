@@ -285,7 +285,10 @@ class ClusterAccess(pulumi.ComponentResource):
         return ClusterConnection(
             f"{place.cluster}-connection",
             ClusterConnectionArgs(
-                cluster_id=place.cluster_id, endpoint=place.endpoint, **place.managed
+                cluster_id=place.cluster_id,
+                endpoint=place.endpoint,
+                label=place.said,
+                **place.managed,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=bound),
         )

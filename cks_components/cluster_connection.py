@@ -44,6 +44,7 @@ class ClusterConnectionArgs:
         endpoint: its `apiServerEndpoint`, which recognises a cluster of another organisation.
         server: its managed server, an https URL.
         proxy_url: this and the next two say how to reach the server, as in `Address`.
+        label: the cluster's name in messages.
     """
 
     cluster_id: pulumi.Input[str]
@@ -52,6 +53,7 @@ class ClusterConnectionArgs:
     proxy_url: pulumi.Input[str] | None = None
     tls_server_name: pulumi.Input[str] | None = None
     certificate_authority: pulumi.Input[str] | None = None
+    label: str = ""
 
 
 class ClusterConnectionProvider(Provider):
@@ -104,6 +106,8 @@ class ClusterConnection(dynamic.Resource, module="cks", name="ClusterConnection"
         self, name: str, args: ClusterConnectionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         props = {f.name: value for f in fields(args) if (value := getattr(args, f.name))}
+        if args.label:
+            props[properties.LABEL] = props.pop("label")
         props[properties.URN] = urn_of(TYPE_TOKEN, name, opts)
         super().__init__(ClusterConnectionProvider(), name, props, opts)
 
@@ -123,12 +127,13 @@ def _accepts_token(props: Mapping[str, Any]) -> bool:
         failure = error
     else:
         return True
-    cluster_id, endpoint = str(props["cluster_id"]), str(props["endpoint"])
+    cluster_id = str(props["cluster_id"])
+    seen = LastKnownCluster(
+        endpoint=str(props["endpoint"]), alias=str(props.get(properties.LABEL) or "")
+    )
     with connected(report) as api:  # its error about the token or the cluster is more precise
         try:
-            read_existing_cluster(
-                api, cluster_id, LastKnownCluster("", endpoint), deadline_seconds=_PATIENCE_SECONDS
-            )
+            read_existing_cluster(api, cluster_id, seen, deadline_seconds=_PATIENCE_SECONDS)
         except GoneError as error:
             return _drop_or_refuse(error)
     raise failure

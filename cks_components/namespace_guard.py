@@ -17,6 +17,7 @@ from pulumi import dynamic
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cks_components.api.errors import RefusedError
+from cks_components.api.models import label
 from cks_components.engine import block_ownership, properties
 from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.progress import ResourceLog
@@ -60,6 +61,7 @@ class NamespaceGuardArgs:
         namespace: its name.
         deletes: whether to delete it when it is no longer declared; False keeps it.
         proxy_url: this and the next two say how to reach the server, as in `Address`.
+        label: the cluster's name in messages.
     """
 
     server: pulumi.Input[str]
@@ -69,6 +71,7 @@ class NamespaceGuardArgs:
     proxy_url: pulumi.Input[str] = ""
     tls_server_name: pulumi.Input[str] = ""
     certificate_authority: pulumi.Input[str] = ""
+    label: str = ""
 
 
 class NamespaceGuardProvider(Provider):
@@ -121,12 +124,12 @@ class NamespaceGuardProvider(Provider):
             ResourceLog(_props.get(properties.URN)),
         )
         if not wanted.deletes:
-            row.note(f"cluster {wanted.cluster_id}: {stays(wanted.namespace)}")
+            row.note(f"cluster {_cluster(_props)}: {stays(wanted.namespace)}")
             return
         with connected_to(wanted.address) as client:
             found = client.contents(wanted.namespace)
             if found:
-                raise RefusedError(_refusal(wanted, found), differences=found)
+                raise RefusedError(_refusal(wanted, _cluster(_props), found), differences=found)
             client.delete_namespace(wanted.namespace)
         row.note(f'namespace "{wanted.namespace}" was empty and was deleted')
 
@@ -141,11 +144,14 @@ class NamespaceGuard(dynamic.Resource, module="cks", name="NamespaceGuard"):
     def __init__(
         self, name: str, args: NamespaceGuardArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        urn = urn_of(TYPE_TOKEN, name, opts)
+        given = {k: v for k, v in asdict(args).items() if v != ""}
+        if args.label:
+            given[properties.LABEL] = given.pop("label")
+        given[properties.URN] = urn_of(TYPE_TOKEN, name, opts)
         super().__init__(
             NamespaceGuardProvider(),
             name,
-            {k: v for k, v in asdict(args).items() if v != ""} | {properties.URN: urn},
+            given,
             opts,
         )
 
@@ -159,10 +165,14 @@ def stays(namespace: str) -> str:
     )
 
 
-def _refusal(wanted: GuardProperties, found: Sequence[str]) -> str:
+def _cluster(props: Mapping[str, Any]) -> str:
+    return label(str(props["cluster_id"]), str(props.get(properties.LABEL) or ""))
+
+
+def _refusal(wanted: GuardProperties, cluster: str, found: Sequence[str]) -> str:
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return (
-        f'cannot delete namespace "{wanted.namespace}" on cluster {wanted.cluster_id}, because it '
+        f'cannot delete namespace "{wanted.namespace}" on cluster {cluster}, because it '
         f"still contains {', '.join(found[:_SHOWN])}{more}; move or delete them and run the same "
         "command again, or, to keep the namespace, restore its pipeline without deleteNamespace, "
         'run "pulumi up", and then remove the pipeline'

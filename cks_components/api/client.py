@@ -18,7 +18,7 @@ from cks_components.api.errors import (
     RateLimitedError,
     UnexpectedAnswerError,
 )
-from cks_components.api.models import Cluster, Principal
+from cks_components.api.models import Cluster, Principal, label
 from cks_components.api.recent_reads import RecentReads
 from cks_components.api.request_budget import RequestBudget
 from cks_components.api.retry import READ_DEADLINE_SECONDS, delay_seconds, retried
@@ -77,10 +77,14 @@ class Client:
         )
 
     def get_cluster(
-        self, cluster_id: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS
+        self,
+        cluster_id: str,
+        *,
+        name: str = "",
+        deadline_seconds: float = READ_DEADLINE_SECONDS,
     ) -> Cluster:
-        """Read one cluster."""
-        attempt = f"read cluster {cluster_id}"
+        """Read one cluster; `name` is its name in messages, if it is known."""
+        attempt = f"read cluster {label(cluster_id, name)}"
         return self._read(
             attempt,
             _path(cluster_id),

@@ -174,6 +174,11 @@ class AuthorizationWebhook(Webhook):
     title = "the authorization webhook"
 
 
+def label(cluster_id: str, name: str) -> str:
+    """A cluster as messages name it: name and id, or the id alone if the name is not known."""
+    return f"{name} ({cluster_id})" if name else cluster_id
+
+
 class Cluster(_Wire):
     """A cluster as the API shows it; fields that this project does not use are left out."""
 
@@ -203,7 +208,7 @@ class Cluster(_Wire):
     @property
     def label(self) -> str:
         """The cluster as messages name it: name and id."""
-        return f"{self.name} ({self.id})" if self.name else self.id
+        return label(self.id, self.name)
 
     def block(self, kind: type[B]) -> B:
         """Return the live block of a kind; one without values where the cluster has none."""

@@ -131,6 +131,7 @@ def guarded(
         cluster_id=place.cluster_id,
         namespace=namespace,
         deletes=deletes,
+        label=place.said,
     )
     after = pulumi.ResourceOptions(parent=opts.parent, depends_on=[made])
     return [made, NamespaceGuard(name, args, after)]

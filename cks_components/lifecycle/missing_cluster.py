@@ -12,7 +12,7 @@ from typing import Self
 
 from cks_components.api.client import Client
 from cks_components.api.errors import GoneError, NotFoundError, RefusedError
-from cks_components.api.models import Cluster, Principal
+from cks_components.api.models import Cluster, Principal, label
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 
 DELETED = "DELETED"
@@ -22,15 +22,24 @@ _WAY_OUT = 'remove it from the stack file, or run "pulumi refresh" to remove it 
 
 @dataclass(frozen=True)
 class LastKnownCluster:
-    """A cluster as it was seen last; empty texts if it never was, or if an older release saw it."""
+    """A cluster as it was seen last; empty texts if it never was, or if an older release saw it.
+
+    Attributes:
+        alias: what the stack calls it, for messages; it may be the name of another cluster.
+    """
 
     name: str = ""
     endpoint: str = ""
+    alias: str = ""
 
     @classmethod
     def of(cls, cluster: Cluster) -> Self:
         """What to remember of a cluster that was just read."""
         return cls(cluster.name, cluster.api_server_endpoint)
+
+    def label(self, cluster_id: str) -> str:
+        """The cluster as messages name it."""
+        return label(cluster_id, self.name or self.alias)
 
 
 def read_existing_cluster(
@@ -49,11 +58,19 @@ def read_existing_cluster(
         CksError: the request to the API failed.
     """
     try:
-        return _existing(client.get_cluster(cluster_id, deadline_seconds=deadline_seconds))
+        return _existing(
+            client.get_cluster(
+                cluster_id, name=seen.name or seen.alias, deadline_seconds=deadline_seconds
+            )
+        )
     except NotFoundError:
         client.clock.wait(_MOMENT_SECONDS)
     try:
-        return _existing(client.get_cluster(cluster_id, deadline_seconds=deadline_seconds))
+        return _existing(
+            client.get_cluster(
+                cluster_id, name=seen.name or seen.alias, deadline_seconds=deadline_seconds
+            )
+        )
     except NotFoundError:
         listed = client.list_clusters()
         if any(cluster.id == cluster_id for cluster in listed):
@@ -62,7 +79,7 @@ def read_existing_cluster(
     who = None if listed else client.whoami()
     if not listed and who is None:
         message = (
-            f"cannot tell whether cluster {_label(cluster_id, seen)} is gone: it is not found, but "
+            f"cannot tell whether cluster {seen.label(cluster_id)} is gone: it is not found, but "
             "the list of clusters is empty and the API does not say whose token this is; use a "
             "token that sees the organisation's clusters, or, if you know that the cluster is "
             'gone, remove it from the state with "pulumi state delete"'
@@ -71,7 +88,7 @@ def read_existing_cluster(
     theirs = _organisations(listed, who)
     if mine and theirs and mine not in theirs:
         message = (
-            f"cannot tell whether cluster {_label(cluster_id, seen)} is gone: it belongs to "
+            f"cannot tell whether cluster {seen.label(cluster_id)} is gone: it belongs to "
             f"organisation {mine}, but the token in COREWEAVE_API_TOKEN belongs to "
             f"{', '.join(theirs)}; use a token of the cluster's organisation"
         )
@@ -104,11 +121,11 @@ def _explanation(
     if not seen.name:
         known = f" ({', '.join(organisations)})" if organisations else ""
         return (
-            f"cluster {cluster_id} does not exist, or this token cannot see it: two reads "
+            f"cluster {seen.label(cluster_id)} does not exist, or this token cannot see it: two reads "
             f"returned 404 and the list of clusters does not show it; check its id and the token's organisation{known}"
         )
     gone = (
-        f"cluster {_label(cluster_id, seen)} is gone: two reads returned 404 and the list of "
+        f"cluster {seen.label(cluster_id)} is gone: two reads returned 404 and the list of "
         "clusters does not show it"
     )
     heir = next((c for c in listed if c.name == seen.name), None)
@@ -120,7 +137,3 @@ def _explanation(
         f"it, write id {heir.id} in the stack file (a cluster that is written by name needs no "
         "change)"
     )
-
-
-def _label(cluster_id: str, seen: LastKnownCluster) -> str:
-    return f"{seen.name} ({cluster_id})" if seen.name else cluster_id

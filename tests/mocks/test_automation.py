@@ -372,6 +372,7 @@ def test_a_namespace_that_was_made_stays_declared_while_a_pipeline_is_in_it(
     assert guard.typ == GUARD_TYPE
     assert guard.inputs["deletes"] is False
     assert set(guard.inputs) == {
+        "__label",
         "__provider",
         "__urn",
         "cluster_id",

@@ -88,7 +88,8 @@ def test_the_connections_names_that_live_in_state_never_change(engine: Recording
 
     connection = engine.registered[f"{NAME}-connection"]
     assert connection.typ == "pulumi-python:dynamic/cks:ClusterConnection"
-    assert set(connection.inputs) == {"__provider", "__urn", "cluster_id", "endpoint", "server"}
+    ours = {"__label", "__provider", "__urn"}
+    assert set(connection.inputs) == {*ours, "cluster_id", "endpoint", "server"}
     assert b64decode(connection.inputs["__provider"])[2:] == b64decode(CONNECTION)[2:]
 
 

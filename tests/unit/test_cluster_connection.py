@@ -138,3 +138,17 @@ def test_creates_and_updates_note_the_way_and_ask_nobody(kubernetes: FakeKuberne
     changed = PROVIDER.diff(ID, PROPS, other)
     assert (changed.changes, changed.replaces) == (True, None)
     assert kubernetes.requests == []
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_bad_token_is_said_with_the_cluster_s_name_and_id(
+    kubernetes: FakeKubernetes, world: World, status: int
+) -> None:
+    refuse(kubernetes, 401)
+    world.emulator.faults.append(lambda _r, _g: Answer(status, b'{"message": "no"}', {}))
+
+    for operation in (PROVIDER.delete, PROVIDER.read):
+        with pytest.raises(errors.CksError) as caught:
+            operation(ID, PROPS | {"__label": "train-east"})
+
+        assert f"cluster train-east ({ID})" in str(caught.value)

@@ -87,10 +87,10 @@ def test_whatever_else_is_in_it_is_named_and_keeps_it(kubernetes: FakeKubernetes
         kubernetes.add_account("ci", f"other-{index:02}")
 
     with pytest.raises(errors.RefusedError) as caught:
-        provider.delete("c/ci", NEWS)
+        provider.delete("c/ci", NEWS | {"__label": "train-east"})
 
     assert (
-        'cannot delete namespace "ci" on cluster c, because it still contains serviceaccounts/other-00, '
+        'cannot delete namespace "ci" on cluster train-east (c), because it still contains serviceaccounts/other-00, '
         in str(caught.value)
     )
     assert "serviceaccounts/other-09 and 2 more; move or delete them" in str(caught.value)

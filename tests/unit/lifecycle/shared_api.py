@@ -181,10 +181,14 @@ class Watched(Client):
     sleeps: Callable[[], int]
 
     def get_cluster(
-        self, cluster_id: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS
+        self,
+        cluster_id: str,
+        *,
+        name: str = "",
+        deadline_seconds: float = READ_DEADLINE_SECONDS,
     ) -> Cluster:
         try:
-            cluster = super().get_cluster(cluster_id, deadline_seconds=deadline_seconds)
+            cluster = super().get_cluster(cluster_id, name=name, deadline_seconds=deadline_seconds)
         except NotFoundError:
             self.service.events.append(Read(None, self.sleeps()))
             raise
