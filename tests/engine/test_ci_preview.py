@@ -141,7 +141,7 @@ def test_a_harmless_change_is_previewed_and_changes_nobodys_access(repository: R
     assert "nobody gains or loses rights; no rule is broken" in headline(text)
     assert points(text) == []
     preview = text.partition("<details><summary>Preview: ")[2]
-    assert preview.startswith("8 to create</summary>")  # one line, and nothing else beside it
+    assert preview.startswith("9 to create</summary>")  # one line, and nothing else beside it
     assert "an update over it may be refused" in preview
     assert "update_timeout_seconds: 1800" in preview
     # The rules say it, and the part about access: the preview does not say it again.

@@ -252,7 +252,7 @@ def test_the_leaves_that_typing_names_again_are_those_of_the_model() -> None:
 def test_without_bindings_no_kubernetes_provider_is_declared(engine: RecordingEngine) -> None:
     engine.deploy(lambda: deploy(config(identity=IDENTITY, clusters=CLUSTERS)))
 
-    assert set(engine.registered) == {NAME, f"{NAME}-oidc"}
+    assert set(engine.registered) == {"cks-access", NAME, f"{NAME}-oidc"}
 
 
 def test_without_an_identity_the_block_is_left_alone(engine: RecordingEngine) -> None:
