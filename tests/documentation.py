@@ -17,11 +17,12 @@ PAGES = sorted(
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
-def blocks(page: Path, *languages: str) -> list[str]:
-    """The fenced blocks of a page in one of the languages, without their indentation."""
+def blocks(page: Path | str, *languages: str) -> list[str]:
+    """The fenced blocks of a page, or of a text, in one of the languages, without indentation."""
+    page_text = page if isinstance(page, str) else page.read_text()
     return [
         "".join(line.removeprefix(indent) for line in text.splitlines(keepends=True))
-        for indent, language, text in _FENCE.findall(page.read_text())
+        for indent, language, text in _FENCE.findall(page_text)
         if language in languages
     ]
 
