@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 
 import click
 import pytest
@@ -20,7 +19,6 @@ SHOWN = [
     if page.name != "CHANGELOG.md"  # which names the commands of every version
     for command in sorted(set(commands(page)))
 ]
-TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 @pytest.mark.parametrize("command", SHOWN)
@@ -41,12 +39,3 @@ def is_a_verb(words: list[str]) -> bool:
             return False
         found = found.get_command(click.Context(found), word)
     return found is not None
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_target_of_a_page_is_in_the_makefile(page: Path) -> None:
-    if page.name == "CHANGELOG.md":
-        return
-    named = re.findall(r"(?:^|[`(])make (?:-s |--silent )?([a-z]+)", page.read_text(), re.MULTILINE)
-
-    assert set(named) <= TARGETS

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 from cks_components.authentication.refusal import Rule
-from tests.command_line import parsed
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "troubleshooting.md"
-
-
-def test_every_command_of_the_page_is_one() -> None:
-    commands = re.findall(r"`cks-access ([^`]+)`", PAGE.read_text())
-
-    assert len(commands) > 5
-    for command in commands:
-        assert isinstance(parsed(shlex.split(command)), dict)
 
 
 def test_every_check_of_the_page_is_one_that_explain_names() -> None:
