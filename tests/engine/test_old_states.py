@@ -49,3 +49,27 @@ def test_a_state_of_an_earlier_release_is_understood(project: Project, release: 
     assert destroyed.masks(mine["id"]) == [WHOLE_BLOCK]
     assert "oidc" not in project.emulator.cluster(mine["id"])
     assert project.emulator.cluster(adopted["id"])["oidc"] == adopted["oidc"]
+
+
+@pytest.mark.parametrize("release", ["0.1.0"])
+def test_an_upgrade_is_taken_back_with_the_state_that_was_saved_before(
+    project: Project, release: str
+) -> None:
+    before = project.emulator.clusters()
+    cluster = next(c["id"] for c in before if c["name"] == "local-east")
+    project.write(identity=IDENTITY, clusters=[{"name": "local-east"}])
+    project.run_release(release)
+    assert project.up().code == 0
+    saved = project.resources()
+
+    project.run_release(None)
+    upgraded = project.up()
+    project.run_release(release)
+    imported = project.import_state(saved)
+    previewed = project.pulumi("preview", "--expect-no-changes")
+    destroyed = project.destroy()
+
+    assert [upgraded.code, imported.code, previewed.code] == [0, 0, 0], previewed.text
+    assert upgraded.patches == []
+    assert destroyed.code == 0, destroyed.text
+    assert "oidc" not in project.emulator.cluster(cluster)
