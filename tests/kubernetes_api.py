@@ -29,6 +29,7 @@ class FakeKubernetes:
         roles: the names of the ClusterRoles; `role_labels` are the labels of some of them.
         namespaced_roles: the Roles, each a namespace and a name.
         policy: objects of RBAC by their kind's plural, instead of `roles`.
+        user: as whom it knows the token's owner; it does not say so without one.
         decide: the status of a SubjectAccessReview by its spec.
         config_maps: by namespace and name; nobody's but others'.
         may_go: says whether a namespace may be deleted; a test fails if not.
@@ -49,6 +50,9 @@ class FakeKubernetes:
     namespaced_roles: list[tuple[str, str]] = field(default_factory=list)
     policy: dict[str, list[dict[str, Any]]] = field(
         default_factory=lambda: {"clusterrolebindings": [], "rolebindings": []}
+    )
+    user: dict[str, Any] | None = field(
+        default_factory=lambda: {"username": "runner", "groups": ["system:authenticated"]}
     )
     decide: Callable[[dict[str, Any]], dict[str, Any]] = lambda _spec: {"allowed": False}
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
@@ -120,6 +124,10 @@ class FakeKubernetes:
                 return _json(200, {"items": self.policy[kind]})
             case "POST", "v1", "subjectaccessreviews":
                 return _json(201, {"status": self.decide(body["spec"])})
+            case "POST", "v1", "selfsubjectreviews":
+                if self.user is None:
+                    return _refused(403, "forbidden")
+                return _json(201, {"status": {"userInfo": self.user}})
             case "GET", "v1", "clusterroles":
                 items = [_object(n, n, self.role_labels.get(n)) for n in self.roles]
                 return _json(200, {"items": items})

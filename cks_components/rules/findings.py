@@ -15,14 +15,26 @@ from cks_components.rules import (
     custom_roles,
     discovery,
     existence,
+    lockout,
     pipelines,
     requested_scopes,
     webhook,
 )
 from cks_components.rules.existence import Entry, JudgedEntry, JudgedRole, PresentRole
 from cks_components.rules.judged_binding import JudgedBinding
-from cks_components.rules.rule import BARE, ERROR, Context, Finding, below, judged, judged_each
+from cks_components.rules.lockout import JudgedRemoval
+from cks_components.rules.rule import (
+    BARE,
+    ERROR,
+    Context,
+    Finding,
+    Level,
+    below,
+    judged,
+    judged_each,
+)
 from cks_components.rules.rule_set import BINDING_RULES
+from cks_components.stack_file.acknowledgement import AcknowledgementSettings
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.role import RoleSettings
 from cks_components.stack_file.settings import BindingSettings, Located
@@ -161,6 +173,34 @@ def presence_findings(
         rules = existence.PIPELINE_RULES if is_pipeline else existence.BINDING_RULES
         found += below(path, judged(rules, subject, context))
     return [replace(finding, of_cluster=(cluster,)) for finding in found]
+
+
+def lockout_findings(
+    removal: JudgedRemoval,
+    path: str,
+    acknowledged: Sequence[AcknowledgementSettings],
+    context: Context,
+) -> list[tuple[Finding, set[int]]]:
+    """Judge what an update takes away on a cluster, each with the acknowledgements that it needs.
+
+    Args:
+        removal: what is taken away.
+        path: the cluster's place in the stack file.
+        acknowledged: the entries of `acknowledge`; one that fits makes a finding an information.
+        context: how strictly.
+    """
+    found = []
+    for finding in below(path, judged(lockout.RULES, removal, context)):
+        risk = lockout.RISKS[finding.rule]
+        fitting = {
+            index: entry.reason
+            for index, entry in enumerate(acknowledged)
+            if entry.risk == risk and entry.cluster in (None, removal.cluster)
+        }
+        reason = next(iter(fitting.values()), "")
+        level = Level.INFORMATION if fitting else finding.level
+        found.append((replace(finding, level=level, waiver=reason), {*fitting}))
+    return found
 
 
 def certificate_findings(path: str, problem: str, context: Context) -> list[Finding]:

@@ -13,6 +13,7 @@ from cks_components.rules import (
     existence,
     expectations,
     expiry,
+    lockout,
     pipelines,
     requested_scopes,
     role_names,
@@ -45,9 +46,10 @@ NETWORK_RULES: tuple[Rule[Any], ...] = (
     *discovery.RULES,
     *discovery.REMARKS,
     *existence.RULES,
+    *lockout.RULES,
     *webhook.CERTIFICATE_RULES,
 )
-"""The rules that only the network can decide."""
+"""The rules that only the network or the state can decide."""
 
 RULES: tuple[Rule[Any], ...] = tuple(
     sorted(

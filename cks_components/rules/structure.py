@@ -12,6 +12,7 @@ from cks_components.kubernetes.kubeconfig import (
     of_pipeline,
     wrong_pattern,
 )
+from cks_components.kubernetes.nearest_name import nearest
 from cks_components.rules import expectations
 from cks_components.rules.custom_roles import conflicts, misshapen
 from cks_components.rules.pipelines import clashes
@@ -168,6 +169,17 @@ def _contexts(settings: StackSettings) -> Iterator[Violation]:
                 return
 
 
+def _acknowledgements(settings: StackSettings) -> Iterator[Violation]:
+    keys = [cluster.key for cluster in settings.clusters]
+    for index, entry in enumerate(settings.acknowledge):
+        if entry.cluster is not None and entry.cluster not in keys:
+            yield Violation(
+                f"acknowledge[{index}].cluster",
+                f'"{entry.cluster}" is no cluster of this stack{nearest(entry.cluster, keys)}; it has '
+                f"{', '.join(keys)}",
+            )
+
+
 _CHECKS = (
     _purpose,
     _references,
@@ -179,4 +191,5 @@ _CHECKS = (
     _bindings,
     _pipelines,
     _contexts,
+    _acknowledgements,
 )

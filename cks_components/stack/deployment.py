@@ -28,7 +28,7 @@ from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity import discovery, providers, webhook_certificate
 from cks_components.rules import Examined, Finding, Level, context_of, examine
-from cks_components.stack import arguments, cluster_names, verification
+from cks_components.stack import arguments, cluster_names, lockout, verification
 from cks_components.stack_file.reading import decoded
 from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
@@ -76,6 +76,7 @@ def deploy(
         found_there = (
             *_existence_findings(settings, found),
             *_namespace_findings(settings, found, former),
+            *_lockout_findings(settings, found, former),
         )
         _reported(Examined(settings, found_there))
         for text in orphaned_blocks.warnings(ids, _client):
@@ -257,6 +258,19 @@ def _namespace_findings(
             'run "pulumi up" once, which records that the namespace is kept, and then remove the '
             "pipeline",
         )
+
+
+def _lockout_findings(
+    settings: StackSettings, found: Sequence[tuple[str, str]], former: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Look whether this update takes the last administrator, or the rights of who runs it."""
+    pairs = list(zip(settings.clusters, found, strict=True))
+    return lockout.findings(
+        settings,
+        [cluster.addresses(endpoint).managed for cluster, (_, endpoint) in pairs],
+        [former.get(id_, cluster.key) for cluster, (id_, _) in pairs],
+        context_of(settings),
+    )
 
 
 def _export(clusters: Mapping[str, ClusterAccess], settings: StackSettings) -> None:

@@ -17,6 +17,7 @@ from cks_components.api.models import (
 from cks_components.identity.preset import Provider
 from cks_components.kubernetes.kubeconfig import DEFAULT_CONTEXT, Naming
 from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete, OnDrift
+from cks_components.stack_file.acknowledgement import AcknowledgementSettings
 from cks_components.stack_file.addresses import AddressSettings
 from cks_components.stack_file.base_model import StackFileModel
 from cks_components.stack_file.expectation import ExpectationSettings
@@ -285,6 +286,9 @@ class StackSettings(AccessSettings):
     )
     waivers: list[WaiverSettings] = Field(
         [], description="Rules that this stack breaks on purpose."
+    )
+    acknowledge: list[AcknowledgementSettings] = Field(
+        [], description="Risks of the next update that somebody has seen, so that it may go on."
     )
 
     def in_force(self, now: datetime) -> StackSettings:

@@ -95,6 +95,7 @@ EVERY_KEY: dict[str, Any] = {
     "kubeconfig": {"context": "{cluster}-{kind}"},
     "updateTimeout": "20m",
     "waivers": [{"rule": "OIDC-10", "reason": "x"}],
+    "acknowledge": [{"risk": "own-rights", "cluster": "east", "reason": "x"}],
 }
 
 

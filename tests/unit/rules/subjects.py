@@ -25,6 +25,7 @@ from cks_components.rules.existence import JudgedEntry, JudgedRole, PresentRole
 from cks_components.rules.expiry import JudgedGrant
 from cks_components.rules.judged_binding import JudgedBinding
 from cks_components.rules.judged_block import JudgedBlock
+from cks_components.rules.lockout import JudgedRemoval
 from cks_components.rules.requested_scopes import JudgedLogin
 from cks_components.rules.waivers import JudgedWaivers
 from cks_components.rules.webhook import JudgedWebhook
@@ -93,6 +94,13 @@ def ending(until: datetime | None, role: str = "view", reason: str = "") -> Judg
     """An entry with an end, judged NOW."""
     grant = GrantSettings.model_construct(cluster_role=role, until=until, reason=reason)
     return JudgedGrant(grant=grant, now=NOW)
+
+
+def removed(**changes: Any) -> JudgedRemoval:
+    """An update that takes the last administrator."""
+    usual: dict[str, Any] = {"cluster": "east", "administrators": ("Group admins",)}
+    usual["keeps_administrator"] = False
+    return JudgedRemoval(**usual | changes)
 
 
 def urls(verbs: str, *paths: str) -> RoleSettings:

@@ -51,6 +51,7 @@ from tests.unit.rules.subjects import (
     pipeline,
     placed,
     placed_people,
+    removed,
     stack,
     stored,
     waivers,
@@ -162,6 +163,26 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "does not match the certificate that the webhook presents here (self-signed certificate), "
         "so kube-apiserver would not call it; paste the PEM text of the authority that signed it, "
         "or waive HOOK-02 if the cluster reaches the webhook in another way",
+    ),
+    (
+        "LOCK-01.1",
+        removed(keeps_administrator=True),
+        removed(),
+        "",
+        "nobody of this stack can change roles and bindings on cluster east after this update (Group "
+        "admins can now), which can be repaired only through the managed endpoint with a CoreWeave "
+        "token; keep a binding to cluster-admin, or write acknowledge: [{risk: no-administrator, "
+        "cluster: east, reason: WHY}]",
+    ),
+    (
+        "LOCK-02.1",
+        removed(identity="ci"),
+        removed(identity="ci", own_losses=("edit in a", "view cluster wide")),
+        "",
+        "this update takes edit in a, view cluster wide on cluster east from ci, which runs it, so "
+        "that it may be the last one that this identity can run there; keep the right until another "
+        "identity runs updates, or write acknowledge: [{risk: own-rights, cluster: east, reason: "
+        "WHY}]",
     ),
     (
         "NET-01.1",
@@ -1075,6 +1096,8 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "END-01.1": "www",
     "END-02.1": "-we",
     "END-03.1": "iii",
+    "LOCK-01.1": "wwe",
+    "LOCK-02.1": "wwe",
     "HOOK-01.4": "www",
     "HOOK-01.5": "www",
     "HOOK-01.6": "www",
@@ -1137,6 +1160,8 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
 }
 NEVER_WAIVED = {
     "END-01.1",
+    "LOCK-01.1",
+    "LOCK-02.1",
     "HOOK-01.1",
     "HOOK-01.2",
     "HOOK-01.3",
