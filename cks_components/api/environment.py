@@ -175,6 +175,11 @@ def kubeconfig_files() -> list[Path]:
     return files or [Path.home() / ".kube" / "config"]
 
 
+def wants_no_colour() -> bool:
+    """Whether NO_COLOR is set, as https://no-color.org has it."""
+    return bool(os.environ.get("NO_COLOR"))  # noqa: TID251 - this module reads the environment
+
+
 def keeps_tracebacks() -> bool:
     """Whether errors should show their traceback, for a bug report."""
     return bool(_VARIABLES.get(TRACEBACK))

@@ -12,6 +12,7 @@ import click
 
 from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.parameters import at_most_one, resolve_option, stack_argument
+from cks_components.cli.terminal import shown
 from cks_components.project import engine_config
 from cks_components.project.positions import LocatedFinding
 from cks_components.project.yaml_file import FileError
@@ -25,7 +26,7 @@ _NOT_CHECKED = f"nothing was compared with {_OTHERS}"
 
 
 def _text(found: Sequence[LocatedFinding], _summary: str) -> str:
-    return "\n".join(f"{located.finding.level}: {located}" for located in found)
+    return "\n".join(shown(f"{located.finding.level}: {located}") for located in found)
 
 
 def _json(found: Sequence[LocatedFinding], _summary: str) -> str:

@@ -11,6 +11,7 @@ import click
 from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.parameters import resolve_option, stack_argument
 from cks_components.cli.progress_lines import tell
+from cks_components.cli.terminal import shown
 from cks_components.diagnosis.result import State
 from cks_components.diagnosis.stack_checks import check
 from cks_components.project import engine_config
@@ -45,5 +46,5 @@ def verb(*, stack: str | None, with_login: bool, as_json: bool, is_resolved: boo
     if as_json:
         print(json.dumps([asdict(result) for result in results], indent=2))
     else:
-        print("\n".join(visible(str(result)) for result in results))
+        print("\n".join(shown(visible(str(result))) for result in results))
     return FINE if all(r.state is State.FINE for r in results) else FOUND

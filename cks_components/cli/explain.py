@@ -17,6 +17,7 @@ from cks_components.cli import token_source
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import at_most_one, resolve_option, stack_names
 from cks_components.cli.progress_lines import tell
+from cks_components.cli.terminal import shown
 from cks_components.diagnosis import block_source
 from cks_components.diagnosis.block_source import BlockInUse
 from cks_components.identity.providers import service_account_issuer
@@ -99,7 +100,7 @@ def verb(
     elif explanation.is_unusable:
         print(f"cks-access: the token is {next(explanation.lines())}", file=sys.stderr)
     else:
-        print("\n".join(explanation.lines()))
+        print("\n".join(map(shown, explanation.lines())))
     if explanation.is_unusable:
         return ERROR
     return FOUND if explanation.is_refused else FINE

@@ -14,6 +14,7 @@ from cks_components.access.promise_check import Outcome
 from cks_components.cli import stack_servers
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import resolve_option, stack_argument
+from cks_components.cli.terminal import shown
 from cks_components.engine.provider_call import connected_to
 from cks_components.project import engine_config
 from cks_components.stack_file.settings import StackSettings
@@ -66,7 +67,7 @@ def _print(outcomes: Sequence[Outcome | LiveOutcome], how: str, *, as_json: bool
         print(json.dumps([promise_report.data(outcome) for outcome in outcomes], indent=2))
         return
     for line in promise_report.lines(outcomes):
-        print(f"{line.verdict}: {line.text}")
+        print(shown(f"{line.verdict}: {line.text}"))
     if not outcomes:
         print("the stack file has no tests of access; write expect", file=sys.stderr)
     else:
