@@ -25,7 +25,8 @@ def clocks(ahead: Mapping[str, float | None]) -> Result:
         return warning(_SUBJECT, "nobody else's clock was seen, so none were compared")
     middle = median_low(known.values())
     off = {who: s - middle for who, s in known.items() if abs(s - middle) > _NOTICEABLE_SECONDS}
-    others = " and ".join(who for who in known if who not in off)
+    *most, last = (who for who in known if who not in off)
+    others = f"{', '.join(most)} and {last}" if most else last
     if not off:
         return fine(_SUBJECT, f"those of {others} agree")
     found = "; ".join(f"that of {who} is {_difference(s)} {others}" for who, s in off.items())

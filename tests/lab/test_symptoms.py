@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cks_components.kubernetes import kubeconfig
+from docs import screens
 from lab import browser
 from lab.authority import Authority
 from lab.issuer import provider
+from lab.state import CHECKOUT, PROGRAMS
 from lab.webhook import hook
 from lab.webhook.reviews import Mode
 
@@ -369,6 +371,22 @@ def test_names_that_are_bound_with_another_prefix_are_named(desk: Desk) -> None:
         'Group "lab:ml-engineers" has no binding to ClusterRole edit in namespace default' in text
     )
     assert '"ml-engineers" has one, but names are compared byte for byte' in text
+
+
+def test_the_screen_of_doctor_in_the_pages_is_what_it_prints(desk: Desk) -> None:
+    page = CHECKOUT / "docs" / "troubleshooting.md"
+    path = desk.stack(binding=BINDING | {"clusterRole": "edit"})
+    programs = f"{PROGRAMS}{os.sep}"
+
+    def doctor(_command: str, _stdin: str) -> str:
+        ended = desk.run("cks-access", "doctor", path)
+        return ended.stdout.replace(programs, "/usr/local/bin/")
+
+    with desk.lab.role("ml-engineers", "edit", kind="Group"):
+        fresh = screens.rendered(page.read_text(), doctor, lambda _command: True)
+
+    (desk.folder / page.name).write_text(fresh)
+    assert page.read_text() == fresh, f"the present screen is in {desk.folder / page.name}"
 
 
 def test_an_authority_that_is_not_the_issuers_is_named(desk: Desk) -> None:

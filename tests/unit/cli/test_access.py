@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -309,20 +308,3 @@ def test_help_names_the_exit_codes(folder: Folder) -> None:
     said = " ".join(folder.run("access", "--help").out.split())
 
     assert "With --diff the exit code is 2 when the change needs a second look" in said
-
-
-def test_the_page_shows_what_is_printed(folder: Folder, history: History) -> None:
-    (stack,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    path = folder.path / "stacks" / "Pulumi.production.yaml"
-    path.write_text("   " + stack.strip())
-    history[path.name] = path.read_bytes()
-    page = (ROOT / "docs" / "access.md").read_text()
-    examples = re.findall(r"```console\n\$ cks-access (access .*?)\n(.*?)```", page, re.DOTALL)
-
-    table, difference = (shown for _, shown in examples)
-    told = folder.run(*examples[0][0].split()).out
-    path.write_text(re.sub("namespaces: .*", "", path.read_text()))
-    compared = folder.run(*examples[1][0].split()).out
-
-    assert told == table
-    assert compared == difference

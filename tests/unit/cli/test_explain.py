@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -431,20 +430,3 @@ def test_pulumi_is_asked_for_the_configuration_on_demand(
 
     assert printed.code == 1
     assert "pulumi" in printed.err
-
-
-def test_the_page_shows_what_is_printed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    (stack,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    page = (ROOT / "docs" / "explain.md").read_text()
-    (folder.path / "stacks" / "Pulumi.production.yaml").write_text("   " + stack.strip())
-    shown = re.findall(
-        r"```console\n\$ [^\n]* \| cks-access (explain [^\n]*)\n(.*?)```", page, re.DOTALL
-    )
-    tokens = [
-        claims(preferred_username="alice", aud="api://default"),
-        claims(preferred_username="alice", groups=["ml-engineers"], aud="0oa1example"),
-    ]
-    for token, (arguments, screen) in zip(tokens, shown, strict=True):
-        monkeypatch.setattr(sys, "stdin", io.StringIO(token.signed("https://acme.okta.com")))
-
-        assert folder.run(*arguments.split()).out == screen

@@ -14,7 +14,7 @@ from cks_components.diagnosis.result import State
         (
             {"the issuer": 1.0, "cluster east": -1.0},
             State.FINE,
-            "those of this machine and the issuer",
+            "those of this machine, the issuer and cluster east agree",
         ),
         ({"the issuer": None}, State.WARNING, "none were compared"),
         (
