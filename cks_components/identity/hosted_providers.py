@@ -162,6 +162,7 @@ ENTRA = Preset(
     sources=(
         "https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference",
         "https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference",
+        "https://github.com/int128/kubelogin/issues/440",  # its discovery document
     ),
 )
 ENTRA_V1 = replace(
@@ -258,6 +259,7 @@ COGNITO = Preset(
         "https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-"
         "tokens-with-identity-providers.html",
         "https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html",
+        "https://github.com/openiddict/openiddict-core/pull/1586",  # a pool's discovery document
     ),
 )
 JUMPCLOUD = Preset(
@@ -279,7 +281,10 @@ JUMPCLOUD = Preset(
         'The scope `offline_access` works only if "Refresh Token" is chosen for the application.',
         "The issuer is the same for every organisation; the client id tells them apart.",
     ),
-    sources=("https://jumpcloud.com/support/sso-with-oidc",),
+    sources=(
+        "https://jumpcloud.com/support/sso-with-oidc",
+        "https://docs.netbird.io/selfhosted/identity-providers/managed/advanced/jumpcloud",
+    ),
 )
 ONELOGIN = Preset(
     provider="onelogin",
@@ -308,5 +313,8 @@ ONELOGIN = Preset(
         'The claim `groups` can be one text with all names in it ("a;b"), which kube-apiserver '
         'takes for one group: give the application\'s parameter Groups the format "multi-value".',
     ),
-    sources=("https://developers.onelogin.com/openid-connect/scopes",),
+    sources=(
+        "https://developers.onelogin.com/openid-connect/scopes",
+        "https://github.com/onelogin/onelogin-node-sdk/blob/main/README.md",
+    ),
 )
