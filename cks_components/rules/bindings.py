@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cks_components.identity import job_subjects
@@ -17,6 +18,8 @@ from cks_components.rules.rule import (
 )
 from cks_components.stack_file.scalar_types import moment_text
 
+_ODD = re.compile("^[\u2018\u201a-\u201f]|[\u00a0\u200b-\u200f\u2028-\u202f\u2060\ufeff]")
+"""A typographic quote in front of a name, and characters that nobody sees."""
 READ_ONLY_ROLE = "view"
 _MAIL_CLAIMS = (subject_names.EMAIL, "preferred_username", "upn")
 _ENTERPRISE_SERVER = "/_services/token"
@@ -29,12 +32,18 @@ def _never_matches(judged: JudgedBinding) -> Iterator[Violation]:
                 "can never match: RBAC compares names byte for byte, without wildcards; write each "
                 "name in full, one per entry"
             )
+        elif odd := _ODD.search(name.text):
+            code = f"U+{ord(odd[0]):04X}"
+            yield name.wrong(
+                f"has the character {code}, a typographic quote or one that nobody sees, which no "
+                "provider sends; write the name again by hand"
+            )
 
 
 def _prefixed_already(judged: JudgedBinding) -> Iterator[Violation]:
     for name in judged.all:
         if name.prefix and name.text.startswith(name.prefix):
-            rest = name.text.removeprefix(name.prefix)
+            rest = name.text.removeprefix(name.prefix).lstrip(":#/")
             yield name.wrong(
                 "already has the prefix that is added automatically, which would give "
                 f'"{name.effective}"; write "{rest}"'
@@ -43,7 +52,11 @@ def _prefixed_already(judged: JudgedBinding) -> Iterator[Violation]:
 
 def _is_not_an_id(judged: JudgedBinding) -> Iterator[Violation]:
     for name in _groups_by_id(judged):
-        is_reported_already = "*" in name.text or name.text.startswith(subject_names.KUBERNETES_OWN)
+        is_reported_already = (
+            "*" in name.text
+            or name.text.startswith(subject_names.KUBERNETES_OWN)
+            or (name.prefix and name.text.startswith(name.prefix))
+        )
         if not is_reported_already and not GUID.fullmatch(name.text.lower()):
             yield name.wrong(
                 f"is a name, and {judged.preset.title} sends object ids (GUIDs); write the group's "
@@ -114,7 +127,8 @@ def _pull_request_too(judged: JudgedBinding) -> Iterator[Violation]:
 def _github_subs(judged: JudgedBinding) -> list[tuple[BoundName, job_subjects.GithubSub]]:
     if judged.preset.provider != "github" or subject_names.username_claim(judged.oidc) != "sub":
         return []
-    subs = ((name, job_subjects.github_sub(name.text)) for name in judged.users)
+    names = (name for name in judged.users if "*" not in name.text)  # OIDC-14 speaks of those
+    subs = ((name, job_subjects.github_sub(name.text)) for name in names)
     return [(name, sub) for name, sub in subs if sub]
 
 

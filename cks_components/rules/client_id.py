@@ -11,6 +11,7 @@ from cks_components.identity.preset import GUID
 from cks_components.rules.judged_block import JudgedBlock, at
 from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 
+_SEPARATOR = re.compile(r"[\s,]")
 _GUID_INSIDE = re.compile(f"(?i){GUID.pattern}")
 
 
@@ -60,6 +61,16 @@ def _issuer_and_client(judged: JudgedBlock) -> Iterator[Violation]:
         yield at("client_id", "has a leading or trailing space; remove it")
 
 
+def _several(judged: JudgedBlock) -> Iterator[Violation]:
+    client = (judged.oidc.client_id or "").strip()
+    if judged.preset.client_ids is None and _SEPARATOR.search(client):
+        yield at(
+            "client_id",
+            f'"{client}" is read as one client id, because a cluster accepts one audience; write '
+            "one client id",
+        )
+
+
 RULES: tuple[Rule[JudgedBlock], ...] = (
     Rule(
         "OIDC-25",
@@ -82,4 +93,5 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
         _issuer_and_client,
         is_waivable=False,
     ),
+    Rule("OIDC-05", "there is one client id", WARNING, _several),
 )

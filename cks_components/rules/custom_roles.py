@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from cks_components.rbac import escalation
 from cks_components.rbac.escalation import Escalation
 from cks_components.rbac.known_names import KnownNames
+from cks_components.rules import role_names
 from cks_components.rules.role_names import WELL_KNOWN
 from cks_components.rules.rule import (
     ERROR,
@@ -96,7 +97,13 @@ def _misuse(
         yield ".clusterRole", "is missing; write a clusterRole, or a role and its namespaces"
         return
     kind = "role" if grant.role else "clusterRole"
-    if grant.role and grant.namespaces is None:
+    if grant.role and grant.namespaces is None and grant.role in role_names.WELL_KNOWN:
+        yield (
+            ".role",
+            f'"{grant.role}" is a ClusterRole that every cluster has; write "clusterRole: '
+            f'{grant.role}", and namespaces to give it in those only',
+        )
+    elif grant.role and grant.namespaces is None:
         yield ".namespaces", "is missing, and a Role holds in namespaces only; write them"
     if grant.role_ref.name not in roles:
         return

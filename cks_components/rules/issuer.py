@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cks_components.api.environment import shown
 from cks_components.api.urls import host_of, parts_of, path_of
 from cks_components.identity.hosted_providers import ENTRA_V1_HOST
 from cks_components.identity.preset import GUID
@@ -23,9 +24,8 @@ def _form(judged: JudgedBlock) -> Iterator[Violation]:
     if parts is None:
         yield _violation(f'"{url}" is not a URL; copy "issuer" from the discovery document')
     elif parts.scheme != "https":
-        shown = url if "@" not in parts.netloc else f"{parts.scheme}://…"
         yield _violation(
-            f'"{shown}" is not https, so kube-apiserver refuses it; write the value of "issuer" '
+            f'"{shown(url)}" is not https, so kube-apiserver refuses it; write the value of "issuer" '
             "from the provider's discovery document"
         )
     elif not parts.hostname or any(c in "?#" or c.isspace() for c in url) or "@" in parts.netloc:
@@ -45,12 +45,24 @@ def _slash(judged: JudgedBlock) -> Iterator[Violation]:
     if wanted == "always" and not url.endswith("/"):
         yield _violation(
             f'{judged.preset.title} issuers end in "/"; without it every login fails with '
-            f"401 and no reason; write {url}/"
+            f"401 and no reason; write {shown(url)}/"
         )
     elif wanted == "never" and url.endswith("/"):
         yield _violation(
             f'{judged.preset.title} issuers do not end in "/"; with it every login fails '
-            f"with 401 and no reason; write {url.rstrip('/')}"
+            f"with 401 and no reason; write {shown(url).rstrip('/')}"
+        )
+
+
+def _spelling(judged: JudgedBlock) -> Iterator[Violation]:
+    parts = parts_of(judged.oidc.issuer_url)
+    if parts is None or parts.scheme != "https" or "@" in parts.netloc:
+        return
+    usual = parts.netloc.lower().removesuffix(":443")
+    if usual and usual != parts.netloc:
+        yield _violation(
+            f'has "{parts.netloc}", but it is compared byte for byte with the token\'s "iss", where '
+            f'providers write "{usual}"; copy "issuer" from the discovery document'
         )
 
 
@@ -156,6 +168,12 @@ RULES: tuple[Rule[JudgedBlock], ...] = (
         "the issuer of a known provider ends in a slash or not, exactly as in its tokens",
         ERROR,
         _slash,
+    ),
+    Rule(
+        "OIDC-02",
+        "the issuer's host is in lower case and without the port 443, as in almost all tokens",
+        WARNING,
+        _spelling,
     ),
     Rule(
         "OIDC-03",

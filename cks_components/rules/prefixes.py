@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cks_components.api.environment import shown
 from cks_components.kubernetes import subject_names
 from cks_components.rules.judged_block import JudgedBlock, at
 from cks_components.rules.rule import ERROR, ERROR_IN_PRODUCTION, Rule, Violation
@@ -12,9 +13,10 @@ from cks_components.rules.rule import ERROR, ERROR_IN_PRODUCTION, Rule, Violatio
 def _explicit_prefix(judged: JudgedBlock) -> Iterator[Violation]:
     oidc = judged.oidc
     if subject_names.username_claim(oidc) != subject_names.EMAIL and oidc.username_prefix is None:
+        public = oidc.model_copy(update={"issuer_url": shown(oidc.issuer_url or "")})
         yield at(
             "username_prefix",
-            f'is not set, which gives names such as "{subject_names.user(oidc, "alice")}"; write '
+            f'is not set, which gives names such as "{subject_names.user(public, "alice")}"; write '
             f'a prefix ("{judged.preset.prefix}") or "{subject_names.NO_PREFIX}" for none',
         )
 

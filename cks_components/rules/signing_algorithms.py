@@ -8,17 +8,18 @@ from cks_components.api.models import ALGORITHM_PREFIX
 from cks_components.rules.judged_block import JudgedBlock, at
 from cks_components.rules.rule import ERROR, Rule, Violation
 
-_SUPPORTED = (f"{ALGORITHM_PREFIX}RS256",)
+_RS256 = "RS256"
+_SUPPORTED = (f"{ALGORITHM_PREFIX}{_RS256}",)
 
 
 def _algorithms(judged: JudgedBlock) -> Iterator[Violation]:
     for name in judged.oidc.signing_algorithms or ():
         if name not in _SUPPORTED:
-            yield at(
-                "signing_algorithms",
-                f"{name.removeprefix(ALGORITHM_PREFIX)} cannot be set on CKS; let the provider "
-                "sign with RS256",
-            )
+            given = name.removeprefix(ALGORITHM_PREFIX)
+            cure = "let the provider sign with RS256"
+            if given.upper() == _RS256:
+                cure = f'write "{_RS256}"'
+            yield at("signing_algorithms", f"{given} cannot be set on CKS; {cure}")
 
 
 RULES: tuple[Rule[JudgedBlock], ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -26,8 +27,13 @@ class JudgedWaivers:
 def _known(waivers: JudgedWaivers) -> Iterator[Violation]:
     for path, waiver in waivers.given:
         if waiver.rule not in waivers.is_waivable:
+            letters = {id_.replace("-", ""): id_ for id_ in waivers.is_waivable}
+            meant = letters.get(
+                re.sub("[^A-Z0-9]", "", waiver.rule.upper()), "an id from docs/rules.md"
+            )
             yield Violation(
-                f"{path}.rule", f'"{waiver.rule}" is not a rule; write an id from docs/rules.md'
+                f"{path}.rule",
+                f'"{waiver.rule}" is not a rule; write {meant}',
             )
 
 

@@ -25,6 +25,7 @@ from cks_components.stack_file.settings import (
     BindingSettings,
     ClusterSettings,
     Located,
+    StackSettings,
 )
 from cks_components.stack_file.unknown_values import each_known
 
@@ -34,6 +35,9 @@ _CLUSTER_NAME = re.compile(r"(?=.{1,30}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DURATIONS = ("updateTimeout", "lifetime", "renewBefore")
 """The keys of a stack file that hold durations."""
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}|<[A-Za-z][^<>]*>")
+_PROSE = ("reason", "context")
+"""The keys whose texts may hold such signs."""
 _BARE_NUMBER = re.compile(r"[0-9.]+")
 _HASHED = re.compile(r"[^-]+-[0-9a-f]{8}")
 
@@ -165,6 +169,17 @@ def _without_unit(file: StackFile) -> Iterator[Violation]:
             yield Violation(path_of(place), f'{text}, or another unit, such as "{value}m"')
 
 
+def _placeholders(file: StackFile) -> Iterator[Violation]:
+    for place, value in _scalars(file.values):
+        field, found = StackSettings.field_at(place), _PLACEHOLDER.search(value)
+        if found and field is not None and field.repr and place[-1] not in _PROSE:
+            yield Violation(
+                path_of(place),
+                f'contains "{found[0]}", which looks like a placeholder, and nothing replaces it; '
+                "write the value",
+            )
+
+
 def _scalars(value: Any, place: Location = ()) -> Iterator[tuple[Location, str]]:
     """Every value that is no list and no mapping, as text, with its place."""
     if isinstance(value, Mapping | list):
@@ -225,6 +240,12 @@ RULES: tuple[Rule[StackFile], ...] = (
         "somebody of those who can log in is bound",
         INFORMATION,
         _nobody_bound,
+    ),
+    Rule(
+        "TEXT-01",
+        "no value is a placeholder (`${…}`, `{{…}}`, `<…>`)",
+        WARNING,
+        _placeholders,
     ),
     Rule(
         "TIME-01",

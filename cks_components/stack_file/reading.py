@@ -24,6 +24,19 @@ _NEAR = 0.7
 """How similar two keys are of which one is probably meant by the other (`difflib`)."""
 _LETTERS = 4
 """How many letters a key has that is probably short for a longer one, such as `role`."""
+_OTHER_WORDS = {
+    "authn": ("authentication",),
+    "authnwebhook": ("authentication",),
+    "authz": ("authorization",),
+    "authzwebhook": ("authorization",),
+    "clusterid": ("id",),
+    "clustername": ("name",),
+    "pipelines": ("automation",),
+    "roleref": ("clusterrole",),
+    "serviceaccount": ("name",),
+    "uuid": ("id",),
+}
+"""What other tools and the API call a key, in letters only."""
 _NEVER_TEXT = ("list_type", "model_type", "model_attributes_type")
 """The errors of a text where there must be a list or a mapping; an encrypted value is a text."""
 
@@ -199,7 +212,8 @@ def _meant(values: Any, place: Location) -> Location | None:
     part = StackSettings.part_at(tuple(around))
     absent = [k for k in part.fields_by_key() if k not in values] if part else []
     spelt, given = {_bare(k): k for k in absent}, _bare(str(key))
-    found = get_close_matches(given, spelt, n=1, cutoff=_NEAR)
+    found = [k for k in _OTHER_WORDS.get(given, ()) if k in spelt][:1]
+    found = found or get_close_matches(given, spelt, n=1, cutoff=_NEAR)
     longer = [k for k in spelt if given in k and len(given) >= _LETTERS]
     if found or len(longer) == 1:
         found = found or longer

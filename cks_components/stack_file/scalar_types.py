@@ -55,6 +55,32 @@ _WORDS = {
     "model_attributes_type": "must be a mapping of keys to values",
     "model_type": "must be a mapping of keys to values",
 }
+_OTHER_WORDS = {
+    "aad": "entra",
+    "aws": "cognito",
+    "azure": "entra",
+    "azuread": "entra",
+    "false": "off",
+    "githubactions": "github",
+    "gitlabci": "gitlab",
+    "googleworkspace": "google",
+    "gsuite": "google",
+    "live": "production",
+    "microsoft": "entra",
+    "no": "off",
+    "oidc": "generic",
+    "ping": "pingfederate",
+    "rhsso": "keycloak",
+    "test": "development",
+}
+"""What people write instead of a word of the stack file, in letters and digits only."""
+_FIRST_KEYS = {
+    "authentication": "server",
+    "authorization": "server",
+    "clusters": "name",
+    "waivers": "rule",
+}
+"""The key that a text stands for where keys and values belong."""
 _FLAGS = {"true": True, "false": False}
 _MEANT = dict.fromkeys(("yes", "y", "on", "1", "true"), "true") | dict.fromkeys(
     ("no", "n", "off", "0", "false"), "false"
@@ -86,6 +112,10 @@ def in_words(error: ErrorDetails, *, is_secret: bool = False, is_required: bool 
         return _not_text(value, is_secret=is_secret)
     if allowed:
         return f"must be {_one_of(allowed)}{_nearest(str(value), allowed)}"
+    if kind.startswith("model_") and isinstance(value, str):
+        key = next((k for k in reversed(error["loc"]) if isinstance(k, str)), "")
+        instead = f'; write "{_FIRST_KEYS[key]}: {value}"' if key in _FIRST_KEYS else ""
+        return _WORDS[kind] + instead
     if kind == "bool_type":
         near = _MEANT.get(str(value).casefold())
         return _WORDS[kind] + (f"; write {near}" if near else "")
@@ -100,6 +130,9 @@ def _one_of(allowed: list[str]) -> str:
 
 def _nearest(value: str, allowed: list[str]) -> str:
     given = value.casefold()
+    other = _OTHER_WORDS.get(re.sub("[^a-z0-9]", "", given))
+    if other in allowed:
+        return f'; did you mean "{other}"?'
     longer = [each for each in allowed if len(given) >= _SHORTEST and each.startswith(given)]
     near = longer or get_close_matches(given, allowed, n=1)
     return f'; did you mean "{near[0]}"?' if near else ""
@@ -260,7 +293,7 @@ def _seconds(value: object) -> float:
     seconds = duration_seconds(str(value))
     if seconds is None or not 0 < seconds <= _LONGEST_SECONDS:
         problem = "is empty; " if value in (None, "") else ""
-        message = f'{problem}write a duration such as "20m" or "90s"'
+        message = f'{problem}write a duration such as "90s", "20m" or "30d"'
         raise ValueError(message)
     return seconds
 

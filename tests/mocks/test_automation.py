@@ -279,7 +279,7 @@ def test_a_preview_goes_on_where_the_cluster_cannot_be_asked_and_an_update_does_
         (
             [STORED | {"token": {"lifetime": "soon", "renewBefore": "9m"}}],
             {},
-            'automation[0].token.lifetime: write a duration such as "20m"',
+            'automation[0].token.lifetime: write a duration such as "90s"',
         ),
         ([DEPLOYER | {"namespace": "CI"}], {}, 'automation[0].namespace: "CI" must be a name of'),
         (

@@ -250,6 +250,8 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ("OIDC-13.2", "expired", block(ca=certificate("gone", days=-1)), ["ca"]),
     ("OIDC-13.3", "no constraints", block(ca=ROOT + LEAF + OLD_ROOT), ["ca", "ca"]),
     ("OIDC-14.1", "a space", bound(users=("alice ",)), ["users[0]"]),
+    ("OIDC-14.1", "nothing visible", bound(users=("al\u200bice",)), ["users[0]"]),
+    ("OIDC-14.1", "a typographic quote", bound("\u201cml\u201d"), ["groups[0]"]),
     (
         "OIDC-14.2",
         "the issuer in front",

@@ -258,6 +258,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "https://t.eu.auth0.com/",
     ),
     (
+        "OIDC-02.2",
+        block(issuerUrl="https://idp.example.com:8443/realms/Eng"),
+        block(issuerUrl="https://IdP.example.com:443/realms/Eng"),
+        "issuerUrl",
+        'has "IdP.example.com:443", but it is compared byte for byte with the token\'s "iss", where '
+        'providers write "idp.example.com"; copy "issuer" from the discovery document',
+    ),
+    (
         "OIDC-03.1",
         block(**ENTRA),
         block(issuerUrl="https://login.microsoftonline.com/common/v2.0"),
@@ -295,6 +303,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "clientId",
         "is missing; the API accepts a block without it, but kube-apiserver does not: write both "
         "the issuer and the client id",
+    ),
+    (
+        "OIDC-05.2",
+        block(clientId="kubernetes"),
+        block(clientId="kubernetes,other"),
+        "clientId",
+        '"kubernetes,other" is read as one client id, because a cluster accepts one audience; write '
+        "one client id",
     ),
     (
         "OIDC-06.1",
@@ -1023,6 +1039,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         "create the namespace first",
     ),
     (
+        "TEXT-01.1",
+        stack(waivers=[{"rule": "OIDC-10", "reason": "see <the wiki>"}], updateTimeout="5m"),
+        stack(identity=IDENTITY | {"clientId": "${CLIENT_ID}", "clientSecret": "{{ secret }}"}),
+        "identity.clientId",
+        'contains "${CLIENT_ID}", which looks like a placeholder, and nothing replaces it; write '
+        "the value",
+    ),
+    (
         "TIME-01.1",
         stack(updateTimeout="90s"),
         stack(updateTimeout=30),
@@ -1104,7 +1128,9 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "HOOK-01.7": "wwe",
     "NET-04.2": "www",
     "NET-05.1": "www",
+    "OIDC-02.2": "www",
     "OIDC-03.3": "www",
+    "OIDC-05.2": "www",
     "OIDC-07.1": "www",
     "OIDC-08.1": "wwe",
     "OIDC-09.4": "www",
@@ -1154,6 +1180,7 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "ROLE-08.1": "wwe",
     "ROLE-09.1": "wwe",
     "ROLE-11.1": "www",
+    "TEXT-01.1": "www",
     "TIME-01.1": "www",
     "TOKEN-03.1": "www",
     "WAIVER-04.1": "www",
@@ -1220,7 +1247,7 @@ def test_what_is_never_waived_is_listed_here() -> None:
 def test_a_url_with_a_password_is_not_shown() -> None:
     (broken,) = CLAUSES["OIDC-01.1"].check(block(issuerUrl="http://me:pw@idp.example.com"))
 
-    assert broken.text.startswith('"http://…" is not https')
+    assert broken.text.startswith('"http://idp.example.com" is not https')
     assert "pw" not in broken.text
 
 
