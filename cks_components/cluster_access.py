@@ -124,6 +124,7 @@ class ClusterAccessArgs:
         naming: the names of the entries in kubeconfigs; None names them by project and stack.
         is_judged: True if the caller has already reported the rules' warnings, and has looked up
             on the cluster whether the named roles and namespaces exist.
+        former: a block whose names of people and groups stay bound beside those of `identity`.
     """
 
     cluster_id: pulumi.Input[str]
@@ -139,6 +140,7 @@ class ClusterAccessArgs:
     naming: kubeconfig.Naming | None = None
     is_judged: bool = False
     roles: Sequence[CustomRole] = ()
+    former: models.OidcConfig | None = None
 
 
 class ClusterAccess(pulumi.ComponentResource):
@@ -269,6 +271,7 @@ class ClusterAccess(pulumi.ComponentResource):
                     has_webhook=_has_webhook(args),
                     is_judged=args.is_judged or is_plain([args.bindings, leaves(oidc)]),
                     roles=args.roles,
+                    former=args.former,
                 )
             )
         return made, automation_access.declare(

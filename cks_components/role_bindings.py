@@ -247,6 +247,7 @@ class RoleBindings(pulumi.ComponentResource):
         endpoint: the cluster's `apiServerEndpoint`; roles and namespaces are looked up there first.
         roles: those that the same program creates, before the bindings, as `CustomRoles`.
         is_judged: True if the caller has already reported the rules' warnings.
+        former: a block whose names of the users and groups are bound as well.
 
     Raises:
         ArgumentError: a binding breaks a rule that refuses in the context, its prefixes differ
@@ -267,6 +268,7 @@ class RoleBindings(pulumi.ComponentResource):
         cluster_id: pulumi.Input[str] | None = None,
         is_judged: bool = False,
         roles: Sequence[CustomRole] = (),
+        former: models.OidcConfig | None = None,
     ) -> None:
         argument_types.refuse_odd_context(context)
         own = custom_roles.accepted(roles)
@@ -313,7 +315,7 @@ class RoleBindings(pulumi.ComponentResource):
                 )
                 found = rule_check.without_names(found) if hides else found
                 rule_check.require(found, is_judged=is_judged)
-            return subjects(binding, oidc)
+            return [s for by in (oidc, former) if by is not None for s in subjects(binding, by)]
 
         bound = [applied(bind, i, b, block, hides) for i, b in enumerate(bindings)]
         for one in _by_role_and_place(name, bindings):

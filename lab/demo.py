@@ -224,7 +224,7 @@ def run(demo: Demo) -> None:
     demo.pulumi(*quiet, expect=renamed, show=("renamed", "unchanged"))
     demo.tell("A new groupsPrefix: the preview says who is renamed.")
     demo.identity(groupsPrefix="team:")
-    demo.pulumi("preview", "--diff", expect='"lab:" => "team:"', show=(" => ",))
+    demo.pulumi("preview", "--diff", expect='"lab:" => "team:"', show=(" => ", "the new names"))
     demo.tell("Applied, the bindings move with it.")
     demo.pulumi("up", "--yes", "--skip-preview", expect="3 updated", show=(" updated",))
     demo.kubectl("auth", "whoami", expect="team:ml-engineers")

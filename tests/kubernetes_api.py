@@ -30,6 +30,7 @@ class FakeKubernetes:
         namespaced_roles: the Roles, each a namespace and a name.
         policy: objects of RBAC by their kind's plural, instead of `roles`.
         user: as whom it knows the token's owner; it does not say so without one.
+        live_bindings: the bindings that can be read and patched, by namespace and name.
         decide: the status of a SubjectAccessReview by its spec.
         config_maps: by namespace and name; nobody's but others'.
         may_go: says whether a namespace may be deleted; a test fails if not.
@@ -54,6 +55,8 @@ class FakeKubernetes:
     user: dict[str, Any] | None = field(
         default_factory=lambda: {"username": "runner", "groups": ["system:authenticated"]}
     )
+    live_bindings: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    refuses_patches: bool = False
     decide: Callable[[dict[str, Any]], dict[str, Any]] = lambda _spec: {"allowed": False}
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     may_go: Callable[[str], bool] = lambda _namespace: True
@@ -124,6 +127,10 @@ class FakeKubernetes:
                 return _json(200, {"items": self.policy[kind]})
             case "POST", "v1", "subjectaccessreviews":
                 return _json(201, {"status": self.decide(body["spec"])})
+            case method, "v1", "namespaces", namespace, "rolebindings", name:
+                return self._binding(method, namespace, name, body)
+            case method, "v1", "clusterrolebindings", name:
+                return self._binding(method, "", name, body)
             case "POST", "v1", "selfsubjectreviews":
                 if self.user is None:
                     return _refused(403, "forbidden")
@@ -150,6 +157,16 @@ class FakeKubernetes:
                 label = parse_qs(url.query).get("labelSelector", [""])[0]
                 return self._secrets(method, namespace, "".join(name), label, body)
         return _missing(url.path)
+
+    def _binding(self, method: str, namespace: str, name: str, body: Any) -> Answer:
+        found = self.live_bindings.get((namespace, name))
+        if found is None:
+            return _missing(name)
+        if method == "PATCH":
+            if self.refuses_patches:
+                return _refused(403, "forbidden")
+            found["subjects"] = body["subjects"]
+        return _json(200, found)
 
     def _namespace(self, name: str) -> dict[str, Any]:
         found = _object(name, name)

@@ -75,6 +75,7 @@ class HttpClient:
         seconds: float,
         body: Mapping[str, Any] | None = None,
         accept: str = "",
+        content_type: str = "",
     ) -> dict[str, Any]:
         """Send one request, once, and return the JSON object that came back.
 
@@ -85,12 +86,15 @@ class HttpClient:
             seconds: for the whole answer.
             body: of a write; None for a request that only reads.
             accept: the form of JSON to ask for, if it matters.
+            content_type: the form of the body, if it is not plain JSON.
 
         Raises:
             CksError: no such answer came back.
         """
         try:
-            response = self._answer(method, path, body, seconds, accept)
+            given = {"Accept": accept, "Content-Type": content_type}
+            headers = {name: value for name, value in given.items() if value}
+            response = self._answer(method, path, body, seconds, headers)
         except httpx.HTTPError as error:
             raise self._no_answer(attempt, error) from error
         text = self._without_token(response.text)
@@ -129,12 +133,16 @@ class HttpClient:
         )
 
     def _answer(
-        self, method: str, path: str, body: Mapping[str, Any] | None, seconds: float, accept: str
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        seconds: float,
+        headers: Mapping[str, str],
     ) -> httpx.Response:
         """Send one request; `seconds` limits the whole answer, even one that arrives slowly."""
         end = self._clock.now() + seconds
         timeout = httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
-        headers = {"Accept": accept} if accept else None
         with self._http.stream(
             method, path, json=body, timeout=timeout, headers=headers
         ) as response:

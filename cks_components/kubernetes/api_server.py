@@ -55,9 +55,24 @@ class ApiServer:
         """Close the connections; nothing can be sent afterwards."""
         self._exchange.close()
 
-    def send(self, attempt: str, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def send(
+        self,
+        attempt: str,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        content_type: str = "",
+    ) -> dict[str, Any]:
         """Send a request once."""
-        return self._exchange.send(attempt, method, path, seconds=self._timeout_seconds, body=body)
+        return self._exchange.send(
+            attempt,
+            method,
+            path,
+            seconds=self._timeout_seconds,
+            body=body,
+            content_type=content_type,
+        )
 
     def send_with_retries(
         self,

@@ -24,6 +24,7 @@ from cks_components.api.errors import (
 )
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 from cks_components.api.write_outcome import WriteOutcome, write_outcome
+from cks_components.kubernetes import binding_patch
 from cks_components.kubernetes.answers import AccessReview, Minted, Review, Secret
 from cks_components.kubernetes.api_server import ApiServer
 
@@ -117,6 +118,34 @@ class KubernetesClient:
         return self._server.objects(
             f"list the {kind}", f"{_POLICY}/{kind}", deadline_seconds=deadline_seconds
         )
+
+    def add_subjects(
+        self, namespace: str | None, name: str, subjects: Sequence[Mapping[str, str]]
+    ) -> None:
+        """Add subjects to a binding, in the name of whoever manages it; one that is gone is left so.
+
+        Args:
+            namespace: of a RoleBinding; None for a ClusterRoleBinding.
+            name: the binding's.
+            subjects: as the API writes them.
+        """
+        kind = "ClusterRoleBinding" if namespace is None else "RoleBinding"
+        place = "" if namespace is None else f"/namespaces/{quote(namespace, safe='')}"
+        path = f"{_POLICY}{place}/{kind.lower()}s/{quote(name, safe='')}"
+        attempt = f"add the new names to {kind} {name}"
+        try:
+            live = self._server.send_with_retries(attempt, "GET", path, dict)
+        except NotFoundError:
+            return
+        patch = binding_patch.adding(live, kind, subjects)
+        if patch is not None:
+            self._server.send(
+                attempt,
+                "PATCH",
+                f"{path}?fieldManager={quote(patch.manager, safe='')}",
+                patch.body,
+                content_type=patch.content_type,
+            )
 
     def cluster_objects(
         self, kind: ClusterKind, *, deadline_seconds: float = READ_DEADLINE_SECONDS

@@ -28,7 +28,8 @@ from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state
 from cks_components.identity import discovery, providers, webhook_certificate
 from cks_components.rules import Examined, Finding, Level, context_of, examine
-from cks_components.stack import arguments, cluster_names, lockout, verification
+from cks_components.stack import arguments, cluster_names, handover, lockout, verification
+from cks_components.stack.handover import Handover
 from cks_components.stack_file.reading import decoded
 from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
@@ -64,7 +65,8 @@ def deploy(
         CksError: the stack file has errors, or a cluster was not found; nothing is declared.
     """
     settings = _accepted_settings(config, fetch, check_certificate)
-    settings = settings.in_force(now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    settings = settings.in_force(now)
     wanted = selectors(settings)
     if pulumi.runtime.is_dry_run() and all(cluster.is_pinned for cluster in wanted):
         pulumi.info(_UNCHECKED)
@@ -82,6 +84,8 @@ def deploy(
         for text in orphaned_blocks.warnings(ids, _client):
             pulumi.warn(text)
         standing = _live_blocks(settings, ids)
+        changes = handover.handovers(settings, ids, now)
+        _hand_over(settings, found, changes, now)
     # Not the default one: that has the whole configuration as its inputs, and Pulumi moves resources
     # between stacks only if the inputs of their providers are equal.
     provider = pulumi.ProviderResource("pulumi-python", _PROVIDER, {})
@@ -97,6 +101,7 @@ def deploy(
                 naming=settings.naming(pulumi.get_stack()),
                 identity=arguments.identity(settings),
                 standing=standing.get(cluster_id),
+                former=changes[cluster_id].kept if cluster_id in changes else None,
                 roles=arguments.roles(settings, index),
                 bindings=arguments.bindings(settings, index),
                 automation=arguments.automation(settings, index),
@@ -113,6 +118,7 @@ def deploy(
         )
     }
     _export(clusters, settings)
+    handover.export(changes)
     if settings.verify and not pulumi.runtime.is_dry_run():
         servers = [
             cluster.addresses(endpoint).managed
@@ -121,6 +127,21 @@ def deploy(
         written = pulumi.Output.all(*(each.written for each in clusters.values()))
         written.apply(lambda _: verification.verify(settings, servers))
     cluster_names.keep_former({id_: c.key for c, id_ in zip(settings.clusters, ids, strict=True)})
+
+
+def _hand_over(
+    settings: StackSettings,
+    found: Sequence[tuple[str, str]],
+    changes: Mapping[str, Handover],
+    now: datetime,
+) -> None:
+    """Say which names change, and in an update bind the new ones before anything else is done."""
+    pairs = list(zip(settings.clusters, found, strict=True))
+    ids = [cluster_id for cluster_id, _ in found]
+    handover.tell({id_: cluster.key for cluster, (id_, _) in pairs}, changes, now)
+    if not pulumi.runtime.is_dry_run():
+        servers = [cluster.addresses(endpoint).managed for cluster, (_, endpoint) in pairs]
+        handover.bind_new_names(settings, ids, servers, changes)
 
 
 def _looked_up_clusters(wanted: Sequence[Selector]) -> list[tuple[str, str]]:

@@ -246,7 +246,7 @@ def test_the_leaves_that_typing_names_again_are_those_of_the_model() -> None:
         "is_judged",
         "update_timeout_seconds",
     }
-    assert set(IdentitySettings.model_fields) == leaves | policy | login
+    assert set(IdentitySettings.model_fields) == leaves | policy | login | {"handover"}
 
 
 def test_without_bindings_no_kubernetes_provider_is_declared(engine: RecordingEngine) -> None:

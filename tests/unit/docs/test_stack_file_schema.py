@@ -66,6 +66,7 @@ EVERY_KEY: dict[str, Any] = {
         "adminGroupBinding": "admins",
         "clientSecret": {"secure": "AAAB"},
         "extraScopes": ["groups"],
+        "handover": "24h",
         "discovery": "off",
         **POLICIES,
     },
