@@ -42,7 +42,10 @@ def verb(*, stack: str | None, with_login: bool, as_json: bool, is_resolved: boo
         SettingsError: the stack file cannot be read, or breaks a rule.
     """
     file = engine_config.find(stack, is_resolved=is_resolved)
-    results = engine_config.used(file, partial(check, tell=tell, with_login=with_login))
+    checks = partial(
+        check, tell=tell, with_login=with_login, hides_client_secret=file.hides_client_secret
+    )
+    results = engine_config.used(file, checks)
     if as_json:
         print(json.dumps([asdict(result) for result in results], indent=2))
     else:

@@ -98,6 +98,8 @@ def _unusable(live: OidcConfig) -> str:
 
 
 def _difference(live: Block, wanted: Block) -> str:
+    if live.is_unset:
+        return 'the cluster has none, and the stack file sets one; run "pulumi up"'
     return (
         f"the cluster's block is not that of the stack file: "
         f'{"; ".join(differences(live, wanted))}. Run "pulumi refresh" and "pulumi up", or correct '

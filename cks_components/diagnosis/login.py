@@ -9,6 +9,7 @@ from contextlib import closing
 from cks_components.access.explanation import Explanation
 from cks_components.access.grants import granted_access
 from cks_components.api.errors import CksError
+from cks_components.api.retry import Tell
 from cks_components.authentication import judge
 from cks_components.diagnosis.checked_cluster import CheckedCluster
 from cks_components.diagnosis.result import Result, State, fine, warning, wrong
@@ -23,12 +24,20 @@ _SUBJECT = "login"
 _SECONDS = 8.0
 
 
-def log_in(clusters: Sequence[CheckedCluster], published: Published) -> list[Result]:
+def log_in(
+    clusters: Sequence[CheckedCluster],
+    published: Published,
+    tell: Tell,
+    *,
+    hides_client_secret: bool,
+) -> list[Result]:
     """Log in by the stack file's identity, and say who that is on each cluster.
 
     Args:
         clusters: of the stack.
         published: what the issuer publishes.
+        tell: is told before somebody has to log in.
+        hides_client_secret: whether a text stands for the client secret in the settings.
     """
     given = clusters[0].settings.identity
     if given is None:
@@ -40,6 +49,13 @@ def log_in(clusters: Sequence[CheckedCluster], published: Published) -> list[Res
     known = providers.preset(given.provider, given.oidc)
     if not known.people_log_in:
         return [warning(_SUBJECT, f"not tried, because nobody logs in at {known.title}")]
+    if hides_client_secret:
+        text = (
+            "not tried, because identity.clientSecret is encrypted; use kubectl with the kubeconfig of "
+            '"cks-access kubeconfig", and explain its token with --from-kubeconfig'
+        )
+        return [warning(_SUBJECT, text)]
+    tell("logging in through kubelogin, which opens a browser")
     plugin = kubeconfig.person_credential(_login(given))["exec"]
     try:
         token = kubectl_token.issued("cannot log in as the stack's kubeconfig does", plugin)

@@ -34,13 +34,16 @@ _SECONDS = 8.0
 _SECRETS = {"resourceAttributes": {"verb": "list", "version": "v1", "resource": "secrets"}}
 
 
-def check(settings: StackSettings, tell: Tell, *, with_login: bool = False) -> list[Result]:
+def check(
+    settings: StackSettings, tell: Tell, *, with_login: bool, hides_client_secret: bool
+) -> list[Result]:
     """Make every check, in the order in which a person would look.
 
     Args:
         settings: of the stack.
         tell: gets progress on reads that take long.
         with_login: whether somebody logs in at the end.
+        hides_client_secret: whether a text stands for the client secret in the settings.
     """
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         issuer = pool.submit(_published, settings)
@@ -56,8 +59,7 @@ def check(settings: StackSettings, tell: Tell, *, with_login: bool = False) -> l
         ahead["the issuer"] = issuer.result().ahead_seconds
         found += [clocks(ahead), *(each.result() for each in programs)]
     if with_login:
-        tell("logging in through kubelogin, which opens a browser")
-        found += log_in(places, issuer.result())
+        found += log_in(places, issuer.result(), tell, hides_client_secret=hides_client_secret)
     return found
 
 

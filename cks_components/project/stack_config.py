@@ -148,11 +148,16 @@ class StackConfig:
             yield self.located(_warning(_CLIENT_SECRET, text))
 
     @property
+    def hides_client_secret(self) -> bool:
+        """Whether the file has a client secret that is encrypted, so that a text stands for it."""
+        return tuple(_CLIENT_SECRET.split(".")) in self.unknown
+
+    @property
     def _has_plain_client_secret(self) -> bool:
         first, last = _CLIENT_SECRET.split(".")
         identity = self.values.get(first)
         is_text = isinstance(identity, Mapping) and isinstance(identity.get(last), str)
-        return is_text and not self.is_resolved and (first, last) not in self.unknown
+        return is_text and not self.is_resolved and not self.hides_client_secret
 
 
 def _warning(path: str, text: str) -> Finding:

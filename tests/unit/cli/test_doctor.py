@@ -367,8 +367,12 @@ def test_a_login_that_fails_is_said_below_what_kubelogin_says(folder: Folder) ->
             },
             "nobody logs in at GitHub",
         ),
+        (
+            {"identity": IDENTITY | {"clientSecret": {"secure": "v1:AAAA"}}},
+            "identity.clientSecret is encrypted",
+        ),
     ],
-    ids=["no identity", "jobs only"],
+    ids=["no identity", "jobs only", "encrypted"],
 )
 def test_where_nobody_can_log_in_nothing_is_tried(
     folder: Folder, identity: dict[str, Any], text: str
@@ -376,7 +380,9 @@ def test_where_nobody_can_log_in_nothing_is_tried(
     binding = {"users": ["repo:acme@65/infra@77:environment:production"], "clusterRole": "view"}
     folder.write(clusters=CLUSTERS, bindings=[binding], **identity)
 
-    found = by_subject(folder.run("doctor", "test", "--login", "--json"))
+    printed = folder.run("doctor", "test", "--login", "--json")
+    found = by_subject(printed)
 
+    assert printed.err == ""
     assert found["login"]["state"] == "warning"
     assert text in found["login"]["text"]

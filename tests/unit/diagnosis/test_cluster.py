@@ -55,7 +55,12 @@ def test_a_status_is_judged(status: str, state: State, text: str) -> None:
     [
         (BLOCK, BLOCK, State.FINE, "has the block of the stack file"),
         (SLASH, BLOCK, State.WRONG, "only the slash at the end differs"),
-        (OidcConfig(), BLOCK, State.WRONG, "issuerUrl: unset on the cluster"),
+        (
+            OidcConfig(),
+            BLOCK,
+            State.WRONG,
+            'the cluster has none, and the stack file sets one; run "pulumi up"',
+        ),
         (BLOCK, OidcConfig(), State.FINE, "which this stack does not set"),
         (OidcConfig(), OidcConfig(), State.WARNING, "trusts no identity provider"),
         (HALF, HALF, State.WRONG, "kube-apiserver does not start with the cluster's block"),
@@ -85,7 +90,7 @@ def test_a_webhook_is_compared_with_the_stack_file() -> None:
     assert list(cluster.webhooks("east", Cluster(id="1", authn_webhook=HOOK), [HOOK])) == []
     (found,) = cluster.webhooks("east", Cluster(id="1"), [HOOK])
     assert (found.subject, found.state) == ("cluster east: authentication webhook", State.WRONG)
-    assert "server: unset on the cluster, 'https://hook.example.com' wanted" in found.text
+    assert "the cluster has none, and the stack file sets one" in found.text
 
 
 def test_findings_of_rules_are_results_and_informations_are_left_out() -> None:
