@@ -24,6 +24,7 @@ from cks_components.identity.preset import Preset, Provider
 from cks_components.identity.providers import PRESETS, preset
 from cks_components.project import scaffold, stack_config
 from cks_components.project.scaffold import Choices
+from cks_components.project.stack_config import StackConfig
 from cks_components.stack_file.scalar_types import Environment
 
 _ATTEMPT = "cannot write a stack file"
@@ -38,7 +39,11 @@ _NAME = "cks-access"
     epilog="Example: cks-access init development --provider okta --cluster train-east",
 )
 @click.argument("stack", default="development", help="The stack's name; development if not given.")
-@click.option("--provider", type=click.Choice(list(PRESETS)), help="The identity provider.")
+@click.option(
+    "--provider",
+    type=click.Choice(list(PRESETS), case_sensitive=False),
+    help="The identity provider.",
+)
 @click.option("--issuer", help="The issuer's URL, as its discovery document has it.")
 @click.option("--client-id", help="The client that people log in with, or a job's audience.")
 @click.option("--cluster", "clusters", multiple=True, help="A name or an id; may be repeated.")
@@ -110,7 +115,7 @@ def verb(
         users=[user] if user else [],
     )
     text = scaffold.stack_file(choices)
-    stack_config.parse(place.stack, place.path, text, place.project).settings  # noqa: B018 - a rule may refuse it
+    _refuse_findings(stack_config.parse(place.stack, place.path, text, place.project))
     files = {**program, str(place.path): text}
     _write(files)
     _show(list(files), place.stack, as_json=as_json)
@@ -125,6 +130,12 @@ def _refuse_existing(paths: Sequence[Path]) -> None:
             "and nothing is overwritten; name another stack, or go to another folder"
         )
         raise SettingsError([message])
+
+
+def _refuse_findings(config: StackConfig) -> None:
+    refusing = [finding for finding in config.examined.findings if finding.refuses]
+    if refusing:
+        raise SettingsError([f"{_ATTEMPT}: {finding}" for finding in refusing])
 
 
 def _refuse_missing(given: Mapping[str, object]) -> None:
