@@ -245,6 +245,11 @@ def _clusters(difference: Difference) -> Iterator[Flag]:
             "no longer in this stack: its bindings there are deleted, and onDelete decides what "
             "happens to the login"
         )
+        if any(added[key].id is None or removed[other].id is None for key in new for other in gone):
+            what += (
+                " (if one was only renamed at CoreWeave, nothing on it changes, and the preview "
+                "says so)"
+            )
         yield Flag("cluster-removed", gone, (what,))
     for key in (key for key in added if key in removed):
         was, now = removed[key].reference, added[key].reference

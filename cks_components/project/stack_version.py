@@ -51,7 +51,8 @@ def read(file: StackConfig, label: Phrase = ()) -> Version:
     if examined.shown is None or unreadable:
         raise SettingsError(unreadable)
     access = advised(file, partial(granted_access, examined.shown, datetime.now(UTC)))
-    return Version(label, access, file.path, findings, _unknown(file.environments))
+    said = (*findings, *(remark.finding for remark in file.remarks()))
+    return Version(label, access, file.path, said, _unknown(file.environments))
 
 
 def _unknown(environments: tuple[str, ...]) -> tuple[Phrase, ...]:

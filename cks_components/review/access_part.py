@@ -87,7 +87,15 @@ def of_deletion(
     )
 
 
-def of_renaming(stack: str, other: str, base: Phrase, difference: Difference) -> Part:
+def of_renaming(
+    stack: str,
+    other: str,
+    base: Phrase,
+    difference: Difference,
+    doubts: Sequence[Phrase] = (),
+    *,
+    is_after: bool = False,
+) -> Part:
     """What the file of a stack grants under another stack's name, and what has to be done.
 
     Args:
@@ -95,8 +103,13 @@ def of_renaming(stack: str, other: str, base: Phrase, difference: Difference) ->
         other: its name after.
         base: what it is compared with.
         difference: between the file before and after.
+        doubts: reasons why the difference may be incomplete or wrong.
+        is_after: whether the comment is that of the other stack.
     """
-    made = of_difference(other, base, difference)
+    made = of_difference(other, base, difference, doubts)
+    verdict = f"its file is renamed, so the stack {quote(other)} replaces it"
+    if is_after:
+        verdict = f"it replaces the stack {quote(stack)}, whose file is renamed"
     point = (
         f"the state of the clusters belongs to the stack {quote(stack)}: before this is merged, run "
         f"`pulumi stack rename {other} --stack {stack}`; otherwise the stack {quote(other)} begins "
@@ -105,7 +118,7 @@ def of_renaming(stack: str, other: str, base: Phrase, difference: Difference) ->
     return replace(
         made,
         attention=Attention.REVIEW,
-        verdict=f"its file is renamed, so the stack {quote(other)} replaces it",
+        verdict=verdict,
         points=(Point(Attention.REVIEW, point), *made.points),
     )
 

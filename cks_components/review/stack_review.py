@@ -78,13 +78,17 @@ def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]
     except SettingsError as error:
         places = (error.located,) if isinstance(error, FileError) else ()
         return Review((*problems, file_part.unreadable(stack, error.findings)), places)
-    findings = list(file.examined.findings)
+    findings, remarks = list(file.examined.findings), list(file.remarks())
+    noted = {remark.finding: str(remark) for remark in remarks}
     rules = rules_part.of_findings(
-        stack, findings, before.findings, lambda finding: str(file.located(finding))
+        stack,
+        [*findings, *noted],
+        before.findings,
+        lambda finding: noted.get(finding) or str(file.located(finding)),
     )
     access, text = _access(stack, file, before)
     preview = _preview(stack, findings, is_new=before.path != path)
-    located = (*map(file.located, findings), *file.remarks())
+    located = (*map(file.located, findings), *remarks)
     parts = (*(problems or (access,)), rules, *_promises(stack, file), preview)
     return Review(parts, located, "" if problems else text)
 
@@ -107,7 +111,11 @@ def _access(stack: str, file: StackConfig, before: Version) -> tuple[Part, str]:
     doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
     shown = report.of_difference(stack, before.label, difference, doubts)
     text = page.of_report(shown, matrix.of_difference(difference))
-    return access_part.of_difference(stack, before.label, difference, doubts), text
+    was = stack_config.name_of(before.path) if before.path else stack
+    if was == stack:
+        return access_part.of_difference(stack, before.label, difference, doubts), text
+    part = access_part.of_renaming(was, stack, before.label, difference, doubts, is_after=True)
+    return part, text
 
 
 def _preview(stack: str, findings: list[Finding], *, is_new: bool) -> Part:

@@ -233,10 +233,26 @@ def test_a_renamed_file_is_compared_under_both_names(
         headline(before) == "⚠️ Stack `test`: its file is renamed, so the stack `prod` replaces it"
     )
     assert "`pulumi stack rename prod --stack test`" in points(before)[0]
-    assert headline(after).startswith("Stack `prod`: ")
+    assert headline(after) == "⚠️ Stack `prod`: it replaces the stack `test`, whose file is renamed"
+    assert points(after)[0] == points(before)[0]
     assert "where the file is `stacks/Pulumi.test.yaml`" in after.out
-    assert "nobody gains or loses rights" in headline(after)
+    assert "nobody gains or loses rights" in after.out
     assert "is not in the backend of the state yet" in after.out
+
+
+def test_a_client_secret_in_plain_text_is_looked_at_and_not_shown(
+    change: Change, folder: Folder, engine: Engine
+) -> None:
+    engine.plans(same=3)
+    secret = "in-plain-" + "text"
+    settings = bound("view", "ml")
+    folder.write(**settings | {"identity": settings["identity"] | {"clientSecret": secret}})
+
+    printed = change.preview()
+
+    (point,) = [line for line in points(printed) if "identity.clientSecret" in line]
+    assert "is plain text, which everybody reads who can read the file" in point
+    assert secret not in printed.out + printed.err
 
 
 def test_a_file_that_only_moved_to_another_folder_is_no_renamed_stack(
