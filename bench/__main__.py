@@ -20,13 +20,16 @@ from bench.page import PLOT, Results, page, plot
 
 _DOCS = ROOT / "docs"
 _NOTES = Path(__file__).with_name("notes.md")
-_SMALL, _ROUNDS_OF_SMALL = 10, 3
+_SMALL = 10
 """Up to so many clusters a command is short, so that the median of some rounds is taken."""
 
 
 @click.command()
 @click.option(
     "--clusters", default="1,10,50,200", show_default=True, help="How many, each in a sitting."
+)
+@click.option(
+    "--rounds", "most_rounds", default=3, show_default=True, help="For up to ten clusters."
 )
 @click.option(
     "--settling", default=200, show_default=True, help="Clusters that settle for 30 s; 0: none."
@@ -38,20 +41,25 @@ _SMALL, _ROUNDS_OF_SMALL = 10, 3
 @click.option("--per-stack", default=50, show_default=True, help="Clusters of each of them.")
 @click.option("--output", type=click.Path(path_type=Path), default=_DOCS, help="The folder.")
 def main(
-    *, clusters: str, settling: int, distant: int, stacks: int, per_stack: int, output: Path
+    *,
+    clusters: str,
+    most_rounds: int,
+    settling: int,
+    distant: int,
+    stacks: int,
+    per_stack: int,
+    output: Path,
 ) -> None:
     """Measure, and write the page and its plot. Leave the machine alone meanwhile."""
     # A shell starts its background jobs with the signal ignored; then the engine waits 5 s for
     # each plugin.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     counts = [int(count) for count in clusters.split(",")]
-    rounds = {count: _ROUNDS_OF_SMALL if count <= _SMALL else 1 for count in counts}
+    rounds = {count: most_rounds if count <= _SMALL else 1 for count in counts}
     results = Results(
         day=datetime.now(UTC).date(),
         machine=_machine(),
         rounds=rounds,
-        imports=start_up.imports(),
-        verbs=start_up.verbs(),
         notes=_NOTES.read_text(encoding="utf-8"),
     )
     for count in counts:
@@ -65,6 +73,8 @@ def main(
         far = Load(distant, latency_seconds=0.1)
         results.distant = far, _measured(far, 1)
         _write(results, output)
+    results.imports, results.verbs = start_up.imports(), start_up.verbs()
+    _write(results, output)
     if stacks:
         fleet = Fleet(stacks=stacks, clusters_per_stack=per_stack)
         results.fleet = fleet, fleet_simulation.outcomes(fleet)

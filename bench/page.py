@@ -31,10 +31,10 @@ class Results:
     day: date
     machine: str
     rounds: dict[int, int]
-    imports: Sequence[StartUp]
-    verbs: Sequence[StartUp]
     notes: str
     rows: list[Row] = field(default_factory=list)
+    imports: Sequence[StartUp] = ()
+    verbs: Sequence[StartUp] = ()
     settling: tuple[Load, Sequence[Row]] | None = None
     distant: tuple[Load, Sequence[Row]] | None = None
     fleet: tuple[Fleet, Sequence[Outcome]] | None = None

@@ -12,7 +12,7 @@ import click
 
 from cks_components.cli.command import program
 
-_ROUNDS = 5
+_ROUNDS = 3
 _IMPORTS = {
     "Python alone": "pass",
     "pulumi": "import pulumi",
