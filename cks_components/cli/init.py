@@ -95,14 +95,7 @@ def verb(
     client = client_id or _asked("Client id")
     known = preset(named, OidcConfig(issuer_url=url, client_id=client))
     chosen = _looked_up(clusters)
-    group, user = admin_group, admin_user
-    if not group and not user and known.admits_groups:
-        group = _asked(f"First group with access, as {known.title} names it")
-    elif not group and not user:
-        user = _asked(f"First user with access, as {known.title} names it")
-    if group and not known.admits_groups:
-        message = f"{known.title} sends no groups of people; give --admin-user"
-        raise click.UsageError(message, click.get_current_context())
+    groups, users = _administrators(known, admin_group, admin_user)
     choices = Choices(
         stack=place.stack,
         environment=environment,
@@ -111,8 +104,8 @@ def verb(
         client_id=client,
         groups_claim=groups_claim,
         clusters=chosen,
-        groups=[group] if group else [],
-        users=[user] if user else [],
+        groups=groups,
+        users=users,
     )
     text = scaffold.stack_file(choices)
     _refuse_findings(stack_config.parse(place.stack, place.path, text, place.project))
@@ -120,6 +113,20 @@ def verb(
     _write(files)
     _show(list(files), place.stack, as_json=as_json)
     return FINE
+
+
+def _administrators(
+    known: Preset, group: str | None, user: str | None
+) -> tuple[list[str], list[str]]:
+    """The groups and the users with access, asked for if neither was given."""
+    if group and not known.admits_groups:
+        message = f"{known.title} sends no groups of people; give --admin-user"
+        raise click.UsageError(message, click.get_current_context())
+    if not group and not user:
+        what = "group" if known.admits_groups else "user"
+        answer = _asked(f"First {what} with access, as {known.title} names it")
+        group, user = (answer, None) if known.admits_groups else (None, answer)
+    return [group] if group else [], [user] if user else []
 
 
 def _refuse_existing(paths: Sequence[Path]) -> None:

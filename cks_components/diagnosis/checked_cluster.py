@@ -22,7 +22,8 @@ class CheckedCluster:
     """A cluster of a stack file.
 
     Attributes:
-        index: in the stack file.
+        settings: of the stack.
+        index: of the cluster in the stack file.
         cluster: as the CKS API has it; None if it could not be read.
     """
 

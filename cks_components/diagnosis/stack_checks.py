@@ -9,6 +9,7 @@ from functools import partial
 from cks_components.access import live_policy
 from cks_components.access.cluster_policy import stack_bindings
 from cks_components.api import server_probe
+from cks_components.api.concurrent_calls import called_for_each
 from cks_components.api.errors import CksError
 from cks_components.api.models import Cluster
 from cks_components.api.retry import Tell
@@ -31,6 +32,9 @@ from cks_components.stack_file.settings import StackSettings
 
 _AT_ONCE = 16
 _SECONDS = 8.0
+_LIST_SECONDS = 5.0
+"""Roles and bindings are four lists, one after the other."""
+_Question = tuple[str, Callable[[], Iterable[Result]]]
 _SECRETS = {"resourceAttributes": {"verb": "list", "version": "v1", "resource": "secrets"}}
 
 
@@ -87,30 +91,33 @@ def _unmanaged(place: CheckedCluster, found: Probe) -> Iterator[Result]:
 
 def _managed(place: CheckedCluster, tell: Tell) -> list[Result]:
     """What the managed endpoint answers; nothing more is asked there if it does not."""
-    if place.addresses is None or place.cluster is None:
+    cluster = place.cluster
+    if place.addresses is None or cluster is None:
         return []
     address = place.addresses.managed
     subject = f"cluster {place.key}: managed endpoint"
     try:
         with connected_to(address, tell) as client:
             client.knows_the_token(deadline_seconds=_SECONDS)
-            accepted = fine(subject, f"{address.server} accepts the token")
-            return [
-                accepted,
-                *_entries(place, address),
-                *_asked(f"cluster {place.key}: bindings", partial(_bindings, place, client)),
-                *_asked(f"cluster {place.key}: control plane", partial(_reviews, place, client)),
+            questions: list[_Question] = [
+                ("namespaces and roles", lambda: _entries(place, address)),
+                ("bindings", lambda: _bindings(place, client)),
+                ("control plane", lambda: _reviews(place.key, cluster, client)),
             ]
+            answers = called_for_each(partial(_asked, place.key), questions)
     except CksError as error:
         return [wrong(subject, f"{error}; so nothing else was asked there")]
+    accepted = fine(subject, f"{address.server} accepts the token")
+    return [accepted, *(result for found in answers for result in found)]
 
 
-def _asked(subject: str, ask: Callable[[], Iterable[Result]]) -> list[Result]:
+def _asked(key: str, question: _Question) -> list[Result]:
     """The results, or why there are none."""
+    what, ask = question
     try:
         return [*ask()]
     except CksError as error:
-        return [warning(subject, f"not checked: {error}")]
+        return [warning(f"cluster {key}: {what}", f"not checked: {error}")]
 
 
 def _entries(place: CheckedCluster, managed: Address) -> list[Result]:
@@ -135,25 +142,24 @@ def _bindings(place: CheckedCluster, client: KubernetesClient) -> list[Result]:
     wanted = list(stack_bindings(place.settings, place.index, place.block))
     if not wanted:
         return []
-    live = live_policy.read_policy(client, deadline_seconds=_SECONDS)
+    live = live_policy.read_policy(client, deadline_seconds=_LIST_SECONDS)
     return bindings.bindings(place.key, wanted, live)
 
 
-def _reviews(place: CheckedCluster, client: KubernetesClient) -> Iterator[Result]:
+def _reviews(key: str, cluster: Cluster, client: KubernetesClient) -> Iterator[Result]:
     """What the control plane says of a token and of a user that nobody has."""
-    cluster = place.cluster or Cluster(id="")
     if cluster.oidc.is_whole or cluster.authn_webhook.server:
         token = control_plane.unsigned_token(cluster.oidc)
         review = client.review(token, deadline_seconds=_SECONDS)
         if cluster.oidc.is_whole:
-            yield control_plane.issuer(place.key, cluster.oidc, review)
+            yield control_plane.issuer(key, cluster.oidc, review)
         if cluster.authn_webhook.server:
-            yield control_plane.authentication_webhook(place.key, cluster, review)
+            yield control_plane.authentication_webhook(key, cluster, review)
     if cluster.authz_webhook.server:
-        review_access = client.review_access(
+        decided = client.review_access(
             control_plane.NOBODY, (), _SECRETS, deadline_seconds=_SECONDS
         )
-        yield control_plane.authorization_webhook(place.key, cluster, review_access)
+        yield control_plane.authorization_webhook(key, cluster, decided)
 
 
 def _published(settings: StackSettings) -> Published:
