@@ -11,7 +11,7 @@ from cks_components.access.difference import Change, Difference
 from cks_components.access.grants import Access, Grant, Subject
 from cks_components.access.quoted_text import spoken
 from cks_components.access.rights import Scope
-from cks_components.stack_file.scalar_types import moment_text
+from cks_components.stack_file.moment import moment_text
 
 
 def of_access(stack: str, access: Access) -> dict[str, Any]:

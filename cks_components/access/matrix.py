@@ -8,7 +8,7 @@ from typing import Literal
 
 from cks_components.access.difference import Difference
 from cks_components.access.grants import Access, Grant
-from cks_components.stack_file.scalar_types import moment_text
+from cks_components.stack_file.moment import moment_text
 
 State = Literal["same", "gained", "lost", "ended", "foreign"]
 

@@ -9,7 +9,7 @@ from cks_components.access.difference import Change
 from cks_components.access.grants import Access, Grant, Subject
 from cks_components.access.quoted_text import Name, Phrase, listed
 from cks_components.access.rights import Scope
-from cks_components.stack_file.scalar_types import moment_text
+from cks_components.stack_file.moment import moment_text
 
 _MANY = 4
 """From this number on, "all clusters" replaces the list of clusters."""

@@ -12,8 +12,9 @@ from pydantic.alias_generators import to_camel
 
 from cks_components.api.errors import SettingsError
 from cks_components.audit.finding import AuditFinding
+from cks_components.stack_file.moment import Moment, moment_text
 from cks_components.stack_file.reading import path_of
-from cks_components.stack_file.scalar_types import Moment, Text, in_words, moment_text
+from cks_components.stack_file.scalar_types import Text, in_words
 
 _Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

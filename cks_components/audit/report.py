@@ -14,7 +14,7 @@ from cks_components.audit.baseline import Baseline, remark
 from cks_components.audit.finding import AuditFinding
 from cks_components.audit.fleet import ClusterAudit
 from cks_components.rbac.policy import Binding
-from cks_components.stack_file.scalar_types import moment_text
+from cks_components.stack_file.moment import moment_text
 
 _COLUMNS = ("cluster", "id", "kind", "place", "who", "what", "paths", "notes", "accepted")
 

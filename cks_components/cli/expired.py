@@ -20,8 +20,8 @@ from cks_components.project import project_file, stack_config
 from cks_components.project.positions import LocatedFinding
 from cks_components.project.stack_config import StackConfig, advised
 from cks_components.rules import Finding, Level
+from cks_components.stack_file.moment import moment_text
 from cks_components.stack_file.pipeline import PipelineSettings
-from cks_components.stack_file.scalar_types import moment_text
 from cks_components.stack_file.settings import BindingSettings, Located, StackSettings
 
 

@@ -17,8 +17,8 @@ from cks_components.kubernetes.nearest_name import nearest
 from cks_components.project import stack_config, yaml_insertion
 from cks_components.project.stack_config import StackConfig
 from cks_components.stack_file.base_model import Location
+from cks_components.stack_file.moment import moment_text
 from cks_components.stack_file.reading import PROJECT
-from cks_components.stack_file.scalar_types import moment_text
 from cks_components.stack_file.settings import StackSettings
 
 _BINDINGS = "bindings"

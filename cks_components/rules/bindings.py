@@ -16,7 +16,7 @@ from cks_components.rules.rule import (
     Rule,
     Violation,
 )
-from cks_components.stack_file.scalar_types import moment_text
+from cks_components.stack_file.moment import moment_text
 
 _ODD = re.compile("^[\u2018\u201a-\u201f]|[\u00a0\u200b-\u200f\u2028-\u202f\u2060\ufeff]")
 """A typographic quote in front of a name, and characters that nobody sees."""

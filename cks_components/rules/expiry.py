@@ -9,8 +9,8 @@ from datetime import datetime
 from cks_components.lifecycle.token_renewal import duration_in_words
 from cks_components.rules.excessive_rights import CLUSTER_ADMIN
 from cks_components.rules.rule import GROWING, INFORMATION, WARNING, Rule, Violation
+from cks_components.stack_file.moment import moment_text
 from cks_components.stack_file.role import GrantSettings
-from cks_components.stack_file.scalar_types import moment_text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ from cks_components.kubernetes.address import Address
 from cks_components.lifecycle.token_renewal import duration_in_words
 from cks_components.role_bindings import subjects
 from cks_components.stack import arguments
-from cks_components.stack_file.scalar_types import moment_text
+from cks_components.stack_file.moment import moment_text
 from cks_components.stack_file.settings import StackSettings
 
 _OUTPUT = "handovers"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cks_components.access.removal import Removal, in_words, removal
+from cks_components.api.concurrent_calls import called_for_each
 from cks_components.api.errors import CksError
 from cks_components.engine.provider_call import connected_to
 from cks_components.engine.stack_state import stack_state
@@ -34,18 +35,20 @@ def findings(
     """
     outputs = stack_state().outputs.get("access")
     recorded = outputs if isinstance(outputs, Mapping) else {}
+    removals = {
+        index: removal(settings, index, rows)
+        for index, name in enumerate(names)
+        if isinstance(rows := recorded.get(name), list)
+    }
+    losing = [index for index, found in removals.items() if found.lost]
+    judged = called_for_each(
+        lambda index: _judged(settings, index, removals[index], servers[index]), losing
+    )
     needed: set[int] = set()
-    for index, (server, name) in enumerate(zip(servers, names, strict=True)):
-        rows = recorded.get(name)
-        if not isinstance(rows, list):
-            continue
-        found = removal(settings, index, rows)
-        if not found.lost:
-            continue
-        judged, problem = _judged(settings, index, found, server)
+    for index, (subject, problem) in zip(losing, judged, strict=True):
         yield from problem
         path = f"clusters[{index}]"
-        for finding, used in lockout_findings(judged, path, settings.acknowledge, context):
+        for finding, used in lockout_findings(subject, path, settings.acknowledge, context):
             needed |= used
             yield finding
     for index in range(len(settings.acknowledge)):

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from cks_components.stack_file.base_model import READABLE, Location, StackFileModel, holds_moment
-from cks_components.stack_file.scalar_types import in_words, made_of_a_date
+from cks_components.stack_file.moment import made_of_a_date
+from cks_components.stack_file.scalar_types import in_words
 from cks_components.stack_file.settings import Located, StackSettings
 from cks_components.stack_file.unknown_values import UNREADABLE, UnknownValue
 

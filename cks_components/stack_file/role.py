@@ -11,7 +11,8 @@ from cks_components.kubernetes.subject_names import RBAC_GROUP
 from cks_components.rbac.policy import LabelSelector, Role, RoleRef, rule_from
 from cks_components.rbac.rule import PolicyRule
 from cks_components.stack_file.base_model import StackFileModel
-from cks_components.stack_file.scalar_types import Moment, Namespace, Namespaces, Text
+from cks_components.stack_file.moment import Moment
+from cks_components.stack_file.scalar_types import Namespace, Namespaces, Text
 
 ADDED_TO = "cks-access/aggregate-to"
 """The label of the ClusterRole with the rules that a role with `extends` adds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
@@ -206,30 +206,6 @@ class WrittenNumber(float):
 
 _QUOTE = "put quotes around it"
 _LARGEST = 2**63
-_DATE = re.compile(
-    r"(?P<date>\d{4}-\d\d-\d\d) (?P<clock>\d\d:\d\d:\d\d)(\.\d+)? (?P<zone>[-+]\d{4}) (UTC|[-+]\d{4})"
-)
-
-
-_CLOCK = r"[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2})?"
-_ZONE = r"[Zz]|[-+][0-9]{2}:?[0-9]{2}"
-_MOMENT = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}({_CLOCK}({_ZONE}))?$"
-"""The pattern of what `_moment` accepts, for editors."""
-_MOMENT_PARTS = re.compile(
-    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}((?P<clock>{_CLOCK})(?P<zone>{_ZONE})?)?"
-)
-
-
-def made_of_a_date(text: str) -> str:
-    """What is wrong with a text that the engine made of a date; empty if it is another text."""
-    found = _DATE.fullmatch(text)
-    if not found:
-        return ""
-    return (
-        "is what Pulumi makes of a date that is written without quotes; write what you mean in "
-        f'quotes, such as "{found["date"]}"'
-    )
-
 
 Environment = Literal["development", "staging", "production"]
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -307,34 +283,3 @@ Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=_Wri
 """A duration such as "20m", in seconds."""
 Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=_Written)]
 """A duration such as "20m", as a `timedelta`."""
-
-
-def _moment(value: object) -> datetime:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC)
-    text = _DATE.sub(r"\g<date>T\g<clock>\g<zone>", str(value)).upper()
-    parts = _MOMENT_PARTS.fullmatch(text)
-    if parts is None:
-        raise ValueError(_NO_MOMENT)
-    if parts["clock"] and not parts["zone"]:
-        message = f'has no time zone; write "{text}Z" if you mean UTC'
-        raise ValueError(message)
-    try:
-        return datetime.fromisoformat(text if parts["clock"] else f"{text}T00:00Z").astimezone(UTC)
-    except (ValueError, OverflowError) as error:  # the 31st of June, or the year 10000 in UTC
-        raise ValueError(_NO_MOMENT) from error
-
-
-_NO_MOMENT = 'must be a date such as 2026-12-31 or a time such as "2026-12-31T18:00:00Z"'
-Moment = Annotated[
-    datetime,
-    BeforeValidator(
-        _moment, json_schema_input_type=Annotated[str, StringConstraints(pattern=_MOMENT)]
-    ),
-]
-"""A point in time, in UTC; a date is its beginning."""
-
-
-def moment_text(moment: datetime) -> str:
-    """A point in time as it is written in a stack file."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

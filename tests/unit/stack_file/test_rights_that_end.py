@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from cks_components.stack_file.moment import moment_text
 from cks_components.stack_file.reading import StackFile, read
-from cks_components.stack_file.scalar_types import moment_text
 from cks_components.stack_file.settings import BindingSettings
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
