@@ -236,6 +236,7 @@ def parse(stack: str, path: Path, text: str, project: ProjectFile) -> StackConfi
     """
     document = document_of(path, text)
     content: Mapping[str, Any] = document.value or {}
+    _refuse_outside(path, document, content)
     config = content.get("config")
     environments = _environments(content.get(_ENVIRONMENTS))
     if config is not None and not isinstance(config, Mapping):
@@ -246,6 +247,21 @@ def parse(stack: str, path: Path, text: str, project: ProjectFile) -> StackConfi
         raise _without_settings(path, content)
     merged = _merged(path, document, project, config or {})
     return _of(stack, path, merged, environments, document, project)
+
+
+def _refuse_outside(path: Path, document: Document, content: Mapping[str, Any]) -> None:
+    """Refuse settings beside `config:`, which the engine does not read.
+
+    Raises:
+        FileError: at the first of them.
+    """
+    ours = StackSettings.fields_by_key().keys() - {_ENVIRONMENTS}
+    for key in content:
+        if key.startswith(f"{PROJECT}:") or key in ours:
+            text = (
+                f'"{key}" stands beside "config:", where Pulumi does not read it; indent it below'
+            )
+            raise refused(path, f'{text} "config:"', top_position(document.root, key))
 
 
 def _without_settings(path: Path, content: Mapping[str, Any]) -> FileError:

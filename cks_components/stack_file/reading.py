@@ -210,6 +210,8 @@ def _meant(values: Any, place: Location) -> Location | None:
     *around, key = place
     for step in around:
         values = values[step]
+    if place == (PROJECT,) and isinstance(values[PROJECT], Mapping):
+        return next(((k,) for k in values[PROJECT] if k in StackSettings.fields_by_key()), None)
     part = StackSettings.part_at(tuple(around))
     absent = [k for k in part.fields_by_key() if k not in values] if part else []
     spelt, given = {_bare(k): k for k in absent}, _bare(str(key))

@@ -88,6 +88,20 @@ def test_a_writing_role_is_flagged_where_it_becomes_cluster_wide(stack: Stack, r
     )
 
 
+def test_a_cluster_that_may_only_be_called_otherwise_is_flagged_with_that(stack: Stack) -> None:
+    def text(before: dict[str, Any], after: dict[str, Any]) -> str:
+        found = raised(stack.access(clusters=[before]), stack.access(clusters=[after]))
+        return dict(found)["cluster-removed"]
+
+    by_name = text({"name": "east"}, {"name": "north"})
+    by_id = text({"id": ID, "alias": "east"}, {"id": OTHER, "alias": "north"})
+
+    assert by_name.endswith(
+        "(if one was only renamed at CoreWeave, nothing on it changes, and the preview says so)"
+    )
+    assert "renamed" not in by_id
+
+
 def test_a_cluster_that_nobody_may_administer_any_more_is_flagged(stack: Stack) -> None:
     before = stack.access(stack.binding("admin", "ml", namespaces=["a"]))
 
