@@ -9,13 +9,20 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from cks_components.api.api_access import from_environment
 from cks_components.api.clock import Clock
 from cks_components.api.cluster_polls import ClusterPolls
-from cks_components.api.environment import ApiAccess, from_environment
+from cks_components.api.environment import ApiAccess, token_origin
 from cks_components.api.errors import (
-    CKS_API,
+    ApiError,
     CksError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
     RateLimitedError,
+    Server,
+    ServerError,
+    UnauthenticatedError,
     UnexpectedAnswerError,
 )
 from cks_components.api.models import Cluster, Principal, label
@@ -29,6 +36,24 @@ if TYPE_CHECKING:
 CLUSTERS = "/v1beta1/cks/clusters"
 WHOAMI = "/v1beta1/auth/whoami"
 _T = TypeVar("_T")
+
+
+def _advice(kind: type[ApiError], writing: bool) -> str:
+    role = "CKS Admin" if writing else "CKS Viewer"
+    return {
+        UnauthenticatedError: f"{token_origin()} is wrong, expired or revoked: create a new "
+        "one in the console",
+        ForbiddenError: f"give the token's owner the role {role}, then run the command again",
+        NotFoundError: "the cluster is gone or not visible to this token: check its id and the "
+        "token's organisation",
+        ConflictError: "the cluster is busy or refuses the change: look at its state in the "
+        "console, then run the command again",
+        RateLimitedError: "wait a moment, then run the command again",
+        ServerError: "run the command again; if it fails again, ask CoreWeave's support",
+    }.get(kind, "correct the named fields, then run the command again")
+
+
+CKS_API = Server("the CKS API", "check COREWEAVE_API_ENDPOINT and the proxy", _advice)
 
 
 class Client:

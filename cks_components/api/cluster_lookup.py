@@ -8,6 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from cks_components.api.client import Client
+from cks_components.api.environment import token_origin
 from cks_components.api.errors import NotFoundError, SettingsError
 from cks_components.api.models import Cluster
 from cks_components.api.retry import READ_DEADLINE_SECONDS
@@ -160,7 +161,7 @@ def none_visible(client: Client) -> str:
     owner = client.whoami()
     whose = f" of organisation {owner.org_uid}" if owner and owner.org_uid else ""
     return (
-        f"no cluster is visible to the token in COREWEAVE_API_TOKEN{whose}; if there should be one, "
+        f"no cluster is visible to {token_origin()}{whose}; if there should be one, "
         "check the token's organisation, and that its owner has the role CKS Viewer"
     )
 

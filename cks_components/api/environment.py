@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Mapping
@@ -11,10 +10,12 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cks_components.api import token_source
 from cks_components.api.errors import SettingsError
+from cks_components.api.token_source import TokenSource, origin_of
 from cks_components.api.urls import parts_of
 
-TOKEN = "COREWEAVE_API_TOKEN"  # noqa: S105 - the variable's name, not a token
+TOKEN = token_source.TOKEN
 ENDPOINT = "COREWEAVE_API_ENDPOINT"
 TIMEOUT = "COREWEAVE_HTTP_TIMEOUT"
 REQUESTS_PER_SECOND = "CKS_ACCESS_REQUESTS_PER_SECOND"
@@ -25,16 +26,7 @@ DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE"
 JOB_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name, not a token
 DEFAULT_ENDPOINT = "https://api.coreweave.com"
-DEFAULT_TIMEOUT = "30s"
 DEFAULT_REQUESTS_PER_SECOND = 10.0
-_OTHER_TOKENS = (
-    "CW_TOKEN",
-    "CW_TOKEN_PROD",
-    "CW_CKS_TOKEN",
-    "CW_API_TOKEN",
-    "CW_API_ACCESS_TOKEN",
-    "TOKEN",
-)
 _SYSTEM = "the system's settings"
 _SECRET = re.compile(r"(TOKEN|SECRET|PASSPHRASE|PASSWORD|CREDENTIALS|_KEY)$")
 _LEAST_SECRET = 8
@@ -48,6 +40,8 @@ class ApiAccess:
     """Where the API is, with which token, and how long one request may take (seconds).
 
     Attributes:
+        token: to send; empty where `source` gives it, or where none is sent.
+        source: gives the token for each request instead.
         requests_per_second: how many requests a process may send, as `RequestBudget` counts them.
         origin: where the endpoint comes from, as messages name it.
         proxy_url: and the next two, as `Address` has them.
@@ -61,6 +55,11 @@ class ApiAccess:
     proxy_url: str = ""
     tls_server_name: str = ""
     certificate_authority: str = field(default="", repr=False)
+    source: TokenSource | None = field(default=None, repr=False)
+
+    def present_token(self, refused: str = "") -> str:
+        """The token to send now; the arguments and errors are those of `TokenSource.token`."""
+        return self.source.token(refused) if self.source else self.token
 
 
 @dataclass(frozen=True)
@@ -96,47 +95,9 @@ def _spelt(kind: str) -> tuple[str, str]:
     return f"{kind}_proxy", f"{kind.upper()}_PROXY"
 
 
-def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
-    """Read the variables of the CKS API.
-
-    Raises:
-        SettingsError: with every finding; none contains the token.
-    """
-    values = _VARIABLES if environment is None else environment
-    findings = []
-    token = values.get(TOKEN, "").strip()
-    if not token:
-        findings.append(_no_token(values))
-    elif not (token.isascii() and token.isprintable()) or " " in token:
-        findings.append(
-            f"{TOKEN} contains spaces or characters that a token cannot have; copy it again"
-        )
-    given = values.get(ENDPOINT, "").strip().rstrip("/")
-    endpoint = given or DEFAULT_ENDPOINT
-    origin = ENDPOINT if given else f"the default, since {ENDPOINT} is not set"
-    if not may_carry_a_token(endpoint):
-        findings.append(
-            f"{ENDPOINT} must be an https URL with a host and no user (plain http is accepted for "
-            f"loopback addresses only); unset it for {DEFAULT_ENDPOINT}"
-        )
-    timeout = duration_seconds(values.get(TIMEOUT) or DEFAULT_TIMEOUT)
-    if timeout is None or timeout <= 0:
-        findings.append(f'{TIMEOUT} must be a duration such as "30s" or a number of seconds')
-    rate = _rate(values.get(REQUESTS_PER_SECOND, ""))
-    if rate is None:
-        findings.append(
-            f'{REQUESTS_PER_SECOND} must be a number above 0, such as "5"; unset it for '
-            f"{DEFAULT_REQUESTS_PER_SECOND:.0f}"
-        )
-    if findings or timeout is None or rate is None:
-        raise SettingsError(findings)
-    return ApiAccess(
-        endpoint=endpoint,
-        token=token,
-        timeout_seconds=timeout,
-        requests_per_second=rate,
-        origin=origin,
-    )
+def token_origin() -> str:
+    """How messages name the CoreWeave token: "the token in COREWEAVE_API_TOKEN"."""
+    return origin_of(_VARIABLES)
 
 
 def job_access(environment: Mapping[str, str] | None = None) -> ApiAccess:
@@ -236,23 +197,6 @@ def duration_seconds(text: str) -> float | None:
     if not parts or "".join(n + u for n, u in parts) != text:
         return None
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
-
-
-def _rate(text: str) -> float | None:
-    """Requests per second; None if the text is not a number above 0."""
-    if not text.strip():
-        return DEFAULT_REQUESTS_PER_SECOND
-    try:
-        rate = float(text)
-    except ValueError:
-        return None
-    return rate if 0 < rate < math.inf else None
-
-
-def _no_token(values: Mapping[str, str]) -> str:
-    found = [name for name in _OTHER_TOKENS if values.get(name)]
-    hint = f" ({found[0]} is set, but is not used)" if found else ""
-    return f"{TOKEN} is not set{hint}; export a CoreWeave API access token under that name"
 
 
 def may_carry_a_token(endpoint: str) -> bool:

@@ -209,7 +209,7 @@ def error_from_response(
     headers: Mapping[str, str],
     text: str,
     writing: bool,
-    server: Server | None = None,
+    server: Server,
 ) -> CksError:
     """Make the error for an answer with a status of 300 or more.
 
@@ -219,9 +219,8 @@ def error_from_response(
         headers: the answer's headers, with lower-case names.
         text: the answer's body.
         writing: whether the request was a write; decides which role the message names.
-        server: the server that was asked; the CKS API by default.
+        server: the server that was asked.
     """
-    server = server or CKS_API
     request_id = next((v for k, v in headers.items() if k.lower().endswith("request-id")), None)
     suffix = f" (request {redact(request_id)})" if request_id else ""
     if 300 <= status < 400:
@@ -281,24 +280,6 @@ def _kind(status: int, code: int | None) -> type[ApiError]:
     if status in exact:
         return exact[status]
     return ServerError if status >= 500 else InvalidRequestError
-
-
-def _advice(kind: type[ApiError], writing: bool) -> str:
-    role = "CKS Admin" if writing else "CKS Viewer"
-    return {
-        UnauthenticatedError: "the token in COREWEAVE_API_TOKEN is wrong, expired or revoked: "
-        "create a new one in the console",
-        ForbiddenError: f"give the token's owner the role {role}, then run the command again",
-        NotFoundError: "the cluster is gone or not visible to this token: check its id and the "
-        "token's organisation",
-        ConflictError: "the cluster is busy or refuses the change: look at its state in the "
-        "console, then run the command again",
-        RateLimitedError: "wait a moment, then run the command again",
-        ServerError: "run the command again; if it fails again, ask CoreWeave's support",
-    }.get(kind, "correct the named fields, then run the command again")
-
-
-CKS_API = Server("the CKS API", "check COREWEAVE_API_ENDPOINT and the proxy", _advice)
 
 
 def _violations(body: Mapping[str, Any]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from cks_components.api.clock import Clock
@@ -22,11 +22,39 @@ from cks_components.api.transport import Route, route
 _CONNECT_SECONDS = 5.0
 """Limit for connecting, which succeeds quickly or not at all; the request itself has more time."""
 _OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
+_NOT_QUOTED = "(not shown, since it may repeat a token)"
 _FINAL_SIGNS = ("CERTIFICATE", "SSL", "Name or service not known", "getaddrinfo")
 
 
+class _Bearer(httpx.Auth):
+    """Sends the token that is valid now, and once more with a new one if it is refused (401).
+
+    A request that is refused so was not processed, so a write is not sent twice either.
+    """
+
+    def __init__(self, access: ApiAccess, sent: set[str]) -> None:
+        self._access = access
+        self._sent = sent
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        token = self._access.present_token()
+        response = yield self._with(token, request)
+        if response.status_code == 401 and self._access.source:
+            other = self._access.present_token(refused=token)
+            if other != token:
+                yield self._with(other, request)
+
+    def _with(self, token: str, request: httpx.Request) -> httpx.Request:
+        if token:
+            self._sent.add(token)
+            request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+
 class HttpClient:
-    """A client of one server; safe to use from several threads. It never sends a request twice.
+    """A client of one server; safe to use from several threads.
+
+    It sends no request twice, unless the first was refused because the token had ended.
 
     Certificates are verified with the system's roots or SSL_CERT_FILE, proxies are used, redirects
     are not followed, and no message contains the token.
@@ -36,6 +64,8 @@ class HttpClient:
         server: how messages name the server.
         clock: measures how long an answer takes.
         transport: stands for the network in tests.
+        headers: more of them, for every request.
+        is_quoted: whether messages may quote an answer, which may repeat what was sent.
     """
 
     def __init__(
@@ -45,7 +75,11 @@ class HttpClient:
         server: Server,
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
+        headers: Mapping[str, str] | None = None,
+        is_quoted: bool = True,
     ) -> None:
+        self._sent_tokens: set[str] = set()
+        self._is_quoted = is_quoted
         if transport is None:
             self._route = route(access)
             options = self._route.options
@@ -55,14 +89,14 @@ class HttpClient:
         try:
             self._http = httpx.Client(
                 base_url=access.endpoint,
-                headers={"Authorization": f"Bearer {access.token}", "Accept": "application/json"},
+                auth=_Bearer(access, self._sent_tokens),
+                headers={"Accept": "application/json", **(headers or {})},
                 follow_redirects=False,  # the token is sent to no other address
                 **options,
             )
         except httpx.InvalidURL as error:
             message = f"{access.endpoint!r} ({access.origin}) is not the URL of a server; check it"
             raise SettingsError([message]) from error
-        self._token = access.token
         self._server = server
         self._clock = clock
 
@@ -97,7 +131,7 @@ class HttpClient:
             response = self._answer(method, path, body, seconds, headers)
         except httpx.HTTPError as error:
             raise self._no_answer(attempt, error) from error
-        text = self._without_token(response.text)
+        text = self._without_token(response.text) if self._is_quoted else _NOT_QUOTED
         if response.status_code >= 300:
             raise error_from_response(
                 attempt,
@@ -160,7 +194,9 @@ class HttpClient:
 
     def _without_token(self, text: str) -> str:
         """Remove the token from an answer, which may echo the request."""
-        return text.replace(self._token, "[redacted]")
+        for secret in sorted(self._sent_tokens, key=len, reverse=True):
+            text = text.replace(secret, "[redacted]")
+        return text
 
     def _no_answer(self, attempt: str, error: httpx.HTTPError) -> NoAnswerError:
         text = redact(str(error)) or type(error).__name__

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
-from cks_components.api.environment import exec_info, from_environment, job_access
+from cks_components.api.api_access import from_environment
+from cks_components.api.environment import exec_info, job_access
 from cks_components.api.errors import SettingsError
 from cks_components.api.github_token import job_token
+from cks_components.api.token_source import expiry
 from cks_components.cli.exit_code import FINE
 from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION
 
@@ -48,16 +49,19 @@ def github(*, audience: str) -> int:
 
 
 @verb.command(
-    help="Print the token in COREWEAVE_API_TOKEN.\n\nThe managed endpoint of a cluster takes it.",
+    help="Print the CoreWeave token of the environment, which a cluster's managed endpoint takes: the "
+    "one in COREWEAVE_API_TOKEN, or that of COREWEAVE_API_TOKEN_FILE, COREWEAVE_TOKEN_COMMAND or "
+    "COREWEAVE_SERVICE_ACCOUNT_UID, whichever is set first.",
     epilog="Example: cks-access credential coreweave",
 )
 def coreweave() -> int:
     """Print the credential of an operator.
 
     Raises:
-        SettingsError: the environment holds no token.
+        CksError: the environment has no token, or its source gave none.
     """
-    print(exec_credential(from_environment().token, _api_version(exec_info())))
+    version = _api_version(exec_info())
+    print(exec_credential(from_environment().present_token(), version))
     return FINE
 
 
@@ -67,16 +71,6 @@ def exec_credential(token: str, api_version: str, *, expires_at: datetime | None
     if expires_at is not None:
         status["expirationTimestamp"] = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     return json.dumps({"apiVersion": api_version, "kind": "ExecCredential", "status": status})
-
-
-def expiry(token: str) -> datetime | None:
-    """When a JWT expires by its own claim; None if it has none. Nothing is verified."""
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return datetime.fromtimestamp(float(claims["exp"]), UTC)
-    except (IndexError, KeyError, TypeError, ValueError, OverflowError):
-        return None
 
 
 def _api_version(info: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
-from cks_components.api.environment import ApiAccess, from_environment, may_carry_a_token, shown
+from cks_components.api.api_access import from_environment
+from cks_components.api.environment import ApiAccess, may_carry_a_token, shown
 from cks_components.api.errors import CksError, SettingsError, WaitTimeoutError
 from cks_components.api.retry import Tell, telling
 from cks_components.kubernetes.address import Address

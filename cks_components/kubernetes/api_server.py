@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cks_components.api.clock import Clock
-from cks_components.api.environment import ApiAccess
+from cks_components.api.environment import ApiAccess, token_origin
 from cks_components.api.errors import (
     ApiError,
     ConflictError,
@@ -173,9 +173,9 @@ class ApiServer:
 
 def _advice(kind: type[ApiError], _writing: bool) -> str:
     return {
-        UnauthenticatedError: "the managed endpoint refuses the token in COREWEAVE_API_TOKEN: it is "
+        UnauthenticatedError: f"the managed endpoint refuses {token_origin()}: it is "
         "wrong, expired, revoked or another organisation's; create a new one in the console",
-        ForbiddenError: "the owner of the token in COREWEAVE_API_TOKEN may not do this in the "
+        ForbiddenError: f"the owner of {token_origin()} may not do this in the "
         "cluster: use a token whose owner may",
         NotFoundError: "check the names of namespace and service account",
         ConflictError: "another client changed it meanwhile: run the command again",

@@ -22,6 +22,8 @@ _INSTALL_HINT = (
     "https://github.com/int128/kubelogin#setup"
 )
 _PRINT_CREDENTIAL = (
+    'if [ -z "$COREWEAVE_API_TOKEN" ] && command -v cks-access >/dev/null; then '
+    "exec cks-access credential coreweave; fi; "
     'printf \'{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",'
     '"status":{"token":"%s"}}\' '
     '"${COREWEAVE_API_TOKEN:?set COREWEAVE_API_TOKEN to a CoreWeave API access token}"'
@@ -203,10 +205,10 @@ def person_credential(login: Login) -> dict[str, Any]:
 
 
 def admin_credential() -> dict[str, Any]:
-    """The user entry of an operator: the token is read from COREWEAVE_API_TOKEN at each use.
+    """The user entry of an operator, which gets the token at each use.
 
-    `sh` reads it, as every POSIX machine has one. On a machine without (Windows) it is this
-    package's command, if that is on PATH.
+    `sh` reads COREWEAVE_API_TOKEN, as every POSIX machine has one; without that variable, and on a
+    machine without sh (Windows), it is this package's command, if that is on PATH.
     """
     if _uses_command():
         return _exec(_COMMAND, _CREDENTIAL, installHint=_NO_COMMAND_HINT)

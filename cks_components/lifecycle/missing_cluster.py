@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from cks_components.api.client import Client
+from cks_components.api.environment import token_origin
 from cks_components.api.errors import GoneError, NotFoundError, RefusedError
 from cks_components.api.models import Cluster, Principal, label
 from cks_components.api.retry import READ_DEADLINE_SECONDS
@@ -89,7 +90,7 @@ def read_existing_cluster(
     if mine and theirs and mine not in theirs:
         message = (
             f"cannot tell whether cluster {seen.label(cluster_id)} is gone: it belongs to "
-            f"organisation {mine}, but the token in COREWEAVE_API_TOKEN belongs to "
+            f"organisation {mine}, but {token_origin()} belongs to "
             f"{', '.join(theirs)}; use a token of the cluster's organisation"
         )
         raise RefusedError(message)

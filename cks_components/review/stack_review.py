@@ -8,6 +8,7 @@ from pathlib import Path
 from cks_components.access import matrix, page, promise_check, report
 from cks_components.access.difference import compare
 from cks_components.api import environment
+from cks_components.api.api_access import from_environment
 from cks_components.api.errors import SettingsError
 from cks_components.project import engine_preview, git_revision, stack_config, stack_version
 from cks_components.project.positions import LocatedFinding
@@ -159,7 +160,7 @@ def _hindrance(stack: str) -> Part | None:
     if origin is Origin.FORK:
         return preview_part.left_out(stack, _FORK)
     try:
-        environment.from_environment()
+        from_environment()
     except SettingsError as error:
         return preview_part.left_out(stack, escaped(str(error)), fails=origin is Origin.OWN)
     return None

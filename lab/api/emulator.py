@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Any
 
-from lab.api import fleet, rules
+from lab.api import federation, fleet, rules
+from lab.api.federation import Federation
 from lab.api.refusal import RefusalError, busy, invalid
 from lab.api.update import RUNNING, UPDATING, UPGRADING, Pending, upgrade_in
 
@@ -69,6 +70,7 @@ class Emulator:
         clock: seconds; an update lands when this clock has passed `update_seconds`.
         update_seconds: how long a cluster is UPDATING after a PATCH.
         org_uid: the organisation that `whoami` names.
+        federation: exchanges tokens of jobs; without it, nothing is served there.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Emulator:
         clock: Callable[[], float] = time.monotonic,
         update_seconds: float = 0.5,
         org_uid: str = fleet.ORGANISATION,
+        federation: Federation | None = None,
     ) -> None:
         self._clusters = {c["id"]: copy.deepcopy(c) for c in clusters}
         self._token = token
@@ -87,6 +90,7 @@ class Emulator:
         self._lock = RLock()
         self._answers = 0
         self.org_uid = org_uid
+        self.federation = federation
         self.update_seconds = update_seconds
         self.tolerant = False
         self.pending: dict[str, Pending] = {}
@@ -181,6 +185,9 @@ class Emulator:
 
     def _genuine(self, request: Request) -> Answer:
         self._land()
+        if self.federation and (request.method, request.path) == ("POST", federation.PATH):
+            status, body = self.federation.exchange(request.body)
+            return json_answer(body, status)
         try:
             return self._ok(self._route(request))
         except RefusalError as refusal:
@@ -213,7 +220,8 @@ class Emulator:
     def _authenticate(self, headers: Mapping[str, str]) -> None:
         sent = {k.lower(): v for k, v in headers.items()}.get("authorization", "")
         scheme, _, token = sent.partition(" ")
-        if scheme.lower() != "bearer" or token != self._token:
+        is_issued = self.federation is not None and self.federation.accepts(token)
+        if scheme.lower() != "bearer" or not (token == self._token or is_issued):
             raise RefusalError(16, "unauthenticated")
 
     def _existing(self, cluster_id: str) -> dict[str, Any]:
@@ -279,6 +287,9 @@ def json_answer(body: Any, status: int = 200, *, spaced: bool = True) -> Answer:
 
 def _logged(body: bytes) -> Any:
     try:
-        return json.loads(body) if body else None
+        found = json.loads(body) if body else None
     except ValueError:
         return body.decode(errors="replace")
+    if isinstance(found, dict) and "oidcToken" in found:
+        return found | {"oidcToken": "[not kept]"}
+    return found

@@ -14,6 +14,7 @@ from pulumi.dynamic.config import Config
 from pulumi.output import Unknown
 
 from cks_components.api import environment, errors
+from cks_components.api.api_access import from_environment
 from cks_components.api.clock import Clock
 from cks_components.cluster_oidc import ClusterOidcProvider
 from cks_components.engine import block_ownership, provider_call
@@ -384,7 +385,7 @@ def test_the_first_use_of_a_token_makes_its_client(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(environment.ENDPOINT, "https://[::1]:1")
 
     with provider_call.connected() as client:
-        assert provider_call.clients[environment.from_environment()] is client
+        assert provider_call.clients[from_environment()] is client
 
 
 def test_a_missing_token_is_named_and_nothing_is_sent(

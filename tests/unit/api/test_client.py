@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from cks_components.api import environment, errors
-from cks_components.api.client import Client
+from cks_components.api.api_access import from_environment
+from cks_components.api.client import CKS_API, Client
 from cks_components.api.clock import Clock
 from cks_components.api.cluster_lookup import Selector, select
 from cks_components.api.environment import ApiAccess
@@ -84,7 +85,12 @@ def test_retry_after_wins_in_both_forms_up_to_a_cap(world: World) -> None:
     assert retry_after_seconds("next week") is None
     for asked, least in (("999999", RETRY_AFTER_CAP_SECONDS), ("nonsense", 0.3)):
         error = errors.error_from_response(
-            "x", status=429, headers={"retry-after": asked}, text="", writing=False
+            "x",
+            status=429,
+            headers={"retry-after": asked},
+            text="",
+            writing=False,
+            server=CKS_API,
         )
         assert least <= delay_seconds(error, 1) <= RETRY_AFTER_CAP_SECONDS
 
@@ -313,7 +319,7 @@ def test_a_wrong_environment_is_named_without_its_secret(
     values: dict[str, str], message: str
 ) -> None:
     with pytest.raises(errors.SettingsError, match=message):
-        environment.from_environment(values)
+        from_environment(values)
 
 
 @pytest.mark.parametrize(
@@ -322,7 +328,7 @@ def test_a_wrong_environment_is_named_without_its_secret(
 def test_plain_http_is_accepted_for_loopback_only(endpoint: str) -> None:
     values = {"COREWEAVE_API_TOKEN": "t", "COREWEAVE_API_ENDPOINT": endpoint}
 
-    assert environment.from_environment(values).endpoint == endpoint.rstrip("/")
+    assert from_environment(values).endpoint == endpoint.rstrip("/")
 
 
 @pytest.mark.parametrize(

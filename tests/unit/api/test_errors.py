@@ -7,6 +7,7 @@ import json
 import pytest
 
 from cks_components.api import errors
+from cks_components.api.client import CKS_API
 from cks_components.api.errors import error_from_response
 
 CASES = [
@@ -31,6 +32,7 @@ def make(status: int, text: str, *, writing: bool = True, request_id: str = "") 
         headers={"x-request-id": request_id},
         text=text,
         writing=writing,
+        server=CKS_API,
     )
 
 

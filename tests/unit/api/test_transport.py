@@ -16,10 +16,10 @@ import httpx
 import pytest
 
 from cks_components.api import environment, errors
-from cks_components.api.client import Client
+from cks_components.api.api_access import from_environment
+from cks_components.api.client import CKS_API, Client
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess, shown
-from cks_components.api.errors import CKS_API
 from cks_components.api.http import HttpClient
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS, telling
 from cks_components.api.transport import route
@@ -136,7 +136,7 @@ def test_the_way_names_the_variables_that_it_comes_from(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    found = route(environment.from_environment({environment.TOKEN: "t"}))
+    found = route(from_environment({environment.TOKEN: "t"}))
 
     assert str(found) == (
         f"https://api.coreweave.com (the default, since COREWEAVE_API_ENDPOINT is not set) {way}"
@@ -228,7 +228,7 @@ def test_an_endpoint_with_a_password_alone_is_refused_and_not_shown() -> None:
     values = {environment.TOKEN: "t", environment.ENDPOINT: f"https://:{SECRET}@api.example"}
 
     with pytest.raises(errors.SettingsError, match="COREWEAVE_API_ENDPOINT must be") as caught:
-        environment.from_environment(values)
+        from_environment(values)
 
     assert SECRET not in str(caught.value)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from cks_components.api import errors
+from cks_components.api.client import CKS_API
 from cks_components.api.write_outcome import WriteOutcome, write_outcome
 
 
 def answered(status: int, code: int | None = None) -> errors.CksError:
     text = "" if code is None else f'{{"code": {code}, "message": "no"}}'
-    return errors.error_from_response("x", status=status, headers={}, text=text, writing=True)
+    return errors.error_from_response(
+        "x", status=status, headers={}, text=text, writing=True, server=CKS_API
+    )
 
 
 def unanswered(*, processed: bool | None, retry: bool = True) -> errors.CksError:

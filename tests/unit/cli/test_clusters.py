@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cks_components.api import environment
+from cks_components.api.api_access import from_environment
 from cks_components.engine import provider_call
 from lab.api import faults, fleet
 
@@ -104,7 +105,7 @@ def test_a_refused_token_is_one_line(
     token = "CW-SECRET-" + "revoked"
     monkeypatch.setenv(environment.TOKEN, token)
     client = world.client_with(token)
-    provider_call.clients[environment.from_environment()] = client
+    provider_call.clients[from_environment()] = client
 
     printed = folder.run("clusters")
 

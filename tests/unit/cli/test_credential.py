@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cks_components.api import environment
+from cks_components.api.api_access import from_environment
 from lab.api.emulator import Answer, Request
 from lab.api.server import serve
 
@@ -103,7 +104,7 @@ def test_an_operator_gets_the_token_of_the_environment(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(environment.EXEC_INFO, raising=False)
-    token = environment.from_environment().token
+    token = from_environment().token
 
     assert json.loads(folder.run("credential", "coreweave").out)["status"] == {"token": token}
 
