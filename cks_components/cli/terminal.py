@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
-import textwrap
 
 import click
 
@@ -30,6 +28,9 @@ def shown(line: str) -> str:
     """
     if not sys.stdout.isatty():
         return line
+    import shutil  # only now: a pipe does without
+    import textwrap
+
     first = _FIRST_WORD.match(line)
     colour = _COLOURS.get(first[0]) if first else None
     text = textwrap.fill(
