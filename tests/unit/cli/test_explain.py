@@ -364,6 +364,24 @@ def test_an_unknown_cluster_is_an_error(folder: Folder) -> None:
     assert 'no cluster "nowhere" is visible to this token' in printed.err
 
 
+def test_an_api_that_does_not_answer_is_one_line_without_the_token(
+    folder: Folder, world: World
+) -> None:
+    def refuse(_request: httpx.Request) -> None:
+        message = "connection refused"
+        raise httpx.ConnectError(message)
+
+    world.connecting = refuse
+    token = claims().signed()
+
+    printed = folder.run("explain", "--cluster", "local-east", token)
+
+    assert (printed.code, printed.out) == (1, "")
+    (line,) = (line for line in printed.err.splitlines() if line.startswith("cks-access: "))
+    assert "cannot list the clusters: no answer came back" in line
+    assert token not in printed.err
+
+
 def test_the_words_of_the_cluster_stand_beside_our_verdict(
     folder: Folder, reviewer: Reviewer
 ) -> None:
