@@ -154,6 +154,18 @@ def test_the_same_names_change_nothing(engine: RecordingEngine, cluster: FakeKub
     assert not any(sent.startswith("PATCH") for sent in cluster.sent)
 
 
+def test_names_that_an_interrupted_update_has_bound_are_not_bound_again(
+    engine: RecordingEngine, cluster: FakeKubernetes
+) -> None:
+    run(engine)
+    cluster.requests.clear()
+
+    run(engine)
+
+    assert "GET edit-1" in cluster.sent
+    assert not any(sent.startswith("PATCH") for sent in cluster.sent)
+
+
 def test_a_binding_that_is_gone_holds_nothing_up(
     engine: RecordingEngine, cluster: FakeKubernetes
 ) -> None:
