@@ -17,6 +17,7 @@ SILENT = Probe(problem="ConnectTimeout: timed out")
     [
         (Probe(status=200, content={"gitVersion": "v1.36"}), True, State.FINE, f"{SERVER} answers"),
         (Probe(status=401, content={"kind": "Status"}), True, State.FINE, f"{SERVER} answers"),
+        (Probe(status=401), True, State.FINE, f"{SERVER} answers"),
         (SILENT, True, State.WRONG, "does not answer (ConnectTimeout: timed out)"),
         (SILENT, False, State.WARNING, "reached from its own network only"),
         (
