@@ -106,8 +106,7 @@ class ClusterConnection(dynamic.Resource, module="cks", name="ClusterConnection"
         self, name: str, args: ClusterConnectionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         props = {f.name: value for f in fields(args) if (value := getattr(args, f.name))}
-        if args.label:
-            props[properties.LABEL] = props.pop("label")
+        props[properties.LABEL] = props.pop("label", "")
         props[properties.URN] = urn_of(TYPE_TOKEN, name, opts)
         super().__init__(ClusterConnectionProvider(), name, props, opts)
 

@@ -145,8 +145,7 @@ class NamespaceGuard(dynamic.Resource, module="cks", name="NamespaceGuard"):
         self, name: str, args: NamespaceGuardArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         given = {k: v for k, v in asdict(args).items() if v != ""}
-        if args.label:
-            given[properties.LABEL] = given.pop("label")
+        given[properties.LABEL] = given.pop("label", "")
         given[properties.URN] = urn_of(TYPE_TOKEN, name, opts)
         super().__init__(
             NamespaceGuardProvider(),
