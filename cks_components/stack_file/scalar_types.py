@@ -117,7 +117,7 @@ def in_words(error: ErrorDetails, *, is_secret: bool = False, is_required: bool 
         instead = f'; write "{_FIRST_KEYS[key]}: {value}"' if key in _FIRST_KEYS else ""
         return _WORDS[kind] + instead
     is_whole_key = len(error["loc"]) == 1  # only these can be JSON
-    if kind == "list_type" and is_whole_key and str(value)[:1] in ("[", "{"):
+    if is_whole_key and kind == "list_type" and isinstance(value, str) and value[:1] in ("[", "{"):
         return "is a text that begins like JSON, but is not valid JSON; correct it, or write YAML"
     if kind == "bool_type":
         near = _MEANT.get(str(value).casefold())
