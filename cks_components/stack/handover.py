@@ -17,7 +17,7 @@ from cks_components import cluster_oidc
 from cks_components.api.concurrent_calls import called_for_each
 from cks_components.api.errors import CksError, SettingsError
 from cks_components.api.models import OidcConfig
-from cks_components.engine.provider_call import connected_to
+from cks_components.engine.provider_call import connected, connected_to
 from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state
 from cks_components.kubernetes import subject_names
@@ -110,6 +110,9 @@ def bind_new_names(
 ) -> None:
     """Add the new names to the bindings on each cluster whose names this update changes.
 
+    Nothing is added where the change of the block will be refused, because somebody else has
+    changed it.
+
     Raises:
         SettingsError: a cluster cannot be asked or refuses it; no block was changed then.
     """
@@ -120,6 +123,8 @@ def bind_new_names(
         if not bound:
             return
         try:
+            if _is_refused(settings, ids[index], changes[ids[index]].former):
+                return
             with connected_to(servers[index]) as client:
                 for binding, names in bound:
                     client.add_subjects(binding.namespace, binding.name, names)
@@ -132,6 +137,14 @@ def bind_new_names(
 
     changing = [i for i, id_ in enumerate(ids) if id_ in changes and changes[id_].is_now]
     called_for_each(bind, changing)
+
+
+def _is_refused(settings: StackSettings, cluster_id: str, recorded: OidcConfig) -> bool:
+    """Whether the block's resource refuses the change, because the block has drifted."""
+    if settings.identity is None or settings.identity.on_drift == "overwrite":
+        return False
+    with connected() as client:
+        return client.get_cluster(cluster_id).oidc not in (recorded, settings.oidc)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,16 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from cks_components import cluster_oidc
+from cks_components.api.client import Client
+from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CksError
+from cks_components.engine import provider_call
 from cks_components.stack import deploy
-from tests.mocks.test_presence import EDITORS, IDENTITY, Fleet, config, fleet
+from tests.mocks.test_presence import EDITORS, IDENTITY, TOKEN, Fleet, config, fleet, host
 
 if TYPE_CHECKING:
     from tests.kubernetes_api import FakeKubernetes
@@ -43,8 +47,30 @@ def bound(engine: RecordingEngine, name: str, role: str, namespace: str = "") ->
 
 
 @pytest.fixture
-def cluster(engine: RecordingEngine, fleet: Fleet) -> FakeKubernetes:
+def live(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The block that the cluster has, by the API's names; at first what the stack has recorded."""
+    block = {
+        "issuerUrl": "https://idp.example.com",
+        "usernameClaim": "email",
+        "groupsClaim": "groups",
+        "groupsPrefix": "old:",
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        found = {"id": ID, "status": "STATUS_RUNNING", "oidc": block, "apiServerEndpoint": host(0)}
+        is_list = request.url.path.endswith("clusters")
+        return httpx.Response(200, json={"items": [found]} if is_list else {"cluster": found})
+
+    access = ApiAccess("https://api.coreweave.com", TOKEN)
+    client = Client(access, transport=httpx.MockTransport(answer))
+    monkeypatch.setitem(provider_call.clients, access, client)
+    return block
+
+
+@pytest.fixture
+def cluster(engine: RecordingEngine, fleet: Fleet, live: dict[str, str]) -> FakeKubernetes:
     """A cluster whose block and bindings the stack made with another prefix."""
+    assert live
     (found,) = fleet(1)
     block = {"issuer_url": "https://idp.example.com", "groups_prefix": "old:"}
     outputs = block | {"cluster_id": ID, "groups_claim": "groups", "username_claim": "email"}
@@ -164,6 +190,21 @@ def test_names_that_an_interrupted_update_has_bound_are_not_bound_again(
 
     assert "GET edit-1" in cluster.sent
     assert not any(sent.startswith("PATCH") for sent in cluster.sent)
+
+
+@pytest.mark.parametrize(("policy", "is_bound"), [("refuse", False), ("overwrite", True)])
+def test_no_name_is_bound_for_a_change_that_will_be_refused(
+    engine: RecordingEngine,
+    cluster: FakeKubernetes,
+    live: dict[str, str],
+    policy: str,
+    is_bound: bool,
+) -> None:
+    live["usernameClaim"] = "sub"  # which somebody else has set
+
+    run(engine, onDrift=policy)
+
+    assert (NEW in cluster.live_bindings["training", "edit-1"]["subjects"]) is is_bound
 
 
 def test_a_binding_that_is_gone_holds_nothing_up(
