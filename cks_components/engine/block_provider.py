@@ -7,6 +7,7 @@ leaves of the block, the policies, `cluster_id`, the outputs named below, and th
 
 from __future__ import annotations
 
+import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -315,12 +316,26 @@ def _secret(props: Mapping[str, Any]) -> Sequence[str]:
     return names
 
 
+_SCHEMES = {"http", "https"}
+_HIDDEN_DETAILS = (
+    "breaks this rule; the details are not shown, because they contain a part of a secret value"
+)
+
+
 def _without_secrets(finding: Finding, props: Mapping[str, Any]) -> str:
-    """A finding as text, without the values of secret leaves."""
-    text = str(finding)
-    for value in (str(props.get(name) or "") for name in _secret(props)):
-        text = text.replace(value, SECRET) if value else text
+    """A finding as text, without the values of secret leaves, and without the words in them."""
+    text, given = str(finding), [props.get(name) or () for name in _secret(props)]
+    values = [value for leaf in given for value in ([leaf] if isinstance(leaf, str) else leaf)]
+    for value in sorted(filter(None, values), key=len, reverse=True):
+        text = text.replace(value, SECRET)
+    words = {word for value in values for word in _words(value)} - _SCHEMES
+    if words & {*_words(text)}:
+        return str(replace(finding, text=_HIDDEN_DETAILS))
     return text
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w{3,}", text.casefold())
 
 
 def _operation(outs: Mapping[str, Any]) -> str:

@@ -322,6 +322,32 @@ def test_no_rule_shows_a_leaf_that_the_program_holds_secret(
     assert "hidden" not in str([*result.failures[0].reason.split(), *engine_log.messages])
 
 
+@pytest.mark.parametrize(
+    ("leaf", "value"),
+    [
+        ("issuer_url", "https://hidden.local/realms/x"),
+        ("issuer_url", "https://login.microsoftonline.com/hidden/v2.0"),
+        ("issuer_url", "https://Hidden.example.com:443"),
+        ("issuer_url", "https://hidden.okta.com/"),
+        ("signing_algorithms", ["HIDDEN"]),
+    ],
+)
+def test_no_rule_shows_a_part_of_a_secret_leaf(
+    provider: ClusterOidcProvider,
+    engine_log: EngineLog,
+    monkeypatch: pytest.MonkeyPatch,
+    leaf: str,
+    value: object,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
+
+    result = provider.check({}, NEWS | {leaf: value, "__secret": [leaf]})
+
+    told = [*(f.reason for f in result.failures), *(text for _, text in engine_log.messages)]
+    assert told != []
+    assert "hidden" not in str(told).lower()
+
+
 def test_a_cluster_that_is_gone_reads_as_gone(provider: ClusterOidcProvider, world: World) -> None:
     world.emulator.remove(ID)
 
