@@ -239,7 +239,7 @@ class BlockProvider(Provider, ABC):
             properties.stored(b) for b in dict.fromkeys(may_be_live) if b is not None
         ]
         outs[properties.PROVIDER] = props.get(properties.PROVIDER)
-        keep_in_state(owner.cluster_id, outs, str(error))
+        keep_in_state(owner.cluster_id, outs, _without_values(str(error), props, olds))
 
     def _warn(self, props: Mapping[str, Any], found: Sequence[Finding]) -> None:
         for finding in found:
@@ -251,11 +251,14 @@ class BlockProvider(Provider, ABC):
 
     @contextmanager
     def _hiding_secrets(self, *bags: Mapping[str, Any]) -> Iterator[None]:
-        """Show no value of a leaf that is secret in one of the bags."""
+        """Show no value of a leaf that is secret in one of the bags, even if the API repeats it."""
         leaves = self.kind.leaves()
         before = hidden.set(frozenset(leaves[name] for b in bags for name in _secret(b)))
         try:
             yield
+        except CksError as error:
+            error.args = (_without_values(str(error), *bags),)
+            raise
         finally:
             hidden.reset(before)
 
@@ -324,14 +327,24 @@ _HIDDEN_DETAILS = (
 
 def _without_secrets(finding: Finding, props: Mapping[str, Any]) -> str:
     """A finding as text, without the values of secret leaves, and without the words in them."""
-    text, given = str(finding), [props.get(name) or () for name in _secret(props)]
-    values = [value for leaf in given for value in ([leaf] if isinstance(leaf, str) else leaf)]
-    for value in sorted(filter(None, values), key=len, reverse=True):
-        text = text.replace(value, SECRET)
-    words = {word for value in values for word in _words(value)} - _SCHEMES
+    text = _without_values(str(finding), props)
+    words = {word for value in _secret_values(props) for word in _words(value)} - _SCHEMES
     if words & {*_words(text)}:
         return str(replace(finding, text=_HIDDEN_DETAILS))
     return text
+
+
+def _without_values(text: str, *bags: Mapping[str, Any]) -> str:
+    for value in sorted((v for bag in bags for v in _secret_values(bag)), key=len, reverse=True):
+        text = text.replace(value, SECRET)
+    return text
+
+
+def _secret_values(props: Mapping[str, Any]) -> list[str]:
+    """The texts in the secret leaves of a bag."""
+    leaves = [props.get(name) or () for name in _secret(props)]
+    texts = [text for leaf in leaves for text in ([leaf] if isinstance(leaf, str) else leaf)]
+    return list(filter(None, texts))
 
 
 def _words(text: str) -> list[str]:

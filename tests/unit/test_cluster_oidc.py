@@ -21,6 +21,7 @@ from cks_components.engine import block_ownership, provider_call
 from cks_components.engine.block_provider import OUTPUTS, recorded
 from cks_components.engine.progress import ResourceLog
 from lab.api import fleet
+from lab.api.emulator import Answer
 
 if TYPE_CHECKING:
     from tests.conftest import EngineLog, World
@@ -320,6 +321,21 @@ def test_no_rule_shows_a_leaf_that_the_program_holds_secret(
     assert [f.reason.partition(":")[0] for f in result.failures] == ["issuerUrl"]
     assert engine_log.messages != []
     assert "hidden" not in str([*result.failures[0].reason.split(), *engine_log.messages])
+
+
+@pytest.mark.parametrize("status", [400, 403, 409, 500])
+def test_a_secret_leaf_that_the_api_repeats_in_its_error_is_not_shown(
+    provider: ClusterOidcProvider, world: World, status: int
+) -> None:
+    answer = Answer(status, b'{"message": "clientId hidden-now is bad", "code": 3}', {})
+    world.emulator.faults.append(lambda r, _g: answer if r.method == "PATCH" else None)
+    news = checked(provider, client_id="hidden-now", __secret=["client_id"])
+
+    with pytest.raises(errors.CksError) as caught:
+        provider.create(news)
+
+    assert "clientId [secret] is bad" in str(caught.value)
+    assert "hidden-now" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
