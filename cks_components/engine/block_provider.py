@@ -7,7 +7,6 @@ leaves of the block, the policies, `cluster_id`, the outputs named below, and th
 
 from __future__ import annotations
 
-import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,8 +19,8 @@ from pydantic import ValidationError
 
 from cks_components.api.errors import CksError
 from cks_components.api.models import Block, Cluster
-from cks_components.api.update_mask import SECRET, hidden
-from cks_components.engine import block_ownership, properties
+from cks_components.api.update_mask import hidden
+from cks_components.engine import block_ownership, properties, secret_leaves
 from cks_components.engine.dynamic_provider import Provider, malformed
 from cks_components.engine.initialization_failure import keep_in_state
 from cks_components.engine.intent_log import Journal
@@ -67,7 +66,7 @@ class BlockProvider(Provider, ABC):
             found = self.findings(block, known.get(CLUSTER_ID), context)
         if not known.get(properties.JUDGED):
             self._warn(news, found)
-        failures = [_without_secrets(finding, news) for finding in found if finding.refuses]
+        failures = [secret_leaves.in_finding(finding, news) for finding in found if finding.refuses]
         failures += self._set_twice(known)
         normal = self.normal(news)
         if properties.differs(_lower(_olds.get(CLUSTER_ID)), normal.get(CLUSTER_ID)):
@@ -239,12 +238,12 @@ class BlockProvider(Provider, ABC):
             properties.stored(b) for b in dict.fromkeys(may_be_live) if b is not None
         ]
         outs[properties.PROVIDER] = props.get(properties.PROVIDER)
-        keep_in_state(owner.cluster_id, outs, _without_values(str(error), props, olds))
+        keep_in_state(owner.cluster_id, outs, secret_leaves.hidden_in(str(error), props, olds))
 
     def _warn(self, props: Mapping[str, Any], found: Sequence[Finding]) -> None:
         for finding in found:
             if finding.level is Level.WARNING:
-                self._row(props).warn(_without_secrets(finding, props))
+                self._row(props).warn(secret_leaves.in_finding(finding, props))
 
     def _row(self, props: Mapping[str, Any]) -> ResourceLog:
         return ResourceLog(props.get(properties.URN))
@@ -253,11 +252,13 @@ class BlockProvider(Provider, ABC):
     def _hiding_secrets(self, *bags: Mapping[str, Any]) -> Iterator[None]:
         """Show no value of a leaf that is secret in one of the bags, even if the API repeats it."""
         leaves = self.kind.leaves()
-        before = hidden.set(frozenset(leaves[name] for b in bags for name in _secret(b)))
+        before = hidden.set(
+            frozenset(leaves[name] for b in bags for name in secret_leaves.names(b))
+        )
         try:
             yield
         except CksError as error:
-            error.args = (_without_values(str(error), *bags),)
+            error.args = (secret_leaves.hidden_in(str(error), *bags),)
             raise
         finally:
             hidden.reset(before)
@@ -312,43 +313,6 @@ def recorded(outs: Mapping[str, Any]) -> dict[str, Any]:
         if k not in (CLUSTER_NAME, CLUSTER_ENDPOINT)
     }
     return kept | {k: outs[k] for k in _HIDDEN_OUTPUTS if k in outs}
-
-
-def _secret(props: Mapping[str, Any]) -> Sequence[str]:
-    names: Sequence[str] = props.get(properties.SECRET) or ()
-    return names
-
-
-_SCHEMES = {"http", "https"}
-_HIDDEN_DETAILS = (
-    "breaks this rule; the details are not shown, because they contain a part of a secret value"
-)
-
-
-def _without_secrets(finding: Finding, props: Mapping[str, Any]) -> str:
-    """A finding as text, without the values of secret leaves, and without the words in them."""
-    text = _without_values(str(finding), props)
-    words = {word for value in _secret_values(props) for word in _words(value)} - _SCHEMES
-    if words & {*_words(text)}:
-        return str(replace(finding, text=_HIDDEN_DETAILS))
-    return text
-
-
-def _without_values(text: str, *bags: Mapping[str, Any]) -> str:
-    for value in sorted((v for bag in bags for v in _secret_values(bag)), key=len, reverse=True):
-        text = text.replace(value, SECRET)
-    return text
-
-
-def _secret_values(props: Mapping[str, Any]) -> list[str]:
-    """The texts in the secret leaves of a bag."""
-    leaves = [props.get(name) or () for name in _secret(props)]
-    texts = [text for leaf in leaves for text in ([leaf] if isinstance(leaf, str) else leaf)]
-    return list(filter(None, texts))
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w{3,}", text.casefold())
 
 
 def _operation(outs: Mapping[str, Any]) -> str:
