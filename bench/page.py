@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-
-import pygal  # type: ignore[import-untyped] # pygal has no types
 
 from bench.fleet_simulation import Fleet, Outcome
 from bench.operations import Load, Row
@@ -156,6 +155,11 @@ def _optional(value: float | None) -> str:
 
 def plot(rows: Sequence[Row]) -> str:
     """Seconds of each command by the number of clusters, as SVG."""
+    finders = list(sys.meta_path)
+    import pygal  # type: ignore[import-untyped] # pygal has no types
+
+    # pygal adds a finder for its plugins, of which every later import in Python 3.11 warns.
+    sys.meta_path[:] = finders
     chart = pygal.XY(
         title="Seconds by number of clusters that settle in 1 s",
         x_title="clusters",

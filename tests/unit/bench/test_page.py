@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from datetime import date
 
@@ -69,3 +70,4 @@ def test_the_plot_shows_each_command() -> None:
     assert drawn.startswith("<?xml")
     assert "preview, no change" in drawn
     assert "<script" not in drawn
+    assert not [finder for finder in sys.meta_path if not hasattr(finder, "find_spec")]
