@@ -87,8 +87,8 @@ def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]
         before.findings,
         lambda finding: noted.get(finding) or str(file.located(finding)),
     )
-    access, text = _access(stack, file, before)
-    preview = _preview(stack, findings, is_new=before.path != path)
+    preview, has_state = _preview(stack, findings, is_new=before.path != path)
+    access, text = _access(stack, file, before, has_state=has_state)
     located = (*map(file.located, findings), *remarks)
     parts = (*(problems or (access,)), rules, *_promises(stack, file), preview)
     return Review(parts, located, "" if problems else text)
@@ -102,7 +102,7 @@ def _promises(stack: str, file: StackConfig) -> tuple[Part, ...]:
     return (promises_part.of_outcomes(stack, outcomes),) if outcomes else ()
 
 
-def _access(stack: str, file: StackConfig, before: Version) -> tuple[Part, str]:
+def _access(stack: str, file: StackConfig, before: Version, *, has_state: bool) -> tuple[Part, str]:
     """What changes in the access of a stack, for the comment and as a page."""
     try:
         now = stack_version.read(file)
@@ -113,20 +113,22 @@ def _access(stack: str, file: StackConfig, before: Version) -> tuple[Part, str]:
     shown = report.of_difference(stack, before.label, difference, doubts)
     text = page.of_report(shown, matrix.of_difference(difference))
     was = stack_config.name_of(before.path) if before.path else stack
-    if was == stack:
+    if was == stack or has_state:
         return access_part.of_difference(stack, before.label, difference, doubts), text
     part = access_part.of_renaming(was, stack, before.label, difference, doubts, is_after=True)
     return part, text
 
 
-def _preview(stack: str, findings: list[Finding], *, is_new: bool) -> Part:
+def _preview(stack: str, findings: list[Finding], *, is_new: bool) -> tuple[Part, bool]:
+    """What an update would do, and whether the engine has a state of the stack."""
     if any(finding.refuses for finding in findings):
-        return file_part.left_out("Preview")
+        return file_part.left_out("Preview"), False
     hindrance = _hindrance(stack)
     if hindrance is not None:
-        return hindrance
+        return hindrance, False
     said = [str(finding) for finding in (*findings, *joined(findings))]
-    return preview_part.of_preview(stack, engine_preview.preview(stack), said, is_new=is_new)
+    run = engine_preview.preview(stack)
+    return preview_part.of_preview(stack, run, said, is_new=is_new), run.code == 0
 
 
 def _of_deletion(name: str, path: Path, base: str, before: Version) -> tuple[Part, ...]:

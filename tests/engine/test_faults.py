@@ -52,7 +52,7 @@ STAYING = {
         "(groupsPrefix: 'idp:' on the cluster, 'new:' wanted)",
     ),
     "F13 token revoked in the wait": (
-        'cannot read cluster {id}: the API answered 403 "permission denied" '
+        'cannot read cluster {label}: the API answered 403 "permission denied" '
         "(request 7f3a-11); give the token's owner the role CKS Viewer, then run the command again",
     ),
     "F15 deleted": (

@@ -235,6 +235,12 @@ def test_a_renamed_file_is_compared_under_both_names(
     assert "`pulumi stack rename prod --stack test`" in points(before)[0]
     assert headline(after) == "⚠️ Stack `prod`: it replaces the stack `test`, whose file is renamed"
     assert points(after)[0] == points(before)[0]
+
+    engine.code, engine.err = 0, ""
+    engine.plans(same=3)  # after the state was renamed
+    known = folder.run("ci", "preview", "prod", "--base", "main")
+
+    assert points(known) == []
     assert "where the file is `stacks/Pulumi.test.yaml`" in after.out
     assert "nobody gains or loses rights" in after.out
     assert "is not in the backend of the state yet" in after.out
