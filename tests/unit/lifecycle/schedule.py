@@ -63,6 +63,7 @@ class Life:
 
     def __init__(self, stage: Stage) -> None:
         stage.begin_again()
+        self.stage = stage
         self.time = stage.time
         self.service = stage.service
         self.engine = Engine(Audited(stage))
@@ -99,6 +100,7 @@ class Life:
 
     def _ended(self, command: Callable[[], None]) -> CksError | Killed | None:
         """Run a command; return what ended it before it was done."""
+        self.stage.begin_process()
         try:
             command()
         except (CksError, Killed) as error:

@@ -16,6 +16,7 @@ from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import NotFoundError
 from cks_components.api.models import Cluster
+from cks_components.api.recent_reads import RecentReads
 from cks_components.api.retry import READ_DEADLINE_SECONDS
 from lab.api import fleet
 from lab.api.emulator import Answer, Emulator, Request
@@ -220,6 +221,10 @@ class Stage(World):
             transport=httpx.MockTransport(self._answer),
             clock=Clock(lambda: self.time.now, self.time.sleep),
         )
+
+    def begin_process(self) -> None:
+        """Each command of the engine has a process of its own, which has read nothing yet."""
+        self.client.recent = RecentReads(self.client.clock)
 
     def begin_again(self) -> None:
         rmtree(environment.home(), ignore_errors=True)
