@@ -193,7 +193,7 @@ def run(demo: Demo) -> None:
     demo.tell("What would change? A cluster learns whom to trust, two groups get their roles.")
     demo.pulumi("preview", show=(" create ", " to create"))
     demo.tell("Do it: one read, one PATCH, a wait for equal values, then the bindings.")
-    demo.pulumi("up", "--yes", "--skip-preview", expect="11 created", show=(" created",))
+    demo.pulumi("up", "--yes", "--skip-preview", expect="12 created", show=(" created",))
     demo.write_kubeconfig()
     demo.tell("Alice logs in with kubelogin; the kubeconfig is the stack's output as it is.")
     demo.kubectl("auth", "whoami", expect="lab:ml-engineers")
@@ -279,7 +279,7 @@ def end(demo: Demo, control: Control, foreign: object) -> None:
         StepError: a cluster is not as it was.
     """
     demo.tell("Destroy restores what was there: nothing on one cluster, their block on the other.")
-    demo.pulumi("destroy", "--yes", "--skip-preview", expect="13 deleted", show=(" deleted",))
+    demo.pulumi("destroy", "--yes", "--skip-preview", expect="14 deleted", show=(" deleted",))
     after = {c["name"]: c.get("oidc") for c in control.clusters()}
     if after["local-east"] or after["foreign"] != foreign:
         message = f"the clusters are not as they were: {after}"
