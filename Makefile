@@ -5,7 +5,8 @@ BENCH ?=
 # As many as cores: with more, an API server of the lab may answer too late for a test.
 WORKERS ?= 2
 IN_PARALLEL = --numprocesses=$(WORKERS) --dist=loadscope --durations=20 --durations-min=5
-TIERS ?= tests/lab tests/engine tests/wire tests/editor tests/browser
+LEFT_OUT ?=
+TIERS ?= $(filter-out $(LEFT_OUT),tests/lab tests/engine tests/wire tests/editor tests/browser)
 BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
