@@ -155,11 +155,11 @@ def _optional(value: float | None) -> str:
 
 def plot(rows: Sequence[Row]) -> str:
     """Seconds of each command by the number of clusters, as SVG."""
-    finders = list(sys.meta_path)
     import pygal  # type: ignore[import-untyped] # pygal has no types
 
-    # pygal adds a finder for its plugins, of which every later import in Python 3.11 warns.
-    sys.meta_path[:] = finders
+    # pygal adds a finder for its plugins, of which every later import in Python 3.11 warns. The
+    # finder that another of its imports adds has to stay: it finds what is installed.
+    sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, pygal.PluginImportFixer)]
     chart = pygal.XY(
         title="Seconds by number of clusters that settle in 1 s",
         x_title="clusters",

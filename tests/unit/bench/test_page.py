@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from datetime import date
+from importlib import metadata
 
 from bench.fleet_simulation import Fleet, Outcome
 from bench.operations import Load, Row
@@ -71,3 +72,4 @@ def test_the_plot_shows_each_command() -> None:
     assert "preview, no change" in drawn
     assert "<script" not in drawn
     assert not [finder for finder in sys.meta_path if not hasattr(finder, "find_spec")]
+    assert metadata.version("cks-access")  # what is installed is still found
