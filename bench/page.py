@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from multiprocessing import get_context
 
 from bench.fleet_simulation import Fleet, Outcome
 from bench.operations import Load, Row
@@ -155,11 +156,14 @@ def _optional(value: float | None) -> str:
 
 def plot(rows: Sequence[Row]) -> str:
     """Seconds of each command by the number of clusters, as SVG."""
+    # pygal changes how its process finds modules and installed packages, so it gets one of its own.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
+        return processes.submit(_drawn, rows).result()
+
+
+def _drawn(rows: Sequence[Row]) -> str:
     import pygal  # type: ignore[import-untyped] # pygal has no types
 
-    # pygal adds a finder for its plugins, of which every later import in Python 3.11 warns. The
-    # finder that another of its imports adds has to stay: it finds what is installed.
-    sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, pygal.PluginImportFixer)]
     chart = pygal.XY(
         title="Seconds by number of clusters that settle in 1 s",
         x_title="clusters",
