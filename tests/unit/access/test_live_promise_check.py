@@ -195,6 +195,19 @@ def test_what_only_the_cluster_knows_is_decided_there() -> None:
     assert resource.live.reason.startswith('"pod" is no resource of cluster east')
 
 
+def test_a_url_that_is_no_resource_is_asked_about_as_one() -> None:
+    urls = {"verbs": ["get"], "nonResourceURLs": ["/reports"]}
+    fake = cluster(roles=[role(urls)], bindings=[bound("ann", namespace="")])
+    reader = {"name": "reader", "rules": [urls]}
+    everywhere = {"users": ["ann"], "clusterRole": "reader"}
+
+    found = only(
+        fake, {"user": "ann", "can": ["get /reports"]}, roles=[reader], bindings=[everywhere]
+    )
+
+    assert (found.live.verdict, found.difference) == ("kept", "")
+
+
 def test_a_place_that_only_the_cluster_has_is_looked_at_too() -> None:
     fake = cluster(
         roles=[role(SECRETS, name="thief")],

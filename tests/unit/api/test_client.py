@@ -312,6 +312,8 @@ def test_one_cluster_by_name_and_by_id_is_named_twice(world: World) -> None:
         ({"COREWEAVE_API_ENDPOINT": "https://u@h"}, "must be an https URL"),
         ({"COREWEAVE_API_ENDPOINT": "https://[h"}, "must be an https URL"),
         ({"COREWEAVE_HTTP_TIMEOUT": "soon"}, "must be a duration"),
+        ({"CKS_ACCESS_REQUESTS_PER_SECOND": "many"}, "must be a number above 0"),
+        ({"CKS_ACCESS_REQUESTS_PER_SECOND": "0"}, "must be a number above 0"),
     ],
     ids=str,
 )
@@ -329,6 +331,15 @@ def test_plain_http_is_accepted_for_loopback_only(endpoint: str) -> None:
     values = {"COREWEAVE_API_TOKEN": "t", "COREWEAVE_API_ENDPOINT": endpoint}
 
     assert from_environment(values).endpoint == endpoint.rstrip("/")
+
+
+@pytest.mark.parametrize(("text", "rate"), [("", 10.0), (" ", 10.0), ("0.5", 0.5)])
+def test_the_requests_of_a_process_are_ten_a_second_or_as_the_environment_says(
+    text: str, rate: float
+) -> None:
+    values = {"COREWEAVE_API_TOKEN": "t", "CKS_ACCESS_REQUESTS_PER_SECOND": text}
+
+    assert from_environment(values).requests_per_second == rate
 
 
 @pytest.mark.parametrize(
