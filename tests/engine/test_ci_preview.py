@@ -296,7 +296,7 @@ def test_a_deleted_file_leads_to_an_empty_cluster_step_by_step(repository: Repos
         in points(unread)[0]
     )
     assert headline(text).startswith("⚠️ Stack `test`: its file is deleted; ")
-    assert "<summary>What pulumi destroy would do: 3 to delete</summary>" in text
+    assert "<summary>What pulumi destroy would do: 4 to delete</summary>" in text
     assert [d.returncode for d in done] == [0, 0], done
     assert not trusted()
     assert "its file is deleted, and nothing of it is left on the clusters" in headline(destroyed)
