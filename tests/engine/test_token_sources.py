@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.api import federation, fleet
 from lab.api.federation import Federation
 from tests.engine.conftest import Project
-from tests.unit.api.test_token_source import AUDIENCE, ISSUER, OURS, UID
+from tests.federated_job import AUDIENCE, ISSUER, OURS, UID
 
 IDENTITY = {
     "issuerUrl": "https://accounts.google.com",

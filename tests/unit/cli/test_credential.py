@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from cks_components.api import environment
 from cks_components.api.api_access import from_environment
 from lab.api.emulator import Answer, Request
 from lab.api.server import serve
+from tests.tokens import unsigned
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Folder
@@ -21,17 +21,12 @@ if TYPE_CHECKING:
 EXP = 1795608000
 
 
-def jwt(**claims: object) -> str:
-    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
-    return f"eyJhbGciOiJSUzI1NiJ9.{payload}.c2ln"
-
-
 @dataclass
 class GitHub:
     """The runner's token endpoint."""
 
     bearer: str = "job-" + "bearer"
-    value: object = field(default_factory=lambda: jwt(exp=EXP))
+    value: object = field(default_factory=lambda: unsigned(exp=EXP))
     status: int = 200
     asked: list[str] = field(default_factory=list)
 
@@ -166,7 +161,7 @@ def test_what_github_refuses_is_one_line(
 
 @pytest.mark.parametrize(
     "token",
-    ["opaque", "a.%.c", jwt(), jwt(exp="soon"), jwt(exp=1e300), "a.W10.c"],
+    ["opaque", "a.%.c", unsigned(), unsigned(exp="soon"), unsigned(exp=1e300), "a.W10.c"],
     ids=["no JWT", "not base64", "no exp", "a word", "never", "a list"],
 )
 def test_a_token_that_says_nothing_of_its_end_is_kept_until_it_is_refused(
