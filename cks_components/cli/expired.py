@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import click
@@ -15,24 +12,9 @@ import click
 from cks_components.api.errors import SettingsError
 from cks_components.cli.exit_code import FINE, FOUND
 from cks_components.cli.parameters import stack_names
-from cks_components.lifecycle.token_renewal import duration_in_words
-from cks_components.project import project_file, stack_config
-from cks_components.project.positions import LocatedFinding
-from cks_components.project.stack_config import StackConfig, advised
-from cks_components.rules import Finding, Level
+from cks_components.project import ended_rights, project_file, stack_config
+from cks_components.project.ended_rights import EndedRight
 from cks_components.stack_file.moment import moment_text
-from cks_components.stack_file.pipeline import PipelineSettings
-from cks_components.stack_file.settings import BindingSettings, Located, StackSettings
-
-
-@dataclass(frozen=True)
-class _Ended:
-    """An entry that has ended."""
-
-    stack: str
-    entry: BindingSettings | PipelineSettings
-    until: datetime
-    located: LocatedFinding
 
 
 @click.command(
@@ -60,7 +42,9 @@ def verb(*, stacks: tuple[str, ...], as_json: bool) -> int:
     if not named:
         message = "there are no stack files here; run the command in the project's folder"
         raise SettingsError([message])
-    found = [ended for stack in named for ended in _ended(stack_config.find(stack), now)]
+    found = [
+        ended for stack in named for ended in ended_rights.of_file(stack_config.find(stack), now)
+    ]
     if as_json:
         print(json.dumps([_data(ended) for ended in found], indent=2))
     else:
@@ -71,35 +55,7 @@ def verb(*, stacks: tuple[str, ...], as_json: bool) -> int:
     return FOUND if found else FINE
 
 
-def _ended(file: StackConfig, now: datetime) -> list[_Ended]:
-    shown = file.examined.shown or file.settings  # which raises with what cannot be read
-    return advised(file, partial(list, _entries(file, shown, now)))
-
-
-def _entries(file: StackConfig, settings: StackSettings, now: datetime) -> Iterator[_Ended]:
-    for start, part in settings.parts():
-        entries: list[Located[BindingSettings | PipelineSettings]] = [
-            *part.located_bindings(start),
-            *part.located_pipelines(start),
-        ]
-        for path, entry in entries:
-            if entry.until is not None and entry.has_ended(now):
-                text = (
-                    f"{_who(entry)}: {entry.role_ref.text} ended "
-                    f"{duration_in_words(now - entry.until)} ago ({moment_text(entry.until)}); "
-                    "delete the entry"
-                )
-                finding = Finding(level=Level.INFORMATION, path=path, text=text)
-                yield _Ended(file.stack, entry, entry.until, file.located(finding))
-
-
-def _who(entry: BindingSettings | PipelineSettings) -> str:
-    if isinstance(entry, PipelineSettings):
-        return f"pipeline {entry.name}"
-    return ", ".join([*entry.users, *entry.groups])
-
-
-def _data(ended: _Ended) -> dict[str, object]:
+def _data(ended: EndedRight) -> dict[str, object]:
     return {
         "stack": ended.stack,
         "file": str(ended.located.file),

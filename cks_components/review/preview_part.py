@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from cks_components.access.markdown_report import quote
 from cks_components.project.engine_run import EngineRun
+from cks_components.review import engine_remedy
 from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Attention, Fold, Part, Point
 
@@ -18,34 +18,6 @@ _PLANNED = (
 _NOTHING_COMPARED = "nothing was compared with a cluster or with the state"
 _VERDICTS = {True: "there is something to update", False: "there is nothing to update"}
 _STACK = "pulumi:pulumi:Stack"
-_NO_STACK = "no stack named"
-_REMEDIES = (
-    (
-        _NO_STACK,
-        "the backend has no stack of this name: look whether `PULUMI_BACKEND_URL` and the name are "
-        "right; a new stack is made with `pulumi stack init`",
-    ),
-    (
-        "must be set for login|not logged in|401|Unauthorized|credentials",
-        "the job may not read the state: give it `PULUMI_BACKEND_URL` and valid credentials of that "
-        "backend, for Pulumi Cloud `PULUMI_ACCESS_TOKEN`",
-    ),
-    (
-        "passphrase",
-        "give the job the stack's `PULUMI_CONFIG_PASSPHRASE`",
-    ),
-    (
-        "locked by|currently in progress|409",
-        "another update of this stack is running: run the job again when it has ended; if it was "
-        "killed, `pulumi cancel` removes its lock",
-    ),
-    (
-        "connection refused|no such host|dial tcp|timed? ?out|deadline exceeded|bucket|no such file",
-        "the backend of the state cannot be reached: look at `PULUMI_BACKEND_URL` and at the network "
-        "of the job, then run it again",
-    ),
-)
-"""What to do about an error before the engine has started, by what its message contains."""
 
 
 def of_preview(
@@ -59,7 +31,7 @@ def of_preview(
         said: lines that the comment has elsewhere, such as the findings of the rules.
         is_new: whether this change adds the stack, so that there may be no state of it.
     """
-    if run.code != 0 and is_new and _has_no_stack(run):
+    if run.code != 0 and is_new and engine_remedy.has_no_stack(run):
         why = (
             f"the stack {quote(stack)} is not in the backend of the state yet: make it with `pulumi "
             f"stack init {stack}`, or rename the one that it replaces"
@@ -103,7 +75,7 @@ def is_destroyed(run: EngineRun) -> bool:
 
     The stack itself, which a failed first update leaves behind, is on no cluster.
     """
-    return _has_no_stack(run) or (
+    return engine_remedy.has_no_stack(run) or (
         run.code == 0 and (not run.planned or set(run.deleted) == {_STACK})
     )
 
@@ -127,7 +99,7 @@ def left_out(stack: str, why: str, *, fails: bool = False) -> Part:
 
 def _failed(stack: str, run: EngineRun, said: Collection[str]) -> Part:
     errors = [text for text in run.errors if text not in said]
-    remedy = "" if run.events else _remedy(" ".join(errors))
+    remedy = engine_remedy.advice(run)
     points = [f"the preview failed: {escaped(text)}{remedy}" for text in errors]
     return Part(
         attention=Attention.FAILURE,
@@ -135,15 +107,6 @@ def _failed(stack: str, run: EngineRun, said: Collection[str]) -> Part:
         points=tuple(Point(Attention.FAILURE, point) for point in points),
         command=_command(stack),
     )
-
-
-def _has_no_stack(run: EngineRun) -> bool:
-    return not run.events and any(_NO_STACK in line for line in run.errors)
-
-
-def _remedy(message: str) -> str:
-    found = (text for pattern, text in _REMEDIES if re.search(pattern, message, re.IGNORECASE))
-    return "".join(f"; {text}" for text in list(found)[:1])
 
 
 def _command(stack: str) -> str:

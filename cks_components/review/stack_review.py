@@ -10,7 +10,7 @@ from cks_components.access.difference import compare
 from cks_components.api import environment
 from cks_components.api.api_access import from_environment
 from cks_components.api.errors import SettingsError
-from cks_components.project import engine_preview, git_revision, stack_config, stack_version
+from cks_components.project import engine_command, git_revision, stack_config, stack_version
 from cks_components.project.positions import LocatedFinding
 from cks_components.project.stack_config import StackConfig, advised
 from cks_components.project.stack_version import Version
@@ -127,7 +127,7 @@ def _preview(stack: str, findings: list[Finding], *, is_new: bool) -> tuple[Part
     if hindrance is not None:
         return hindrance, False
     said = [str(finding) for finding in (*findings, *joined(findings))]
-    run = engine_preview.preview(stack)
+    run = engine_command.preview(stack)
     return preview_part.of_preview(stack, run, said, is_new=is_new), run.code == 0
 
 
@@ -152,7 +152,7 @@ def _state(stack: str) -> tuple[Part, bool]:
     hindrance = _hindrance(stack)
     if hindrance is not None:
         return hindrance, False
-    run = engine_preview.preview_of_destroy(stack)
+    run = engine_command.preview_of_destroy(stack)
     return preview_part.of_destroy(stack, run), preview_part.is_destroyed(run)
 
 

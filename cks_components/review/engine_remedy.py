@@ -1,0 +1,48 @@
+"""What to do if the engine could not begin a command: the backend, its credentials, its lock."""
+
+from __future__ import annotations
+
+import re
+
+from cks_components.project.engine_run import EngineRun
+
+_NO_STACK = "no stack named"
+_REMEDIES = (
+    (
+        _NO_STACK,
+        "the backend has no stack of this name: look whether `PULUMI_BACKEND_URL` and the name are "
+        "right; a new stack is made with `pulumi stack init`",
+    ),
+    (
+        "must be set for login|not logged in|401|Unauthorized|credentials",
+        "the job may not read the state: give it `PULUMI_BACKEND_URL` and valid credentials of that "
+        "backend, for Pulumi Cloud `PULUMI_ACCESS_TOKEN`",
+    ),
+    (
+        "passphrase",
+        "give the job the stack's `PULUMI_CONFIG_PASSPHRASE`",
+    ),
+    (
+        "locked by|currently in progress|409",
+        "another update of this stack is running: run the job again when it has ended; if it was "
+        "killed, `pulumi cancel` removes its lock",
+    ),
+    (
+        "connection refused|no such host|dial tcp|timed? ?out|deadline exceeded|bucket|no such file",
+        "the backend of the state cannot be reached: look at `PULUMI_BACKEND_URL` and at the network "
+        "of the job, then run it again",
+    ),
+)
+"""What to do about an error before the engine has started, by what its message contains."""
+
+
+def advice(run: EngineRun) -> str:
+    """What to do, as Markdown that is appended to each error; empty once the engine has begun."""
+    message = "" if run.events else " ".join(run.errors)
+    found = (text for pattern, text in _REMEDIES if re.search(pattern, message, re.IGNORECASE))
+    return "".join(f"; {text}" for text in list(found)[:1])
+
+
+def has_no_stack(run: EngineRun) -> bool:
+    """Whether the backend knows no stack of this name."""
+    return not run.events and any(_NO_STACK in line for line in run.errors)
