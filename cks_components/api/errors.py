@@ -34,6 +34,8 @@ _CREDENTIALS = re.compile(
 )
 
 _JWTS = re.compile(r"eyJ[\w-]{10,}(\.[\w-]*)*")
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+"""How OpenSSL calls it, in the text of an error of the HTTP library."""
 
 _CODES = {
     "invalid_argument": 3,
@@ -184,6 +186,15 @@ def redact(text: str) -> str:
     """Remove credentials from text of other programs, and shorten it to fit a message."""
     clean = _CREDENTIALS.sub("[redacted]", " ".join(text.split()))
     return clean if len(clean) <= _SHOWN_CHARACTERS else f"{clean[:_SHOWN_CHARACTERS]}…"
+
+
+def certificate_problem(error: Exception) -> str:
+    """Why a server's certificate is not trusted, by an error of the HTTP library.
+
+    Empty if the error has another reason.
+    """
+    text = str(error)
+    return redact(text.rpartition("failed: ")[2]) if _UNTRUSTED in text else ""
 
 
 @dataclass(frozen=True)

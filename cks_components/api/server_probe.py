@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cks_components.api.environment import ApiAccess
-from cks_components.api.errors import SettingsError, redact
+from cks_components.api.errors import SettingsError, certificate_problem, redact
 from cks_components.api.http_library import httpx
 from cks_components.api.server_time import seconds_ahead
 from cks_components.api.transport import route
 
 DEADLINE_SECONDS = 5.0
-_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +50,9 @@ def probe(access: ApiAccess, path: str, *, deadline_seconds: float = DEADLINE_SE
         ) as client:
             answer = client.get(path, headers={"Accept": "application/json"})
     except (httpx.HTTPError, httpx.InvalidURL, SettingsError) as error:
-        text = str(error)
-        if _UNTRUSTED in text:
-            return Probe(problem=redact(text.rpartition("failed: ")[2]), is_untrusted=True)
-        return Probe(problem=f"{type(error).__name__}: {redact(text)}")
+        if untrusted := certificate_problem(error):
+            return Probe(problem=untrusted, is_untrusted=True)
+        return Probe(problem=f"{type(error).__name__}: {redact(str(error))}")
     return Probe(
         status=answer.status_code,
         content=_object(answer.content),

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cks_components.api.errors import redact
+from cks_components.api import errors
 from cks_components.api.http_library import httpx
 from cks_components.identity.trusted_roots import roots
 
 DEADLINE_SECONDS = 5.0
-_REFUSED = "CERTIFICATE_VERIFY_FAILED"
 
 
 def certificate_problem(
@@ -37,8 +36,7 @@ def certificate_problem(
         ) as client:
             client.head(server)
     except httpx.HTTPError as error:
-        text = str(error)
-        return redact(text.rpartition("failed: ")[2]) if _REFUSED in text else ""
+        return errors.certificate_problem(error)
     return ""
 
 
