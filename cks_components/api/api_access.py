@@ -9,6 +9,7 @@ from pathlib import Path
 from cks_components.api.environment import (
     DEFAULT_ENDPOINT,
     DEFAULT_REQUESTS_PER_SECOND,
+    DEFAULT_TIMEOUT_SECONDS,
     ENDPOINT,
     REQUESTS_PER_SECOND,
     TIMEOUT,
@@ -28,7 +29,6 @@ from cks_components.api.token_source import (
     is_token,
 )
 
-_DEFAULT_TIMEOUT = "30s"
 _OTHER_TOKENS = (
     "CW_TOKEN",
     "CW_TOKEN_PROD",
@@ -62,7 +62,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
             f"{ENDPOINT} must be an https URL with a host and no user (plain http is accepted for "
             f"loopback addresses only); unset it for {DEFAULT_ENDPOINT}"
         )
-    timeout = duration_seconds(values.get(TIMEOUT) or _DEFAULT_TIMEOUT)
+    limit = values.get(TIMEOUT)
+    timeout = duration_seconds(limit) if limit else DEFAULT_TIMEOUT_SECONDS
     if timeout is None or timeout <= 0:
         findings.append(f'{TIMEOUT} must be a duration such as "30s" or a number of seconds')
     rate = _rate(values.get(REQUESTS_PER_SECOND, ""))

@@ -26,6 +26,7 @@ DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE"
 JOB_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name, not a token
 DEFAULT_ENDPOINT = "https://api.coreweave.com"
+DEFAULT_TIMEOUT_SECONDS = 30.0
 DEFAULT_REQUESTS_PER_SECOND = 10.0
 _SYSTEM = "the system's settings"
 _SECRET = re.compile(r"(TOKEN|SECRET|PASSPHRASE|PASSWORD|CREDENTIALS|_KEY)$")
@@ -49,7 +50,7 @@ class ApiAccess:
 
     endpoint: str
     token: str = field(repr=False)
-    timeout_seconds: float = 30.0
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     requests_per_second: float = DEFAULT_REQUESTS_PER_SECOND
     origin: str = field(default=ENDPOINT, compare=False)
     proxy_url: str = ""
@@ -138,7 +139,7 @@ def kubeconfig_files() -> list[Path]:
 
 def wants_no_colour() -> bool:
     """Whether NO_COLOR is set, as https://no-color.org has it."""
-    return bool(os.environ.get("NO_COLOR"))  # noqa: TID251 - this module reads the environment
+    return bool(_VARIABLES.get("NO_COLOR"))
 
 
 def keeps_tracebacks() -> bool:
