@@ -65,7 +65,7 @@ class HttpClient:
         clock: measures how long an answer takes.
         transport: stands for the network in tests.
         headers: more of them, for every request.
-        is_quoted: whether messages may quote an answer, which may repeat what was sent.
+        quotes_answers: whether messages may quote an answer, which may repeat what was sent.
     """
 
     def __init__(
@@ -76,10 +76,10 @@ class HttpClient:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         headers: Mapping[str, str] | None = None,
-        is_quoted: bool = True,
+        quotes_answers: bool = True,
     ) -> None:
         self._sent_tokens: set[str] = set()
-        self._is_quoted = is_quoted
+        self._quotes_answers = quotes_answers
         if transport is None:
             self._route = route(access)
             options = self._route.options
@@ -131,7 +131,7 @@ class HttpClient:
             response = self._answer(method, path, body, seconds, headers)
         except httpx.HTTPError as error:
             raise self._no_answer(attempt, error) from error
-        text = self._without_token(response.text) if self._is_quoted else _NOT_QUOTED
+        text = self._without_token(response.text) if self._quotes_answers else _NOT_QUOTED
         if response.status_code >= 300:
             raise error_from_response(
                 attempt,

@@ -102,7 +102,7 @@ def issue(access: Exchange, *, clock: Clock | None = None) -> Issued:
         server=_SERVER,
         clock=clock,
         headers={"Connect-Protocol-Version": "1"},
-        is_quoted=False,  # it may hold the token, or what it says
+        quotes_answers=False,  # it may hold the token, or what it says
     )
     body = {
         "oidcToken": ours,
