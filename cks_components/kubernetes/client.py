@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from cks_components.api.clock import Clock
@@ -46,7 +46,6 @@ _CONTROLLER_KINDS = {"events", "endpoints", "endpointslices"}
 _VERSION_SECONDS = 5.0
 _METRICS_GROUPS = {"metrics.k8s.io"}
 """Groups whose objects only report on pods."""
-_T = TypeVar("_T")
 PolicyKind = Literal["clusterroles", "roles", "clusterrolebindings", "rolebindings"]
 _WEBHOOKS = "/apis/admissionregistration.k8s.io/v1"
 _LISTS = {

@@ -165,8 +165,6 @@ def build_kubeconfig(
         namespace: the default namespace of commands.
         context: the context's name; that of the cluster where None.
     """
-    import yaml  # a provider's process, and an exec plugin, make no kubeconfig
-
     called = context or name
     details = {"cluster": name, "user": user} | ({"namespace": namespace} if namespace else {})
     config = {
@@ -177,9 +175,7 @@ def build_kubeconfig(
         "contexts": [{"name": called, "context": details}],
         "current-context": called,
     }
-    # In C where PyYAML has it, several times faster; the text, which lies in states, is the same.
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return yaml.dump(config, Dumper=dumper, sort_keys=False, width=1000)
+    return _text(config)
 
 
 def person_credential(login: Login) -> dict[str, Any]:
@@ -220,7 +216,7 @@ def for_this_machine(kubeconfig: str) -> str:
 
     A text that is no kubeconfig stays as it is.
     """
-    import yaml  # as above
+    import yaml  # a provider's process, and an exec plugin, make no kubeconfig
 
     if not _uses_command():
         return kubeconfig
@@ -232,7 +228,15 @@ def for_this_machine(kubeconfig: str) -> str:
     except (yaml.YAMLError, KeyError, IndexError, TypeError, ValueError):
         return kubeconfig
     entry["user"] = admin_credential()
-    return yaml.safe_dump(config, sort_keys=False, width=1000)
+    return _text(config)
+
+
+def _text(config: Mapping[str, Any]) -> str:
+    import yaml  # as above
+
+    # In C where PyYAML has it, several times faster; the text, which lies in states, is the same.
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(config, Dumper=dumper, sort_keys=False, width=1000)
 
 
 def _uses_command() -> bool:

@@ -58,20 +58,19 @@ def read_existing_cluster(
         RefusedError: the token belongs to another organisation, so the cluster may still exist.
         CksError: the request to the API failed.
     """
-    try:
-        return _existing(
-            client.get_cluster(
-                cluster_id, name=seen.name or seen.alias, deadline_seconds=deadline_seconds
-            )
+
+    def read() -> Cluster:
+        found = client.get_cluster(
+            cluster_id, name=seen.name or seen.alias, deadline_seconds=deadline_seconds
         )
+        return _existing(found)
+
+    try:
+        return read()
     except NotFoundError:
         client.clock.wait(_MOMENT_SECONDS)
     try:
-        return _existing(
-            client.get_cluster(
-                cluster_id, name=seen.name or seen.alias, deadline_seconds=deadline_seconds
-            )
-        )
+        return read()
     except NotFoundError:
         listed = client.list_clusters()
         if any(cluster.id == cluster_id for cluster in listed):
