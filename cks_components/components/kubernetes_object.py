@@ -7,7 +7,7 @@ import takes longer than that of Pulumi itself, in every command.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import metadata
+from importlib.metadata import version
 from typing import Any
 
 import pulumi
@@ -19,7 +19,7 @@ class KubernetesObject(pulumi.CustomResource):
     Args:
         kind: of the core group, such as ServiceAccount.
         name: of the resource.
-        details: the object's metadata, as Kubernetes spells it.
+        metadata: the object's metadata, as Kubernetes spells it.
         opts: of the resource.
         fields: what the object has besides metadata, as Kubernetes spells it.
     """
@@ -28,11 +28,11 @@ class KubernetesObject(pulumi.CustomResource):
         self,
         kind: str,
         name: str,
-        details: Mapping[str, Any],
+        metadata: Mapping[str, Any],
         opts: pulumi.ResourceOptions,
         **fields: Any,
     ) -> None:
-        props = {"apiVersion": "v1", "kind": kind, "metadata": details, **fields}
-        version = pulumi.ResourceOptions(version=metadata.version("pulumi-kubernetes"))
-        opts = pulumi.ResourceOptions.merge(version, opts)
+        props = {"apiVersion": "v1", "kind": kind, "metadata": metadata, **fields}
+        pinned = pulumi.ResourceOptions(version=version("pulumi-kubernetes"))
+        opts = pulumi.ResourceOptions.merge(pinned, opts)
         super().__init__(f"kubernetes:core/v1:{kind}", name, props, opts)

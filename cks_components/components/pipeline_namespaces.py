@@ -124,8 +124,8 @@ def guarded(
     """
     # Others may have put something into the namespace, so only the guard may delete it.
     stays = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True))
-    details = {"name": namespace, "labels": MANAGED_BY}
-    made = KubernetesObject("Namespace", name, details, stays)
+    metadata = {"name": namespace, "labels": MANAGED_BY}
+    made = KubernetesObject("Namespace", name, metadata, stays)
     args = NamespaceGuardArgs(
         **place.managed,
         cluster_id=place.cluster_id,
