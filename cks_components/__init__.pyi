@@ -1,7 +1,8 @@
 # The public names. `__init__.py` reads them here, and imports a module when its name is first used.
 from .api.errors import CksError
 from .automation_access import AutomationAccess
-from .cluster_access import ClusterAccess, ClusterAccessArgs, Hook, Identity
+from .cluster_access import ClusterAccess
+from .cluster_access_arguments import ClusterAccessArgs, Hook, Identity
 from .cluster_oidc import ClusterOidc, ClusterOidcArgs, OidcConfig
 from .cluster_webhooks import (
     AuthenticationWebhook,

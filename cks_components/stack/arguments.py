@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cks_components.cluster_access import Hook, Identity
+from cks_components.cluster_access_arguments import Hook, Identity
 from cks_components.components.pipeline import Pipeline, TokenTerms
 from cks_components.custom_roles import CustomRole, RoleRule
 from cks_components.identity import login_scopes, providers

@@ -18,7 +18,8 @@ from cks_components.api.retry import (
     READ_DEADLINE_SECONDS,
     telling,
 )
-from cks_components.cluster_access import ClusterAccess, ClusterAccessArgs
+from cks_components.cluster_access import ClusterAccess
+from cks_components.cluster_access_arguments import ClusterAccessArgs
 from cks_components.components import pipeline_namespaces
 from cks_components.components.place import Place
 from cks_components.engine import existence_check, orphaned_blocks, rule_check
