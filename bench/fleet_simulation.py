@@ -10,12 +10,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from bench.measured_stack import MeasuredStack, api, fleet_of, pinned, stack
-from bench.operations import CHANGED, IDENTITY
+from bench.operations import CHANGED, IDENTITY, YES, is_of_one_cluster
 from lab.api.emulator import Answer, Emulator, Request, json_answer
 
 _RESOURCE_EXHAUSTED = 8
 """The code of gRPC for a rate limit."""
-_YES = ("--yes", "--skip-preview")
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def _outcome(
     parallel = ("--parallel", str(fleet.clusters_per_stack))
 
     def up(each: MeasuredStack) -> str:
-        ran = each.pulumi("up", *_YES, *parallel, may_fail=True)
+        ran = each.pulumi("up", *YES, *parallel, may_fail=True)
         return ran.measured.output if ran.measured.code else ""
 
     with ThreadPoolExecutor(fleet.at_once) as threads:
@@ -125,14 +124,14 @@ def _outcome(
     sent = emulator.requests[before:]
     wanted = {key: value for key, value in identity.items() if key != "discovery"}.items()
     times: dict[str, list[float]] = {}
-    for request in sent:
+    for request in filter(is_of_one_cluster, sent):
         times.setdefault(request.path, []).append(request.time)
     accepted = Counter(r.path for r in sent if r.method == "PATCH" and r.status < 300)
     return Outcome(
         name,
         seconds,
         Counter(r.status for r in sent),
-        max((max(t) - min(t) for path, t in times.items() if path[-1:] != "s"), default=0.0),
+        max((max(t) - min(t) for t in times.values()), default=0.0),
         [
             c["id"]
             for c in emulator.clusters()

@@ -129,9 +129,6 @@ def pinned(clusters: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
-def fleet_of(count: int, first: int = 0) -> list[dict[str, Any]]:
+def fleet_of(count: int) -> list[dict[str, Any]]:
     """So many clusters with nothing set."""
-    return [
-        fleet.cluster(f"00000000-0000-4000-8000-{n:012d}", f"c{n}")
-        for n in range(first, first + count)
-    ]
+    return [fleet.cluster(f"00000000-0000-4000-8000-{n:012d}", f"c{n}") for n in range(count)]

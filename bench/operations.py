@@ -20,7 +20,7 @@ IDENTITY: dict[str, Any] = {
 }
 CHANGED = IDENTITY | {"groupsPrefix": "new:"}
 PREVIEW, UP = "preview", "up"
-_YES = ("--yes", "--skip-preview")
+YES = ("--yes", "--skip-preview")
 
 
 class Sample(NamedTuple):
@@ -65,10 +65,10 @@ def samples(load: Load) -> Iterator[Sample]:
         clusters, settle_seconds=load.settle_seconds, latency_seconds=load.latency_seconds
     ) as (emulator, variables):
         with stack(emulator, variables, is_empty=True) as empty:
-            empty.pulumi("up", *_YES)
+            empty.pulumi("up", *YES)
             compared = {
                 PREVIEW: empty.pulumi("preview"),
-                UP: empty.pulumi("up", *_YES, *load.parallel),
+                UP: empty.pulumi("up", *YES, *load.parallel),
             }
         with stack(emulator, variables) as ours:
             ours.write(identity=IDENTITY, clusters=pinned(clusters))
@@ -81,17 +81,17 @@ def _commands(
 ) -> Iterator[tuple[str, Command, str]]:
     at_once = load.parallel
     yield "first preview", ours.pulumi("preview"), PREVIEW
-    yield "first up", ours.pulumi("up", *_YES, *at_once), UP
+    yield "first up", ours.pulumi("up", *YES, *at_once), UP
     yield "preview, no change", ours.pulumi("preview"), PREVIEW
-    yield "up, no change", ours.pulumi("up", *_YES, *at_once), UP
+    yield "up, no change", ours.pulumi("up", *YES, *at_once), UP
     ours.write(identity=CHANGED, clusters=clusters)
-    yield "up, one leaf", ours.pulumi("up", *_YES, *at_once), UP
-    yield "refresh", ours.pulumi("refresh", *_YES, *at_once), ""
-    yield "destroy", ours.pulumi("destroy", *_YES, *at_once), ""
+    yield "up, one leaf", ours.pulumi("up", *YES, *at_once), UP
+    yield "refresh", ours.pulumi("refresh", *YES, *at_once), ""
+    yield "destroy", ours.pulumi("destroy", *YES, *at_once), ""
 
 
 def _sample(name: str, ran: Command, like: Command | None, load: Load) -> Sample:
-    by_id = [r for r in ran.requests if not r.path.endswith("/clusters")]
+    by_id = [request for request in ran.requests if is_of_one_cluster(request)]
     return Sample(
         name,
         ran.measured.seconds,
@@ -104,6 +104,11 @@ def _sample(name: str, ran: Command, like: Command | None, load: Load) -> Sample
         sum(r.method == "PATCH" for r in by_id),
         _lags(by_id, load.settle_seconds),
     )
+
+
+def is_of_one_cluster(request: Logged) -> bool:
+    """Whether a request is about one cluster, and not for their list."""
+    return not request.path.endswith("/clusters")
 
 
 def _lags(requests: Sequence[Logged], settle_seconds: float) -> list[float]:
