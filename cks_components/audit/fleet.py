@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
+from cks_components.api.concurrent_calls import called_for_each
 from cks_components.api.errors import CksError
 from cks_components.audit import contents
 from cks_components.audit.judgement import Audited, audited
@@ -14,7 +14,7 @@ from cks_components.engine.provider_call import connected_to
 from cks_components.kubernetes.address import Address
 from cks_components.stack_file.settings import StackSettings
 
-AT_ONCE = 50
+_AT_A_TIME = 50
 
 
 @dataclass(frozen=True)
@@ -56,5 +56,4 @@ def audit(
             with lock:
                 done()
 
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        return list(pool.map(one, range(len(servers))))
+    return called_for_each(one, range(len(servers)), at_a_time=_AT_A_TIME)
