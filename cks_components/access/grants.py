@@ -134,14 +134,17 @@ def granted_access(settings: StackSettings, now: datetime | None = None) -> Acce
             *_automated(settings.pipelines_on(index)),
         ]
     ]
-    ended = tuple(g for g in grants if now is not None and g.until is not None and g.until <= now)
+
+    def has_ended(grant: Grant) -> bool:
+        return now is not None and grant.until is not None and grant.until <= now
+
     roles = [
         (cluster.key, role)
         for index, cluster in enumerate(settings.clusters)
         for _, role in settings.roles_on(index)
     ]
-    granted = tuple(grant for grant in grants if grant not in ended)
-    return Access(clusters, oidc, granted, tuple(roles), ended)
+    granted = tuple(grant for grant in grants if not has_ended(grant))
+    return Access(clusters, oidc, granted, tuple(roles), tuple(filter(has_ended, grants)))
 
 
 def _trusted(settings: StackSettings, cluster: int) -> Iterator[tuple[str, str]]:

@@ -11,11 +11,15 @@ from cks_components.access.grants import granted_access
 from cks_components.access.rights import Right
 from cks_components.kubernetes.subject_names import RBAC_GROUP
 from cks_components.rbac.policy import Binding, Policy, RoleRef
-from cks_components.rbac.rule import ALL, PolicyRule
+from cks_components.rbac.rule import ResourceRequest
 from cks_components.stack_file.settings import StackSettings
 
-_BINDINGS = {"clusterrolebindings", "rolebindings", ALL}
-_WRITES = {"create", "update", "patch", ALL}
+_WRITES = [
+    ResourceRequest(verb=verb, group=RBAC_GROUP, resource=resource)
+    for verb in ("create", "update", "patch")
+    for resource in ("clusterrolebindings", "rolebindings")
+]
+"""Each lets its sender bind somebody in the whole cluster."""
 Subject = tuple[str, str]
 """A kind and a name at kube-apiserver; a service account has the name of a user."""
 
@@ -89,13 +93,6 @@ def _writes_bindings(policy: Policy, right: Right) -> bool:
         return False
     binding = Binding(name="", role=RoleRef("ClusterRole", right.role), subjects=())
     role = policy.role_of(binding)
-    return role is not None and any(map(_is_write_of_bindings, policy.rules(role)))
-
-
-def _is_write_of_bindings(rule: PolicyRule) -> bool:
-    return bool(
-        _WRITES & {*rule.verbs}
-        and {RBAC_GROUP, ALL} & {*rule.api_groups}
-        and _BINDINGS & {*rule.resources}
-        and not rule.resource_names
+    return role is not None and any(
+        rule.allows(request) for rule in policy.rules(role) for request in _WRITES
     )
