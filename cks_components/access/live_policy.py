@@ -13,7 +13,7 @@ from cks_components.kubernetes.answers import AccessReview
 from cks_components.kubernetes.client import KubernetesClient, PolicyKind
 from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.kubernetes.user import User
-from cks_components.rbac.built_in import Resource
+from cks_components.rbac.built_in import resource_from
 from cks_components.rbac.known_names import KnownNames
 from cks_components.rbac.policy import Binding, Policy, binding_from, role_from
 from cks_components.rbac.rule import Request, UrlRequest
@@ -78,10 +78,7 @@ def known_names(client: KubernetesClient, cluster: str) -> KnownNames:
     Raises:
         CksError: it does not answer, or answers something else.
     """
-    served = [
-        Resource(r["group"], r["name"], r["namespaced"], tuple(r["verbs"]))
-        for r in client.served_resources()
-    ]
+    served = [resource_from(resource) for resource in client.served_resources()]
     return KnownNames(served, version=f"cluster {cluster}")
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic.alias_generators import to_camel
 
 from cks_components.api.errors import SettingsError
 from cks_components.audit.finding import AuditFinding
@@ -22,7 +21,7 @@ _Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 class Accepted(BaseModel):
     """A finding that is accepted until some time, on every cluster or on some."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Text = Field(description="The finding's id, as an audit prints it.")
     reason: _Reason = Field(description="Why it is accepted, and by whom.")

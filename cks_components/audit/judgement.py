@@ -18,13 +18,13 @@ from cks_components.audit.finding import FULL_CONTROL, PATHS, AuditFinding, Kind
 from cks_components.kubernetes import subject_names
 from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.rbac import escalation
+from cks_components.rbac.authorizer import PRIVILEGED
 from cks_components.rbac.built_in import built_in
-from cks_components.rbac.policy import Binding, Role, Subject
+from cks_components.rbac.policy import AGGREGATE_TO, Binding, Role, Subject
 from cks_components.rbac.rule import ALL, PolicyRule
 from cks_components.stack_file.settings import StackSettings
 
-_MASTERS = "system:masters"
-_AGGREGATE = f"{subject_names.RBAC_GROUP}/aggregate-to-"
+_EVERYTHING = f"everything, by the group {PRIVILEGED}"
 _SEPARATORS = (":", "#", "/", "-", "_")
 """What prefixes of names end with."""
 _Key = tuple[str | None, str]
@@ -121,13 +121,12 @@ def _judged(
     live: LivePolicy,
     notes: Collection[str],
 ) -> AuditFinding:
-    where = "cluster wide" if binding.namespace is None else f"in {binding.namespace}"
     role = live.policy.role_of(binding)
     return AuditFinding(
         kind=kind,
         place=_place(binding),
         who=tuple(map(_who, subjects)) or ("nobody",),
-        what=f"{binding.role.text} {where}",
+        what=binding.right,
         paths=_paths(live.policy.rules(role)) if role and subjects else (),
         notes=tuple(notes),
         binding=replace(binding, subjects=tuple(subjects)),
@@ -169,9 +168,9 @@ def _roles(live: LivePolicy) -> Iterator[AuditFinding]:
     usual = {role.name for role in built_in().roles}
     for role in live.policy.roles:
         bases = [
-            label.removeprefix(_AGGREGATE)
+            label.removeprefix(AGGREGATE_TO)
             for label, value in role.labels.items()
-            if label.startswith(_AGGREGATE) and value == "true"
+            if label.startswith(AGGREGATE_TO) and value == "true"
         ]
         is_own = role.labels.items() >= MANAGED_BY.items()
         if bases and role.namespace is None and role.name not in usual and not is_own:
@@ -190,12 +189,11 @@ def _held(subjects: Collection[Subject], live: LivePolicy) -> tuple[str, tuple[s
     roles: dict[str, Role | None] = {}
     for binding in live.policy.bindings:
         if any(subject in subjects for subject in binding.subjects):
-            where = "cluster wide" if binding.namespace is None else f"in {binding.namespace}"
-            roles[f"{binding.role.text} {where}"] = live.policy.role_of(binding)
-    if Subject(kind="Group", name=_MASTERS) in subjects:
-        roles[f"everything, by the group {_MASTERS}"] = None
+            roles[binding.right] = live.policy.role_of(binding)
+    if Subject(kind="Group", name=PRIVILEGED) in subjects:
+        roles[_EVERYTHING] = None
     rules = [rule for role in roles.values() if role for rule in live.policy.rules(role)]
-    paths = (FULL_CONTROL,) if f"everything, by the group {_MASTERS}" in roles else _paths(rules)
+    paths = (FULL_CONTROL,) if _EVERYTHING in roles else _paths(rules)
     return ", ".join(sorted(roles)) or "no rights by bindings", paths
 
 

@@ -142,13 +142,12 @@ def _row(cluster: str, finding: AuditFinding, baseline: Baseline) -> dict[str, A
 
 
 def _owned(binding: Binding) -> dict[str, Any]:
-    where = "cluster wide" if binding.namespace is None else f"in {binding.namespace}"
     return {
         "place": binding.name
         if binding.namespace is None
         else f"{binding.namespace}/{binding.name}",
         "who": [f"{subject.kind} {subject.name}" for subject in binding.subjects],
-        "what": f"{binding.role.text} {where}",
+        "what": binding.right,
     }
 
 

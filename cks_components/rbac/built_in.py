@@ -7,9 +7,11 @@ another version may differ, and what a vendor or an operator installed is not in
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from cks_components.rbac.policy import Binding, Role, binding_from, role_from
 
@@ -27,6 +29,11 @@ class Resource:
     name: str
     is_namespaced: bool
     verbs: tuple[str, ...]
+
+
+def resource_from(served: Mapping[str, Any]) -> Resource:
+    """A resource from its form in the data and in what a cluster serves."""
+    return Resource(served["group"], served["name"], served["namespaced"], tuple(served["verbs"]))
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,5 @@ def built_in() -> BuiltIn:
         version=data["version"],
         roles=tuple(role_from(each) for each in data["roles"]),
         bindings=tuple(binding_from(each) for each in data["bindings"]),
-        resources=tuple(
-            Resource(each["group"], each["name"], each["namespaced"], tuple(each["verbs"]))
-            for each in data["resources"]
-        ),
+        resources=tuple(resource_from(each) for each in data["resources"]),
     )

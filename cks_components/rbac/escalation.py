@@ -117,7 +117,7 @@ EXECUTION = Escalation(
 ADMISSION = Escalation(
     name="admission webhooks",
     consequence="read and change every object that anybody writes",
-    verbs=("create", "update", "patch", "delete", "deletecollection"),
+    verbs=_CHANGE,
     groups=("admissionregistration.k8s.io",),
     resources=(
         "mutatingwebhookconfigurations",

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cks_components.kubernetes.subject_names import RBAC_GROUP
 from cks_components.rbac.rule import PolicyRule
 
 RoleKind = Literal["ClusterRole", "Role"]
 SubjectKind = Literal["User", "Group", "ServiceAccount"]
+AGGREGATE_TO = f"{RBAC_GROUP}/aggregate-to-"
+"""How labels begin by which a ClusterRole adds its rules to a role of every cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,12 @@ class Binding:
     role: RoleRef
     subjects: tuple[Subject, ...]
     namespace: str | None = None
+
+    @property
+    def right(self) -> str:
+        """The role, and where it holds, such as `view in training`."""
+        where = "cluster wide" if self.namespace is None else f"in {self.namespace}"
+        return f"{self.role.text} {where}"
 
 
 class Policy:

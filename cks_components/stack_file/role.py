@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from cks_components.kubernetes.subject_names import RBAC_GROUP
-from cks_components.rbac.policy import LabelSelector, Role, RoleRef, rule_from
+from cks_components.rbac.policy import AGGREGATE_TO, LabelSelector, Role, RoleRef, rule_from
 from cks_components.rbac.rule import PolicyRule
 from cks_components.stack_file.base_model import StackFileModel
 from cks_components.stack_file.moment import Moment
@@ -74,7 +73,7 @@ class RoleSettings(StackFileModel):
             return [Role(name=self.name, namespace=place, rules=rules) for place in places]
         if self.extends is None:
             return [Role(name=self.name, rules=rules)]
-        base = LabelSelector(match_labels=((f"{RBAC_GROUP}/aggregate-to-{self.extends}", "true"),))
+        base = LabelSelector(match_labels=((f"{AGGREGATE_TO}{self.extends}", "true"),))
         own = LabelSelector(match_labels=((ADDED_TO, self.name),))
         labels = {ADDED_TO: self.name}
         added = Role(name=f"cks-access:aggregate-to-{self.name}", labels=labels, rules=rules)
