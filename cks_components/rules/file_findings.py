@@ -60,6 +60,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
     A rule that needs a value that is not known is `Unapplied`.
     """
     settings, context = file.settings, known_context(file.settings)
+    now = now or datetime.now(UTC)
     ids = deferred(lambda: [cluster.id for cluster in settings.clusters if cluster.id])
     found = [
         *below(
@@ -79,7 +80,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
     for start, part in parts:
         found += _roles_in(start, part, context)
         found += _expectations_in(start, part, context)
-        found += _ends_in(start, part, context, now or datetime.now(UTC))
+        found += _ends_in(start, part, context, now)
     for start, part in parts:
         found += _pipelines_in(start, part, settings, context)
     for start, part in parts:
@@ -139,7 +140,7 @@ def _pipelines_in(
 
 
 def _webhooks_in(
-    start: str, part: AccessSettings, context: Context, now: datetime | None
+    start: str, part: AccessSettings, context: Context, now: datetime
 ) -> Iterator[Finding]:
     def judge(entry: tuple[type[Webhook], Located[WebhookSettings]]) -> Iterator[Finding]:
         kind, (path, hook) = entry
@@ -151,14 +152,12 @@ def _webhooks_in(
     )
 
 
-def _clusters_in(
-    settings: StackSettings, context: Context, now: datetime | None
-) -> Iterator[Finding]:
+def _clusters_in(settings: StackSettings, context: Context, now: datetime) -> Iterator[Finding]:
     def judge(entry: tuple[int, ClusterSettings]) -> Iterator[Finding]:
         index, cluster = entry
         pinned = deferred(lambda: {"endpoint": cluster.endpoint or ""})
         subject = addresses.JudgedAddresses(
-            given=cluster.address_texts | {"endpoint": pinned}, now=now or datetime.now(UTC)
+            given=cluster.address_texts | {"endpoint": pinned}, now=now
         )
         return below(f"clusters[{index}]", judged(addresses.RULES, subject, context))
 
