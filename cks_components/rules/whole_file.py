@@ -9,7 +9,7 @@ from typing import Any
 
 from cks_components.api.urls import host_of
 from cks_components.identity import providers
-from cks_components.identity.preset import Preset
+from cks_components.identity.preset import GUID, Preset
 from cks_components.rules.issuer import ONE_ISSUER
 from cks_components.rules.rule import (
     ERROR,
@@ -18,7 +18,7 @@ from cks_components.rules.rule import (
     Rule,
     Violation,
 )
-from cks_components.stack_file.base_model import Location
+from cks_components.stack_file.base_model import Location, holds_duration
 from cks_components.stack_file.reading import StackFile, path_of
 from cks_components.stack_file.settings import (
     AccessSettings,
@@ -32,9 +32,6 @@ from cks_components.stack_file.unknown_values import each_known
 _CKS_HOST = re.compile(r"(?:api\.)?(?P<label>[^.]+)\.k8s\.[^.]+\.coreweave\.com")
 _CLUSTER_NAME = re.compile(r"(?=.{1,30}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 """What the API accepts when a cluster is created (schema of `name`)."""
-_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_DURATIONS = ("updateTimeout", "lifetime", "renewBefore")
-"""The keys of a stack file that hold durations."""
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}|<[A-Za-z][^<>]*>")
 _PROSE = ("reason", "context")
 """The keys whose texts may hold such signs."""
@@ -106,7 +103,7 @@ def _cluster_name(file: StackFile) -> Iterator[Violation]:
         name = cluster.name
         if name is None or _CLUSTER_NAME.fullmatch(name):
             return
-        if _ID.fullmatch(name):
+        if GUID.fullmatch(name.lower()):
             yield Violation(
                 f"clusters[{index}].name",
                 f'"{name}" is an id and not a name; write "id:" instead of "name:"',
@@ -164,7 +161,8 @@ def _granted(binding: BindingSettings) -> Iterator[tuple[str, str, str, str]]:
 
 def _without_unit(file: StackFile) -> Iterator[Violation]:
     for place, value in _scalars(file.values):
-        if place[-1] in _DURATIONS and _BARE_NUMBER.fullmatch(value):
+        field = StackSettings.field_at(place)
+        if field is not None and holds_duration(field) and _BARE_NUMBER.fullmatch(value):
             text = f'{value} has no unit and means {value} seconds; write "{value}s"'
             yield Violation(path_of(place), f'{text}, or another unit, such as "{value}m"')
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from pydantic import (
@@ -138,6 +138,11 @@ def holds_text(field: FieldInfo) -> bool:
 def holds_moment(field: FieldInfo) -> bool:
     """Whether a field is a point in time."""
     return datetime in (field.annotation, *_parts_of(field.annotation))
+
+
+def holds_duration(field: FieldInfo) -> bool:
+    """Whether a field is a duration; a stack file has no other numbers."""
+    return not {float, timedelta}.isdisjoint((field.annotation, *_parts_of(field.annotation)))
 
 
 def _is_text(annotation: Any) -> bool:
