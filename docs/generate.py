@@ -56,7 +56,7 @@ cks-access:waivers:
   - {{rule: OIDC-10, reason: "fewer than 200 groups, checked 2026-11"}}
 ```
 
-What stands under "never" cannot be waived, because a name of Kubernetes' own or a control plane that does not start is at stake.
+What stands under "never" cannot be waived, because it cannot work or is never safe; what `LOCK-01` and `LOCK-02` report is accepted by `cks-access:acknowledge`, for one update.
 
 | rule | what has to hold | development | staging | production | waiver |
 |---|---|---|---|---|---|

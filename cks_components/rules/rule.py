@@ -162,8 +162,7 @@ class Rule(Generic[S]):
         title: what must hold, as text for the documentation.
         levels: its level in each environment.
         check: yields each place where the rule is broken.
-        is_waivable: False for Kubernetes' own names, and for values with which kube-apiserver
-            would not start.
+        is_waivable: False for what cannot work or is never safe, and for what `acknowledge` accepts.
     """
 
     id: str

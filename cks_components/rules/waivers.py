@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from cks_components.rules.lockout import RISKS
 from cks_components.rules.rule import ERROR, WARNING, Rule, Violation
 from cks_components.stack_file.settings import Located, WaiverSettings
 
@@ -40,12 +41,16 @@ def _known(waivers: JudgedWaivers) -> Iterator[Violation]:
 def _allowed(waivers: JudgedWaivers) -> Iterator[Violation]:
     for path, waiver in waivers.given:
         if waivers.is_waivable.get(waiver.rule) is False:
-            yield Violation(
-                f"{path}.rule",
-                f"{waiver.rule} cannot be waived, because breaking it would affect Kubernetes' own "
-                "names or keep the control plane from starting; obey the rule and remove the "
-                "waiver",
+            why = (
+                "what it reports cannot work or is never safe; obey the rule and remove the waiver"
             )
+            if waiver.rule in RISKS:
+                why = (
+                    "a waiver would hold for every later update as well; remove it and, if this "
+                    f"update may do it, write acknowledge: [{{risk: {RISKS[waiver.rule]}, reason: "
+                    "WHY}]"
+                )
+            yield Violation(f"{path}.rule", f"{waiver.rule} cannot be waived, because {why}")
 
 
 def _reason(waivers: JudgedWaivers) -> Iterator[Violation]:

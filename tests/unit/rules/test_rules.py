@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cks_components.api.models import AuthenticationWebhook, AuthorizationWebhook
-from cks_components.rules import Finding, Level
+from cks_components.rules import Finding, Level, examine
 from cks_components.rules.existence import PresentRole
 from cks_components.rules.webhook import ShownCertificate
 from cks_components.stack_file.reading import read
@@ -1096,8 +1096,8 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         waivers(("OIDC-10", "few groups")),
         waivers(("RBAC-01", "we need it")),
         "waivers[0].rule",
-        "RBAC-01 cannot be waived, because breaking it would affect Kubernetes' own names or keep "
-        "the control plane from starting; obey the rule and remove the waiver",
+        "RBAC-01 cannot be waived, because what it reports cannot work or is never safe; obey the "
+        "rule and remove the waiver",
     ),
     (
         "WAIVER-03.1",
@@ -1242,6 +1242,18 @@ def test_a_rule_is_as_strict_as_its_environment(clause: str) -> None:
 
 def test_what_is_never_waived_is_listed_here() -> None:
     assert {clause for clause, rule in CLAUSES.items() if not rule.is_waivable} == NEVER_WAIVED
+
+
+def test_a_waiver_of_what_an_acknowledgement_accepts_says_what_to_write() -> None:
+    file = {"clusters": [{"id": ID}], "waivers": [{"rule": "LOCK-01", "reason": "the end"}]}
+
+    (said,) = [str(finding) for finding in examine(file).findings if "WAIVER" in finding.rule]
+
+    assert said == (
+        "waivers[0].rule: LOCK-01 cannot be waived, because a waiver would hold for every later "
+        "update as well; remove it and, if this update may do it, write acknowledge: [{risk: "
+        "no-administrator, reason: WHY}] [WAIVER-02]"
+    )
 
 
 def test_a_url_with_a_password_is_not_shown() -> None:
