@@ -13,7 +13,7 @@ import click
 from cks_components.audit import baseline, fleet, report
 from cks_components.audit.baseline import Baseline
 from cks_components.audit.fleet import ClusterAudit
-from cks_components.cli import stack_servers
+from cks_components.cli import cluster_addresses
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import (
     at_most_one,
@@ -107,8 +107,9 @@ def _baseline(path: Path | None) -> Baseline:
 
 def _audits(settings: StackSettings) -> list[ClusterAudit]:
     wanted = range(len(settings.clusters))
-    servers = stack_servers.managed_servers(settings, wanted)
+    found = cluster_addresses.found(settings, wanted)
+    servers = [found[index].managed for index in wanted]
     with click.progressbar(
         length=len(wanted), label="reading clusters", file=sys.stderr, show_pos=True
     ) as bar:
-        return fleet.audit(settings, [servers[index] for index in wanted], lambda: bar.update(1))
+        return fleet.audit(settings, servers, lambda: bar.update(1))

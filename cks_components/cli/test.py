@@ -11,7 +11,7 @@ import click
 from cks_components.access import live_promise_check, promise_check, promise_report
 from cks_components.access.live_promise_check import Answers, LiveOutcome
 from cks_components.access.promise_check import Outcome
-from cks_components.cli import stack_servers
+from cks_components.cli import cluster_addresses
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import resolve_option, stack_argument
 from cks_components.cli.terminal import shown
@@ -76,10 +76,10 @@ def _print(outcomes: Sequence[Outcome | LiveOutcome], how: str, *, as_json: bool
 
 def _asked(settings: StackSettings) -> Answers:
     tested = live_promise_check.tested_clusters(settings)
-    servers = stack_servers.managed_servers(settings, tested)
+    found = cluster_addresses.found(settings, tested)
 
     def ask(index: int) -> list[LiveOutcome]:
-        with connected_to(servers[index]) as client:
+        with connected_to(found[index].managed) as client:
             return live_promise_check.outcomes(settings, index, client)
 
     return live_promise_check.ask_all(settings, ask)

@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from cks_components.api.cluster_lookup import Selector, select
 from cks_components.api.environment import duration_seconds
 from cks_components.api.errors import SettingsError
 from cks_components.automation_access import work_namespace
+from cks_components.cli import cluster_addresses
 from cks_components.cli.exit_code import FINE
 from cks_components.cli.parameters import resolve_option
-from cks_components.engine.provider_call import connected, connected_to
+from cks_components.engine.provider_call import connected_to
 from cks_components.kubernetes import kubeconfig
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.answers import Minted
@@ -26,7 +26,6 @@ from cks_components.lifecycle.token_renewal import duration_in_words
 from cks_components.project import engine_config
 from cks_components.rules import token_findings
 from cks_components.stack_file.pipeline import PipelineSettings
-from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
 
 
@@ -83,14 +82,6 @@ def _minted(server: Address, pipeline: PipelineSettings, lifetime: timedelta) ->
         return client.mint(pipeline.namespace, pipeline.name, lifetime_seconds=seconds)
 
 
-def _endpoint(selector: Selector) -> str:
-    if selector.is_pinned:
-        return str(selector.endpoint)
-    with connected() as client:
-        ((_, endpoint),) = select([selector], lambda: client)
-    return endpoint
-
-
 def _lifetime(text: str) -> timedelta:
     seconds = duration_seconds(text)
     if seconds is None:
@@ -137,8 +128,7 @@ def _job(settings: StackSettings, stack: str, key: str, name: str) -> _Job:
     if name not in pipelines:
         raise SettingsError([_unknown("automation entry", name, list(pipelines))])
     names = settings.naming(stack).entry(key, kubeconfig.of_pipeline(name))
-    endpoint = _endpoint(selectors(settings)[index])
-    return _Job(pipelines[name], settings.clusters[index].addresses(endpoint), names)
+    return _Job(pipelines[name], cluster_addresses.found(settings, [index])[index], names)
 
 
 def _named(settings: StackSettings, cluster: int) -> set[str]:
