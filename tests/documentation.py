@@ -1,4 +1,4 @@
-"""The pages that people read, and what is shown in them."""
+"""The pages that people read, what is shown in them, and the targets of make that they name."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ PAGES = sorted(
     for page in ((ROOT / name).rglob("*.md") if (ROOT / name).is_dir() else [ROOT / name])
     if page.suffix == ".md"
 )
+TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+"""Those of the Makefile."""
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 

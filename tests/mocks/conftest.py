@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -106,6 +107,13 @@ def quiet_end() -> Iterator[None]:
     """Pulumi's mock engine leaves failures in futures; the end of Python would print them all."""
     yield
     logging.getLogger("asyncio").disabled = True
+
+
+@pytest.fixture
+def tidy() -> Iterator[None]:
+    """Collect what a failed program left, so that asyncio complains of it here and not later."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Looks at outputs from outside of a program."""
+"""Makes outputs, and looks at them from outside of a program."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
+
+
+def later(value: Any) -> Any:
+    """An output of another resource; of any type, as a program without types has it."""
+    return pulumi.Output.from_input(value).apply(lambda came: came)
 
 
 @dataclass(frozen=True)

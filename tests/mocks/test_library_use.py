@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +43,7 @@ from cks_components import (
 from cks_components.api import errors, models
 from cks_components.engine.block_resource import options
 from cks_components.lifecycle.token import StoredToken
-from tests.mocks.outputs import Looker
+from tests.mocks.outputs import Looker, later
 
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine
@@ -57,11 +56,6 @@ OIDC = OidcConfig(issuer_url=ISSUER, client_id="cks", username_claim="email", gr
 ML = Binding(cluster_role="edit", groups=["ml"], namespaces=["training"])
 
 
-def later(value: Any) -> Any:
-    """An output of another resource; of any type, as a program without types has it."""
-    return pulumi.Output.from_input(value).apply(lambda came: came)
-
-
 def hidden(value: Any) -> pulumi.Output[Any]:
     return pulumi.Output.secret(value)
 
@@ -69,13 +63,6 @@ def hidden(value: Any) -> pulumi.Output[Any]:
 def unknown() -> pulumi.Output[Any]:
     """What a preview does not know yet."""
     return pulumi.Output.from_input(UNKNOWN)
-
-
-@pytest.fixture
-def tidy() -> Iterator[None]:
-    """Collect what a failed program left, so that asyncio complains of it here and not later."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -39,6 +38,7 @@ from cks_components import (
     unmanaged_server,
 )
 from cks_components.api import errors
+from tests.mocks.outputs import later
 
 if TYPE_CHECKING:
     from tests.mocks.conftest import RecordingEngine
@@ -50,18 +50,6 @@ OIDC = OidcConfig(issuer_url="https://idp.example.com", client_id="cks", groups_
 
 A_NAME = "must be a name of lower-case letters, digits and dashes; write"
 """As a stack file is told."""
-
-
-def later(value: Any) -> Any:
-    """An output of another resource; of any type, as a program without types has it."""
-    return pulumi.Output.from_input(value).apply(lambda came: came)
-
-
-@pytest.fixture
-def tidy() -> Iterator[None]:
-    """Collect what a failed program left, so that asyncio complains of it here and not later."""
-    yield
-    gc.collect()
 
 
 SPAN: Any = timedelta(minutes=20)

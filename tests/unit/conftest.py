@@ -1,8 +1,9 @@
-"""A project's folder with stack files, in which commands are run."""
+"""A project's folder with stack files, in which commands are run; and a provider's own process."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from cks_components.cli.command import main
 from cks_components.engine import provider_call
 
 if TYPE_CHECKING:
-    from tests.conftest import World
+    from tests.conftest import EngineLog, World
 
 
 @dataclass
@@ -65,3 +66,10 @@ def folder(
 
     yield Folder(tmp_path, run)
     provider_call.clients.clear()
+
+
+@pytest.fixture
+def engine_log(engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch) -> EngineLog:
+    """The log of the engine that has started this process as its provider."""
+    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
+    return engine_log

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -89,19 +88,16 @@ def test_the_context_of_a_stack_makes_check_as_strict_as_the_stack(
 
 
 def test_a_resource_that_is_used_alone_shows_the_warnings_itself(
-    provider: ClusterOidcProvider, engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
+    provider: ClusterOidcProvider, engine_log: EngineLog
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
-
     provider.check({}, NEWS | {"admin_group_binding": "admins", "username_prefix": "a:"})
 
     assert [text.partition(":")[0] for _, text in engine_log.messages] == ["adminGroupBinding"]
 
 
 def test_warnings_are_shown_once_by_the_stack_or_by_the_resource_in_whatever_context(
-    provider: ClusterOidcProvider, engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
+    provider: ClusterOidcProvider, engine_log: EngineLog
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
     news = NEWS | {"admin_group_binding": "admins", "username_prefix": "a:"}
 
     provider.check({}, news | {"__judged": True})
@@ -161,9 +157,8 @@ def test_wrong_policies_and_types_are_named_without_their_values(
 
 
 def test_a_move_to_another_cluster_is_explained_before_it_happens(
-    provider: ClusterOidcProvider, engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
+    provider: ClusterOidcProvider, engine_log: EngineLog
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
     olds = checked(provider)
 
     provider.check(olds, NEWS)
@@ -288,9 +283,7 @@ def test_no_message_shows_a_leaf_that_the_program_holds_secret(
     provider: ClusterOidcProvider,
     world: World,
     engine_log: EngineLog,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
     before = {"issuerUrl": "https://old.example.com", "clientId": "hidden-before"}
     world.emulator.change(ID, oidc=before)
     news = checked(provider, client_id="hidden-now", __secret=["client_id"])
@@ -311,9 +304,8 @@ def test_no_message_shows_a_leaf_that_the_program_holds_secret(
 
 
 def test_no_rule_shows_a_leaf_that_the_program_holds_secret(
-    provider: ClusterOidcProvider, engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
+    provider: ClusterOidcProvider, engine_log: EngineLog
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
     odd = {"issuer_url": "http://hidden", "admin_group_binding": "hidden", "ca": None}
 
     result = provider.check({}, NEWS | odd | {"__secret": list(odd)})
@@ -351,12 +343,9 @@ def test_a_secret_leaf_that_the_api_repeats_in_its_error_is_not_shown(
 def test_no_rule_shows_a_part_of_a_secret_leaf(
     provider: ClusterOidcProvider,
     engine_log: EngineLog,
-    monkeypatch: pytest.MonkeyPatch,
     leaf: str,
     value: object,
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
-
     result = provider.check({}, NEWS | {leaf: value, "__secret": [leaf]})
 
     told = [*(f.reason for f in result.failures), *(text for _, text in engine_log.messages)]

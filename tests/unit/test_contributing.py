@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from docs.site import ROOT
-
-TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+from tests.documentation import TARGETS
 
 
 def test_contributors_are_told_of_every_target() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -49,8 +48,7 @@ def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
 
 
 @pytest.fixture
-def told(engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
+def told(engine_log: EngineLog) -> list[tuple[str, str]]:
     return engine_log.messages
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-from pathlib import Path
-
 import yaml
 
 from cks_components.rules import examine
-
-README = Path(__file__).resolve().parents[2] / "README.md"
+from docs.site import ROOT
+from tests.documentation import blocks
 
 
 def test_the_stack_file_of_the_readme_is_a_good_one() -> None:
-    (shown,) = re.findall(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)
-    config = yaml.safe_load(textwrap.dedent("   " + shown.strip()))["config"]
+    (shown,) = blocks(ROOT / "README.md", "yaml")
+    config = yaml.safe_load(shown)["config"]
 
     settings = examine({k.removeprefix("cks-access:"): v for k, v in config.items()}).accepted()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -70,8 +69,7 @@ def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
 
 
 @pytest.fixture
-def told(engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
+def told(engine_log: EngineLog) -> list[tuple[str, str]]:
     return engine_log.messages
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,9 @@ from cks_components.project.project_file import ProjectFile
 from cks_components.rules import examine
 from cks_components.stack_file.reading import PROJECT
 from docs.generate import pages
+from docs.site import ROOT
+from tests.documentation import blocks
 
-ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "stack-file.schema.json"
 SCHEMA = json.loads(pages()[PAGE.name])
 PARTS = [SCHEMA["properties"]["config"], *SCHEMA["definitions"].values()]
@@ -141,9 +141,9 @@ def test_a_stack_file_leads_an_editor_to_the_schema_and_fits_it(path: Path) -> N
 
 
 def test_the_stack_file_of_the_readme_fits_the_schema() -> None:
-    (shown,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (shown,) = blocks(ROOT / "README.md", "yaml")
 
-    assert refusals(yaml.safe_load(textwrap.dedent("   " + shown.strip()))) == []
+    assert refusals(yaml.safe_load(shown)) == []
 
 
 def test_a_file_with_every_key_fits_the_schema_and_the_model() -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from docs.site import ROOT
-from tests.documentation import PAGES
+from tests.documentation import PAGES, TARGETS
 
-TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 READ = [
     *(page for page in PAGES if page.name != "CHANGELOG.md"),  # which tells of all versions
     ROOT / ".github" / "pull_request_template.md",

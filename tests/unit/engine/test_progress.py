@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("pause", [LINE_SECONDS, ROW_SECONDS], ids=["lines", "a row"])
 def test_texts_of_progress_that_follow_too_quickly_are_dropped(
-    engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch, pause: float
+    engine_log: EngineLog, pause: float
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
     times = iter([0.0, pause * 0.9, pause, pause])
     row = ResourceLog("urn:x", now=lambda: next(times), pause_seconds=pause)
 
@@ -30,9 +29,8 @@ def test_texts_of_progress_that_follow_too_quickly_are_dropped(
 
 
 def test_nobody_watching_a_test_means_a_line_at_most_every_15_seconds(
-    engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
+    engine_log: EngineLog,
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
     times = iter([0.0, 14.9])
     row = ResourceLog("urn:x", now=lambda: next(times))
 
@@ -42,10 +40,7 @@ def test_nobody_watching_a_test_means_a_line_at_most_every_15_seconds(
     assert engine_log.messages == [("urn:x", "one")]
 
 
-def test_notes_and_warnings_are_always_kept(
-    engine_log: EngineLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["provider", engine_log.address])
+def test_notes_and_warnings_are_always_kept(engine_log: EngineLog) -> None:
     row = ResourceLog("urn:x")
 
     row.note("was there before")
