@@ -37,7 +37,8 @@ from cks_components.engine.arguments import applied, is_plain, known_block, secr
 from cks_components.identity.providers import service_account_issuer
 from cks_components.role_bindings import Binding, RoleBindings, access
 
-__all__ = ["ClusterAccess", "ClusterAccessArgs", "Hook", "Identity"]  # the arguments, too, were always found here
+# The arguments are found here too, as they were before they had a module.
+__all__ = ["ClusterAccess", "ClusterAccessArgs", "Hook", "Identity"]
 
 TYPE_TOKEN = "cks:index:ClusterAccess"  # noqa: S105 - a type, not a secret
 
