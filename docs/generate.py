@@ -1,7 +1,8 @@
 """Writes the pages that follow from the code: `python -m docs.generate`, or `make docs`.
 
 `rules.md` is the table of the rules, `providers.md` that of the presets with a page for each
-provider in `providers/`, and `stack-file.schema.json` the JSON Schema of a stack file; in
+provider in `providers/`, `stack-file.schema.json` the JSON Schema of a stack file, and
+`provider/schema.json` that of the component provider; in
 `architecture.md` only the picture is made, and in the pages of `screens` the screens. A test compares each with a fresh rendering.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cks_components.component_provider import schema
 from cks_components.rules import RULES, Level, Rule, existence
 from docs import import_graph, provider_pages, screens, stack_file_schema
 
@@ -24,6 +26,7 @@ def pages() -> dict[str, str]:
         "providers.md": provider_pages.overview(_MARK),
         **provider_pages.pages(_MARK),
         "stack-file.schema.json": stack_file_schema.schema(),
+        "../provider/schema.json": schema.text(),
         "architecture.md": import_graph.with_picture((FOLDER / "architecture.md").read_text()),
     }
 

@@ -23,6 +23,7 @@ SOURCES = (
     "LICENSE",
     "docs",
     "examples",
+    "provider",
     "stacks",
 )
 

@@ -1,0 +1,80 @@
+"""What a program in another language gives, as the arguments of `ClusterAccess`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from cks_components.api.environment import duration_seconds
+from cks_components.cluster_access_arguments import ClusterAccessArgs
+from cks_components.component_provider import arguments
+from cks_components.component_provider.arguments import Argument, ArgumentType, Webhooks
+from cks_components.engine.arguments import ArgumentError, is_output
+
+
+def component_args(given: Mapping[str, Any]) -> ClusterAccessArgs:
+    """The arguments of `ClusterAccess`; an output stays where it is.
+
+    Raises:
+        ArgumentError: a name is unknown, a required argument is missing, or an object, list or
+            duration is something else.
+    """
+    wrong: list[str] = []
+    values = _attributes(arguments.of_component(), given, "", wrong)
+    if wrong:
+        raise ArgumentError(wrong)
+    webhooks: Webhooks | None = values.pop("webhooks", None)
+    hooks = [h for h in (webhooks.authentication, webhooks.authorization) if h] if webhooks else []
+    return ClusterAccessArgs(**values, webhooks=hooks)
+
+
+def _attributes(
+    known: Sequence[Argument], given: Mapping[str, Any], path: str, wrong: list[str]
+) -> dict[str, Any]:
+    by_key = {a.key: a for a in known}
+    present = {key: value for key, value in given.items() if value is not None}
+    for key in present.keys() - by_key.keys():
+        near = get_close_matches(key, by_key, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        wrong.append(f"{path}{key}: is not an argument{hint}")
+    for key, argument in by_key.items():
+        if argument.is_required and key not in present:
+            wrong.append(f"{path}{key}: is missing")
+    return {
+        by_key[key].name: _value(by_key[key].type, value, f"{path}{key}", wrong)
+        for key, value in present.items()
+        if key in by_key
+    }
+
+
+def _value(type_: ArgumentType, given: Any, path: str, wrong: list[str]) -> Any:
+    if is_output(given):
+        return given
+    if is_dataclass(type_.kind):
+        return _object(type_.kind, given, path, wrong)
+    if type_.kind is timedelta:
+        return _duration(given, path, wrong)
+    if type_.items is not None and isinstance(given, Mapping if type_.kind is dict else list):
+        if isinstance(given, Mapping):
+            return {k: _value(type_.items, v, f"{path}.{k}", wrong) for k, v in given.items()}
+        return [_value(type_.items, v, f"{path}[{i}]", wrong) for i, v in enumerate(given)]
+    return given
+
+
+def _object(kind: type[Any], given: Any, path: str, wrong: list[str]) -> Any:
+    if not isinstance(given, Mapping):
+        wrong.append(f"{path}: must be an object, but is of type {type(given).__name__}")
+        return None
+    before = len(wrong)
+    values = _attributes(arguments.of_class(kind), given, f"{path}.", wrong)
+    return kind(**values) if len(wrong) == before else None
+
+
+def _duration(given: Any, path: str, wrong: list[str]) -> timedelta:
+    seconds = duration_seconds(given) if isinstance(given, str) else None
+    if seconds is None:
+        wrong.append(f'{path}: must be a duration, such as "30d"')
+    return timedelta(seconds=seconds or 0)

@@ -1,0 +1,103 @@
+"""What a program in another language gives becomes the arguments of Python."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pulumi
+import pytest
+
+from cks_components.cluster_access_arguments import Identity
+from cks_components.cluster_oidc import OidcConfig
+from cks_components.cluster_webhooks import AuthenticationWebhook, AuthorizationWebhook
+from cks_components.component_provider.values import component_args
+from cks_components.components.pipeline import Pipeline, TokenTerms
+from cks_components.engine.arguments import ArgumentError
+from cks_components.role_bindings import Binding
+from cks_components.rules import Context
+
+PLACE = {"clusterId": "1b5274f2-8012-4b68-9010-cc4c51613302", "endpoint": "abc.example.com"}
+OIDC = {"issuerUrl": "https://idp.example.com", "clientId": "cks"}
+
+
+def wrong(**given: Any) -> list[str]:
+    with pytest.raises(ArgumentError) as caught:
+        component_args(PLACE | given)
+    return sorted(caught.value.findings)
+
+
+def test_objects_at_every_depth_become_those_of_python() -> None:
+    args = component_args(
+        PLACE
+        | {
+            "identity": {"oidc": OIDC | {"groupsPrefix": "idp:"}, "onDelete": "retain"},
+            "bindings": [{"clusterRole": "view", "groups": ["ml"], "namespaces": ["a"]}],
+            "context": {"environment": "production", "waivers": {"OIDC-10": "few groups"}},
+            "automation": [
+                {
+                    "name": "deployer",
+                    "namespace": "ci",
+                    "clusterRole": "edit",
+                    "token": {"lifetime": "30d", "renewBefore": "7d"},
+                }
+            ],
+        }
+    )
+
+    block = OidcConfig(issuer_url="https://idp.example.com", client_id="cks", groups_prefix="idp:")
+    assert args.identity == Identity(oidc=block, on_delete="retain")
+    assert args.bindings == [Binding(cluster_role="view", groups=["ml"], namespaces=["a"])]
+    assert args.context == Context(environment="production", waivers={"OIDC-10": "few groups"})
+    terms = TokenTerms(lifetime=timedelta(days=30), renew_before=timedelta(days=7))
+    assert args.automation == [
+        Pipeline(name="deployer", namespace="ci", cluster_role="edit", token=terms)
+    ]
+    assert args.webhooks == []
+
+
+def test_webhooks_are_told_apart_by_their_keys() -> None:
+    hook = {"webhook": {"server": "https://hook.example.com"}, "adopt": True}
+    both = component_args(PLACE | {"webhooks": {"authentication": hook, "authorization": hook}})
+    one = component_args(PLACE | {"webhooks": {"authorization": hook, "authentication": None}})
+
+    kinds = [type(each.webhook) for each in both.webhooks]
+    assert kinds == [AuthenticationWebhook, AuthorizationWebhook]
+    assert [(type(h.webhook), h.adopt) for h in one.webhooks] == [(AuthorizationWebhook, True)]
+
+
+def test_an_output_stays_an_output() -> None:
+    later: Any = pulumi.Output.from_input("cks")
+    args = component_args(PLACE | {"identity": {"oidc": OIDC | {"clientId": later}}})
+
+    assert args.identity is not None
+    assert args.identity.oidc.client_id is later
+
+
+@pytest.mark.parametrize(
+    ("given", "texts"),
+    [
+        ({"endpoint": None, "lable": "a"}, ["endpoint: is missing", "lable: is not an argument; did you mean label?"]),
+        ({"identity": {"oidc": {"issuerUrl": "x"}}}, ["identity.oidc.clientId: is missing"]),
+        ({"identity": {"oidc": OIDC, "zzz": 1}}, ["identity.zzz: is not an argument"]),
+        ({"identity": "okta"}, ["identity: must be an object, but is of type str"]),
+        ({"bindings": [{}, 7]}, ["bindings[1]: must be an object, but is of type int"]),
+        (
+            {"automation": [{"name": "d", "namespace": "ci", "token": {"lifetime": "soon", "renewBefore": 7}}]},
+            [
+                'automation[0].token.lifetime: must be a duration, such as "30d"',
+                'automation[0].token.renewBefore: must be a duration, such as "30d"',
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_everything_that_is_wrong_is_said_at_once_by_its_path(
+    given: dict[str, Any], texts: list[str]
+) -> None:
+    assert wrong(**given) == texts
+
+
+def test_a_list_that_is_none_is_left_to_the_component_s_own_check() -> None:
+    args: Any = component_args(PLACE | {"bindings": "ml"})
+
+    assert args.bindings == "ml"
