@@ -19,6 +19,8 @@ Kind = Literal[
     "token-secret",
     "client-certificate",
     "admission-webhook",
+    "cluster-webhook",
+    "foreign-login",
 ]
 FULL_CONTROL = "full control"
 """cluster-admin, every right by `*`, or the group `system:masters`."""
@@ -32,7 +34,7 @@ class AuditFinding:
 
     Attributes:
         place: the object, such as `RoleBinding training/debug`.
-        who: the subjects, each with its kind; for a webhook, its server.
+        who: the subjects, each with its kind; for a webhook its server, for a login the issuer.
         what: what they get, or what is wrong.
         paths: those of `PATHS` that it opens.
         notes: what else a reviewer should know.

@@ -8,6 +8,7 @@ from threading import Lock
 
 from cks_components.api.concurrent_calls import called_for_each
 from cks_components.api.errors import CksError
+from cks_components.api.models import Cluster
 from cks_components.audit import contents
 from cks_components.audit.judgement import Audited, audited
 from cks_components.engine.provider_call import connected_to
@@ -33,13 +34,17 @@ class ClusterAudit:
 
 
 def audit(
-    settings: StackSettings, servers: Sequence[Address], done: Callable[[], object]
+    settings: StackSettings,
+    servers: Sequence[Address],
+    shown: Sequence[Cluster | str],
+    done: Callable[[], object],
 ) -> list[ClusterAudit]:
     """Audit every cluster of a stack.
 
     Args:
         settings: of the stack.
         servers: the managed server of each cluster.
+        shown: each cluster as the CKS API has it, or why it could not be read there.
         done: called for each cluster that is done, by one thread at a time.
     """
     lock = Lock()
@@ -49,7 +54,11 @@ def audit(
         try:
             with connected_to(servers[index]) as client:
                 read = contents.read(client)
-            return ClusterAudit(key, audited(settings, index, read), read.problems)
+            cluster = shown[index]
+            if isinstance(cluster, Cluster):
+                return ClusterAudit(key, audited(settings, index, read, cluster), read.problems)
+            problems = (*read.problems, f"its login and webhooks are not known: {cluster}")
+            return ClusterAudit(key, audited(settings, index, read, None), problems)
         except CksError as error:
             return ClusterAudit(key, None, (str(error),))
         finally:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from cks_components.access import rule_wording
 from cks_components.access.cluster_policy import cluster_policy
 from cks_components.access.live_policy import LivePolicy
+from cks_components.api.models import Block, Cluster
+from cks_components.audit import cluster_blocks
 from cks_components.audit.contents import (
     AdmissionWebhook,
     CertificateRequest,
@@ -36,16 +38,27 @@ class Audited:
 
     Attributes:
         owned: the bindings that the stack file asks for, as the cluster has them.
+        blocks: the login and the webhooks that are as the stack file asks for them.
         findings: everything else, what leads to an administrator's rights first.
     """
 
     owned: tuple[Binding, ...]
     findings: tuple[AuditFinding, ...]
+    blocks: tuple[Block, ...] = ()
 
 
-def audited(settings: StackSettings, cluster: int, contents: ClusterContents) -> Audited:
-    """Judge what was read from the cluster at an index of the stack file."""
-    wanted = _Wanted(settings, cluster)
+def audited(
+    settings: StackSettings, index: int, contents: ClusterContents, cluster: Cluster | None
+) -> Audited:
+    """Judge what was read from a cluster.
+
+    Args:
+        settings: of the stack.
+        index: of the cluster in the stack file.
+        contents: what its Kubernetes API has.
+        cluster: as the CKS API has it; None if it could not be read.
+    """
+    wanted = _Wanted(settings, index)
     owned: list[Binding] = []
     found: list[AuditFinding] = []
     for binding in contents.live.policy.bindings:
@@ -56,7 +69,9 @@ def audited(settings: StackSettings, cluster: int, contents: ClusterContents) ->
     found += (_secret(secret, contents.live) for secret in contents.secrets)
     found += (_certificate(request, contents.live) for request in contents.requests)
     found += map(_webhook, contents.webhooks)
-    return Audited(tuple(owned), tuple(sorted(found, key=lambda finding: finding.rank)))
+    blocks = tuple(cluster_blocks.owned(settings, index, cluster)) if cluster else ()
+    found += cluster_blocks.findings(settings, index, cluster) if cluster else ()
+    return Audited(tuple(owned), tuple(sorted(found, key=lambda finding: finding.rank)), blocks)
 
 
 class _Wanted:

@@ -10,9 +10,12 @@ from typing import Any
 
 from cks_components.access import page as html
 from cks_components.access.matrix import Cell, State
+from cks_components.api.models import Block
+from cks_components.audit import cluster_blocks
 from cks_components.audit.baseline import Baseline, remark
 from cks_components.audit.finding import AuditFinding
 from cks_components.audit.fleet import ClusterAudit
+from cks_components.audit.judgement import Audited
 from cks_components.rbac.policy import Binding
 from cks_components.stack_file.moment import moment_text
 
@@ -50,12 +53,14 @@ def summary(audits: Sequence[ClusterAudit], baseline: Baseline) -> str:
     """One line that counts."""
     read = [audit.result for audit in audits if audit.result]
     owned = sum(len(result.owned) for result in read)
+    blocks = sum(len(result.blocks) for result in read)
+    others = f" and {blocks} logins and webhooks" if blocks else ""
     total = sum(len(result.findings) for result in read)
     fresh = len(new(audits, baseline))
     kinds = Counter(finding.kind for _, finding in found(audits))
     by_kind = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     return (
-        f"{len(read)} of {len(audits)} clusters read: {owned} bindings of this stack; "
+        f"{len(read)} of {len(audits)} clusters read: {owned} bindings{others} of this stack; "
         f"{total} findings, {fresh} of them not accepted{f' ({by_kind})' if by_kind else ''}"
     )
 
@@ -68,7 +73,7 @@ def data(audits: Sequence[ClusterAudit], baseline: Baseline) -> dict[str, Any]:
                 "cluster": audit.cluster,
                 "isRead": audit.result is not None,
                 "problems": list(audit.problems),
-                "owned": [_owned(b) for b in audit.result.owned] if audit.result else [],
+                "owned": _owned(audit.result) if audit.result else [],
             }
             for audit in audits
         ],
@@ -89,8 +94,7 @@ def table(audits: Sequence[ClusterAudit], baseline: Baseline) -> str:
             | {"accepted": _cell(accepted["reason"]) if accepted else ""}
         )
     for audit in audits:
-        for binding in audit.result.owned if audit.result else ():
-            owned = _owned(binding)
+        for owned in _owned(audit.result) if audit.result else ():
             cells = {key: _cell(owned[key]) for key in ("place", "who", "what")}
             writer.writerow({"cluster": _cell(audit.cluster), "kind": "owned", **cells})
     return text.getvalue()
@@ -141,7 +145,17 @@ def _row(cluster: str, finding: AuditFinding, baseline: Baseline) -> dict[str, A
     return {"cluster": cluster, "id": finding.id, **given, "accepted": accepted}
 
 
-def _owned(binding: Binding) -> dict[str, Any]:
+def _owned(result: Audited) -> list[dict[str, Any]]:
+    """What the stack made, or asks for as it is."""
+    return [*map(_owned_binding, result.owned), *map(_owned_block, result.blocks)]
+
+
+def _owned_block(block: Block) -> dict[str, Any]:
+    what = cluster_blocks.what(block)
+    return {"place": cluster_blocks.place(block), "who": [cluster_blocks.who(block)], "what": what}
+
+
+def _owned_binding(binding: Binding) -> dict[str, Any]:
     return {
         "place": binding.name
         if binding.namespace is None

@@ -27,7 +27,7 @@ from cks_components.cli.parameters import (
     html_option,
     resolve_option,
     stack_argument,
-    write_page,
+    write_file,
 )
 from cks_components.project import engine_config, stack_config, stack_version
 from cks_components.project.stack_config import StackConfig
@@ -89,7 +89,7 @@ def verb(
         cells = matrix.of_difference(difference)
         code = FOUND if review_flags.raised(difference) else FINE
     if html is not None:
-        write_page(html, page.of_report(table, cells))
+        write_file(html, page.of_report(table, cells))
     if as_json:
         print(json.dumps(data, indent=2))
     else:

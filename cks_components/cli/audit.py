@@ -10,6 +10,9 @@ from pathlib import Path
 
 import click
 
+from cks_components.api.cluster_lookup import look_up
+from cks_components.api.errors import CksError
+from cks_components.api.models import Cluster
 from cks_components.audit import baseline, fleet, report
 from cks_components.audit.baseline import Baseline
 from cks_components.audit.fleet import ClusterAudit
@@ -20,10 +23,12 @@ from cks_components.cli.parameters import (
     html_option,
     resolve_option,
     stack_argument,
-    write_page,
+    write_file,
 )
+from cks_components.engine.provider_call import connected
 from cks_components.project import engine_config
 from cks_components.project.yaml_file import document_of, text_of
+from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
 from cks_components.stack_file.visible_text import visible
 
@@ -31,7 +36,7 @@ from cks_components.stack_file.visible_text import visible
 @click.command(
     help="It reads the roles, bindings, Secrets with tokens of service accounts (without their data), "
     "requests for client certificates and admission webhooks of each cluster through its managed "
-    "endpoint, and shows what the stack did not make and who gets what by it, what leads to an "
+    "endpoint, and its OIDC block and webhooks from the CKS API, and shows what the stack did not make and who gets what by it, what leads to an "
     "administrator's rights first. Nothing is changed.\n\n"
     "Exit codes: 0, nothing new; 1, an error, or a cluster could not be read (the others are shown); "
     "2, something is there that neither the stack nor the baseline knows.",
@@ -74,7 +79,7 @@ def verb(
         for line in report.lines(audits, accepted):
             print(visible(line))
     if html is not None:
-        write_page(html, report.page(f"Audit of {file.stack}", audits, accepted))
+        write_file(html, report.page(f"Audit of {file.stack}", audits, accepted))
     return _judged(audits, accepted)
 
 
@@ -109,7 +114,17 @@ def _audits(settings: StackSettings) -> list[ClusterAudit]:
     wanted = range(len(settings.clusters))
     found = cluster_addresses.found(settings, wanted)
     servers = [found[index].managed for index in wanted]
+    shown = _shown(settings)
     with click.progressbar(
         length=len(wanted), label="reading clusters", file=sys.stderr, show_pos=True
     ) as bar:
-        return fleet.audit(settings, servers, lambda: bar.update(1))
+        return fleet.audit(settings, servers, shown, lambda: bar.update(1))
+
+
+def _shown(settings: StackSettings) -> list[Cluster | str]:
+    """Each cluster as the CKS API has it, or why it is not known."""
+    try:
+        with connected() as client:
+            return look_up(client, selectors(settings))
+    except CksError as error:
+        return [str(error)] * len(settings.clusters)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 import click
 
@@ -17,6 +15,7 @@ from cks_components.project import engine_config
 from cks_components.project.positions import LocatedFinding
 from cks_components.project.yaml_file import FileError
 from cks_components.review import ci_reports
+from cks_components.review.json_report import of_finding
 from cks_components.review.markdown_text import escaped
 from cks_components.rules import Finding, Level, joined
 
@@ -30,14 +29,7 @@ def _text(found: Sequence[LocatedFinding], _summary: str) -> str:
 
 
 def _json(found: Sequence[LocatedFinding], _summary: str) -> str:
-    return json.dumps([_data(located) for located in found], indent=2)
-
-
-def _data(located: LocatedFinding) -> dict[str, Any]:
-    place = {"file": str(located.file), **located.position._asdict()}
-    found = asdict(located.finding) | place
-    del found["of_cluster"]  # no finding about a file has one
-    return found
+    return json.dumps([of_finding(located) for located in found], indent=2)
 
 
 def _markdown(found: Sequence[LocatedFinding], summary: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import click
 from cks_components.api import environment
 from cks_components.api.errors import SettingsError
 from cks_components.cli.exit_code import ERROR, FINE
-from cks_components.cli.parameters import html_option, named_stack_argument, write_page
-from cks_components.review import ci_reports, file_part, stack_review
-from cks_components.review.comment import LIMIT, comment
+from cks_components.cli.parameters import html_option, named_stack_argument, write_file
+from cks_components.review import ci_reports, file_part, json_report, stack_review
+from cks_components.review.comment import LIMIT, comment, headline
 from cks_components.review.part import Attention
 from cks_components.review.stack_review import Review
 
@@ -49,27 +50,43 @@ def verb() -> None:
 )
 @html_option
 @click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Write what the comment says for a program, without its tables, instead of Markdown.",
+)
+@click.option(
     "--limit",
     type=click.IntRange(min=1_000),
     default=LIMIT,
     show_default=True,
     help="The longest comment, in characters; GitHub takes 65536, GitLab 1000000.",
 )
-def preview(*, stack: str, base: str, output: Path | None, html: Path | None, limit: int) -> int:
+def preview(
+    *, stack: str, base: str, output: Path | None, html: Path | None, as_json: bool, limit: int
+) -> int:
     """Write the comment, whatever could not be examined; return 1 if the change is refused."""
     try:
         found = stack_review.review(stack, base)
     except SettingsError as error:
         found = Review((file_part.unreadable(stack, error.findings),))
-    text = environment.without_secrets(comment(stack, found.parts, limit), environment.variables())
+    text = _json(stack, found) if as_json else _shown(comment(stack, found.parts, limit))
     if output is None:
         print(text, end="")
     else:
-        output.write_text(text, encoding="utf-8")
+        write_file(output, text)
         if environment.variables().get("GITHUB_ACTIONS") == "true":
             print(ci_reports.github(found.findings))
     if html is not None and found.page:
-        write_page(html, environment.without_secrets(found.page, environment.variables()))
-    print(text.splitlines()[2].removeprefix("## "), file=sys.stderr)
+        write_file(html, _shown(found.page))
+    print(_shown(headline(stack, found.parts)), file=sys.stderr)
     is_refused = any(part.attention is Attention.FAILURE for part in found.parts)
     return ERROR if is_refused else FINE
+
+
+def _json(stack: str, found: Review) -> str:
+    return json.dumps(json_report.of_review(stack, found, _shown), indent=2) + "\n"
+
+
+def _shown(text: str) -> str:
+    return environment.without_secrets(text, environment.variables())

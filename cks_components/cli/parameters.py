@@ -46,8 +46,8 @@ html_option = click.option(
 )
 
 
-def write_page(path: Path, text: str) -> None:
-    """Write a page.
+def write_file(path: Path, text: str) -> None:
+    """Write a file that somebody asked for.
 
     Raises:
         SettingsError: it cannot be written.

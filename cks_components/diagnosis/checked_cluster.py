@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cks_components.api.cluster_lookup import look_up
-from cks_components.api.environment import ApiAccess
+from cks_components.api.environment import ApiAccess, token_origin
 from cks_components.api.errors import CksError
 from cks_components.api.models import Cluster, OidcConfig, Webhook
 from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS, Tell
@@ -90,7 +90,7 @@ def find(settings: StackSettings, tell: Tell) -> tuple[list[Result], list[Checke
                 client, selectors(settings), deadline_seconds=PREVIEW_DEADLINE_SECONDS
             )
             read = [c for c in looked_up if isinstance(c, Cluster)]
-            found = [cluster_checks.token(client.whoami(), read)]
+            found = [cluster_checks.token(client.whoami(), read, token_origin())]
     except CksError as error:
         return [wrong("CKS API", str(error))], unread
     problems = zip(unread, looked_up, strict=True)

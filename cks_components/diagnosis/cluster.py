@@ -12,13 +12,19 @@ from cks_components.diagnosis.result import Result, fine, warning, wrong
 from cks_components.lifecycle.waiting import FAILED, RUNNING, advice
 
 
-def token(principal: Principal | None, clusters: Sequence[Cluster]) -> Result:
-    """Whose token it is, and whether the clusters are of that organisation."""
+def token(principal: Principal | None, clusters: Sequence[Cluster], origin: str) -> Result:
+    """Whose token it is, and whether the clusters are of that organisation.
+
+    Args:
+        principal: whose the API says that it is; None if it says nothing.
+        clusters: of the stack.
+        origin: how messages name the token: "the token in …".
+    """
     subject = "API token"
     if principal is None or not principal.org_uid:
         return warning(
             subject,
-            "it is accepted, but the API does not say whose it is; check its owner in the console",
+            f"{origin} is accepted, but the API does not say whose it is; check its owner in the console",
         )
     mine = principal.org_uid
     others = [
@@ -29,10 +35,10 @@ def token(principal: Principal | None, clusters: Sequence[Cluster]) -> Result:
     if others:
         return warning(
             subject,
-            f"it is of organisation {mine}, but {', '.join(others)} has the endpoint of another "
+            f"{origin} is of organisation {mine}, but {', '.join(others)} has the endpoint of another "
             "organisation; use a token of the cluster's organisation",
         )
-    return fine(subject, f"it is accepted; its organisation is {mine}")
+    return fine(subject, f"{origin} is accepted; its organisation is {mine}")
 
 
 def status(key: str, cluster: Cluster) -> Result:

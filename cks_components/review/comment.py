@@ -56,6 +56,20 @@ def marker(stack: str) -> str:
     return f"<!-- cks-access preview: {re.sub(r'[^A-Za-z0-9_./-]', '-', stack)} -->"
 
 
+def headline(stack: str, parts: Sequence[Part]) -> str:
+    """What the parts that need the most attention say, on one line; Markdown."""
+    first = _worst(parts)
+    verdicts = "; ".join(part.verdict for part in first if part.verdict)
+    mark = _MARKS.get(max(part.attention for part in first), "")
+    return f"{mark}Stack {quote(stack)}: {verdicts}"
+
+
+def _worst(parts: Sequence[Part]) -> list[Part]:
+    """The parts that need the most attention; all of them if none needs any."""
+    worst = max(part.attention for part in parts)
+    return [part for part in parts if part.attention is worst or worst <= Attention.NOTE]
+
+
 def comment(stack: str, parts: Sequence[Part], limit: int = LIMIT) -> str:
     """Compose the comment.
 
@@ -65,12 +79,9 @@ def comment(stack: str, parts: Sequence[Part], limit: int = LIMIT) -> str:
         limit: the greatest length, in characters; what does not fit is left out, and the comment
             says so.
     """
-    worst = max(part.attention for part in parts)
-    first = [part for part in parts if part.attention is worst or worst <= Attention.NOTE]
-    verdicts = "; ".join(part.verdict for part in first if part.verdict)
-    headline = f"## {_MARKS.get(worst, '')}Stack {quote(stack)}: {verdicts}"
+    first = _worst(parts)
     blocks = [
-        _Block((marker(stack), "", headline)),
+        _Block((marker(stack), "", f"## {headline(stack, parts)}")),
         *_points(stack, parts),
         *(block for part in parts for block in _blocks(part, is_headline=part in first)),
     ]

@@ -55,16 +55,19 @@ class AddressSettings(StackFileModel):
     """The addresses of a cluster's servers."""
 
     servers: ApartSettings = Field(
-        ApartSettings(), description="URLs to use instead of the cluster's own names."
+        ApartSettings.model_construct(),
+        description="URLs to use instead of the cluster's own names.",
     )
     proxy_url: Apart = Field(
-        ApartSettings(), description="The proxy to use instead of HTTPS_PROXY and NO_PROXY."
+        ApartSettings.model_construct(),
+        description="The proxy to use instead of HTTPS_PROXY and NO_PROXY.",
     )
     tls_server_name: Apart = Field(
-        ApartSettings(), description="The name in the server's certificate."
+        ApartSettings.model_construct(), description="The name in the server's certificate."
     )
     certificate_authority: Apart = Field(
-        ApartSettings(), description="PEM text to use instead of the system's roots."
+        ApartSettings.model_construct(),
+        description="PEM text to use instead of the system's roots.",
     )
 
     @property

@@ -186,7 +186,7 @@ class AccessSettings(StackFileModel):
     roles: list[RoleSettings] = Field([], description=_ROLES)
     bindings: list[BindingSettings] = Field([], description=_BINDINGS)
     automation: list[PipelineSettings] = Field([], description=_AUTOMATION)
-    webhooks: WebhooksSettings = Field(WebhooksSettings(), description=_WEBHOOKS)
+    webhooks: WebhooksSettings = Field(WebhooksSettings.model_construct(), description=_WEBHOOKS)
     expect: list[ExpectationSettings] = Field([], description=_EXPECT)
     _now: datetime | None = PrivateAttr(None)
 
@@ -235,7 +235,7 @@ class ClusterSettings(AccessSettings, AddressSettings):
         [], description=f"{_AUTOMATION} In addition to the stack's."
     )
     webhooks: WebhooksSettings = Field(
-        WebhooksSettings(), description=f"{_WEBHOOKS} Each replaces the stack's."
+        WebhooksSettings.model_construct(), description=f"{_WEBHOOKS} Each replaces the stack's."
     )
     expect: list[ExpectationSettings] = Field(
         [], description=f"{_EXPECT} In addition to the stack's."
@@ -281,7 +281,7 @@ class StackSettings(AccessSettings):
         "left alone.",
     )
     kubeconfig: KubeconfigSettings = Field(
-        KubeconfigSettings(), description="The names of the entries in kubeconfigs."
+        KubeconfigSettings.model_construct(), description="The names of the entries in kubeconfigs."
     )
     update_timeout: Seconds = Field(
         DEFAULT_TIMEOUT_SECONDS,

@@ -54,7 +54,7 @@ def judged(
         ],
     }
     written = {key: value for key, value in (given | values).items() if value is not None}
-    return audited(StackSettings.model_validate(written), 0, read)
+    return audited(StackSettings.model_validate(written), 0, read, None)
 
 
 def only(result: Audited) -> AuditFinding:

@@ -13,6 +13,7 @@ from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
+from lab.api import fleet
 from lab.api.emulator import Answer, Request
 from tests.kubernetes_api import FakeKubernetes
 from tests.unit.audit.objects import ADMINS, IDENTITY, binding, own, policy, token_secret
@@ -34,6 +35,11 @@ DEBUG = binding("debug", "cluster-admin", ("User", "mallory"))
 @pytest.fixture
 def clusters(folder: Folder, world: World) -> Iterator[list[FakeKubernetes]]:
     """Clusters of a stack with one group of administrators; the first has a foreign binding too."""
+    for cluster in CLUSTERS:
+        shown = fleet.cluster(
+            cluster["id"], cluster["alias"], apiServerEndpoint=cluster["endpoint"]
+        )
+        world.emulator.add(shown)
     fakes = []
     for index, cluster in enumerate(CLUSTERS):
         extra = [DEBUG] if index == 0 else []
@@ -200,3 +206,80 @@ def test_the_page_shows_what_the_stack_made_and_what_it_did_not(
     refused = folder.run("audit", "test", "--html", "no/such/folder/a.html")
     assert refused.code == 1
     assert "cannot write no/such/folder/a.html: No such file or directory" in refused.err
+
+
+HOOK = {"server": "https://hook.example.com"}
+OIDC = {
+    "issuerUrl": IDENTITY["issuerUrl"],
+    "clientId": IDENTITY["clientId"],
+    "usernameClaim": "email",
+    "groupsClaim": "groups",
+    "groupsPrefix": "okta:",
+}
+
+
+@pytest.mark.usefixtures("clusters")
+def test_what_the_cks_api_lets_in_beside_the_file_is_found_and_the_stacks_own_is_owned(
+    folder: Folder, world: World
+) -> None:
+    write(folder, 2)
+    foreign = {"issuerUrl": "https://x.example", "clientId": "x", "groupsClaim": "g"}
+    first, second = CLUSTERS[0]["id"], CLUSTERS[1]["id"]
+    world.emulator.change(first, oidc=foreign, authnWebhook=HOOK, authzWebhook=HOOK)
+    world.emulator.change(second, oidc=OIDC)
+
+    printed = folder.run("audit", "test", "--json")
+
+    data = json.loads(printed.out)
+    found = {f["place"]: f for f in data["findings"] if f["place"].endswith("of the CKS API")}
+    login = found["OIDC of the CKS API"]
+    assert (login["kind"], login["who"], login["paths"]) == (
+        "foreign-login",
+        ["https://x.example"],
+        ["full control"],
+    )
+    assert login["what"] == "names who logs in (clientId: x, groupsClaim: g)"
+    assert any("issuerUrl" in note and "in the file" in note for note in login["notes"])
+    for hook in ("authentication webhook", "authorization webhook"):
+        assert found[f"{hook} of the CKS API"]["kind"] == "cluster-webhook"
+        assert found[f"{hook} of the CKS API"]["who"] == [HOOK["server"]]
+    assert [owned["place"] for owned in data["clusters"][1]["owned"]] == [
+        "x",
+        "OIDC of the CKS API",
+    ]
+    assert "2 bindings and 1 logins and webhooks of this stack" in printed.err
+
+
+@pytest.mark.usefixtures("clusters")
+def test_a_login_whose_groups_have_a_prefix_is_no_way_to_everything_and_a_webhook_of_the_file_is_owned(
+    folder: Folder, world: World
+) -> None:
+    folder.write(
+        clusters=CLUSTERS[1:2],
+        bindings=[{"groups": ["a"], "clusterRole": "view"}],
+        webhooks={"authorization": HOOK},
+    )
+    world.emulator.change(CLUSTERS[1]["id"], oidc=OIDC, authzWebhook=HOOK)
+
+    data = json.loads(folder.run("audit", "test", "--json").out)
+
+    (login,) = (f for f in data["findings"] if f["kind"] == "foreign-login")
+    assert (login["paths"], login["notes"]) == ([], [])
+    assert data["clusters"][0]["owned"][-1]["what"] == "may allow whatever RBAC does not allow"
+
+
+@pytest.mark.parametrize("is_gone", [True, False], ids=["gone", "refused"])
+@pytest.mark.usefixtures("clusters")
+def test_where_the_cks_api_does_not_show_a_cluster_that_is_said_and_the_rest_is_judged(
+    folder: Folder, world: World, *, is_gone: bool
+) -> None:
+    if is_gone:
+        world.emulator.remove(CLUSTERS[0]["id"])
+    else:
+        world.emulator.add_fault(lambda _request, _genuine: Answer(401, b"{}", {}))
+
+    printed = folder.run("audit", "test")
+
+    assert printed.code == 1
+    assert "ClusterRoleBinding debug" in printed.out
+    assert "cannot audit all of cluster c0: its login and webhooks are not known: " in printed.err

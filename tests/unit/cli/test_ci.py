@@ -476,3 +476,51 @@ def test_a_fleet_of_fifty_clusters_fits_into_a_comment_with_its_important_part_f
     assert "**Gains**" in printed.out
     assert "Preview: 1000 to update" in printed.out
     assert "`cks-access access test --diff main`" in printed.out
+
+
+def test_a_program_gets_the_same_without_the_tables(
+    change: Change, folder: Folder, engine: Engine, tmp_path: Path
+) -> None:
+    engine.plans(update=1)
+    folder.write(**bound("cluster-admin", "ml"))
+    file = tmp_path / "review.json"
+
+    printed = change.preview("--json", "--output", str(file))
+
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert (printed.code, printed.out) == (0, "")
+    assert found["headline"] == printed.err.strip()
+    assert (found["stack"], found["refused"], found["attention"]) == ("test", False, "review")
+    assert found["points"] == [
+        {
+            "attention": "review",
+            "text": "`east`: Group `idp:ml` (`ml`) gets `cluster-admin` cluster wide",
+        }
+    ]
+    assert [part["verdict"] for part in found["parts"]][-1] == "there is something to update"
+    assert {finding["rule"] for finding in found["findings"]} >= {"OIDC-19"}
+
+
+def test_a_secret_with_a_quotation_mark_is_in_no_json(
+    change: Change, folder: Folder, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.plans(update=1)
+    monkeypatch.setenv("SIGNING_KEY", 'quoted "secret" text')
+    folder.write(**bound("cluster-admin", 'quoted "secret" text'))
+
+    printed = change.preview("--json")
+
+    assert "[secret]" in printed.out
+    assert "secret\\" not in printed.out
+
+
+def test_a_comment_that_cannot_be_written_is_one_sentence(
+    change: Change, engine: Engine, tmp_path: Path
+) -> None:
+    engine.plans(same=1)
+
+    printed = change.preview("--output", str(tmp_path / "missing" / "comment.md"))
+
+    assert printed.code == 1
+    assert "cannot write" in printed.err
+    assert "No such file or directory" in printed.err

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cks_components.api import environment
+from cks_components.api.api_access import from_environment
 from cks_components.api.environment import ApiAccess
 from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
@@ -386,3 +387,18 @@ def test_where_nobody_can_log_in_nothing_is_tried(
     assert printed.err == ""
     assert found["login"]["state"] == "warning"
     assert text in found["login"]["text"]
+
+
+def test_a_token_from_a_file_is_named_by_its_variable(
+    folder: Folder, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder.path / "secret-token").write_text(world.token)
+    monkeypatch.delenv("COREWEAVE_API_TOKEN")
+    monkeypatch.setenv("COREWEAVE_API_TOKEN_FILE", str(folder.path / "secret-token"))
+    provider_call.clients[from_environment()] = world.client
+    folder.write(clusters=CLUSTERS, bindings=[BINDING])
+
+    printed = folder.run("doctor", "test")
+
+    assert "API token: the token in the file of COREWEAVE_API_TOKEN_FILE is accepted" in printed.out
+    assert world.token not in printed.out + printed.err

@@ -29,9 +29,12 @@ SLASH = OidcConfig(issuer_url="https://idp.example.com/", client_id="cks")
 def test_a_token_of_another_organisation_is_noticed(
     principal: Principal | None, endpoint: str, state: State, text: str
 ) -> None:
-    found = cluster.token(principal, [Cluster(id="1", name="east", api_server_endpoint=endpoint)])
+    place = Cluster(id="1", name="east", api_server_endpoint=endpoint)
+
+    found = cluster.token(principal, [place], "the token in A_VARIABLE")
 
     assert found.state is state
+    assert found.text.startswith("the token in A_VARIABLE is ")
     assert text in found.text
 
 

@@ -1,0 +1,71 @@
+"""Findings and the review of a stack as plain data, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from cks_components.review.comment import headline
+from cks_components.review.part import Attention, Part, Point
+
+if TYPE_CHECKING:
+    from cks_components.project.positions import LocatedFinding
+    from cks_components.review.stack_review import Review
+
+
+def of_finding(located: LocatedFinding) -> dict[str, Any]:
+    """A finding with its file, line and column."""
+    place = {"file": str(located.file), **located.position._asdict()}
+    found = asdict(located.finding) | place
+    del found["of_cluster"]  # no finding about a file has one
+    return found
+
+
+def of_review(stack: str, review: Review, clean: Callable[[str], str]) -> dict[str, Any]:
+    """What the comment says, without its tables; texts are Markdown on one line.
+
+    Args:
+        stack: the stack's name.
+        review: what was found.
+        clean: makes of each text the one that may be shown.
+    """
+    parts = review.parts
+    report: dict[str, Any] = _cleaned(
+        {
+            "stack": stack,
+            "refused": any(part.attention is Attention.FAILURE for part in parts),
+            "attention": _named(max(part.attention for part in parts)),
+            "headline": headline(stack, parts),
+            "points": [_point(point) for part in parts for point in part.points],
+            "parts": [_part(part) for part in parts],
+            "findings": [of_finding(located) for located in review.findings],
+        },
+        clean,
+    )
+    return report
+
+
+def _point(point: Point) -> dict[str, str]:
+    return {"attention": _named(point.attention), "text": point.text}
+
+
+def _part(part: Part) -> dict[str, str]:
+    return {
+        "attention": _named(part.attention),
+        "verdict": part.verdict,
+        "summary": part.summary,
+        "command": part.command,
+    }
+
+
+def _named(attention: Attention) -> str:
+    return attention.name.lower()
+
+
+def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _cleaned(inner, clean) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(inner, clean) for inner in value]
+    return clean(value) if isinstance(value, str) else value
