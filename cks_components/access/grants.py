@@ -125,15 +125,7 @@ def granted_access(settings: StackSettings, now: datetime | None = None) -> Acce
         Cluster(c.key, c.name, c.id, tuple(_trusted(settings, index)))
         for index, c in enumerate(settings.clusters)
     )
-    grants = [
-        replace(grant, cluster=cluster.key)
-        for index, cluster in enumerate(settings.clusters)
-        for grant in [
-            *_bound_by_cks(oidc),
-            *_bound(oidc, settings.bindings_on(index)),
-            *_automated(settings.pipelines_on(index)),
-        ]
-    ]
+    grants = [grant for index in range(len(clusters)) for grant in grants_on(settings, index)]
 
     def has_ended(grant: Grant) -> bool:
         return now is not None and grant.until is not None and grant.until <= now
@@ -145,6 +137,17 @@ def granted_access(settings: StackSettings, now: datetime | None = None) -> Acce
     ]
     granted = tuple(grant for grant in grants if not has_ended(grant))
     return Access(clusters, oidc, granted, tuple(roles), tuple(filter(has_ended, grants)))
+
+
+def grants_on(settings: StackSettings, cluster: int) -> list[Grant]:
+    """What a stack file grants on the cluster at an index."""
+    oidc, key = settings.oidc, settings.clusters[cluster].key
+    found = [
+        *_bound_by_cks(oidc),
+        *_bound(oidc, settings.bindings_on(cluster)),
+        *_automated(settings.pipelines_on(cluster)),
+    ]
+    return [replace(grant, cluster=key) for grant in found]
 
 
 def _trusted(settings: StackSettings, cluster: int) -> Iterator[tuple[str, str]]:

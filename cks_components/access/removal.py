@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cks_components.access.cluster_policy import cluster_policy
-from cks_components.access.grants import granted_access
+from cks_components.access.grants import grants_on
 from cks_components.access.rights import Right
 from cks_components.kubernetes.subject_names import RBAC_GROUP
 from cks_components.rbac.policy import Binding, Policy, RoleRef
@@ -52,16 +52,14 @@ def removal(
     settings: StackSettings, cluster: int, recorded: Sequence[Mapping[str, Any]]
 ) -> Removal:
     """Compare the rows of the output `access` with the stack file, for the cluster at an index."""
-    key = settings.clusters[cluster].key
     had: dict[Subject, set[Right]] = {}
     for row in recorded:
         subject = (str(row["kind"]), str(row["subject"]))
         had.setdefault(subject, set()).update(_rights(row))
     has: dict[Subject, set[Right]] = {}
-    for grant in granted_access(settings).grants:
-        if grant.cluster == key:
-            subject = (grant.holder.kind, grant.holder.subject)
-            has.setdefault(subject, set()).update(grant.rights)
+    for grant in grants_on(settings, cluster):
+        subject = (grant.holder.kind, grant.holder.subject)
+        has.setdefault(subject, set()).update(grant.rights)
     lost = {
         subject: tuple(r for r in rights if not any(o.covers(r) for o in has.get(subject, ())))
         for subject, rights in had.items()

@@ -12,10 +12,8 @@ from functools import partial
 from typing import get_args
 
 from cks_components.engine.arguments import ArgumentError, is_output, refuse_outputs
-from cks_components.identity.preset import Provider
 from cks_components.lifecycle.policies import OnDelete, OnDrift
 from cks_components.rules import Context
-from cks_components.stack_file.scalar_types import Environment
 
 
 def require(*found: Iterable[str]) -> None:
@@ -123,6 +121,10 @@ def refuse_odd_context(context: Context) -> None:
     Raises:
         ArgumentError: it is an output or contains one, or has an unknown value.
     """
+    # A provider's process imports this module with the resources, and declares none.
+    from cks_components.identity.preset import Provider
+    from cks_components.stack_file.scalar_types import Environment
+
     refuse_outputs("decides how strictly this program is judged", {"context": context})
     require(of_kind("context", context, Context))
     require(of_kind("context.waivers", context.waivers, Mapping))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
@@ -27,16 +27,24 @@ from cks_components.engine.block_provider import CLUSTER_ENDPOINT, PREVIOUS
 from cks_components.engine.provider_call import connected
 from cks_components.engine.resource_names import cluster_name
 from cks_components.engine.stack_state import stack_state
-from cks_components.identity import discovery, providers, webhook_certificate
+from cks_components.identity import providers
 from cks_components.rules import Examined, Finding, Level, context_of, examine
-from cks_components.stack import arguments, cluster_names, handover, lockout, verification
+from cks_components.stack import (
+    arguments,
+    cluster_names,
+    handover,
+    lockout,
+    own_provider,
+)
 from cks_components.stack.handover import Handover
 from cks_components.stack_file.reading import decoded
 from cks_components.stack_file.selectors import selectors
 from cks_components.stack_file.settings import StackSettings
 
-_PROVIDER = "cks-access"
-"""Lies in the state of every stack, and never changes."""
+if TYPE_CHECKING:
+    from cks_components.identity.discovery import Fetch
+    from cks_components.identity.webhook_certificate import CertificateCheck
+
 _UNCHECKED = (
     "every cluster is pinned, so this preview read none of them: it only compares the stack file "
     'with the state. "pulumi preview --refresh" also shows changes made on the clusters'
@@ -45,10 +53,8 @@ _UNCHECKED = (
 
 def deploy(
     config: Mapping[str, Any],
-    fetch: discovery.Fetch = discovery.fetch,
-    check_certificate: webhook_certificate.CertificateCheck = (
-        webhook_certificate.certificate_problem
-    ),
+    fetch: Fetch | None = None,
+    check_certificate: CertificateCheck | None = None,
     now: datetime | None = None,
 ) -> None:
     """Declare everything in the stack file, and export the outputs.
@@ -58,8 +64,10 @@ def deploy(
 
     Args:
         config: the program's configuration, as `pulumi.runtime.config.CONFIG` holds it.
-        fetch: reads an issuer's discovery document; called once, in a preview only.
-        check_certificate: checks a webhook's certificate.
+        fetch: reads an issuer's discovery document in place of `discovery.fetch`; called once, in a
+            preview only.
+        check_certificate: checks a webhook's certificate in place of
+            `webhook_certificate.certificate_problem`.
         now: the time at which rights with an end are judged; by default the present.
 
     Raises:
@@ -87,10 +95,7 @@ def deploy(
         standing = _live_blocks(settings, ids)
         changes = handover.handovers(settings, ids, now)
         _hand_over(settings, found, changes, now)
-    # Not the default one: that has the whole configuration as its inputs, and Pulumi moves resources
-    # between stacks only if the inputs of their providers are equal.
-    provider = pulumi.ProviderResource("pulumi-python", _PROVIDER, {})
-    served = pulumi.ResourceOptions(providers=[provider])
+    served = pulumi.ResourceOptions(providers=[own_provider.declared()])
     clusters = {
         cluster.key: ClusterAccess(
             cluster_name(cluster_id),
@@ -121,6 +126,8 @@ def deploy(
     _export(clusters, settings)
     handover.export(changes)
     if settings.verify and not pulumi.runtime.is_dry_run():
+        from cks_components.stack import verification  # few stacks are verified
+
         servers = [
             cluster.addresses(endpoint).managed
             for cluster, (_, endpoint) in zip(settings.clusters, found, strict=True)
@@ -200,7 +207,7 @@ def _block_after_release(cluster_id: str) -> OidcConfig | None:
 
 
 def _accepted_settings(
-    config: Mapping[str, Any], fetch: discovery.Fetch, check: webhook_certificate.CertificateCheck
+    config: Mapping[str, Any], fetch: Fetch | None, check: CertificateCheck | None
 ) -> StackSettings:
     settings = _reported(examine(decoded(config)))
     found = (*_discovery_findings(settings, fetch), *_webhook_findings(settings, check))
@@ -213,10 +220,14 @@ def _reported(examined: Examined) -> StackSettings:
     return examined.accepted()
 
 
-def _discovery_findings(settings: StackSettings, fetch: discovery.Fetch) -> list[Finding]:
+def _discovery_findings(settings: StackSettings, fetch: Fetch | None) -> list[Finding]:
     given = settings.identity
     if given is None or given.discovery == "off" or not pulumi.runtime.is_dry_run():
         return []
+    if fetch is None:
+        from cks_components.identity import discovery  # and httpx
+
+        fetch = discovery.fetch
     return rules.discovery_findings(
         fetch(given.issuer_url, ca=given.oidc.ca),
         given.oidc,
@@ -226,12 +237,18 @@ def _discovery_findings(settings: StackSettings, fetch: discovery.Fetch) -> list
     )
 
 
-def _webhook_findings(
-    settings: StackSettings, check: webhook_certificate.CertificateCheck
-) -> Iterator[Finding]:
+def _webhook_findings(settings: StackSettings, check: CertificateCheck | None) -> Iterator[Finding]:
     """Check each webhook's certificate against its CA, in previews and updates."""
-    for start, part in settings.parts():
-        for path, hook in part.webhooks.by_kind(f"{start}webhooks").values():
+    hooks = [
+        hook
+        for start, part in settings.parts()
+        for hook in part.webhooks.by_kind(f"{start}webhooks").values()
+    ]
+    if hooks:
+        from cks_components.identity.webhook_certificate import certificate_problem  # and httpx
+
+        check = check or certificate_problem
+        for path, hook in hooks:
             problem = check(hook.server, ca=hook.ca)
             yield from rules.certificate_findings(path, problem, context_of(settings))
 
