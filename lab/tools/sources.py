@@ -192,8 +192,8 @@ def _from_go(program: Program, place: Place) -> str:
         flush=True,
     )
     with place.draft() as draft:
-        for build in program.builds:
-            _build(go, build, draft / build.output, place)
+        for wanted in program.builds:
+            build(go, wanted, draft / wanted.output, place)
         for file in program.files:
             told = _run([go, "list", "-m", "-json", file.module], file.folder, place)
             source = Path(json.loads(told)["Dir"]) / file.path
@@ -204,11 +204,17 @@ def _from_go(program: Program, place: Place) -> str:
     return "built from its Go module"
 
 
-def _build(go: str, build: GoBuild, output: Path, place: Place) -> None:
-    flags = " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in build.linked.items())])
+def build(go: str, wanted: GoBuild, output: Path, place: Place) -> None:
+    """Build a program from its pinned module.
+
+    Raises:
+        WayError: Go failed; the text has its last lines.
+    """
+    linked = (f"-X {name}={value}" for name, value in wanted.linked.items())
+    flags = " ".join(["-s", "-w", *linked])
     # The go.sum beside the go.mod verifies every module; -mod=readonly keeps both as they are.
     options = ["-mod=readonly", "-buildvcs=false", f"-ldflags={flags}", "-o", str(output)]
-    _run([go, "build", *options, build.package], build.folder, place)
+    _run([go, "build", *options, wanted.package], wanted.folder, place)
 
 
 def _run(command: list[str], folder: str, place: Place) -> str:

@@ -10,8 +10,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from lab.api.emulator import Emulator
 from lab.api.server import serve
 from tests.engine.breakpoint import Gate
 from tests.engine.command_result import Run
+from tests.engine.installed import built_wheel, environment_with
 from tests.engine.running_command import Running
 from tests.program import ROOT, copy_program, run_release
 
@@ -59,6 +60,15 @@ class Project:
         config = {f"{self._name}:{key}": value for key, value in settings.items()}
         path = self.folder / "stacks" / f"Pulumi.{stack}.yaml"
         path.write_text(json.dumps({"config": config}))  # JSON is YAML
+
+    def configure(self, plain: dict[str, str], secret: dict[str, str] | None = None) -> None:
+        """Set values by their paths, as people do at a terminal."""
+        values = [("--plaintext", plain), ("--secret", secret or {})]
+        options = [
+            p for kind, given in values for k, v in given.items() for p in (kind, f"{k}={v}")
+        ]
+        done = self.pulumi("config", "set-all", "--path", *options)
+        assert done.code == 0, done.text
 
     def run_release(self, release: str | None) -> None:
         """Run the package of an earlier release from now on, or with None the present one."""
@@ -184,6 +194,14 @@ def _environment(home: Path, backend: Path) -> dict[str, str]:
 def _project(folder: Path, stacks: Path, program: Path = ROOT) -> Iterator[Project]:
     copy = copy_program(folder / "project", program)
     shutil.copytree(stacks, folder / "state" / ".pulumi")
+    with _served(folder, copy) as project:
+        project.write()
+        yield project
+
+
+@contextmanager
+def _served(folder: Path, copy: Path) -> Iterator[Project]:
+    """A copy of a program in the folder, before an emulator."""
     token = "CW-SECRET-" + os.urandom(8).hex()
     emulator = Emulator(fleet.clusters(), token=token, update_seconds=0.6)
     gate = Gate(emulator)
@@ -196,7 +214,6 @@ def _project(folder: Path, stacks: Path, program: Path = ROOT) -> Iterator[Proje
             "NO_PROXY": "127.0.0.1,localhost",
         }
         project = Project(copy, emulator, environment, gate)
-        project.write()
         yield project
     assert token not in project.stored(), "a token lies in state, plan or output"
 
@@ -228,3 +245,30 @@ def library_project(tmp_path: Path, empty_stacks: Path) -> Iterator[Project]:
     """The same for a program whose arguments are outputs of its own resources."""
     with _project(tmp_path, empty_stacks, LIBRARY) as project:
         yield project
+
+
+@pytest.fixture(scope="session")
+def installed_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment that has the package from a wheel."""
+    folder = tmp_path_factory.mktemp("installed")
+    return environment_with(built_wheel(folder), folder / "environment")
+
+
+@pytest.fixture
+def example(tmp_path: Path, installed_package: Path) -> Iterator[Callable[[str], Project]]:
+    """Starts a program of `examples/` by its folder, with an empty stack and the installed package."""
+    with ExitStack() as started:
+
+        def start(name: str) -> Project:
+            copy = shutil.copytree(ROOT / "examples" / name, tmp_path / "project")
+            (copy / ".venv").symlink_to(installed_package)
+            (tmp_path / "state").mkdir()
+            project = started.enter_context(_served(tmp_path, copy))
+            project.environment.pop("PYTHONPATH", None)  # which may name the checkout
+            project.environment["PATH"] = os.pathsep.join(
+                [str(installed_package / "bin"), str(ROOT / ".tools" / "bin"), os.environ["PATH"]]
+            )
+            assert project.pulumi("stack", "init", "test").code == 0
+            return project
+
+        yield start

@@ -7,9 +7,13 @@ import re
 
 import pytest
 
+from lab.tools import language_hosts
 from lab.tools.program import MODULES, GoBuild, Platform, pins, programs
 
-BUILDS = [build for program in programs(Platform("linux", "amd64")) for build in program.builds]
+BUILDS = [
+    *(build for program in programs(Platform("linux", "amd64")) for build in program.builds),
+    *language_hosts.builds(),
+]
 
 
 @pytest.mark.parametrize("build", BUILDS, ids=lambda build: build.output)
