@@ -1,4 +1,4 @@
-"""`cks-access ci`: what a CI system shows the people who review a change."""
+"""`cks-access ci`: the jobs of a CI system, from the comment of a pull request to the watch for drift."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 from cks_components.api import environment
 from cks_components.api.errors import SettingsError
+from cks_components.cli import ci_drift, ci_rotate, ci_up
 from cks_components.cli.exit_code import ERROR, FINE
 from cks_components.cli.parameters import html_option, named_stack_argument, write_file
 from cks_components.review import ci_reports, file_part, json_report, stack_review
@@ -22,7 +23,7 @@ _EXAMPLE = "cks-access ci preview production --output comment.md"
 
 @click.group(epilog=f"Example: {_EXAMPLE}")
 def verb() -> None:
-    """Choose what is shown."""
+    """Choose a job."""
 
 
 @verb.command(
@@ -90,3 +91,7 @@ def _json(stack: str, found: Review) -> str:
 
 def _shown(text: str) -> str:
     return environment.without_secrets(text, environment.variables())
+
+
+for job in (ci_drift, ci_rotate, ci_up):
+    verb.add_command(job.verb)

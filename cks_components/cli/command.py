@@ -16,7 +16,7 @@ _VERBS = {
     "access": "Show the access that a stack file grants, or who gains and loses access by a change.",
     "audit": "Show what is really on the clusters, and who got in beside the stack file.",
     "check": "Check a stack file against every rule, without Pulumi, network or token.",
-    "ci": "Show the people who review a change what it does.",
+    "ci": "The jobs of a CI system: review a change, update, look for drift, renew tokens.",
     "clusters": "List the clusters that the token can see, and what each trusts.",
     "credential": "Print a credential for kubectl, as an exec plugin does.",
     "doctor": "Look for what keeps people out, and say what to do.",

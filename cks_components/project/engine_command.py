@@ -1,11 +1,12 @@
-"""Runs previews with the installed engine."""
+"""Runs commands of the installed engine, and keeps what they report."""
 
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +14,83 @@ from cks_components.api import environment
 from cks_components.project.engine_run import EngineRun
 
 _PATIENCE_SECONDS = 900.0
-_QUIETLY = ("--non-interactive", "--color=never", "--suppress-progress", "--suppress-outputs")
+_QUIETLY = ("--non-interactive", "--color=never", "--suppress-outputs")
+_NOT_STARTED = "cannot run pulumi: {}; install it on PATH"
+_STDERR = 2
 
 
-def preview(stack: str) -> EngineRun:
+def preview(stack: str, *, plan: Path | None = None) -> EngineRun:
     """Preview an update of a stack of the project in this folder.
 
     A program that is missing, or does not end in time, is a run that failed.
+
+    Args:
+        stack: the stack's name.
+        plan: the file to save the plan in, to which a later update can be held.
     """
-    return _run("preview", f"--stack={stack}")
+    saved = () if plan is None else (f"--save-plan={plan}",)
+    return _preview("preview", f"--stack={stack}", *saved)
 
 
 def preview_of_destroy(stack: str) -> EngineRun:
     """Preview a destroy of a stack, which needs no stack file; as `preview`."""
-    return _run("destroy", "--preview-only", f"--stack={stack}")
+    return _preview("destroy", "--preview-only", f"--stack={stack}")
 
 
-def _run(*arguments: str) -> EngineRun:
+def preview_of_refresh(stack: str) -> EngineRun:
+    """Compare the state of a stack with what is there, and change neither; as `preview`."""
+    return _preview("refresh", "--preview-only", f"--stack={stack}")
+
+
+def update(
+    stack: str, message: str, *, plan: Path | None = None, targets: Sequence[str] = ()
+) -> EngineRun:
+    """Update a stack of the project in this folder, without asking.
+
+    Its progress is shown on standard error. It has no time limit, since an update that is killed
+    has to be repaired; an interrupt is handed on, and its end is waited for.
+
+    Args:
+        stack: the stack's name.
+        message: what the history of the stack says about the update.
+        plan: a plan that was saved; a step that is not in it fails the update.
+        targets: the URNs of the only resources to update; none means all.
+    """
+    held = () if plan is None else (f"--plan={plan}",)
+    only = [f"--target={urn}" for urn in targets]
+    named = (f"--stack={stack}", f"--message={message}")
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "events.json"
-        command = ["pulumi", *arguments, "--diff", *_QUIETLY, f"--event-log={log}"]
-        # The log is an option for programs: only this variable makes it known, as in Pulumi's SDKs.
-        variables = environment.variables() | {"PULUMI_DEBUG_COMMANDS": "true"}
+        command = ["pulumi", "up", "--yes", "--skip-preview", *named, *held, *only, *_QUIETLY]
+        try:
+            process = subprocess.Popen(  # noqa: S603 - as below
+                [*command, f"--event-log={log}"],
+                env=_variables(),
+                stdin=subprocess.DEVNULL,
+                stdout=_STDERR,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+            )
+        except OSError as error:
+            return EngineRun(1, "", _NOT_STARTED.format(error.strerror))
+        with process:
+            try:
+                _, said = process.communicate()
+            except KeyboardInterrupt:
+                process.send_signal(signal.SIGINT)
+                _, said = process.communicate()
+        return EngineRun(process.returncode, "", said, tuple(_events(log)))
+
+
+def _preview(*arguments: str) -> EngineRun:
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "events.json"
+        command = ["pulumi", *arguments, "--diff", "--suppress-progress", *_QUIETLY]
         try:
             done = subprocess.run(  # noqa: S603 - a fixed program; the stack's name is part of one argument
-                command,
-                env=variables,
+                [*command, f"--event-log={log}"],
+                env=_variables(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 encoding="utf-8",
@@ -47,11 +99,16 @@ def _run(*arguments: str) -> EngineRun:
                 check=False,
             )
         except OSError as error:
-            return EngineRun(1, "", f"cannot run pulumi: {error.strerror}; install it on PATH")
+            return EngineRun(1, "", _NOT_STARTED.format(error.strerror))
         except subprocess.TimeoutExpired:
             minutes = f"{_PATIENCE_SECONDS / 60:.0f} minutes"
             return EngineRun(1, "", f"pulumi did not end within {minutes}, and was stopped")
         return EngineRun(done.returncode, done.stdout, done.stderr, tuple(_events(log)))
+
+
+def _variables() -> dict[str, str]:
+    """The environment; the log is an option for programs, which only this variable makes known."""
+    return environment.variables() | {"PULUMI_DEBUG_COMMANDS": "true"}
 
 
 def _events(log: Path) -> Iterator[Mapping[str, Any]]:

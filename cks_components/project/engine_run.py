@@ -1,4 +1,4 @@
-"""A preview of the engine: what it returned, printed and reported."""
+"""A command of the engine that has ended: what it returned, printed and reported."""
 
 from __future__ import annotations
 
@@ -8,11 +8,46 @@ from dataclasses import dataclass
 from typing import Any
 
 _ORDER = ("create", "update", "replace", "delete")
-_QUIET = ("same", "read")
+_STACK = "pulumi:pulumi:Stack"
+_QUIET = ("same", "read", "refresh", "read-discard")
 _OF_THE_ENGINE = "an unhandled error occurred: program exited with non-zero exit code"
 _URN = re.compile(r"\[urn=\S*::(.*)\]$", re.MULTILINE)
 _PROVIDER = re.compile(r"^ *\[provider=.*\]\n", re.MULTILINE)
 _KUBECONFIG = re.compile(r"^( *)kubeconfig *: \(yaml\) \{\n(?:\1 .*\n|\n)*\1\}\n+", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the engine did, or would do, to one resource.
+
+    Attributes:
+        operation: the engine's word, such as "update"; "same" if there is nothing to do.
+        urn: the resource's.
+        type: its type token.
+        old: its outputs before, and `new` those after; empty if there is none.
+    """
+
+    operation: str
+    urn: str
+    type: str
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return self.urn.rpartition("::")[2]
+
+    @property
+    def is_change(self) -> bool:
+        """Whether something is changed by it."""
+        return self.operation not in _QUIET
+
+    @property
+    def changed_keys(self) -> list[str]:
+        """The names of the outputs that differ, without those that begin with two underscores."""
+        keys = sorted({*self.old, *self.new})
+        return [k for k in keys if k[:2] != "__" and self.old.get(k) != self.new.get(k)]
 
 
 @dataclass(frozen=True)
@@ -62,6 +97,25 @@ class EngineRun:
         return [str(step["type"]) for step in steps if step["op"] == "delete"]
 
     @property
+    def steps(self) -> list[Step]:
+        """The steps that are planned or done, in the order in which they ended."""
+        return self._steps("resOutputsEvent")
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether a resource or an output of the stack changes."""
+        return any(s.is_change or (s.type == _STACK and s.changed_keys) for s in self.steps)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What rows of the engine's table say about resources, by their names."""
+        return {
+            str(d["urn"]).rpartition("::")[2]: str(d["message"]).strip()
+            for d in self._diagnostics()
+            if d.get("ephemeral") and d.get("urn") and d["severity"] == "info"
+        }
+
+    @property
     def summary(self) -> str:
         """The planned changes on one line."""
         counted = [f"{number} to {kind}" for kind, number in self.planned.items()]
@@ -75,11 +129,7 @@ class EngineRun:
         The kubeconfigs with which the engine itself reaches the clusters are left out; they follow
         from the addresses, and the outputs are no part of the plan either.
         """
-        names = {
-            str(d["urn"]).rpartition("::")[2]: str(d["message"]).strip()
-            for d in self._diagnostics()
-            if d.get("ephemeral") and d.get("urn") and d["severity"] == "info"
-        }
+        names = self.labels
         text = self.out.partition("\nResources:\n")[0]
         text = _KUBECONFIG.sub("", _PROVIDER.sub("", f"{text}\n"))
 
@@ -92,9 +142,22 @@ class EngineRun:
     def _diagnostics(self) -> Iterator[Mapping[str, Any]]:
         return (event["diagnosticEvent"] for event in self.events if "diagnosticEvent" in event)
 
+    def _steps(self, kind: str) -> list[Step]:
+        found = (event[kind]["metadata"] for event in self.events if kind in event)
+        return [
+            Step(
+                step["op"], step["urn"], step["type"], _outputs(step, "old"), _outputs(step, "new")
+            )
+            for step in found
+        ]
+
     def _changes(self) -> dict[str, int]:
         found = [event["summaryEvent"] for event in self.events if "summaryEvent" in event]
         return dict(found[-1].get("resourceChanges") or {}) if found else {}
+
+
+def _outputs(step: Mapping[str, Any], version: str) -> Mapping[str, Any]:
+    return (step.get(version) or {}).get("outputs") or {}
 
 
 def _place(kind: str) -> tuple[int, str]:

@@ -17,6 +17,7 @@ _KEPT = 3_000
 """The characters that a later block keeps for itself if an earlier one is too long."""
 _OPEN = 30
 """As many points are shown at once; the others are folded."""
+_COMPLETE = "cks-access ci {job} {stack} --limit 1000000"
 _MARKS = {Attention.FAILURE: "🛑 ", Attention.REVIEW: "⚠️ ", Attention.WARNING: "⚠️ "}
 
 
@@ -51,9 +52,9 @@ class _Block:
         return ("", text)
 
 
-def marker(stack: str) -> str:
+def marker(stack: str, job: str) -> str:
     """The hidden first line of a stack's comment, by which a later run finds and replaces it."""
-    return f"<!-- cks-access preview: {re.sub(r'[^A-Za-z0-9_./-]', '-', stack)} -->"
+    return f"<!-- cks-access {job}: {re.sub(r'[^A-Za-z0-9_./-]', '-', stack)} -->"
 
 
 def headline(stack: str, parts: Sequence[Part]) -> str:
@@ -70,7 +71,7 @@ def _worst(parts: Sequence[Part]) -> list[Part]:
     return [part for part in parts if part.attention is worst or worst <= Attention.NOTE]
 
 
-def comment(stack: str, parts: Sequence[Part], limit: int = LIMIT) -> str:
+def comment(stack: str, parts: Sequence[Part], limit: int = LIMIT, *, job: str = "preview") -> str:
     """Compose the comment.
 
     Args:
@@ -78,21 +79,21 @@ def comment(stack: str, parts: Sequence[Part], limit: int = LIMIT) -> str:
         parts: in the order in which they are shown.
         limit: the greatest length, in characters; what does not fit is left out, and the comment
             says so.
+        job: which command of `cks-access ci` it is of.
     """
     first = _worst(parts)
     blocks = [
-        _Block((marker(stack), "", f"## {headline(stack, parts)}")),
-        *_points(stack, parts),
+        _Block((marker(stack, job), "", f"## {headline(stack, parts)}")),
+        *_points(parts, _COMPLETE.format(job=job, stack=stack)),
         *(block for part in parts for block in _blocks(part, is_headline=part in first)),
     ]
     texts = ("\n".join(lines).strip() for lines in _fitted(blocks, limit))
     return "\n\n".join(text for text in texts if text) + "\n"
 
 
-def _points(stack: str, parts: Sequence[Part]) -> Iterator[_Block]:
+def _points(parts: Sequence[Part], command: str) -> Iterator[_Block]:
     points = sorted((p for part in parts for p in part.points), key=lambda p: -p.attention)
     lines = tuple(f"- {_MARKS.get(point.attention, '')}{point.text}" for point in points)
-    command = f"cks-access ci preview {stack} --limit 1000000"
     yield _Block(lines=lines[:_OPEN], command=command)
     if lines[_OPEN:]:
         yield _folded(Fold(f"{len(lines) - _OPEN} more to look at", lines[_OPEN:]), command)

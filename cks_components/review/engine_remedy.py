@@ -36,9 +36,8 @@ _REMEDIES = (
 """What to do about an error before the engine has started, by what its message contains."""
 
 
-def advice(run: EngineRun) -> str:
-    """What to do, as Markdown that is appended to each error; empty once the engine has begun."""
-    message = "" if run.events else " ".join(run.errors)
+def advice(message: str) -> str:
+    """What to do about a message, as Markdown that is appended to it; empty if that is not known."""
     found = (text for pattern, text in _REMEDIES if re.search(pattern, message, re.IGNORECASE))
     return "".join(f"; {text}" for text in list(found)[:1])
 

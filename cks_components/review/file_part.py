@@ -57,3 +57,19 @@ def left_out(name: str) -> Part:
         summary=f"**{name}**: left out, because of the errors above.",
         command="",
     )
+
+
+def not_known(name: str, findings: Iterable[str]) -> Part:
+    """A part that depends on values that the files do not hold.
+
+    Args:
+        name: what the part is about.
+        findings: which, as text.
+    """
+    why = "; ".join(escaped(finding) for finding in findings)
+    return Part(
+        attention=Attention.NOTE,
+        verdict=f"{name.lower()} is not known offline",
+        summary=f"**{name}**: left out, because {why}.",
+        command="",
+    )

@@ -99,7 +99,7 @@ def left_out(stack: str, why: str, *, fails: bool = False) -> Part:
 
 def _failed(stack: str, run: EngineRun, said: Collection[str]) -> Part:
     errors = [text for text in run.errors if text not in said]
-    remedy = engine_remedy.advice(run)
+    remedy = "" if run.events else engine_remedy.advice(" ".join(errors))
     points = [f"the preview failed: {escaped(text)}{remedy}" for text in errors]
     return Part(
         attention=Attention.FAILURE,

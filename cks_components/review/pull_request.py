@@ -39,6 +39,12 @@ def origin(variables: Mapping[str, str]) -> Origin:
     return Origin.OWN if source == target else Origin.FORK
 
 
+def is_one(variables: Mapping[str, str]) -> bool:
+    """Whether the job runs for a pull request, whoever opened it; `variables` as for `origin`."""
+    event = variables.get("GITHUB_EVENT_NAME", "")
+    return event.startswith("pull_request") or bool(variables.get("CI_MERGE_REQUEST_IID"))
+
+
 def _on_github(event: Path, *, is_bot: bool) -> Origin:
     """A bot's branch is the repository's own, but its jobs may have other secrets, or none."""
     try:

@@ -50,6 +50,18 @@ def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> History:
 
 
 @dataclass
+class Update:
+    """How the next update ends."""
+
+    code: int = 0
+    err: str = ""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    failure: Exception | None = None
+    is_interrupted: bool = False
+    signals: list[int] = field(default_factory=list)
+
+
+@dataclass
 class Engine:
     """The Pulumi command line: how its next run ends, and with what it was run."""
 
@@ -60,6 +72,9 @@ class Engine:
     failure: Exception | None = None
     commands: list[list[str]] = field(default_factory=list)
     variables: Mapping[str, str] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    history_error: str = ""
+    update: Update = field(default_factory=Update)
 
     def said(self, severity: str, message: str) -> None:
         """Let it report something."""
@@ -82,13 +97,48 @@ def engine(history: History, monkeypatch: pytest.MonkeyPatch) -> Engine:
         if command[0] != "pulumi":
             return git(command, **options)
         made.commands.append(command)
+        if "history" in command:
+            answer = json.dumps(made.history)
+            return subprocess.CompletedProcess(
+                command, bool(made.history_error), answer, made.history_error
+            )
         made.variables = options["env"]
         if made.failure:
             raise made.failure
         (log,) = (c.partition("=")[2] for c in command if c.startswith("--event-log="))
-        if made.events:
-            Path(log).write_text("".join(f"{json.dumps(event)}\n" for event in made.events))
+        _write(Path(log), made.events)
         return subprocess.CompletedProcess(command, made.code, made.out, made.err)
 
+    class Updating:
+        """A process that runs an update."""
+
+        def __init__(self, command: list[str], **_: Any) -> None:
+            made.commands.append(command)
+            if made.update.failure:
+                raise made.update.failure
+            self.returncode = made.update.code
+            (log,) = (c.partition("=")[2] for c in command if c.startswith("--event-log="))
+            _write(Path(log), made.update.events)
+
+        def __enter__(self) -> Updating:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def communicate(self) -> tuple[None, str]:
+            if made.update.is_interrupted and not made.update.signals:
+                raise KeyboardInterrupt
+            return None, made.update.err
+
+        def send_signal(self, number: int) -> None:
+            made.update.signals.append(number)
+
     monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "Popen", Updating)
     return made
+
+
+def _write(log: Path, events: list[dict[str, Any]]) -> None:
+    if events:
+        log.write_text("".join(f"{json.dumps(event)}\n" for event in events))

@@ -22,7 +22,7 @@ def headline(*parts: Part) -> str:
 
 def test_the_first_line_is_hidden_and_lets_a_later_run_find_the_comment() -> None:
     assert comment("dev", [QUIET]).splitlines()[0] == "<!-- cks-access preview: dev -->"
-    assert marker("a --> b") == "<!-- cks-access preview: a-----b -->"
+    assert marker("a --> b", "preview") == "<!-- cks-access preview: a-----b -->"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,204 @@
+"""Updates one stack after its change was merged: rules, access, a saved plan, and the update."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cks_components.access import promise_check
+from cks_components.access.difference import compare
+from cks_components.api.errors import SettingsError
+from cks_components.ci import failure, hindrance, update_part
+from cks_components.project import engine_command, last_update, stack_config, stack_version
+from cks_components.project.stack_config import StackConfig, advised
+from cks_components.project.stack_version import Version
+from cks_components.review import (
+    access_part,
+    file_part,
+    preview_part,
+    promises_part,
+    rules_part,
+)
+from cks_components.review.part import Attention, Part
+from cks_components.rules import joined
+
+ROTATION = "cks-access ci rotate"
+"""The message of an update that renews tokens only, so that it is not what access is compared with."""
+_MESSAGE = "cks-access ci up"
+
+
+@dataclass(frozen=True)
+class _Examination:
+    """A stack before anything is done to it.
+
+    Attributes:
+        stack: its name.
+        parts: about access, rules and promises, or why nothing can be done.
+        said: the findings of the rules, which the engine repeats.
+    """
+
+    stack: str
+    parts: tuple[Part, ...]
+    said: tuple[str, ...] = ()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the engine must not be run."""
+        return any(part.attention is Attention.FAILURE for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What came of a plan.
+
+    Attributes:
+        parts: of the summary.
+        has_changes: whether there is something to update.
+    """
+
+    parts: tuple[Part, ...]
+    has_changes: bool = False
+
+
+def plan(stack: str, base: str | None, file: Path) -> Planned:
+    """Save a plan of the update, and change nothing.
+
+    Args:
+        stack: the stack's name, or the path of its file.
+        base: the git revision to compare access with; None for that of the last update.
+        file: where to save the plan.
+
+    Raises:
+        SettingsError: the project's file cannot be read.
+    """
+    seen = _examined(stack, base)
+    if seen.refuses:
+        return Planned((*seen.parts, file_part.left_out("Plan")))
+    run = engine_command.preview(seen.stack, plan=file)
+    part = preview_part.of_preview(seen.stack, run, seen.said)
+    return Planned((*seen.parts, part), run.has_changes)
+
+
+def update(stack: str, base: str | None, given: Path | None) -> tuple[Part, ...]:
+    """Do what a plan says, and nothing else.
+
+    Args:
+        stack: the stack's name, or the path of its file.
+        base: as for `plan`.
+        given: a plan that was saved; None for a new one.
+
+    Raises:
+        SettingsError: as for `plan`.
+    """
+    seen = _examined(stack, base)
+    if seen.refuses:
+        return (*seen.parts, file_part.left_out("Update"))
+    done = _updated(seen, given)
+    if done.attention is Attention.FAILURE:
+        return (done, *seen.parts)
+    return (done, *(_no_headline(part) for part in seen.parts))
+
+
+def _no_headline(part: Part) -> Part:
+    """The part with its points as they are: the headline says what was done."""
+    return replace(part, attention=min(part.attention, Attention.NOTE))
+
+
+def _updated(seen: _Examination, given: Path | None) -> Part:
+    stack = seen.stack
+    if given is not None:
+        wrong = _unreadable(given)
+        if wrong:
+            return failure.not_done("the plan cannot be read", [wrong], _command(stack))
+        run = engine_command.update(stack, _MESSAGE, plan=given)
+        return update_part.of_update(stack, run, seen.said)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "plan.json"
+        planned = engine_command.preview(stack, plan=file)
+        if planned.code != 0:
+            return preview_part.of_preview(stack, planned, seen.said)
+        run = engine_command.update(stack, _MESSAGE, plan=file)
+        return update_part.of_update(stack, run, seen.said)
+
+
+def _unreadable(plan: Path) -> str:
+    """Why a file is no plan; empty if it is one."""
+    try:
+        content = json.loads(plan.read_text(encoding="utf-8"))
+    except OSError as error:
+        return f"cannot read the plan {plan}: {error.strerror}; make one with --save-plan"
+    except ValueError:
+        content = None
+    if isinstance(content, dict) and "resourcePlans" in content:
+        return ""
+    return f"{plan} is not a plan of pulumi; make one with --save-plan"
+
+
+def _examined(stack: str, base: str | None) -> _Examination:
+    name = stack_config.place_of(stack).stack
+    reasons = hindrance.why_not(changes=True)
+    if reasons:
+        wrong = failure.not_done("nothing was updated", reasons, _command(name))
+        return _Examination(name, (wrong,))
+    try:
+        file = stack_config.find(stack)
+    except SettingsError as error:
+        return _Examination(name, (file_part.unreadable(name, error.findings),))
+    findings, remarks = list(file.examined.findings), list(file.remarks())
+    known = {remark.finding: str(remark) for remark in remarks}
+    every = [*findings, *known]
+    rules = rules_part.of_findings(
+        name,
+        every,
+        every,  # what is merged was reviewed, so that no warning and no waiver is new
+        lambda finding: known.get(finding) or str(file.located(finding)),
+    )
+    said = tuple(str(finding) for finding in (*findings, *joined(findings)))
+    examined = (rules, *_promises(name, file))
+    if any(part.attention is Attention.FAILURE for part in examined):
+        return _Examination(name, examined, said)
+    return _Examination(name, (_access(name, file, base), *examined), said)
+
+
+def _promises(stack: str, file: StackConfig) -> tuple[Part, ...]:
+    try:
+        outcomes = advised(file, lambda: promise_check.outcomes(file.settings))
+    except SettingsError:  # the rules say why
+        return ()
+    return (promises_part.of_outcomes(stack, outcomes),) if outcomes else ()
+
+
+def _access(stack: str, file: StackConfig, base: str | None) -> Part:
+    """What changes in the access, compared with a revision or with that of the last update."""
+    try:
+        now = stack_version.read(file)
+    except SettingsError as error:
+        return file_part.not_known("Access", error.findings)
+    try:
+        revision = base or last_update.commit(stack, besides=ROTATION)
+    except SettingsError as error:
+        text = str(error)
+        return failure.not_done("its history cannot be read", [text], _command(stack), advice=True)
+    if revision is None:
+        before = Version(("no update before",))
+    else:
+        try:
+            before = stack_version.at_revision(revision, stack, file.path, file.project)
+        except SettingsError as error:
+            part = access_part.not_compared(stack, revision, str(error))
+            return part if base else _for_a_person(part)
+    difference = compare(before.access, now.access)
+    doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
+    return access_part.of_difference(stack, before.label, difference, doubts)
+
+
+def _for_a_person(part: Part) -> Part:
+    """The part, for a person to judge: nobody named the revision, so it may be gone for good."""
+    points = tuple(replace(point, attention=Attention.REVIEW) for point in part.points)
+    return replace(part, attention=Attention.REVIEW, points=points)
+
+
+def _command(stack: str) -> str:
+    return f"pulumi preview --diff --stack {stack}"

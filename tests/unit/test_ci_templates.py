@@ -1,0 +1,84 @@
+"""The action and the components of GitLab have the form that their hosts read, and real commands."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from tests.command_line import parsed
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPONENTS = sorted((ROOT / "templates").iterdir())
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").iterdir())
+_INPUT = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
+
+
+def problems(kind: str, document: Any) -> list[str]:
+    """What the schema that is published for a kind of file says against a document."""
+    file = resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{kind}.json"
+    validator = jsonschema.Draft7Validator(json.loads(file.read_text()))
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    header, jobs = yaml.safe_load_all(path.read_text())
+    return header, jobs
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=[p.stem for p in COMPONENTS])
+def test_a_component_has_the_form_that_gitlab_reads(path: Path) -> None:
+    header, jobs = read(path)
+    inputs = header["spec"]["inputs"]
+    filled = _INPUT.sub(
+        lambda found: inputs[found[1]].get("default", "production"), path.read_text()
+    )
+
+    assert problems("gitlab-ci", header) == []
+    assert problems("gitlab-ci", list(yaml.safe_load_all(filled))[1]) == []
+    assert set(_INPUT.findall(path.read_text())) == inputs.keys()
+    assert jobs
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=[p.stem for p in COMPONENTS])
+def test_a_component_runs_our_commands_and_holds_no_secret(path: Path) -> None:
+    lines = [line for job in read(path)[1].values() for line in job["script"]]
+    ours = [line for line in lines if line.startswith("cks-access ")]
+
+    assert ours
+    for line in ours:
+        parsed(shlex.split(line)[1:])
+    assert "TOKEN:" not in path.read_text().replace("COREWEAVE_OIDC_TOKEN:", "")
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=[p.stem for p in COMPONENTS])
+def test_what_changes_something_never_runs_for_a_merge_request(path: Path) -> None:
+    for name, job in read(path)[1].items():
+        conditions = [rule["if"] for rule in job["rules"]]
+        of_requests = [c for c in conditions if "merge_request_event" in c]
+        assert (of_requests != []) == ("preview" in name)
+
+
+def test_the_action_has_the_form_that_github_reads() -> None:
+    assert problems("github-actions", yaml.safe_load((ROOT / "action.yml").read_text())) == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=[p.stem for p in WORKFLOWS])
+def test_a_workflow_has_the_form_that_github_reads(path: Path) -> None:
+    document = yaml.safe_load(path.read_text())
+    document["on"] = document.pop(True)  # YAML 1.1 reads `on` as true
+
+    assert problems("github-workflows", document) == []
+
+
+def test_the_schemas_find_what_is_wrong() -> None:
+    assert problems("gitlab-ci", {"job": {"script": 5}})
+    assert problems("github-actions", {"name": "x"})
+    assert problems("github-workflows", {"on": "push"})
