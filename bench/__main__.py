@@ -6,6 +6,8 @@ import os
 import platform
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,37 +15,48 @@ import click
 import psutil
 
 from bench import fleet_simulation, start_up
+from bench.bare_programs import bare_rows
+from bench.control_plane import control_plane, plugin_is_the_labs
 from bench.fleet_simulation import Fleet
 from bench.measured_stack import ROOT
 from bench.operations import Load, Row, rows
-from bench.page import PLOT, Results, page, plot
+from bench.page import PLOT, page, plot
+from bench.results import Results, Sitting, load, save
 
 _DOCS = ROOT / "docs"
 _NOTES = Path(__file__).with_name("notes.md")
+_RESULTS = "benchmarks.json"
 _SMALL = 10
 """Up to so many clusters a command is short, so that the median of some rounds is taken."""
+PARTS = ("clusters", "bare", "rbac", "settling", "distant", "start-up", "fleet")
 
 
 @click.command()
 @click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    type=click.Choice(PARTS),
+    help="What is measured; may be repeated. By default everything. What is not measured stays on the page.",
+)
+@click.option(
     "--clusters", default="1,10,50,200", show_default=True, help="How many, each in a sitting."
 )
+@click.option("--rounds", default=3, show_default=True, help="For up to ten clusters.")
 @click.option(
-    "--rounds", "most_rounds", default=3, show_default=True, help="For up to ten clusters."
+    "--bound", default="1,10", show_default=True, help="Clusters with bindings and pipelines."
 )
-@click.option(
-    "--settling", default=200, show_default=True, help="Clusters that settle for 30 s; 0: none."
-)
-@click.option(
-    "--distant", default=200, show_default=True, help="Clusters 100 ms away; 0: not measured."
-)
-@click.option("--stacks", default=20, show_default=True, help="Of the fleet; 0: no fleet.")
+@click.option("--settling", default=200, show_default=True, help="Clusters that settle for 30 s.")
+@click.option("--distant", default=200, show_default=True, help="Clusters 100 ms away.")
+@click.option("--stacks", default=20, show_default=True, help="Of the fleet.")
 @click.option("--per-stack", default=50, show_default=True, help="Clusters of each of them.")
 @click.option("--output", type=click.Path(path_type=Path), default=_DOCS, help="The folder.")
 def main(
     *,
+    parts: tuple[str, ...],
     clusters: str,
-    most_rounds: int,
+    rounds: int,
+    bound: str,
     settling: int,
     distant: int,
     stacks: int,
@@ -54,36 +67,71 @@ def main(
     # A shell starts its background jobs with the signal ignored; then the engine waits 5 s for
     # each plugin.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    counts = [int(count) for count in clusters.split(",")]
-    rounds = {count: most_rounds if count <= _SMALL else 1 for count in counts}
-    results = Results(
-        day=datetime.now(UTC).date(),
-        machine=_machine(),
-        rounds=rounds,
-        notes=_NOTES.read_text(encoding="utf-8"),
-    )
-    for count in counts:
-        results.rows += _measured(Load(count), rounds[count])
-        _write(results, output)
-    if settling:
-        slow = Load(settling, settle_seconds=30)
-        results.settling = slow, _measured(slow, 1)
-        _write(results, output)
-    if distant:
-        far = Load(distant, latency_seconds=0.1)
-        results.distant = far, _measured(far, 1)
-        _write(results, output)
-    results.imports, results.verbs = start_up.imports(), start_up.verbs()
-    _write(results, output)
-    if stacks:
+    results = load(output / _RESULTS)
+    results.machine = _machine()
+
+    def by_count() -> Iterator[None]:
+        results.rows = []
+        for count in _counts(clusters):
+            results.rows += _measured(Load(count), _rounds(count, rounds))
+            yield
+
+    def bare() -> Iterator[None]:
+        with control_plane() as plane:
+            results.bare = bare_rows(plane, rounds)
+            yield
+
+    def rbac() -> Iterator[None]:
+        results.rbac, results.plugin_is_the_labs = [], plugin_is_the_labs()
+        with control_plane() as plane:
+            for count in _counts(bound):
+                found = _measured(Load(count, plane=plane), _rounds(count, rounds))
+                results.rbac += found
+                yield
+
+    def slow() -> Iterator[None]:
+        results.settling = _measured(Load(settling, settle_seconds=30), 1)
+        yield
+
+    def far() -> Iterator[None]:
+        only = frozenset({"first up", "refresh"})
+        results.distant = _measured(Load(distant, latency_seconds=0.1, only=only), 1)
+        yield
+
+    def starts() -> Iterator[None]:
+        results.imports, results.verbs = start_up.imports(), start_up.verbs()
+        yield
+
+    def simulated() -> Iterator[None]:
         fleet = Fleet(stacks=stacks, clusters_per_stack=per_stack)
-        results.fleet = fleet, fleet_simulation.outcomes(fleet)
-        _write(results, output)
+        results.fleet, results.outcomes = fleet, fleet_simulation.outcomes(fleet)
+        yield
+
+    measures = dict(zip(PARTS, (by_count, bare, rbac, slow, far, starts, simulated), strict=True))
+    for name in parts or PARTS:
+        with _sitting(results, name):
+            for _ in measures[name]():
+                _write(results, output)  # a sitting that is ended loses nothing
+
+
+def _counts(text: str) -> list[int]:
+    return [int(count) for count in text.split(",")]
+
+
+def _rounds(count: int, most: int) -> int:
+    return most if count <= _SMALL else 1
+
+
+@contextmanager
+def _sitting(results: Results, part: str) -> Iterator[None]:
+    results.sittings[part] = Sitting(datetime.now(UTC).date(), os.getloadavg()[0])
+    yield
 
 
 def _write(results: Results, folder: Path) -> None:
-    """Write what is known so far: a sitting that is ended loses nothing."""
-    (folder / "benchmarks.md").write_text(page(results), encoding="utf-8")
+    save(results, folder / _RESULTS)
+    text = page(results, _NOTES.read_text(encoding="utf-8"))
+    (folder / "benchmarks.md").write_text(text, encoding="utf-8")
     (folder / PLOT).write_text(plot(results.rows), encoding="utf-8")
 
 
@@ -98,10 +146,9 @@ def _machine() -> str:
     version = subprocess.run(["pulumi", "version"], capture_output=True, text=True, check=True)
     memory = psutil.virtual_memory().total / 2**30
     return (
-        f"The machine: {os.cpu_count()} processors ({platform.machine()}), {memory:.0f} GiB, "
+        f"{os.cpu_count()} processors ({platform.machine()}), {memory:.0f} GiB, "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}, Pulumi "
-        f"{version.stdout.strip()}; {os.getloadavg()[0]:.1f} other processes wanted to run when it began (the "
-        "load average), and the emulated API runs on the same processors."
+        f"{version.stdout.strip()}"
     )
 
 

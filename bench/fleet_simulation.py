@@ -46,10 +46,10 @@ class Outcome:
 
     name: str
     seconds: float
-    requests: Counter[int]
+    requests: dict[int, int]
     longest_wait: float
-    wrong: Sequence[str]
-    failed: Sequence[str]
+    wrong: list[str]
+    failed: list[str]
 
 
 class _RateLimit:
@@ -130,7 +130,7 @@ def _outcome(
     return Outcome(
         name,
         seconds,
-        Counter(r.status for r in sent),
+        dict(Counter(r.status for r in sent)),
         max((max(t) - min(t) for t in times.values()), default=0.0),
         [
             c["id"]

@@ -19,10 +19,12 @@ from lab.api.emulator import Answer, Emulator, Logged, Request
 from lab.api.server import serve
 
 ROOT = Path(__file__).resolve().parents[1]
+PLUGINS = ROOT / ".tools" / "pulumi-home" / "plugins"
 _COMMAND = ("pulumi", "--non-interactive", "--color", "never")
 _PROGRAM = ("Pulumi.yaml", "__main__.py")
 _LINKED = ("cks_components", ".venv")
-_EMPTY = "import pulumi\n"
+EMPTY = "import pulumi\n"
+"""A program that declares nothing."""
 _PASSPHRASE = "bench"  # noqa: S105 - of a state that is thrown away
 _LONGEST_SECONDS = 900.0
 
@@ -83,10 +85,14 @@ class MeasuredStack:
 
 @contextmanager
 def api(
-    clusters: Sequence[Mapping[str, Any]], *, settle_seconds: float, latency_seconds: float
+    clusters: Sequence[Mapping[str, Any]],
+    *,
+    settle_seconds: float = 0.0,
+    latency_seconds: float = 0.0,
+    token: str = "",
 ) -> Iterator[tuple[Emulator, dict[str, str]]]:
-    """An emulated API, and the variables by which the program finds it."""
-    token = "CW-SECRET-" + os.urandom(8).hex()
+    """An emulated API, and the variables by which the program finds it; by default a new token."""
+    token = token or "CW-SECRET-" + os.urandom(8).hex()
     emulator = Emulator(map(dict, clusters), token=token, update_seconds=settle_seconds)
     with serve(_Distant(emulator, latency_seconds)) as url:
         yield emulator, {"COREWEAVE_API_TOKEN": token, "COREWEAVE_API_ENDPOINT": url}
@@ -94,9 +100,20 @@ def api(
 
 @contextmanager
 def stack(
-    emulator: Emulator, variables: Mapping[str, str], *, name: str = "bench", is_empty: bool = False
+    emulator: Emulator,
+    variables: Mapping[str, str],
+    *,
+    name: str = "bench",
+    program: Mapping[str, str] | None = None,
 ) -> Iterator[MeasuredStack]:
-    """A new stack in a folder and a backend of its own; `is_empty` is of a program without a line."""
+    """A new stack in a folder and a backend of its own.
+
+    Args:
+        emulator: of the API.
+        variables: of the environment, beside this process's own.
+        name: of the stack.
+        program: the text of each file of another program than this project's.
+    """
     with tempfile.TemporaryDirectory(prefix="cks-access-bench-") as made:
         folder = Path(made)
         (folder / "project" / "stacks").mkdir(parents=True)
@@ -105,10 +122,13 @@ def stack(
             shutil.copy(ROOT / file, folder / "project" / file)
         for linked in _LINKED:
             (folder / "project" / linked).symlink_to(ROOT / linked)
-        if is_empty:
-            (folder / "project" / "__main__.py").write_text(_EMPTY)
+        for file, text in (program or {}).items():
+            (folder / "project" / file).write_text(text)
+        (folder / "home").mkdir()
+        (folder / "home" / "plugins").symlink_to(PLUGINS)
         environment = {
-            **os.environ,
+            # Python keeps what it has compiled, as it does for everybody by default.
+            **{k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
             **variables,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",

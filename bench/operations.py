@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, NamedTuple
 
-from bench.measured_stack import Command, MeasuredStack, api, fleet_of, pinned, stack
+from bench.control_plane import BINDINGS, ControlPlane
+from bench.measured_stack import EMPTY, Command, api, fleet_of, pinned, stack
 from lab.api.emulator import Logged
 
 IDENTITY: dict[str, Any] = {
@@ -46,48 +47,77 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Load:
-    """How many clusters, how long each takes to settle, and how long the API takes to answer."""
+    """How many clusters, how long each takes to settle, and how long the API takes to answer.
+
+    Attributes:
+        plane: the control plane behind all of them, for bindings and pipelines.
+        only: the commands that are measured; by default all.
+    """
 
     clusters: int
     settle_seconds: float = 1.0
     latency_seconds: float = 0.0
+    plane: ControlPlane | None = None
+    only: frozenset[str] = frozenset()
 
     @property
     def parallel(self) -> tuple[str, str]:
         """As many steps at a time as there are clusters: by default it depends on the machine."""
         return ("--parallel", str(max(16, self.clusters)))
 
+    def stack_file(self) -> dict[str, Any]:
+        """The stack file of pinned clusters, with five bindings and a pipeline if there is RBAC."""
+        clusters = pinned(fleet_of(self.clusters))
+        if self.plane is None:
+            return {"identity": IDENTITY, "clusters": clusters}
+        given = [self.plane.cluster(each) for each in clusters]
+        return {"identity": IDENTITY, "clusters": given, "bindings": BINDINGS}
+
+
+class _Step(NamedTuple):
+    """A command, and the command of an empty program that it is compared with."""
+
+    name: str
+    like: str
+    arguments: tuple[str, ...]
+    identity: dict[str, Any] = IDENTITY
+
+
+def _steps(load: Load) -> Iterator[_Step]:
+    up = ("up", *YES, *load.parallel)
+    yield _Step("first preview", PREVIEW, ("preview",))
+    yield _Step("first up", UP, up)
+    yield _Step("preview, no change", PREVIEW, ("preview",))
+    yield _Step("up, no change", UP, up)
+    yield _Step("up, one leaf", UP, up, CHANGED)
+    yield _Step("refresh", "", ("refresh", *YES, *load.parallel), CHANGED)
+    yield _Step("destroy", "", ("destroy", *YES, *load.parallel), CHANGED)
+
 
 def samples(load: Load) -> Iterator[Sample]:
     """Run every command once, on a new stack."""
-    clusters = fleet_of(load.clusters)
+    plane = load.plane
     with api(
-        clusters, settle_seconds=load.settle_seconds, latency_seconds=load.latency_seconds
-    ) as (emulator, variables):
-        with stack(emulator, variables, is_empty=True) as empty:
+        fleet_of(load.clusters),
+        settle_seconds=load.settle_seconds,
+        latency_seconds=load.latency_seconds,
+        token=plane.token if plane else "",
+    ) as (emulator, found):
+        variables = (plane.variables if plane else {}) | found
+        with stack(emulator, variables, program={"__main__.py": EMPTY}) as empty:
             empty.pulumi("up", *YES)
             compared = {
                 PREVIEW: empty.pulumi("preview"),
                 UP: empty.pulumi("up", *YES, *load.parallel),
             }
         with stack(emulator, variables) as ours:
-            ours.write(identity=IDENTITY, clusters=pinned(clusters))
-            for name, ran, like in _commands(ours, load, pinned(clusters)):
-                yield _sample(name, ran, compared.get(like), load)
-
-
-def _commands(
-    ours: MeasuredStack, load: Load, clusters: Sequence[Any]
-) -> Iterator[tuple[str, Command, str]]:
-    at_once = load.parallel
-    yield "first preview", ours.pulumi("preview"), PREVIEW
-    yield "first up", ours.pulumi("up", *YES, *at_once), UP
-    yield "preview, no change", ours.pulumi("preview"), PREVIEW
-    yield "up, no change", ours.pulumi("up", *YES, *at_once), UP
-    ours.write(identity=CHANGED, clusters=clusters)
-    yield "up, one leaf", ours.pulumi("up", *YES, *at_once), UP
-    yield "refresh", ours.pulumi("refresh", *YES, *at_once), ""
-    yield "destroy", ours.pulumi("destroy", *YES, *at_once), ""
+            file = load.stack_file()
+            for step in _steps(load):
+                if load.only and step.name not in load.only:
+                    continue
+                ours.write(**file | {"identity": step.identity})
+                ran = ours.pulumi(*step.arguments)
+                yield _sample(step.name, ran, compared.get(step.like), load)
 
 
 def _sample(name: str, ran: Command, like: Command | None, load: Load) -> Sample:
@@ -123,7 +153,7 @@ def _lags(requests: Sequence[Logged], settle_seconds: float) -> list[float]:
 
 @dataclass(frozen=True)
 class Row:
-    """The medians of one command at one load."""
+    """The medians of one command at one load, and how many rounds they are of."""
 
     clusters: int
     name: str
@@ -136,6 +166,7 @@ class Row:
     lists: float
     patches: float
     lag: float | None
+    rounds: int
 
 
 def rows(load: Load, rounds: int) -> list[Row]:
@@ -160,4 +191,5 @@ def _row(clusters: int, each: Sequence[Sample]) -> Row:
         median(s.lists for s in each),
         median(s.patches for s in each),
         median(lags) if lags else None,
+        len(each),
     )

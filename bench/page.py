@@ -5,96 +5,109 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date
 from multiprocessing import get_context
 
-from bench.fleet_simulation import Fleet, Outcome
-from bench.operations import Load, Row
-from bench.start_up import StartUp
+from bench.bare_programs import BareRow
+from bench.fleet_simulation import Fleet
+from bench.operations import Row
+from bench.results import Results
 
 PLOT = "benchmarks.svg"
+_PLUGIN = "The Kubernetes plugin is the lab's, a process of Python that starts slower than the official one. "
 _PLOTTED = ("preview, no change", "up, no change", "up, one leaf", "refresh", "destroy")
 
 
-@dataclass
-class Results:
-    """Everything that was measured in one sitting, as far as it has come.
-
-    Attributes:
-        rounds: how often each number of clusters was measured.
-        rows: clusters that settle in a second, by their number.
-        settling: the load whose clusters take long to settle, and its rows.
-        distant: the load whose API is distant, and its rows.
-    """
-
-    day: date
-    machine: str
-    rounds: dict[int, int]
-    notes: str
-    rows: list[Row] = field(default_factory=list)
-    imports: Sequence[StartUp] = ()
-    verbs: Sequence[StartUp] = ()
-    settling: tuple[Load, Sequence[Row]] | None = None
-    distant: tuple[Load, Sequence[Row]] | None = None
-    fleet: tuple[Fleet, Sequence[Outcome]] | None = None
+def page(results: Results, notes: str) -> str:
+    """The page in Markdown; a part that was not measured is not on it."""
+    return "\n".join([*_introduction(results, notes), *_sections(results)]).rstrip() + "\n"
 
 
-def page(results: Results) -> str:
-    """The page in Markdown."""
-    return "\n".join([*_introduction(results), *_sections(results)]).rstrip() + "\n"
-
-
-def _introduction(results: Results) -> Iterable[str]:
+def _introduction(results: Results, notes: str) -> Iterable[str]:
     yield f"""# Benchmarks
 
 <!-- Written by `make bench`; the notes are in `bench/notes.md`. -->
 
-What the commands of Pulumi take with this program before an emulated CKS API on the same machine, measured on {results.day.isoformat()}.
+What the commands of Pulumi take with this program before an emulated CKS API on the same machine.
 Seconds depend on the machine and on what else it does; so the ratios compare each command with the same command of an empty Pulumi program, measured beside it, and processor seconds stand beside the time.
 Requests do not depend on the machine: tests hold them (`tests/engine/test_fleet.py`, `tests/unit/lifecycle/test_waiting_together.py`).
 
-{results.machine}
+The machine: {results.machine}; the emulated API runs on the same processors.
 
-{results.notes.strip()}
+{notes.strip()}
 
 ![Seconds of each command by the number of clusters]({PLOT})
 """
 
 
 def _sections(results: Results) -> Iterable[str]:
-    yield "## By the number of clusters\n"
-    rounds = ", ".join(f"{count}: {n}" for count, n in results.rounds.items())
-    yield f"Clusters are pinned and settle in 1 s; medians of rounds ({rounds}).\n"
-    yield from _table(results.rows)
-    yield from _per_cluster(results.rows)
+    if results.rows:
+        yield "## By the number of clusters\n"
+        yield f"Clusters are pinned and settle in 1 s. {_sitting(results, 'clusters')}\n"
+        yield from _table(results.rows)
+        yield from _per_cluster(results.rows)
+    if results.bare:
+        yield "## Programs with nothing of this project\n"
+        yield f"What no program below Pulumi's Python SDK can do without. {_sitting(results, 'bare')}\n"
+        yield from _bare(results.bare)
+    if results.rbac:
+        yield "## With bindings and pipelines\n"
+        yield (
+            "Each cluster has OIDC, five ClusterRoleBindings, a pipeline and kubeconfigs, on a real "
+            f"kube-apiserver. {_PLUGIN if results.plugin_is_the_labs else ''}"
+            f"{_sitting(results, 'rbac')}\n"
+        )
+        yield from _table(results.rbac)
     if results.settling:
-        load, rows = results.settling
-        yield f"## {load.clusters} clusters that each settle for {load.settle_seconds:.0f} s\n"
-        yield from _table(rows)
+        count = results.settling[0].clusters
+        yield f"## {count} clusters that each settle for 30 s\n"
+        yield f"{_sitting(results, 'settling')}\n"
+        yield from _table(results.settling)
     if results.distant:
-        load, rows = results.distant
-        milliseconds = 1000 * load.latency_seconds
-        yield f"## {load.clusters} clusters, and an API that takes {milliseconds:.0f} ms for each call\n"
-        yield from _table(rows)
-    yield "## Before anything is done\n"
-    yield "Processor time of imports, the start of Python included, and of `--help` of each verb.\n"
-    yield "| what | ms |\n|---|---|"
-    yield from (
-        f"| import: {each.name} | {each.cpu_milliseconds:.0f} |" for each in results.imports
-    )
-    yield from (f"| `cks-access {v.name}` | {v.cpu_milliseconds:.0f} |" for v in results.verbs)
-    yield ""
+        count = results.distant[0].clusters
+        yield f"## {count} clusters, and an API that takes 100 ms for each call\n"
+        yield f"{_sitting(results, 'distant')}\n"
+        yield from _table(results.distant)
+    if results.imports:
+        yield "## Before anything is done\n"
+        yield (
+            "Processor time of imports, the start of Python included, and of `--help` of each "
+            f"verb: the least of a few. {_sitting(results, 'start-up')}\n"
+        )
+        yield "| what | ms |\n|---|---|"
+        imports = (("import: " + each.name, each) for each in results.imports)
+        verbs = ((f"`cks-access {each.name}`", each) for each in results.verbs)
+        yield from (f"| {n} | {each.cpu_milliseconds:.0f} |" for n, each in (*imports, *verbs))
+        yield ""
     if results.fleet:
-        yield from _fleet(*results.fleet)
+        yield from _fleet(results.fleet, results)
+
+
+def _sitting(results: Results, part: str) -> str:
+    """When a part was measured, and how busy the machine was."""
+    sitting = results.sittings[part]
+    return (
+        f"Measured on {sitting.day.isoformat()}; {sitting.others:.1f} other processes wanted to run "
+        "as it began (the load average)."
+    )
+
+
+def _bare(rows: Iterable[BareRow]) -> Iterable[str]:
+    yield "| program | preview, no change (s) | to empty | CPU seconds | up, no change (s) | to empty |"
+    yield "|---|---|---|---|---|---|"
+    for row in rows:
+        yield (
+            f"| {row.name} | {row.preview_seconds:.1f} | {row.preview_ratio:.2f} "
+            f"| {row.preview_cpu_seconds:.1f} | {row.up_seconds:.1f} | {row.up_ratio:.2f} |"
+        )
+    yield ""
 
 
 def _table(rows: Iterable[Row]) -> Iterable[str]:
     yield (
         "| clusters | command | seconds | to empty | CPU seconds | to empty | peak MiB | GET | lists "
-        "| PATCH | seen after its end (s) |"
+        "| PATCH | seen after its end (s) | rounds |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|---|"
     for row in rows:
         cells = [
             str(row.clusters),
@@ -108,6 +121,7 @@ def _table(rows: Iterable[Row]) -> Iterable[str]:
             f"{row.lists:.0f}",
             f"{row.patches:.0f}",
             _optional(row.lag),
+            str(row.rounds),
         ]
         yield f"| {' | '.join(cells)} |"
     yield ""
@@ -127,24 +141,24 @@ def _per_cluster(rows: Sequence[Row]) -> Iterable[str]:
     )
 
 
-def _fleet(fleet: Fleet, outcomes: Iterable[Outcome]) -> Iterable[str]:
+def _fleet(fleet: Fleet, results: Results) -> Iterable[str]:
     total = fleet.stacks * fleet.clusters_per_stack
     yield f"## A fleet of {total} clusters in {fleet.stacks} stacks, {fleet.at_once} at once\n"
     yield (
         f"Each cluster settles for {fleet.settle_seconds:.0f} s. The API takes "
         f"{1000 * fleet.latency_seconds:.0f} ms for each call and {fleet.requests_per_second:.0f} "
         f"requests a second ({fleet.burst:.0f} at once); others get a 429 with "
-        f"`Retry-After: {fleet.retry_after_seconds}`.\n"
+        f"`Retry-After: {fleet.retry_after_seconds}`. {_sitting(results, 'fleet')}\n"
     )
     yield (
         "| command | seconds | requests | of them 429 | longest for one cluster (s) "
         "| commands that failed | clusters lost or sent twice |"
     )
     yield "|---|---|---|---|---|---|---|"
-    for outcome in outcomes:
+    for outcome in results.outcomes:
         yield (
-            f"| {outcome.name} | {outcome.seconds:.0f} | {outcome.requests.total()} "
-            f"| {outcome.requests[429]} | {outcome.longest_wait:.0f} | {len(outcome.failed)} "
+            f"| {outcome.name} | {outcome.seconds:.0f} | {sum(outcome.requests.values())} "
+            f"| {outcome.requests.get(429, 0)} | {outcome.longest_wait:.0f} | {len(outcome.failed)} "
             f"| {len(outcome.wrong)} |"
         )
     yield ""
