@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cks_components.access import promise_check
 from cks_components.access.difference import compare
 from cks_components.api.errors import SettingsError
 from cks_components.ci import failure, hindrance, update_part
-from cks_components.project import engine_command, last_update, stack_config, stack_version
+from cks_components.project import engine_command, stack_config, stack_version
+from cks_components.project.last_update import LastUpdate, last_update
 from cks_components.project.stack_config import StackConfig, advised
 from cks_components.project.stack_version import Version
 from cks_components.review import (
@@ -37,11 +39,13 @@ class _Examination:
         stack: its name.
         parts: about access, rules and promises, or why nothing can be done.
         said: the findings of the rules, which the engine repeats.
+        last: its last update.
     """
 
     stack: str
     parts: tuple[Part, ...]
     said: tuple[str, ...] = ()
+    last: LastUpdate | None = None
 
     @property
     def refuses(self) -> bool:
@@ -109,9 +113,9 @@ def _no_headline(part: Part) -> Part:
 def _updated(seen: _Examination, given: Path | None) -> Part:
     stack = seen.stack
     if given is not None:
-        wrong = _unreadable(given)
+        wrong = _unusable(given, seen.last)
         if wrong:
-            return failure.not_done("the plan cannot be read", [wrong], _command(stack))
+            return failure.not_done("the plan cannot be used", [wrong], _command(stack))
         run = engine_command.update(stack, _MESSAGE, plan=given)
         return update_part.of_update(stack, run, seen.said)
     with tempfile.TemporaryDirectory() as folder:
@@ -123,17 +127,22 @@ def _updated(seen: _Examination, given: Path | None) -> Part:
         return update_part.of_update(stack, run, seen.said)
 
 
-def _unreadable(plan: Path) -> str:
-    """Why a file is no plan; empty if it is one."""
+def _unusable(plan: Path, last: LastUpdate | None) -> str:
+    """Why a file is no plan, or one from before the last update; empty if it is one."""
     try:
         content = json.loads(plan.read_text(encoding="utf-8"))
+        made = datetime.fromisoformat(content["manifest"]["time"]).astimezone(UTC)
     except OSError as error:
         return f"cannot read the plan {plan}: {error.strerror}; make one with --save-plan"
-    except ValueError:
-        content = None
-    if isinstance(content, dict) and "resourcePlans" in content:
-        return ""
-    return f"{plan} is not a plan of pulumi; make one with --save-plan"
+    except (ValueError, LookupError, TypeError):
+        return f"{plan} is not a plan of pulumi; make one with --save-plan"
+    if last is not None and made < last.ended:
+        return (
+            f"the stack was updated at {last.ended:%Y-%m-%d %H:%M:%S}, after the plan was made, so "
+            "the plan could undo what is newer; run the whole job again for a new plan, and have that "
+            "one approved"
+        )
+    return ""
 
 
 def _examined(stack: str, base: str | None) -> _Examination:
@@ -159,7 +168,13 @@ def _examined(stack: str, base: str | None) -> _Examination:
     examined = (rules, *_promises(name, file))
     if any(part.attention is Attention.FAILURE for part in examined):
         return _Examination(name, examined, said)
-    return _Examination(name, (_access(name, file, base), *examined), said)
+    try:
+        last = last_update(name, besides=ROTATION)
+    except SettingsError as error:
+        verdict, text = "its history cannot be read", str(error)
+        unread = failure.not_done(verdict, [text], _command(name), advice=True)
+        return _Examination(name, (unread, *examined), said)
+    return _Examination(name, (_access(name, file, base, last), *examined), said, last)
 
 
 def _promises(stack: str, file: StackConfig) -> tuple[Part, ...]:
@@ -170,19 +185,15 @@ def _promises(stack: str, file: StackConfig) -> tuple[Part, ...]:
     return (promises_part.of_outcomes(stack, outcomes),) if outcomes else ()
 
 
-def _access(stack: str, file: StackConfig, base: str | None) -> Part:
+def _access(stack: str, file: StackConfig, base: str | None, last: LastUpdate | None) -> Part:
     """What changes in the access, compared with a revision or with that of the last update."""
     try:
         now = stack_version.read(file)
     except SettingsError as error:
         return file_part.not_known("Access", error.findings)
-    try:
-        revision = base or last_update.commit(stack, besides=ROTATION)
-    except SettingsError as error:
-        text = str(error)
-        return failure.not_done("its history cannot be read", [text], _command(stack), advice=True)
+    revision = base or (last.commit if last else None)
     if revision is None:
-        before = Version(("no update before",))
+        before = Version(("no update before",) if last is None else ("no revision",))
     else:
         try:
             before = stack_version.at_revision(revision, stack, file.path, file.project)

@@ -1,8 +1,10 @@
-"""The commit from which a stack was last updated, as the engine's history of the stack has it."""
+"""The last update of a stack, as the engine's history of the stack has it."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 
 from cks_components.project import pulumi_command
 
@@ -10,8 +12,21 @@ _LOOKED_AT = 50
 """The newest entries of the history."""
 
 
-def commit(stack: str, *, besides: str) -> str | None:
-    """The git commit of the last update that succeeded; None if there is none.
+@dataclass(frozen=True)
+class LastUpdate:
+    """An update that succeeded.
+
+    Attributes:
+        commit: the git commit that it was made from; None if it was made outside of a repository.
+        ended: when it ended.
+    """
+
+    commit: str | None
+    ended: datetime
+
+
+def last_update(stack: str, *, besides: str) -> LastUpdate | None:
+    """The last update that succeeded; None if there is none.
 
     Args:
         stack: the stack's name.
@@ -27,7 +42,7 @@ def commit(stack: str, *, besides: str) -> str | None:
     )
     for entry in json.loads(printed) or ():  # the newest first
         is_whole = entry["kind"] == "update" and entry.get("message") != besides
-        head = entry.get("environment", {}).get("git.head")
-        if is_whole and entry["result"] == "succeeded" and head:
-            return str(head)
+        if is_whole and entry["result"] == "succeeded":
+            commit = entry.get("environment", {}).get("git.head")
+            return LastUpdate(commit, datetime.fromisoformat(entry["endTime"]))
     return None

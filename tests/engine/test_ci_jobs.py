@@ -90,6 +90,7 @@ class Course:
     other: Ended
     patches_of_other: list[str]
     widened: Ended
+    again: Ended
     same: Ended
     quiet: Ended
     drifted: Ended
@@ -118,7 +119,7 @@ def course(shared_project: Project) -> Course:
     other, patches = repository.update(), repository.patches()
     repository.merge(identity=WIDER)
     (project.folder / "plan.json").write_text(approved)
-    widened = repository.update()
+    widened, again = repository.update(), repository.update()
     repository.merge(identity=WIDER, updateTimeout="20m")  # as it is without it
     same = repository.plan()
     quiet = repository.look()
@@ -136,6 +137,7 @@ def course(shared_project: Project) -> Course:
         other,
         patches,
         widened,
+        again,
         same,
         quiet,
         drifted,
@@ -173,6 +175,13 @@ def test_what_was_not_approved_is_not_done(course: Course) -> None:
     assert headline(course.other) == "🛑 Stack `test`: the update failed"
     assert "is no longer what the plan was made for" in course.other.page
     assert course.patches_of_other == []
+
+
+def test_a_plan_from_before_the_last_update_is_not_done(course: Course) -> None:
+    """An approval may come late, and an older plan may undo what a newer one did."""
+    assert course.again.code == 1
+    assert headline(course.again) == "🛑 Stack `test`: the plan cannot be used"
+    assert "after the plan was made" in course.again.page
 
 
 def test_a_harmless_change_asks_nobody_for_an_approval(course: Course) -> None:
@@ -239,6 +248,10 @@ def test_a_locked_state_fails_with_what_to_do(course: Course) -> None:
     (locks / "test").mkdir(parents=True, exist_ok=True)
     lock = locks / "test" / "somebody.json"
     lock.write_text(json.dumps({"pid": 1, "username": "somebody", "hostname": "elsewhere"}))
+    plan = project.folder / "plan.json"
+    content = json.loads(plan.read_text())
+    content["manifest"]["time"] = datetime.now(UTC).isoformat()
+    plan.write_text(json.dumps(content))
 
     ended = course.repository.update()
 

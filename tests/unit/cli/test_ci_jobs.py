@@ -38,18 +38,25 @@ def step(
     return {event: {"metadata": {"op": operation, "type": kind, "urn": urn, **versions}}}
 
 
+def update(head: str = "mian", **more: str) -> dict[str, Any]:
+    """An entry of the engine's history; the revision `mian` is in no clone."""
+    whole = {"kind": "update", "result": "succeeded", "endTime": "2026-11-28T12:00:00.000Z"}
+    return whole | {"environment": {"git.head": head}} | more
+
+
+PLAN = '{{"manifest": {{"time": "{}"}}, "resourcePlans": {{}}}}'
+
+
 @pytest.fixture
 def merged(folder: Folder, history: History, engine: Engine) -> Folder:
     """A stack whose last update was made from the revision `main`."""
     folder.write(**bound("view", "ml"))
     history["Pulumi.test.yaml"] = (folder.path / FILE).read_bytes()
     engine.history = [
-        {"kind": "update", "result": "succeeded", "message": "cks-access ci rotate"}
-        | {"environment": {"git.head": "mian"}},
-        {"kind": "update", "result": "failed", "environment": {"git.head": "mian"}},
-        {"kind": "refresh", "result": "succeeded", "environment": {"git.head": "mian"}},
-        {"kind": "update", "result": "succeeded", "environment": {}},
-        {"kind": "update", "result": "succeeded", "environment": {"git.head": "main"}},
+        update(message="cks-access ci rotate"),
+        update(result="failed"),
+        update(kind="refresh"),
+        update("main"),
     ]
     engine.update.events = [step("update", new={"a": 1}), step("same", STACK, "test")]
     return folder
@@ -158,7 +165,7 @@ def test_a_plan_for_an_approval_changes_nothing_and_says_whether_there_is_a_chan
 
 
 def test_a_plan_that_was_approved_is_done_without_another(merged: Folder, engine: Engine) -> None:
-    Path("plan.json").write_text('{"resourcePlans": {}}')
+    Path("plan.json").write_text(PLAN.format("2026-11-28T12:00:00.5Z"))
 
     printed = merged.run("ci", "up", "test", "--plan", "plan.json")
 
@@ -173,9 +180,13 @@ def test_a_plan_that_was_approved_is_done_without_another(merged: Folder, engine
         (None, "cannot read the plan plan.json: No such file or directory"),
         ("{", "plan.json is not a plan of pulumi"),
         ("{}", "plan.json is not a plan of pulumi"),
+        (
+            PLAN.format("2026-11-28T11:59:59.5+00:00"),
+            "the stack was updated at 2026-11-28 12:00:00",
+        ),
     ],
 )
-def test_a_file_that_is_no_plan_is_named(
+def test_a_file_that_is_no_plan_or_an_old_one_is_named(
     merged: Folder, engine: Engine, text: str | None, told: str
 ) -> None:
     if text is not None:
@@ -183,9 +194,9 @@ def test_a_file_that_is_no_plan_is_named(
 
     printed = merged.run("ci", "up", "test", "--plan", "plan.json")
 
-    assert (printed.code, headline(printed)) == (1, "🛑 Stack `test`: the plan cannot be read")
+    assert (printed.code, headline(printed)) == (1, "🛑 Stack `test`: the plan cannot be used")
     assert told in points(printed)[0]
-    assert "--save-plan" in points(printed)[0]
+    assert "--save-plan" in points(printed)[0] or "run the whole job again" in points(printed)[0]
     assert len(engine.commands) == 1
 
 
@@ -292,8 +303,12 @@ def test_a_file_that_cannot_be_read_stops_the_update(merged: Folder, engine: Eng
 
 def test_a_first_update_is_compared_with_nothing(merged: Folder, engine: Engine) -> None:
     engine.history = []
+    first = merged.run("ci", "up", "test")
+    engine.history = [update() | {"environment": {}}]
+    outside = merged.run("ci", "up", "test")
 
-    assert "compared with no update before" in merged.run("ci", "up", "test").out
+    assert "compared with no update before" in first.out
+    assert "compared with no revision" in outside.out
 
 
 def test_a_history_that_cannot_be_read_stops_the_update(merged: Folder, engine: Engine) -> None:
@@ -311,7 +326,7 @@ def test_a_history_that_cannot_be_read_stops_the_update(merged: Folder, engine: 
 def test_a_commit_that_is_gone_stops_an_update_only_if_it_was_named(
     merged: Folder, engine: Engine
 ) -> None:
-    engine.history = [*engine.history[:1], engine.history[1] | {"result": "succeeded"}]
+    engine.history = [update()]
 
     derived, named = (
         merged.run("ci", "up", "test"),
