@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.command_line import parsed
+from tests.documentation import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPONENTS = sorted((ROOT / "templates").iterdir())
@@ -82,3 +83,41 @@ def test_the_schemas_find_what_is_wrong() -> None:
     assert problems("gitlab-ci", {"job": {"script": 5}})
     assert problems("github-actions", {"name": "x"})
     assert problems("github-workflows", {"on": "push"})
+
+
+def shown(start: str) -> dict[Any, Any]:
+    """The block of docs/ci.md that begins with a comment."""
+    page = ROOT / "docs" / "ci.md"
+    (block,) = [text for text in blocks(page, "yml") if text.startswith(start)]
+    found: dict[Any, Any] = yaml.safe_load(block)
+    return found
+
+
+def test_the_workflow_of_the_page_calls_what_there_is_with_what_it_needs() -> None:
+    document = shown("# .github/workflows")
+    document["on"] = document.pop(True)
+
+    assert problems("github-workflows", document) == []
+    for name, job in document["jobs"].items():
+        called, at, _ = job["uses"].partition("@")
+        file = ROOT / called.removeprefix("OWNER/REPOSITORY/")
+        text = file.read_text()
+        workflow = yaml.safe_load(text)
+        inputs = workflow[True]["workflow_call"]["inputs"]
+        asked = [j["permissions"] for j in workflow["jobs"].values() if "permissions" in j]
+        assert (file.stem, at) == (name, "@")
+        assert job["with"].keys() <= inputs.keys()
+        assert {key for key, value in inputs.items() if value.get("required")} <= job["with"].keys()
+        assert job["permissions"] == {k: v for some in asked for k, v in some.items()}
+        assert job["secrets"] == "inherit"
+
+
+def test_the_pipeline_of_the_page_includes_what_there_is() -> None:
+    document = shown("# .gitlab-ci.yml")
+    included = {i["component"].rpartition("/")[2].partition("@")[0] for i in document["include"]}
+    stages = {job["stage"] for path in COMPONENTS for job in read(path)[1].values()}
+    defaults = {read(path)[0]["spec"]["inputs"]["stage"]["default"] for path in COMPONENTS}
+
+    assert problems("gitlab-ci", document) == []
+    assert included == {path.stem for path in COMPONENTS}
+    assert (stages, defaults) == ({"$[[ inputs.stage ]]"}, {*document["stages"]})
