@@ -154,7 +154,7 @@ def test_a_first_update_is_planned_and_then_done(course: Course) -> None:
     assert course.first_plan.outputs == {"changes": "true"}
     assert "compared with no update before" in headline(course.first_plan)
     assert course.first.code == 0, course.first.log
-    assert headline(course.first).startswith("Stack `test`: updated: 6 created; ")
+    assert headline(course.first).startswith("Stack `test`: updated: 7 created; ")
     assert "- created: `000000000006-oidc` (ClusterOidc, " in course.first.page
 
 
