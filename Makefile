@@ -32,6 +32,8 @@ env:
 lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --extra lab --group dev \
 	  --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	cd policy && ../$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --no-emit-package cks-access \
+	  --custom-compile-command "make lock" --output-file requirements.lock requirements.txt
 
 format: .venv/.ready
 	$(BIN)/ruff check --fix .

@@ -1,19 +1,37 @@
 """An environment that has the package from a wheel, as an infrastructure repository installs it.
 
-Everything that the package needs is that of the checkout's environment, so that no network is used.
+Everything that the package needs is that of the checkout's environment, so that no network is used;
+only a policy pack has libraries of its own.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
+from lab.tools.workspace import Place
 from tests.program import ROOT
 
 _SOURCES = ("cks_components", "lab", "pyproject.toml", "requirements.txt", "README.md", "LICENSE")
+CHECKOUT = Path(sysconfig.get_path("purelib"))
+"""The libraries of the environment that the tests run in."""
+
+
+def locked_libraries(lock: Path, place: Place) -> Path:
+    """The folder with what a lock file names: got from the package index once, and kept."""
+    pinned = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
+    installed = place.tools / f"{lock.parent.name}-{pinned}"
+    with place.alone():
+        if not installed.is_dir():
+            with place.draft() as draft:
+                _run("uv", "pip", "install", "--quiet", "--require-hashes", "--python",
+                     sys.executable, "--target", str(draft), "--requirement", str(lock))  # fmt: skip
+                draft.replace(installed)
+    return installed
 
 
 def built_wheel(folder: Path) -> Path:
@@ -33,12 +51,11 @@ def built_wheel(folder: Path) -> Path:
     return wheel
 
 
-def environment_with(wheel: Path, folder: Path) -> Path:
-    """A virtual environment in the folder with the wheel in it."""
-    _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
-    libraries = sysconfig.get_path("purelib")
+def environment_with(wheel: Path, folder: Path, libraries: Path = CHECKOUT) -> Path:
+    """A virtual environment in the folder with the wheel in it, and what it needs beside it."""
+    _run(sys.executable, "-m", "venv", str(folder))
     (site,) = folder.glob("lib/python*/site-packages")
-    (site / "libraries.pth").write_text(libraries)  # of which an editable package is no part
+    (site / "libraries.pth").write_text(str(libraries))  # of which an editable package is no part
     _run("uv", "pip", "install", "--quiet", "--offline", "--no-deps",
          "--python", str(folder / "bin" / "python"), str(wheel))  # fmt: skip
     return folder

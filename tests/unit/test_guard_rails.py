@@ -1,0 +1,99 @@
+"""The rules, held against the inputs of resources: whoever declares them, whatever they say of themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cks_components.guard_rails import GUARD_RAILS
+from cks_components.rules import Context, Level
+
+PRODUCTION = Context(environment="production")
+OIDC = "pulumi-python:dynamic/cks:ClusterOidc"
+TOKEN = "pulumi-python:dynamic/cks:ServiceAccountToken"
+WEBHOOK = "pulumi-python:dynamic/cks:ClusterAuthorizationWebhook"
+CLUSTER_ROLE_BINDING = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
+ROLE_BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
+BLOCK = {
+    "issuer_url": "https://idp.example.com",
+    "client_id": "cks",
+    "username_claim": "sub",
+    "username_prefix": "idp:",
+}
+
+
+def texts(
+    kind: str, props: dict[str, Any], context: Context = PRODUCTION, level: Level = Level.ERROR
+) -> list[str]:
+    (rail,) = (r for r in GUARD_RAILS if kind in r.resource_types)
+    return rail.texts(props, context, level)
+
+
+def bound(subject: dict[str, str], role: str, namespace: str = "") -> dict[str, Any]:
+    metadata = {"metadata": {"namespace": namespace}} if namespace else {}
+    return {"roleRef": {"kind": "ClusterRole", "name": role}, "subjects": [subject], **metadata}
+
+
+@pytest.mark.parametrize(
+    ("kind", "props", "rules"),
+    [
+        (OIDC, BLOCK | {"groups_claim": "groups", "groups_prefix": "idp:"}, []),
+        (OIDC, BLOCK | {"username_prefix": None}, ["OIDC-06"]),
+        (OIDC, BLOCK | {"admin_group_binding": "idp:admins"}, ["RBAC-07"]),
+        (WEBHOOK, {"server": "http://hook.example.com", "ca": None}, ["HOOK-01"]),
+        (TOKEN, {"lifetime_seconds": 400 * 86400.0, "renew_before_seconds": 60.0}, ["TOKEN-02"]),
+        (CLUSTER_ROLE_BINDING, bound({"kind": "Group", "name": "system:masters"}, "view"), ["RBAC-01"]),
+        (CLUSTER_ROLE_BINDING, bound({"kind": "User", "name": "idp:ann"}, "cluster-admin"), ["RBAC-03"]),
+        (CLUSTER_ROLE_BINDING, bound({"kind": "Group", "name": "idp:ml"}, "edit"), ["RBAC-05"]),
+        (ROLE_BINDING, bound({"kind": "Group", "name": "idp:ml"}, "edit", "training"), []),
+        (ROLE_BINDING, bound({"kind": "Group", "name": "idp:ml"}, "edit", "kube-system"), ["RBAC-05"]),
+        (
+            CLUSTER_ROLE_BINDING,
+            bound({"kind": "ServiceAccount", "name": "deployer", "namespace": "ci"}, "cluster-admin"),
+            ["RBAC-03"],
+        ),
+        (
+            ROLE_BINDING,
+            bound({"kind": "ServiceAccount", "name": "default"}, "view", "ci"),
+            ["PIPE-01"],
+        ),
+        (ROLE_BINDING, {"roleRef": {"kind": "Role", "name": "*"}, "subjects": [{"kind": "Group", "name": "a"}], "metadata": {"namespace": "ci"}}, ["RBAC-06"]),
+        (ROLE_BINDING, {}, []),
+    ],
+)  # fmt: skip
+def test_what_production_refuses(kind: str, props: dict[str, Any], rules: list[str]) -> None:
+    found = texts(kind, props)
+
+    assert [text.rpartition("[")[2].rstrip("]") for text in found] == rules
+
+
+def test_an_environment_that_is_less_strict_is_advised() -> None:
+    everywhere = bound({"kind": "Group", "name": "idp:ml"}, "edit")
+    staging = Context(environment="staging")
+
+    assert texts(CLUSTER_ROLE_BINDING, everywhere, staging) == []
+    assert "[RBAC-05]" in texts(CLUSTER_ROLE_BINDING, everywhere, staging, Level.WARNING)[0]
+
+
+def test_a_waiver_of_the_pack_counts_and_one_of_the_program_does_not() -> None:
+    props = BLOCK | {"username_prefix": None, "__context": {"waivers": {"OIDC-06": "mine"}}}
+
+    assert len(texts(OIDC, props)) == 1
+    assert texts(OIDC, props, Context(waivers={"OIDC-06": "theirs"})) == []
+
+
+def test_the_provider_is_the_one_that_the_program_names() -> None:
+    block = BLOCK | {"username_claim": "email", "username_prefix": None}
+    named = block | {"__context": {"environment": "development", "provider": "okta"}}
+
+    assert texts(OIDC, block, level=Level.WARNING) == []
+    assert "[OIDC-07]" in texts(OIDC, named, level=Level.WARNING)[0]
+
+
+def test_a_secret_value_is_not_shown() -> None:
+    issuer = "http://hidden-host.example.com"
+    found = texts(OIDC, BLOCK | {"issuer_url": issuer, "__secret": ["issuer_url"]})
+
+    assert found
+    assert "hidden-host" not in "".join(found)
