@@ -40,6 +40,7 @@ class Demo:
 
     def __init__(self, state: State) -> None:
         self.folder = state.folder / "demo"
+        self.stack_file = self.folder / "stacks" / "Pulumi.local.yaml"
         self._variables = os.environ | environment.variables(state)
         self._host = fleet.endpoint("local-east")
         self._step = 0
@@ -145,10 +146,9 @@ class Demo:
 
     def edit(self, change: Callable[[dict[str, Any]], object]) -> None:
         """Change the stack file's `config:`."""
-        path = self.folder / "stacks" / "Pulumi.local.yaml"
-        content = yaml.safe_load(path.read_text())
+        content = yaml.safe_load(self.stack_file.read_text())
         change(content["config"])
-        path.write_text(yaml.safe_dump(content, sort_keys=False))
+        self.stack_file.write_text(yaml.safe_dump(content, sort_keys=False))
 
     def _until(self, expect: str, command: list[str], variables: dict[str, str]) -> str:
         end = time.monotonic() + _PATIENCE_SECONDS
@@ -216,6 +216,7 @@ def run(demo: Demo) -> None:
     demo.access("grant", "local", "--group", "oncall", "--role", "view", "--for", "3h")
     demo.pulumi("preview", expect="ends in 2 hours", show=("ends in", "to create"))
     demo.edit(lambda config: config["cks-access:bindings"].pop())
+    review(demo)
     demo.tell("An audit: who got in beside the stack file? Here nobody.")
     demo.access("audit", "local", "--html", "audit.html")
     demo.tell("The cluster gets another name in the stack file: only names in outputs change.")
@@ -229,6 +230,44 @@ def run(demo: Demo) -> None:
     demo.pulumi("up", "--yes", "--skip-preview", expect="3 updated", show=(" updated",))
     demo.kubectl("auth", "whoami", expect="team:ml-engineers")
     demo.kubectl("get", "configmaps", "-n", "default", expect="kube-root-ca.crt")
+
+
+def review(demo: Demo) -> None:
+    """Show what a change of access is reviewed by: roles in words, promises, and a lock-out.
+
+    Raises:
+        StepError: one of them did not end as it must.
+    """
+    written = demo.stack_file.read_text()
+    demo.tell("A role of one's own, in words, and a promise of what it does not give.")
+    demo.edit(lambda config: config.update(_REVIEWED))
+    demo.access("access", "local")
+    demo.access("test", "local")
+    demo.tell("An update that leaves no administrator says so; in production it is refused.")
+    demo.edit(lambda config: config["cks-access:bindings"].pop(0))
+    locked = "nobody of this stack can change roles and bindings"
+    demo.pulumi("preview", expect=locked, show=(locked,))
+    seen = {"risk": "no-administrator", "reason": "the platform's stack binds them"}
+    demo.edit(lambda config: config.update({"cks-access:acknowledge": [seen]}))
+    demo.pulumi("preview", expect=f"waived: {seen['reason']}", show=(locked,))
+    demo.stack_file.write_text(written)
+
+
+_REVIEWED: dict[str, Any] = {
+    "cks-access:roles": [
+        {
+            "name": "job-reader",
+            "rules": [{"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "list"]}],
+        }
+    ],
+    "cks-access:bindings": [
+        {"groups": ["platform-admins"], "clusterRole": "cluster-admin"},
+        {"groups": ["ml-engineers"], "clusterRole": "job-reader"},
+    ],
+    "cks-access:expect": [
+        {"groups": ["ml-engineers"], "can": ["list jobs"], "cannot": ["get secrets", "list nodes"]}
+    ],
+}
 
 
 def second_half(demo: Demo, control: Control) -> None:

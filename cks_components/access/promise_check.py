@@ -107,7 +107,14 @@ def _unexpected(
         doubt = _doubt(promise, question, cluster, request, decision)
         if doubt:
             return Outcome(promise, Verdict.UNDECIDED, doubt)
-    return Outcome(promise, Verdict.KEPT, "no rule of the stack or of Kubernetes allows it")
+    reason = f"no rule of the stack or of Kubernetes allows it{_unbound(promise, cluster)}"
+    return Outcome(promise, Verdict.KEPT, reason)
+
+
+def _unbound(promise: Promise, cluster: ClusterPolicy) -> str:
+    """A remark that the stack gives the user nothing at all, as it gives a misspelt name nothing."""
+    is_bound = any(_held(promise, cluster, place) for place in ("", *cluster.policy.namespaces))
+    return "" if is_bound else "; no binding of the stack is for this user or these groups"
 
 
 def _allowed_by(request: Request, decision: Decision) -> str:
@@ -126,13 +133,19 @@ def _named(binding: Binding) -> str:
 
 def _not_allowed(promise: Promise, cluster: ClusterPolicy, request: Request) -> str:
     """Why a request is not allowed: what the user has there instead."""
-    held = {
-        _named(binding): None
-        for binding, _ in cluster.authorizer.rules(promise.user, request.namespace)
-        if binding not in built_in().bindings
-    }
+    held = _held(promise, cluster, request.namespace)
     where = f'in namespace "{request.namespace}"' if request.namespace else "cluster wide"
     return f"no rule allows it; {where} the user has {', '.join(held) or 'no role by the stack'}"
+
+
+def _held(promise: Promise, cluster: ClusterPolicy, namespace: str) -> list[str]:
+    """What the stack gives the user in a namespace, or with an empty one in the whole cluster."""
+    held = {
+        _named(binding): None
+        for binding, _ in cluster.authorizer.rules(promise.user, namespace)
+        if binding not in built_in().bindings
+    }
+    return list(held)
 
 
 def _doubt(

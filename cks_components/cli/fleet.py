@@ -53,7 +53,13 @@ def verb() -> None:
     is_flag=True,
     help="Replace the settings of stack files that were written by hand as well.",
 )
-def render(*, file: Path, is_check: bool, replaces: bool) -> int:
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the changed, unchanged and left over files as JSON.",
+)
+def render(*, file: Path, is_check: bool, replaces: bool, as_json: bool) -> int:
     """Write the stack files; return 2 if one would be changed and nothing may be written.
 
     Raises:
@@ -71,8 +77,10 @@ def render(*, file: Path, is_check: bool, replaces: bool) -> int:
         if not is_check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        print(f"{'differs from' if is_check else 'written from'} {file}: {path}")
-    for path in _left_over(fleet, project):
+        if not as_json:
+            print(f"{'differs from' if is_check else 'written from'} {file}: {path}")
+    left = list(_left_over(fleet, project))
+    for path in left:
         print(
             f"{path} belongs to no stack of {file} any more; its clusters still have what that "
             f'stack has set. Run "pulumi destroy" or "pulumi state move" on it, then delete the file',
@@ -82,6 +90,10 @@ def render(*, file: Path, is_check: bool, replaces: bool) -> int:
         f"stack files: {len(changed)} changed, {len(texts) - len(changed)} unchanged",
         file=sys.stderr,
     )
+    if as_json:
+        unchanged = [path for path in texts if path not in changed]
+        found = {"changed": [*changed], "unchanged": unchanged, "leftOver": left}
+        print(json.dumps({k: list(map(str, v)) for k, v in found.items()}, indent=2))
     return FOUND if is_check and changed else FINE
 
 

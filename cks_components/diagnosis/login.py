@@ -60,7 +60,11 @@ def log_in(
     try:
         token = kubectl_token.issued("cannot log in as the stack's kubeconfig does", plugin)
     except CksError as error:
-        return [wrong(_SUBJECT, str(error))]
+        hint = (
+            "If the browser showed an error of the provider instead of a login, register the redirect "
+            f"URIs {' and '.join(known.redirect_uris)} for client {given.client_id} there"
+        )
+        return [wrong(_SUBJECT, f"{error}. {hint}")]
     return [
         fine(_SUBJECT, "kubelogin has a token"),
         *(_on(cluster, token, published) for cluster in clusters),

@@ -9,12 +9,14 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeGuard
 
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes.address import Address
 
 CLIENT_SECRET_OPTION = "--oidc-client-secret"  # noqa: S105 - an option, not a secret
+LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+"""The lists of a kubeconfig, each with the key of its entries' content."""
 EXEC_API_VERSION = "client.authentication.k8s.io/v1"
 _UNMANAGED = "api."
 _INSTALL_HINT = (
@@ -276,13 +278,15 @@ def pipeline_kubeconfig(entry: Entry, server: Address, *, place: str, token: str
     )
 
 
-def are_entries(value: object, kind: str) -> bool:
-    """Whether a value of a kubeconfig is a list of entries of a kind, or no value at all.
+def is_kubeconfig(content: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether the content of a YAML file is a kubeconfig; an empty mapping is one."""
+    if not isinstance(content, Mapping) or content.get("kind", "Config") != "Config":
+        return False
+    is_known = not content or not content.keys().isdisjoint(("apiVersion", "kind", *LISTS))
+    return is_known and all(_are_entries(content.get(key), kind) for key, kind in LISTS.items())
 
-    Args:
-        value: of `clusters`, `users` or `contexts`, as YAML is read.
-        kind: `cluster`, `user` or `context`.
-    """
+
+def _are_entries(value: object, kind: str) -> bool:
     return value is None or (
         isinstance(value, list)
         and all(isinstance(e, Mapping) and isinstance(e.get(kind) or {}, Mapping) for e in value)

@@ -14,9 +14,8 @@ import yaml
 from yaml.representer import SafeRepresenter
 
 from cks_components.api.errors import SettingsError
-from cks_components.kubernetes.kubeconfig import CLIENT_SECRET_OPTION, are_entries
+from cks_components.kubernetes.kubeconfig import CLIENT_SECRET_OPTION, LISTS, is_kubeconfig
 
-_LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 _MARK = "cks-access"
 _CURRENT = "current-context"
 _EXTENSIONS = "extensions"
@@ -68,7 +67,7 @@ def merge(
     is_changed = not text.strip()
     for config in map(yaml.safe_load, configs):
         contexts += [context["name"] for context in config["contexts"]]
-        for key, kind in _LISTS.items():
+        for key, kind in LISTS.items():
             for entry in config[key]:
                 outcome, differing = _put(_list(root, key), kind, entry, overwrite=overwrite)
                 named = f'the {kind} "{entry["name"]}"'
@@ -154,16 +153,12 @@ def _parsed(text: str, file: str) -> yaml.MappingNode:
             f"{_ATTEMPT}: {file} is not valid YAML{where}; correct it, or write to another file"
         )
         raise SettingsError([message]) from error
-    if not isinstance(root, yaml.MappingNode) or content.get("kind", "Config") != "Config":
-        raise _no_kubeconfig(file)
-    if not all(are_entries(content.get(key), kind) for key, kind in _LISTS.items()):
-        raise _no_kubeconfig(file)
+    if not isinstance(root, yaml.MappingNode) or not is_kubeconfig(content):
+        message = (
+            f"{_ATTEMPT}: {file} is not a kubeconfig, so it was not changed; name another file"
+        )
+        raise SettingsError([message])
     return root
-
-
-def _no_kubeconfig(file: str) -> SettingsError:
-    message = f"{_ATTEMPT}: {file} is not a kubeconfig, so it was not changed; name another file"
-    return SettingsError([message])
 
 
 def _list(root: yaml.MappingNode, key: str) -> yaml.SequenceNode:

@@ -15,7 +15,7 @@ import yaml
 
 from cks_components.api.environment import EXEC_INFO, variables
 from cks_components.api.errors import SettingsError
-from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION, are_entries
+from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION, is_kubeconfig
 from cks_components.kubernetes.nearest_name import nearest
 
 _PATIENCE_SECONDS = 300.0
@@ -179,9 +179,7 @@ def _read(attempt: str, file: Path) -> Mapping[str, Any]:
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         message = f"{attempt}: {file} cannot be read as YAML; check the file"
         raise SettingsError([message]) from error
-    if not isinstance(content, Mapping) or not all(
-        are_entries(content.get(f"{kind}s"), kind) for kind in ("context", "user")
-    ):
+    if not is_kubeconfig(content):
         message = f"{attempt}: {file} is not a kubeconfig; check KUBECONFIG"
         raise SettingsError([message])
     return content

@@ -97,10 +97,10 @@ class KnownNames:
 
         Args:
             resource: such as `pods/log`.
-            groups: the groups in which it is enough to exist in one.
+            groups: the groups in which it is enough to exist in one; none are another mistake.
         """
         asked = list(groups)
-        if "*" in resource or any(group not in self.groups for group in asked):
+        if not asked or "*" in resource or any(group not in self.groups for group in asked):
             return ""
         known = sorted({name for group in asked for name in self.groups[group]})
         parent, slash, subresource = resource.partition("/")

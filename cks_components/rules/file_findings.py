@@ -40,6 +40,7 @@ from cks_components.rules.rule_set import (
     PIPELINE_RULES,
     RULES,
 )
+from cks_components.stack_file.expectation import ExpectationSettings
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.reading import StackFile
 from cks_components.stack_file.role import RoleSettings
@@ -79,7 +80,7 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
         parts = settings.parts()
     for start, part in parts:
         found += _roles_in(start, part, context)
-        found += _expectations_in(start, part, context)
+        found += _expectations_in(start, part, settings, context)
         found += _ends_in(start, part, context, now)
     for start, part in parts:
         found += _pipelines_in(start, part, settings, context)
@@ -109,12 +110,14 @@ def _roles_in(start: str, part: AccessSettings, context: Context) -> Iterator[Fi
     )
 
 
-def _expectations_in(start: str, part: AccessSettings, context: Context) -> Iterator[Finding]:
-    return judged_each(
-        expectations.RULES,
-        lambda: part.located_expectations(start),
-        lambda entry: below(entry.path, judged(expectations.RULES, entry.value, context)),
-    )
+def _expectations_in(
+    start: str, part: AccessSettings, settings: StackSettings, context: Context
+) -> Iterator[Finding]:
+    def judge(entry: Located[ExpectationSettings]) -> Iterator[Finding]:
+        subject = expectations.JudgedExpectation(expectation=entry.value, settings=settings)
+        return below(entry.path, judged(expectations.RULES, subject, context))
+
+    return judged_each(expectations.RULES, lambda: part.located_expectations(start), judge)
 
 
 def _ends_in(

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from cks_components.stack_file.base_model import StackFileModel
-from cks_components.stack_file.scalar_types import Text
-
-_ACCOUNT = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+from cks_components.stack_file.scalar_types import Account, Text
 
 
 class ExpectationSettings(StackFileModel):
@@ -25,7 +21,7 @@ class ExpectationSettings(StackFileModel):
     groups: list[Text] = Field(
         [], description="The user's groups, as the provider names them; the prefix is added."
     )
-    service_account: Annotated[str, StringConstraints(pattern=_ACCOUNT)] | None = Field(
+    service_account: Account | None = Field(
         None, description="A service account instead of a user, as NAMESPACE/NAME."
     )
     can: list[Text] = Field(

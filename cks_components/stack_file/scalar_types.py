@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+_ACCOUNT = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+_NO_ACCOUNT = "must be the namespace and the name of a service account, such as ci/deployer"
 _DURATION = r"^(?=.*[1-9])([0-9]+(\.[0-9]+)?|([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+)$"
 """The pattern of what `duration_seconds` accepts, for editors."""
 _SOME_UUID = "1b5274f2-8012-4b68-9010-cc4c51613302"
@@ -106,6 +108,8 @@ def in_words(error: ErrorDetails, *, is_secret: bool = False, is_required: bool 
     pattern = error.get("ctx", {}).get("pattern")
     if pattern == _UUID or (kind == "string_type" and error["loc"][-1:] == ("id",)):
         return _not_a_uuid(value)
+    if pattern == _ACCOUNT:
+        return _NO_ACCOUNT
     if pattern == _LABEL:
         return _not_a_name(str(value), error["loc"])
     if kind == "string_type":
@@ -220,6 +224,8 @@ Uuid = Annotated[
     ),
 ]
 Namespace = Annotated[str, StringConstraints(pattern=_LABEL, max_length=63)]
+Account = Annotated[str, StringConstraints(pattern=_ACCOUNT)]
+"""A service account, as NAMESPACE/NAME."""
 
 
 def wrong_name(path: str, value: str) -> Iterator[str]:

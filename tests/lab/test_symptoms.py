@@ -420,35 +420,60 @@ def test_ports_that_are_busy_stop_a_login_and_kubelogin_says_which(desk: Desk) -
     assert "failed with exit code 1; what it says is above" in found["login"]
 
 
-DENIES = """
-import re, sys, urllib.parse, urllib.request
+ASKS = """
+import os, re, signal, sys, urllib.parse, urllib.request
 class Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_): return None
 local = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
 try:
     local.open(sys.argv[1])
 except urllib.error.HTTPError as answer:
-    asked = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers["location"]).query)
+    provider = answer.headers["location"]
+    asked = urllib.parse.parse_qs(urllib.parse.urlsplit(provider).query)
+"""
+DENIED = """
 denied = urllib.parse.urlencode({"error": "access_denied", "state": asked["state"][0]})
 try:
     local.open(f"{asked['redirect_uri'][0]}?{denied}")
 except urllib.error.HTTPError:
     pass
 """
+MISMATCHED = """
+try:
+    urllib.request.urlopen(provider.replace("localhost%3A", "unregistered.example%3A"))
+except urllib.error.HTTPError as page:
+    print(page.code, page.read().decode(), file=open(sys.argv[0] + ".page", "w"))
+os.kill(os.getppid(), signal.SIGINT)  # as somebody who sees that page, or after three minutes
+"""
+
+
+def with_browser(desk: Desk, program: str) -> dict[str, str]:
+    """The variables by which kubelogin opens this program in place of a browser."""
+    folder = desk.folder / "bin"
+    folder.mkdir()
+    (folder / "browser.py").write_text(ASKS + program)
+    (folder / "xdg-open").write_text(f'#!/bin/sh\nexec {sys.executable} {folder}/browser.py "$1"\n')
+    (folder / "xdg-open").chmod(0o755)
+    return {"PATH": f"{folder}{os.pathsep}{desk.lab.variables['PATH']}"}
 
 
 def test_a_person_who_is_not_assigned_at_the_provider_reads_what_it_says(desk: Desk) -> None:
-    folder = desk.folder / "bin"
-    folder.mkdir()
-    (folder / "deny.py").write_text(DENIES)
-    (folder / "xdg-open").write_text(f'#!/bin/sh\nexec {sys.executable} {folder}/deny.py "$1"\n')
-    (folder / "xdg-open").chmod(0o755)
-    path = f"{folder}{os.pathsep}{desk.lab.variables['PATH']}"
-
-    found, said = desk.doctor("--login", more={"PATH": path})
+    found, said = desk.doctor("--login", more=with_browser(desk, DENIED))
 
     assert "access_denied" in said
     assert "failed with exit code 1; what it says is above" in found["login"]
+
+
+def test_a_redirect_uri_that_is_not_registered_is_named_with_what_to_register(desk: Desk) -> None:
+    found, _ = desk.doctor("--login", more=with_browser(desk, MISMATCHED))
+
+    page = (desk.folder / "bin" / "browser.py.page").read_text()
+    assert page.startswith("400 ")
+    assert "loopback redirects" in page
+    assert (
+        "register the redirect URIs http://localhost:8000 and http://localhost:18000 for client "
+        "cks-lab there" in found["login"]
+    )
 
 
 def test_a_name_with_the_issuer_in_front_and_a_job_of_a_renamed_repository_are_explained(

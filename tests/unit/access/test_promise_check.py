@@ -195,3 +195,10 @@ def test_the_report_begins_with_what_is_broken_and_joins_clusters() -> None:
     data = promise_report.data(found[2])
     assert data["cannot"] == "get secrets -n training"
     assert data["groups"] == ["okta:ml", "system:authenticated"]
+
+
+def test_a_promise_about_somebody_whom_nothing_binds_says_so() -> None:
+    unbound = f"{NO_RULE}; no binding of the stack is for this user or these groups"
+
+    assert only({"groups": ["ML"], "cannot": ["get secrets"]}) == ("kept", unbound)
+    assert only(ml(cannot=["delete nodes"])) == ("kept", NO_RULE)

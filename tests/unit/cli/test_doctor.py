@@ -402,3 +402,14 @@ def test_a_token_from_a_file_is_named_by_its_variable(
 
     assert "API token: the token in the file of COREWEAVE_API_TOKEN_FILE is accepted" in printed.out
     assert world.token not in printed.out + printed.err
+
+
+def test_a_login_that_fails_names_what_to_register_at_the_provider(folder: Folder) -> None:
+    kubelogin(folder, "exit 1")
+    folder.write(clusters=CLUSTERS, identity=IDENTITY, bindings=[BINDING])
+
+    found = by_subject(folder.run("doctor", "test", "--login", "--json"))["login"]
+
+    assert found["state"] == "wrong"
+    assert "failed with exit code 1" in found["text"]
+    assert "http://localhost:8000 and http://localhost:18000 for client cks" in found["text"]

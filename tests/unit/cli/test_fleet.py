@@ -155,6 +155,11 @@ def test_a_stack_that_left_the_fleet_is_named_and_left_alone(fleet: Folder) -> N
 
     assert ran.code == 0
     assert "stacks/Pulumi.eu-staging.yaml belongs to no stack of fleet.yaml any more" in ran.err
+    assert json.loads(fleet.run("fleet", "render", "--json").out) == {
+        "changed": [],
+        "unchanged": ["stacks/Pulumi.us-east.yaml"],
+        "leftOver": ["stacks/Pulumi.eu-staging.yaml"],
+    }
     assert "Pulumi.other.yaml" not in ran.err
     assert stack_file(fleet, "eu-staging").exists()
 

@@ -159,6 +159,7 @@ def test_the_current_context_is_changed_on_demand_only() -> None:
         "just text",
         "[1, 2]",
         "kind: Secret",
+        "replicas: 3",
         "clusters: {a: b}",
         "clusters: text",
         "clusters: 5",

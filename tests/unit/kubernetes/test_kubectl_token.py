@@ -206,6 +206,7 @@ def test_a_context_without_a_user_sends_nothing(tmp_path: Path) -> None:
     [
         (b"- a list", "is not a kubeconfig"),
         (b"contexts: text", "is not a kubeconfig"),
+        (b"replicas: 3", "is not a kubeconfig"),
         (b"contexts: {people: {}}", "is not a kubeconfig"),
         (b"users: [{name: u, user: text}]", "is not a kubeconfig"),
         (b"a: b: c", "cannot be read as YAML"),

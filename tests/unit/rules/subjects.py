@@ -22,6 +22,7 @@ from cks_components.rules import RULES, Rule
 from cks_components.rules.addresses import JudgedAddresses
 from cks_components.rules.discovery import JudgedIssuer
 from cks_components.rules.existence import JudgedEntry, JudgedRole, PresentRole
+from cks_components.rules.expectations import JudgedExpectation
 from cks_components.rules.expiry import JudgedGrant
 from cks_components.rules.judged_binding import JudgedBinding
 from cks_components.rules.judged_block import JudgedBlock
@@ -33,7 +34,12 @@ from cks_components.stack_file.expectation import ExpectationSettings
 from cks_components.stack_file.pipeline import PipelineSettings, TokenSettings
 from cks_components.stack_file.reading import StackFile, read
 from cks_components.stack_file.role import GrantSettings, RoleSettings
-from cks_components.stack_file.settings import BindingSettings, Located, WaiverSettings
+from cks_components.stack_file.settings import (
+    BindingSettings,
+    Located,
+    StackSettings,
+    WaiverSettings,
+)
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
@@ -86,8 +92,20 @@ def custom(verbs: str, resources: str, group: str = "", **changes: Any) -> RoleS
     return RoleSettings.model_validate(given | changes)
 
 
-def expecting(*can: str, cannot: tuple[str, ...] = ()) -> ExpectationSettings:
-    return ExpectationSettings.model_construct(user="ann", can=[*can], cannot=[*cannot])
+def expecting(
+    *can: str, cannot: tuple[str, ...] = (), user: str | None = "ann", groups: tuple[str, ...] = ()
+) -> JudgedExpectation:
+    """A test of access, in a file that binds Ann, and the group ml with the prefix idp:."""
+    test = ExpectationSettings.model_construct(
+        user=user, groups=[*groups], can=[*can], cannot=[*cannot]
+    )
+    bindings = [
+        {"users": ["ann"], "clusterRole": "view"},
+        {"groups": ["ml"], "clusterRole": "view"},
+    ]
+    identity = {"issuerUrl": "https://idp.example.com", "clientId": "cks", "groupsPrefix": "idp:"}
+    values = {"clusters": [{"name": "east"}], "identity": identity, "bindings": bindings}
+    return JudgedExpectation(expectation=test, settings=StackSettings.model_validate(values))
 
 
 def ending(until: datetime | None, role: str = "view", reason: str = "") -> JudgedGrant:

@@ -450,6 +450,8 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
         expecting("* *", cannot=("get secrets", "* *")),
         ["cannot[1]"],
     ),
+    ("EXPECT-02.1", "the prefix", expecting(user=None, groups=("idp:ml",)), ["groups[0]"]),
+    ("EXPECT-02.1", "a user in capitals", expecting(user="Ann"), ["user"]),
     ("ROLE-01.1", "every verb of roles", custom("*", "roles", RBAC), ["rules[0]"]),
     ("ROLE-01.1", "whatever the resource", custom("escalate", "*", RBAC), ["rules[0]"]),
     ("ROLE-02.1", "constrained", custom("impersonate:user-info", "*"), ["rules[0]"]),

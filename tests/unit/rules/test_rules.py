@@ -101,6 +101,14 @@ CASES: list[tuple[str, Any, Any, str, str]] = [
         '"get"); correct it, or waive EXPECT-01 if your clusters have it',
     ),
     (
+        "EXPECT-02.1",
+        expecting(groups=("ml", "others")),
+        expecting(groups=("ml", "ML")),
+        "groups[1]",
+        '"ML" is bound nowhere in this file, but "ml" is: names are compared byte for byte, and '
+        'prefixes are added automatically; write "ml"',
+    ),
+    (
         "HOOK-01.1",
         hook(),
         hook(server=None),
@@ -1120,6 +1128,7 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "END-01.1": "www",
     "END-02.1": "-we",
     "END-03.1": "iii",
+    "EXPECT-02.1": "www",
     "LOCK-01.1": "wwe",
     "LOCK-02.1": "wwe",
     "HOOK-01.4": "www",
