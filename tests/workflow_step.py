@@ -1,4 +1,4 @@
-"""Runs one step of a workflow's job as GitHub's runner does, out of the file itself."""
+"""Runs one step of a job as the CI system's runner does, out of the file itself."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ _SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
 """The runner's own, for a step that names no shell or `bash`."""
 
 
+_INPUT = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
+
+
 @dataclass
 class Ended:
     """A step that has ended: its exit code, its log, its part of the job's page, its outputs."""
@@ -34,6 +37,21 @@ def step(file: str, job: str, name: str) -> dict[str, Any]:
     (found,) = [s for s in workflow["jobs"][job]["steps"] if s.get("name") == name]
     made: dict[str, Any] = found
     return made
+
+
+def action_step(name: str) -> dict[str, Any]:
+    """One step of the composite action."""
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    (found,) = [s for s in steps if s.get("name") == name]
+    made: dict[str, Any] = found
+    return made
+
+
+def component_step(file: str, job: str, **inputs: str) -> dict[str, Any]:
+    """The script of a job of a GitLab component, as one step, with its inputs filled in."""
+    text = (ROOT / "templates" / f"{file}.yml").read_text()
+    jobs = list(yaml.safe_load_all(_INPUT.sub(lambda found: inputs.get(found[1], "x"), text)))[1]
+    return {"run": "\n".join(jobs[job]["script"])}
 
 
 def run(

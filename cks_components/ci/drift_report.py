@@ -64,23 +64,26 @@ def _problems(drift: Drift) -> Iterator[Part]:
 def _drift(drift: Drift) -> Iterator[Part]:
     changed = drift.changed
     if changed and drift.run:
-        counted = f"{len(changed)} {'resource' if len(changed) == 1 else 'resources'}"
         notes = tuple(f"- {escaped(text)}" for text in drift.run.said("info", "warning"))
         yield Part(
             attention=Attention.REVIEW,
-            verdict=f"drift: {counted} changed outside of the stack",
+            verdict=f"drift: {_resources(len(changed))} changed outside of the stack",
             points=tuple(Point(Attention.REVIEW, _sentence(drift, step)) for step in changed),
             summary=_ADVICE,
             folds=(Fold(f"What differs: {drift.run.summary}", notes, drift.run.plan),),
             command=_command(drift),
         )
     elif drift.run is not None and drift.run.code == 0:
-        number = len([step for step in drift.run.steps if step.old.get("cluster_id")])
+        steps = [s for s in drift.run.steps if s.old and not s.type.startswith("pulumi:")]
         yield Part(
             attention=Attention.NONE,
-            verdict=f"no drift in {number} {'block' if number == 1 else 'blocks and tokens'}",
+            verdict=f"no drift in {_resources(len(steps))}",
             command=_command(drift),
         )
+
+
+def _resources(number: int) -> str:
+    return "1 resource" if number == 1 else f"{number} resources"
 
 
 def _sentence(drift: Drift, step: Step) -> str:

@@ -40,9 +40,13 @@ def origin(variables: Mapping[str, str]) -> Origin:
 
 
 def is_one(variables: Mapping[str, str]) -> bool:
-    """Whether the job runs for a pull request, whoever opened it; `variables` as for `origin`."""
+    """Whether the job runs for a pull request, whoever opened it; `variables` as for `origin`.
+
+    In a merge queue too, where it is not merged yet.
+    """
     event = variables.get("GITHUB_EVENT_NAME", "")
-    return event.startswith("pull_request") or bool(variables.get("CI_MERGE_REQUEST_IID"))
+    is_on_github = event.startswith("pull_request") or event == "merge_group"
+    return is_on_github or bool(variables.get("CI_MERGE_REQUEST_IID"))
 
 
 def _on_github(event: Path, *, is_bot: bool) -> Origin:

@@ -63,6 +63,16 @@ class Repository:
         self.project.texts += [ended.log, ended.page]
         return ended
 
+    def component(self, file: str, job: str) -> Ended:
+        """Run a job of a GitLab component, whose output is its page."""
+        found = workflow_step.component_step(
+            file, f"cks-access {job} test", stack="test", setup="echo set up"
+        )
+        given = self.project.environment | NOWHERE
+        ended = workflow_step.run(found, self.project.folder, given, {})
+        self.project.texts += [ended.log, ended.page]
+        return ended
+
     def plan(self, **variables: str) -> Ended:
         return self.step("up-stack", "plan", "Plan", **variables)
 
@@ -110,7 +120,7 @@ def course(shared_project: Project) -> Course:
     project = shared_project
     repository = repository_of(project)
     repository.merge(identity=IDENTITY)
-    first_plan, first = repository.plan(), repository.update()
+    first_plan, first = repository.component("up", "plan"), repository.component("up", "up")
     repository.merge(identity=WIDER)
     widening = repository.plan()
     approved = (project.folder / "plan.json").read_text()
@@ -122,7 +132,7 @@ def course(shared_project: Project) -> Course:
     widened, again = repository.update(), repository.update()
     repository.merge(identity=WIDER, updateTimeout="20m")  # as it is without it
     same = repository.plan()
-    quiet = repository.look()
+    quiet = repository.component("drift", "drift")
     cluster = repository.ids["train-east"]
     oidc = project.emulator.cluster(cluster)["oidc"]
     project.emulator.change(cluster, oidc=oidc | {"groupsPrefix": "by-hand:"})
@@ -191,7 +201,6 @@ def test_a_harmless_change_asks_nobody_for_an_approval(course: Course) -> None:
 
 def test_drift_is_found_and_named(course: Course) -> None:
     assert course.quiet.code == 0, course.quiet.log
-    assert course.quiet.outputs == {"code": "0"}
     assert "no drift" in headline(course.quiet)
     assert course.drifted.code == 0, course.drifted.log
     assert course.drifted.outputs == {"code": "2"}
@@ -340,6 +349,36 @@ def test_a_stack_file_that_was_deleted_or_renamed_is_not_updated(course: Course)
     assert (plan.code, look.code) == (1, 1)
     for ended in (plan, look):
         assert "cannot read stacks/Pulumi.test.yaml" in ended.page.replace("\\", "")
+
+
+def test_a_fork_sees_rules_and_access_and_gets_no_preview(course: Course, tmp_path: Path) -> None:
+    """GitHub gives its jobs no secret; the comment goes to the job's page."""
+    ends = {"head": {"repo": {"full_name": "x/y"}}, "base": {"repo": {"full_name": "acme/y"}}}
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"pull_request": ends}))
+    fork = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event)}
+
+    ended = course.repository.step("preview", "preview", "Examine", COREWEAVE_API_TOKEN="", **fork)
+    shown = course.repository.step("preview", "preview", "Summarise")
+
+    assert ended.code == 0, ended.log
+    assert shown.page.startswith("<!-- cks-access preview: test -->")
+    assert "**Preview**: left out, because it comes from a fork" in shown.page
+
+
+def test_the_action_runs_a_job_as_a_step_and_drift_does_not_fail_it(course: Course) -> None:
+    found = workflow_step.action_step("Run")
+    inputs = {"inputs.command": "drift", "inputs.stack": "test", "inputs.options": "--json"}
+    project = course.repository.project
+
+    ended = workflow_step.run(found, project.folder, project.environment | NOWHERE, inputs)
+    wrong = workflow_step.run(
+        found, project.folder, project.environment | NOWHERE, inputs | {"inputs.options": "--no"}
+    )
+
+    assert (ended.code, ended.outputs) == (0, {"code": "2"}), ended.log
+    assert '"change": "gone"' in ended.log
+    assert (wrong.code, wrong.outputs) == (1, {"code": "1"})
 
 
 @pytest.fixture

@@ -350,7 +350,12 @@ def test_access_that_is_not_known_offline_does_not_stop_an_update(merged: Folder
 
 
 @pytest.mark.parametrize(
-    "variables", [{"GITHUB_EVENT_NAME": "pull_request_target"}, {"CI_MERGE_REQUEST_IID": "7"}]
+    "variables",
+    [
+        {"GITHUB_EVENT_NAME": "pull_request_target"},
+        {"GITHUB_EVENT_NAME": "merge_group"},
+        {"CI_MERGE_REQUEST_IID": "7"},
+    ],
 )
 @pytest.mark.parametrize("verb", ["up", "rotate"])
 def test_a_pull_request_changes_nothing(
@@ -417,18 +422,15 @@ NAMED = {"cluster_id": "1b5274f2-0000-0000-0000-00000000abcd", "cluster_name": "
 
 
 def test_no_drift_is_said_with_what_was_looked_at(merged: Folder, engine: Engine) -> None:
-    engine.events = [
-        step("same", old=NAMED),
-        step("same", BINDING, "00000000abcd-ml", old={"a": 1}),
-    ]
+    engine.events = [step("same", old=NAMED), step("same", STACK, "test", old={"a": 1})]
 
     one = merged.run("ci", "drift", "test")
-    engine.events.append(step("same", old=NAMED))
+    engine.events.append(step("same", BINDING, "00000000abcd-ml", old={"a": 1}))
     two = merged.run("ci", "drift", "test")
 
     assert (one.code, two.code) == (0, 0)
-    assert headline(one) == "Stack `test`: no drift in 1 block"
-    assert headline(two) == "Stack `test`: no drift in 2 blocks and tokens"
+    assert headline(one) == "Stack `test`: no drift in 1 resource"
+    assert headline(two) == "Stack `test`: no drift in 2 resources"
     assert engine.commands[0][1:3] == ["refresh", "--preview-only"]
 
 
