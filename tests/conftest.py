@@ -51,6 +51,23 @@ class FakeTime:
         self.slept.append(seconds)
         self.now += seconds
 
+    @property
+    def clock(self) -> Clock:
+        """This time as the package takes it."""
+        return _StillClock(lambda: self.now, self.sleep)
+
+
+@dataclass(frozen=True)
+class _StillClock(Clock):
+    """A clock that stands still while a call runs: nothing is to be done every few seconds of it.
+
+    The real one starts a thread for each read, which is most of the time of a test of schedules.
+    """
+
+    @contextmanager
+    def every(self, seconds: float, call: Callable[[], None]) -> Iterator[None]:  # noqa: ARG002 - as in the base
+        yield
+
 
 class Told:
     """A report that remembers what it was told."""
@@ -112,7 +129,7 @@ class World:
         return Client(
             ApiAccess(ENDPOINT, token),
             transport=httpx.MockTransport(self._answer),
-            clock=Clock(lambda: self.time.now, self.time.sleep),
+            clock=self.time.clock,
         )
 
     def owner(

@@ -19,7 +19,6 @@ import pytest
 from hypothesis import note
 
 from cks_components import service_account_token
-from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CksError, RefusedError, SettingsError
 from cks_components.engine import provider_call
@@ -253,8 +252,7 @@ def lived(log: EngineLog, note: Callable[[str], None] = note) -> Iterator[Life]:
         for index, id_ in enumerate(IDS):
             fake = FakeKubernetes("CW-SECRET-" + "mock", now=lambda: Calendar.today_is)
             access = ApiAccess(f"https://{index}.example.com", fake.token)
-            clock = Clock(lambda: time.now, time.sleep)
-            client = KubernetesClient(access, transport=fake.transport, clock=clock)
+            client = KubernetesClient(access, transport=fake.transport, clock=time.clock)
             patch.setitem(provider_call.kubernetes_clients, access, client)
             kubernetes[id_] = fake
         patch.setattr(service_account_token, "datetime", Calendar)

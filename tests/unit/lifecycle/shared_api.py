@@ -12,7 +12,6 @@ import httpx
 
 from cks_components.api import environment
 from cks_components.api.client import Client
-from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import NotFoundError
 from cks_components.api.models import Cluster
@@ -219,7 +218,7 @@ class Stage(World):
         return Watched(
             ApiAccess(ENDPOINT, token),
             transport=httpx.MockTransport(self._answer),
-            clock=Clock(lambda: self.time.now, self.time.sleep),
+            clock=self.time.clock,
         )
 
     def begin_process(self) -> None:

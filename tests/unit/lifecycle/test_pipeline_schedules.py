@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from cks_components import service_account_token
 from cks_components.api import environment
-from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.api.errors import CksError
 from cks_components.engine import provider_call
@@ -219,10 +218,7 @@ def test_whatever_happens_the_current_token_is_valid_and_nothing_of_it_is_left(
             namespaces=["default", *PLACES],
         )
         access = ApiAccess(SERVER, kubernetes.token)
-        time = FakeTime()
-        client = KubernetesClient(
-            access, transport=kubernetes.transport, clock=Clock(lambda: time.now, time.sleep)
-        )
+        client = KubernetesClient(access, transport=kubernetes.transport, clock=FakeTime().clock)
         patch.setattr(service_account_token, "datetime", Calendar)
         patch.setattr(Calendar, "today_is", NOW)
         patch.setattr(sys, "argv", ["provider", log.address])
