@@ -49,7 +49,7 @@ def of_update(stack: str, run: EngineRun, said: Collection[str] = ()) -> Part:
     if run.code != 0:
         return _failed(stack, run, said, folds)
     warnings = [text for text in run.said("warning") if text not in said]
-    verdict = f"updated: {_counted(changed)}" if changed else "there was nothing to update"
+    verdict = f"updated ({_counted(changed)})" if changed else "there was nothing to update"
     return Part(
         attention=Attention.WARNING if warnings else Attention.NOTE,
         verdict=verdict,
@@ -83,8 +83,10 @@ def _lines(run: EngineRun, steps: Iterable[Step]) -> tuple[str, ...]:
 
 
 def _described(step: Step, label: str) -> str:
-    kind = step.type.rpartition(":")[2]
-    return f" ({escaped(kind)}{f', {escaped(label)}' if label else ''})"
+    """The kind of resource, and whose it is: its cluster, or else what the engine's table says of it."""
+    kind, cluster = step.type.rpartition(":")[2], step.new.get("cluster_name")
+    of = f"cluster {quote(str(cluster))}" if cluster else escaped(label)
+    return f" ({escaped(kind)}{f', {of}' if of else ''})"
 
 
 def _command(stack: str) -> str:

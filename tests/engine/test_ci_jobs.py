@@ -164,7 +164,7 @@ def test_a_first_update_is_planned_and_then_done(course: Course) -> None:
     assert course.first_plan.outputs == {"changes": "true"}
     assert "compared with no update before" in headline(course.first_plan)
     assert course.first.code == 0, course.first.log
-    assert headline(course.first).startswith("Stack `test`: updated: 7 created; ")
+    assert headline(course.first).startswith("Stack `test`: updated (7 created); ")
     assert "- created: `000000000006-oidc` (ClusterOidc, " in course.first.page
 
 
@@ -175,7 +175,7 @@ def test_a_change_that_widens_access_is_shown_before_the_approval_and_in_the_end
     assert course.widening.code == 0, course.widening.log
     assert headline(course.widening).startswith("⚠️ Stack `test`: 1 subject gains rights on 2 clus")
     assert course.widened.code == 0, course.widened.log
-    assert headline(course.widened).startswith("Stack `test`: updated: 2 updated; 1 subject gains")
+    assert headline(course.widened).startswith("Stack `test`: updated (2 updated); 1 subject gains")
     assert "**Gains**" in course.widened.page
     assert "platform-admins" in course.widened.page
 

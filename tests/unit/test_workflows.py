@@ -175,6 +175,7 @@ class GitHub:
             "from pathlib import Path\n"
             "if sys.argv[2] == 'list':\n"
             "    issues = Path('issues.json').read_text()\n"
+            "    assert sys.argv[sys.argv.index('--app') + 1] == 'github-actions'\n"
             "    query = sys.argv[sys.argv.index('--jq') + 1]\n"
             "    assert 'env.TITLE' in query and 'first | .number' in query\n"
             "    print(*[i['number'] for i in json.loads(issues) if i['title'] == os.environ['TITLE']][:1])\n"
@@ -225,6 +226,17 @@ def test_drift_fails_the_job_instead_where_that_is_wanted(
     folder.mkdir()
 
     assert GitHub(folder).told(code, OPEN, **{"inputs.fails": "true"}) == (expected, "")
+
+
+def test_a_watch_that_could_not_be_run_is_no_news_of_the_drift(tmp_path: Path) -> None:
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    ended = workflow_step.run(
+        workflow_step.step("drift", "drift", "Look"), folder, {"PATH": "/usr/bin:/bin"}, {}
+    )
+
+    assert (ended.code, ended.outputs) == (127, {"code": "127"})
+    assert GitHub(folder).told("127", OPEN) == (0, "")
 
 
 @pytest.mark.parametrize("file", ["preview", "up-stack", "drift", "rotate"])

@@ -97,7 +97,7 @@ def test_an_update_does_what_it_has_planned_and_says_who_gains(
     assert update[1:4] == ["up", "--yes", "--skip-preview"]
     assert options(preview, "save-plan") == options(update, "plan") != []
     assert options(update, "message") == ["cks-access ci up"]
-    assert headline(printed).startswith("Stack `test`: updated: 1 updated; 1 subject gains")
+    assert headline(printed).startswith("Stack `test`: updated (1 updated); 1 subject gains")
     assert "**Gains**" in printed.out
     assert "- updated: `00000000abcd-oidc` (ClusterOidc)" in printed.out
     assert [p for p in points(printed) if "cluster-admin" in p]
@@ -119,6 +119,7 @@ def test_steps_of_the_engine_are_counted_once_and_described(merged: Folder, engi
         step("replace"),
         step("delete-replaced"),
         step("odd", BINDING, "b"),
+        step("create", new={"cluster_name": "train-east"}),
         {
             "diagnosticEvent": {
                 "severity": "info",
@@ -131,10 +132,11 @@ def test_steps_of_the_engine_are_counted_once_and_described(merged: Folder, engi
 
     printed = merged.run("ci", "up", "test")
 
-    assert "updated: 1 replaced, 1 odd;" in headline(printed)
+    assert "updated (1 replaced, 1 odd, 1 created);" in headline(printed)
+    assert "- created: `00000000abcd-oidc` (ClusterOidc, cluster `train-east`)" in printed.out
     assert "- odd: `b` (RoleBinding, binding of ml)" in printed.out
     engine.update.events = [step("create-replacement")]
-    assert "updated: replacements only" in headline(merged.run("ci", "up", "test"))
+    assert "updated (replacements only)" in headline(merged.run("ci", "up", "test"))
 
 
 def test_a_warning_of_an_update_stands_first(merged: Folder, engine: Engine) -> None:
@@ -143,7 +145,7 @@ def test_a_warning_of_an_update_stands_first(merged: Folder, engine: Engine) -> 
 
     printed = merged.run("ci", "up", "test")
 
-    assert headline(printed) == "⚠️ Stack `test`: updated: 1 updated"
+    assert headline(printed) == "⚠️ Stack `test`: updated (1 updated)"
     assert points(printed) == ["- ⚠️ the token expires soon"]
 
 
@@ -223,7 +225,10 @@ def test_a_failed_update_says_what_to_do(
 
 def test_a_locked_state_is_a_failure_with_what_to_do(merged: Folder, engine: Engine) -> None:
     engine.update.code, engine.update.events = 1, []
-    engine.update.err = "error: the stack is currently locked by 1 lock(s)\n"
+    engine.update.err = (
+        "warning: A new version of Pulumi is available. To upgrade\n"
+        "error: the stack is currently locked by 1 lock(s)\n"
+    )
 
     printed = merged.run("ci", "up", "test")
 
@@ -334,7 +339,9 @@ def test_a_commit_that_is_gone_stops_an_update_only_if_it_was_named(
     )
 
     assert (derived.code, named.code) == (0, 1)
-    assert headline(derived).startswith("Stack `test`: updated: 1 updated; its access could not be")
+    assert headline(derived).startswith(
+        "Stack `test`: updated (1 updated); its access could not be"
+    )
     assert headline(named) == "🛑 Stack `test`: its access could not be compared with `mian`"
 
 
