@@ -4,7 +4,7 @@ KEEP ?=
 BENCH ?=
 # As many as cores: with more, an API server of the lab may answer too late for a test.
 WORKERS ?= 2
-IN_PARALLEL = --numprocesses=$(WORKERS) --dist=loadscope --durations=20 --durations-min=5
+IN_PARALLEL = --numprocesses=$(WORKERS) --durations=20 --durations-min=5
 LEFT_OUT ?=
 TIERS ?= $(filter-out $(LEFT_OUT),tests/lab tests/engine tests/wire tests/editor tests/browser)
 BIN := .venv/bin
@@ -60,19 +60,17 @@ workflows:
 
 test: setup units tiers
 
-# Coverage counts these only, so that no end-to-end run hides an untested branch. Random examples are
-# left out of it: what they reach is luck, and it makes them twice as slow. The long tests come first,
-# so that no worker is left alone with one at the end.
+# Coverage counts these only, so that no end-to-end run hides an untested branch; tests/conftest.py
+# says which of them it leaves out.
 units: setup
-	$(BIN)/python -m pytest $(IN_PARALLEL) -m hypothesis tests/mocks tests/unit/lifecycle tests/unit
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(IN_PARALLEL) -m "not hypothesis" tests/unit tests/mocks
+	$(BIN)/coverage run -m pytest $(IN_PARALLEL) --dist=worksteal tests/unit tests/mocks
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 # TIERS=tests/wire runs one of them.
 tiers: setup
-	$(WITH_TOOLS) $(BIN)/python -m pytest $(IN_PARALLEL) $(TIERS)
+	$(WITH_TOOLS) $(BIN)/python -m pytest $(IN_PARALLEL) --dist=loadscope $(TIERS)
 
 # What a release publishes, built once into dist/, and the wheel tried outside this checkout.
 wheel: setup

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from typing import Any
 import grpc
 import httpx
 import pytest
+from coverage import Coverage
 from google.protobuf.empty_pb2 import Empty
 from hypothesis import HealthCheck, settings
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -38,6 +39,8 @@ settings.register_profile("repeatable", settings.get_profile("search"), derandom
 settings.load_profile("repeatable")
 COSTLY = {"tests/engine/test_bare_resource.py", "tests/engine/test_faults.py"}
 """Files whose tests look at what one course of commands left; those of the lab share a control plane."""
+UNCOUNTED = ("tests/unit/bench/", "tests/unit/lab/")
+"""Folders of tests that do not import the package."""
 
 
 @dataclass
@@ -202,8 +205,36 @@ class Together(LoadScopeScheduling):  # type: ignore[misc] # for the same reason
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    return Together(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    return Together(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage during a test that does not count: measuring doubles its time."""
+    measured = Coverage.current()
+    if measured is None or not is_uncounted(item):
+        return (yield)
+    measured.stop()
+    try:
+        return (yield)
+    finally:
+        measured.start()
+
+
+def is_uncounted(item: pytest.Item) -> bool:
+    """Whether a test does not touch the package, or what it reaches is luck."""
+    return item.nodeid.startswith(UNCOUNTED) or has_random_examples(item)
+
+
+def has_random_examples(item: pytest.Item) -> bool:
+    """Whether hypothesis draws what a test is given."""
+    return item.get_closest_marker("hypothesis") is not None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long tests, so that no worker is left alone with one at the end."""
+    items.sort(key=has_random_examples, reverse=True)
 
 
 def pytest_sessionfinish() -> None:
