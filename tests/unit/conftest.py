@@ -14,9 +14,19 @@ import pytest
 from cks_components.api import environment
 from cks_components.cli.command import main
 from cks_components.engine import provider_call
+from lab.authority import Authority
 
 if TYPE_CHECKING:
     from tests.conftest import EngineLog, World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Trust one root instead of the machine's hundred and more: reading those takes most of a test."""
+    root = Authority(tmp_path_factory.mktemp("root")).certificate
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(root))
+        yield
 
 
 @dataclass
