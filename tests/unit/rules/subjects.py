@@ -271,3 +271,5 @@ def _numbered() -> Iterator[tuple[str, Rule[Any]]]:
 
 
 CLAUSES = dict(_numbered())
+Case = tuple[str, Any, Any, str, str]
+"""A clause, what it accepts, what it refuses, and where and with which text."""
