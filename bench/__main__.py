@@ -104,8 +104,10 @@ def main(
 
     def simulated() -> Iterator[None]:
         fleet = Fleet(stacks=stacks, clusters_per_stack=per_stack)
-        results.fleet, results.outcomes = fleet, fleet_simulation.outcomes(fleet)
-        yield
+        results.fleet, results.outcomes = fleet, []
+        for outcome in fleet_simulation.outcomes(fleet):
+            results.outcomes.append(outcome)
+            yield
 
     measures = dict(zip(PARTS, (by_count, bare, rbac, slow, far, starts, simulated), strict=True))
     for name in parts or PARTS:

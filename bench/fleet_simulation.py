@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class _RateLimit:
         return Answer(answer.status, answer.body, {**answer.headers, **after})
 
 
-def outcomes(fleet: Fleet) -> list[Outcome]:
+def outcomes(fleet: Fleet) -> Iterator[Outcome]:
     """Set the identity on the whole fleet, change one leaf of it, and find nothing to change."""
     clusters = fleet_of(fleet.stacks * fleet.clusters_per_stack)
     with ExitStack() as opened:
@@ -92,7 +92,6 @@ def outcomes(fleet: Fleet) -> list[Outcome]:
             pinned(clusters[n * fleet.clusters_per_stack : (n + 1) * fleet.clusters_per_stack])
             for n in range(fleet.stacks)
         ]
-        found = []
         for name, identity in (
             ("first up", IDENTITY),
             ("up, one leaf", CHANGED),
@@ -100,8 +99,7 @@ def outcomes(fleet: Fleet) -> list[Outcome]:
         ):
             for each, part in zip(made, parts, strict=True):
                 each.write(identity=identity, clusters=part)
-            found.append(_outcome(name, emulator, made, fleet, identity))
-        return found
+            yield _outcome(name, emulator, made, fleet, identity)
 
 
 def _outcome(
