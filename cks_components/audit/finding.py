@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from cks_components.rbac import escalation
 from cks_components.rbac.policy import Binding
+from cks_components.rbac.rule import ALL, PolicyRule
 
 Kind = Literal[
     "foreign-binding",
@@ -16,6 +18,7 @@ Kind = Literal[
     "old-name",
     "dangling-binding",
     "widened-role",
+    "changed-role",
     "token-secret",
     "client-certificate",
     "admission-webhook",
@@ -68,3 +71,13 @@ class AuditFinding:
         paths = f" [{', '.join(self.paths)}]" if self.paths else ""
         notes = "".join(f"; {note}" for note in self.notes)
         return f"{self.place}: {given}{paths}{notes}"
+
+
+def paths(rules: Iterable[PolicyRule]) -> tuple[str, ...]:
+    """The ways to an administrator's rights that rules open, the shortest first."""
+    found = set()
+    for rule in rules:
+        if ALL in rule.verbs and ALL in rule.api_groups and ALL in rule.resources:
+            return (FULL_CONTROL,)
+        found |= {one.name for one in escalation.included(rule)}
+    return tuple(path for path in PATHS if path in found)

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from cks_components.access import rule_wording
-from cks_components.access.cluster_policy import cluster_policy
+from cks_components.access.cluster_policy import stack_bindings
 from cks_components.access.live_policy import LivePolicy
 from cks_components.api.models import Block, Cluster
-from cks_components.audit import cluster_blocks
+from cks_components.audit import cluster_blocks, roles
 from cks_components.audit.contents import (
     AdmissionWebhook,
     CertificateRequest,
     ClusterContents,
     TokenSecret,
 )
-from cks_components.audit.finding import FULL_CONTROL, PATHS, AuditFinding, Kind
+from cks_components.audit.finding import FULL_CONTROL, AuditFinding, Kind, paths
 from cks_components.kubernetes import subject_names
-from cks_components.kubernetes.labels import MANAGED_BY
-from cks_components.rbac import escalation
 from cks_components.rbac.authorizer import PRIVILEGED
 from cks_components.rbac.built_in import built_in
-from cks_components.rbac.policy import AGGREGATE_TO, Binding, Role, Subject
-from cks_components.rbac.rule import ALL, PolicyRule
+from cks_components.rbac.policy import Binding, Role, Subject
 from cks_components.stack_file.settings import StackSettings
 
 _EVERYTHING = f"everything, by the group {PRIVILEGED}"
@@ -58,14 +54,14 @@ def audited(
         contents: what its Kubernetes API has.
         cluster: as the CKS API has it; None if it could not be read.
     """
-    wanted = _Wanted(settings, index)
+    wanted = _Wanted(settings, index, cluster)
     owned: list[Binding] = []
     found: list[AuditFinding] = []
     for binding in contents.live.policy.bindings:
         own, judged = _binding(binding, contents, wanted)
         owned += own
         found += judged
-    found += _roles(contents.live)
+    found += roles.findings(settings, index, contents.live)
     found += (_secret(secret, contents.live) for secret in contents.secrets)
     found += (_certificate(request, contents.live) for request in contents.requests)
     found += map(_webhook, contents.webhooks)
@@ -75,19 +71,24 @@ def audited(
 
 
 class _Wanted:
-    """What a stack file asks for on a cluster, and the names of its people and groups there."""
+    """What a stack file asks for on a cluster, and the names of its people and groups there.
 
-    def __init__(self, settings: StackSettings, cluster: int) -> None:
-        oidc, known = settings.oidc, {(b.namespace, b.name): b for b in built_in().bindings}
-        self.built_in: Mapping[_Key, Binding] = known
-        self.knows_names = settings.identity is not None
+    Without an identity in the file they follow from the cluster's own block, as in an update.
+    """
+
+    def __init__(self, settings: StackSettings, index: int, cluster: Cluster | None) -> None:
+        is_set = settings.identity is not None
+        oidc = cluster.oidc if cluster and not is_set else settings.oidc
+        self.built_in: Mapping[_Key, Binding] = {
+            (b.namespace, b.name): b for b in built_in().bindings
+        }
+        self.knows_names = is_set or cluster is not None
         self.subjects: dict[tuple[str | None, str], set[Subject]] = {}
-        for binding in cluster_policy(settings, cluster).policy.bindings:
-            if (binding.namespace, binding.name) not in known:
-                key = (binding.namespace, binding.role.text)
-                self.subjects.setdefault(key, set()).update(binding.subjects)
+        for binding in stack_bindings(settings, index, oidc):
+            key = (binding.namespace, binding.role.text)
+            self.subjects.setdefault(key, set()).update(binding.subjects)
         self.names: dict[tuple[str, str], str] = {}
-        for _, entry in settings.bindings_on(cluster):
+        for _, entry in settings.bindings_on(index):
             for name in entry.users:
                 self.names["User", name] = subject_names.user(oidc, name)
             for name in entry.groups:
@@ -142,7 +143,7 @@ def _judged(
         place=_place(binding),
         who=tuple(map(_who, subjects)) or ("nobody",),
         what=binding.right,
-        paths=_paths(live.policy.rules(role)) if role and subjects else (),
+        paths=paths(live.policy.rules(role)) if role and subjects else (),
         notes=tuple(notes),
         binding=replace(binding, subjects=tuple(subjects)),
     )
@@ -168,48 +169,17 @@ def _who(subject: Subject) -> str:
     return f"{subject.kind} {inner}{subject.name}"
 
 
-def _paths(rules: Iterable[PolicyRule]) -> tuple[str, ...]:
-    """The ways to an administrator's rights that rules open, the shortest first."""
-    found = set()
-    for rule in rules:
-        if ALL in rule.verbs and ALL in rule.api_groups and ALL in rule.resources:
-            return (FULL_CONTROL,)
-        found |= {one.name for one in escalation.included(rule)}
-    return tuple(path for path in PATHS if path in found)
-
-
-def _roles(live: LivePolicy) -> Iterator[AuditFinding]:
-    """ClusterRoles of others that add rules to the roles of every cluster."""
-    usual = {role.name for role in built_in().roles}
-    for role in live.policy.roles:
-        bases = [
-            label.removeprefix(AGGREGATE_TO)
-            for label, value in role.labels.items()
-            if label.startswith(AGGREGATE_TO) and value == "true"
-        ]
-        is_own = role.labels.items() >= MANAGED_BY.items()
-        if bases and role.namespace is None and role.name not in usual and not is_own:
-            rules = live.policy.rules(role)
-            yield AuditFinding(
-                kind="widened-role",
-                place=f"ClusterRole {role.name}",
-                who=tuple(f"everybody with {base}" for base in bases),
-                what=f"also may {rule_wording.sentence(rules)}",
-                paths=_paths(rules),
-            )
-
-
 def _held(subjects: Collection[Subject], live: LivePolicy) -> tuple[str, tuple[str, ...]]:
     """What subjects may do by all bindings, in words, and the ways that it opens."""
-    roles: dict[str, Role | None] = {}
+    held: dict[str, Role | None] = {}
     for binding in live.policy.bindings:
         if any(subject in subjects for subject in binding.subjects):
-            roles[binding.right] = live.policy.role_of(binding)
+            held[binding.right] = live.policy.role_of(binding)
     if Subject(kind="Group", name=PRIVILEGED) in subjects:
-        roles[_EVERYTHING] = None
-    rules = [rule for role in roles.values() if role for rule in live.policy.rules(role)]
-    paths = (FULL_CONTROL,) if _EVERYTHING in roles else _paths(rules)
-    return ", ".join(sorted(roles)) or "no rights by bindings", paths
+        held[_EVERYTHING] = None
+    rules = [rule for role in held.values() if role for rule in live.policy.rules(role)]
+    opened = (FULL_CONTROL,) if _EVERYTHING in held else paths(rules)
+    return ", ".join(sorted(held)) or "no rights by bindings", opened
 
 
 def _secret(secret: TokenSecret, live: LivePolicy) -> AuditFinding:
@@ -218,13 +188,13 @@ def _secret(secret: TokenSecret, live: LivePolicy) -> AuditFinding:
         Subject(kind="Group", name=f"system:serviceaccounts{end}")
         for end in ("", f":{secret.namespace}")
     }
-    held, paths = _held({account, *groups}, live)
+    held, opened = _held({account, *groups}, live)
     return AuditFinding(
         kind="token-secret",
         place=f"Secret {secret.namespace}/{secret.name}",
         who=(_who(account),),
         what=f"a token that never expires; {held}",
-        paths=paths,
+        paths=opened,
         notes=(f"made {secret.made}",) if secret.made else (),
     )
 
@@ -232,7 +202,7 @@ def _secret(secret: TokenSecret, live: LivePolicy) -> AuditFinding:
 def _certificate(request: CertificateRequest, live: LivePolicy) -> AuditFinding:
     subjects = {Subject(kind="Group", name=group) for group in request.groups}
     subjects.add(Subject(kind="User", name=request.user))
-    held, paths = _held(subjects, live)
+    held, opened = _held(subjects, live)
     state = "approved" if request.is_approved else "pending"
     groups = tuple(f"Group {group}" for group in request.groups)
     notes = [f"requested by {request.requested_by}"]
@@ -242,7 +212,7 @@ def _certificate(request: CertificateRequest, live: LivePolicy) -> AuditFinding:
         place=f"CertificateSigningRequest {request.name}",
         who=(f"User {request.user}" if request.user else "an unreadable name", *groups),
         what=f"a client certificate, {state}; {held}",
-        paths=paths,
+        paths=opened,
         notes=tuple(notes),
     )
 

@@ -18,6 +18,7 @@ from cks_components.audit.fleet import ClusterAudit
 from cks_components.audit.judgement import Audited
 from cks_components.rbac.policy import Binding
 from cks_components.stack_file.moment import moment_text
+from cks_components.stack_file.visible_text import visible
 
 _COLUMNS = ("cluster", "id", "kind", "place", "who", "what", "paths", "notes", "accepted")
 
@@ -168,4 +169,5 @@ def _owned_binding(binding: Binding) -> dict[str, Any]:
 def _cell(value: object) -> str:
     """A value in one cell; a spreadsheet must not take a name on a cluster for a formula."""
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
+    text = visible(text)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

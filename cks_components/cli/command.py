@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ _VERBS = {
 call of kubectl."""
 
 _PROGRAM = "cks-access"
+_GARBAGE_AFTER = 50_000
+"""Objects, after which Python looks for garbage; its own 700 costs a twentieth of a short command."""
 
 program = click.version_option(package_name=_PROGRAM)(
     LazyGroup(
@@ -51,6 +54,7 @@ program = click.version_option(package_name=_PROGRAM)(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb, and return the exit code."""
+    gc.set_threshold(_GARBAGE_AFTER)
     try:
         code: int = program.main(arguments, prog_name=_PROGRAM, standalone_mode=False)
     except (

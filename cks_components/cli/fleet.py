@@ -11,6 +11,7 @@ import click
 
 from cks_components.api.errors import SettingsError
 from cks_components.cli.exit_code import FINE, FOUND
+from cks_components.cli.parameters import write_file
 from cks_components.project import fleet_file, project_file
 from cks_components.project.fleet_file import Fleet
 from cks_components.project.project_file import ProjectFile
@@ -75,8 +76,7 @@ def render(*, file: Path, is_check: bool, replaces: bool, as_json: bool) -> int:
     changed = {path: new for path, (old, new) in texts.items() if old != new}
     for path, text in changed.items():
         if not is_check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            write_file(path, text, with_folder=True)
         if not as_json:
             print(f"{'differs from' if is_check else 'written from'} {file}: {path}")
     left = list(_left_over(fleet, project))

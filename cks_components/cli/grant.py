@@ -17,7 +17,7 @@ from cks_components.kubernetes.nearest_name import nearest
 from cks_components.project import stack_config, yaml_insertion
 from cks_components.project.stack_config import StackConfig
 from cks_components.stack_file.base_model import Location
-from cks_components.stack_file.moment import moment_text
+from cks_components.stack_file.moment import moment_text, read_moment
 from cks_components.stack_file.reading import PROJECT
 from cks_components.stack_file.settings import StackSettings
 
@@ -51,6 +51,21 @@ class _Wanted:
         return {key: value for key, value in found.items() if value}
 
 
+class _MomentType(click.ParamType[datetime]):
+    """A point in time as it is written in a stack file."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read the text of an option."""
+        try:
+            return read_moment(value)
+        except ValueError as error:
+            self.fail(f'"{value}" {error}', param, ctx)
+
+
 @click.command(
     help="The entry is added to the end of bindings, of the stack or of a cluster; comments and "
     "everything else in the file stay as they are. Nothing is sent: the right exists once the "
@@ -67,7 +82,10 @@ class _Wanted:
 @click.option("--cluster", help="Only on this cluster of the stack file.")
 @click.option("--for", "seconds", type=Duration(), help="For how long from now, such as 4h.")
 @click.option(
-    "--until", "end", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]), help="Until when."
+    "--until",
+    "end",
+    type=_MomentType(),
+    help="Until when, such as 2026-12-31 (its beginning in UTC).",
 )
 @click.option("--reason", default="", help="Why, such as the ticket.")
 @click.option("--json", "as_json", is_flag=True, help="Print the entry and its place as JSON.")
@@ -115,7 +133,7 @@ def _end(seconds: float | None, end: datetime | None, now: datetime) -> datetime
     if (seconds is None) == (end is None):
         message = "give either --for or --until"
         raise click.UsageError(message, click.get_current_context())
-    until = end.replace(tzinfo=UTC) if end else now + timedelta(seconds=seconds or 0)
+    until = end or now + timedelta(seconds=seconds or 0)
     if until <= now:
         message = f"{moment_text(until)} is in the past; give a later end"
         raise click.UsageError(message, click.get_current_context())

@@ -19,7 +19,7 @@ from cks_components.api.cluster_lookup import select
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import Cluster
 from cks_components.cli.exit_code import FINE
-from cks_components.cli.parameters import resolve_option, stack_argument
+from cks_components.cli.parameters import resolve_option, stack_argument, write_file
 from cks_components.engine import properties
 from cks_components.engine.block_provider import PREVIOUS, BlockProvider
 from cks_components.engine.provider_call import connected
@@ -189,7 +189,7 @@ def _show(content: Mapping[str, Any], output: Path | None, stack: str, *, as_jso
     command = f"{words} --generate-code=false --protect=false"
     text = json.dumps(content, indent=2)
     if output is not None:
-        output.write_text(text + "\n", encoding="utf-8")
+        write_file(output, text + "\n")
     if as_json:
         print(json.dumps({"file": content, "command": command}, indent=2))
     elif output is not None:

@@ -46,13 +46,20 @@ html_option = click.option(
 )
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, text: str, *, with_folder: bool = False) -> None:
     """Write a file that somebody asked for.
+
+    Args:
+        path: of the file.
+        text: its content.
+        with_folder: whether to make its folder as well if there is none.
 
     Raises:
         SettingsError: it cannot be written.
     """
     try:
+        if with_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         message = f"cannot write {path}: {error.strerror}; check the path and its permissions"

@@ -122,7 +122,11 @@ class Policy:
     def role_of(self, binding: Binding) -> Role | None:
         """The role that a binding names; None if there is no such role."""
         namespace = binding.namespace if binding.role.kind == "Role" else None
-        return self._roles.get((namespace, binding.role.name))
+        return self.role(namespace, binding.role.name)
+
+    def role(self, namespace: str | None, name: str) -> Role | None:
+        """The ClusterRole of a name, or the Role in a namespace; None if there is none."""
+        return self._roles.get((namespace, name))
 
     def rules(self, role: Role) -> tuple[PolicyRule, ...]:
         """The rules of a role once the aggregation controller has filled it."""

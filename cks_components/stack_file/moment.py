@@ -14,7 +14,7 @@ _DATE = re.compile(
 _CLOCK = r"[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2})?"
 _ZONE = r"[Zz]|[-+][0-9]{2}:?[0-9]{2}"
 _MOMENT = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}({_CLOCK}({_ZONE}))?$"
-"""The pattern of what `_moment` accepts, for editors."""
+"""The pattern of what `read_moment` accepts, for editors."""
 _MOMENT_PARTS = re.compile(
     rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}((?P<clock>{_CLOCK})(?P<zone>{_ZONE})?)?"
 )
@@ -31,7 +31,12 @@ def made_of_a_date(text: str) -> str:
     )
 
 
-def _moment(value: object) -> datetime:
+def read_moment(value: object) -> datetime:
+    """Read a point in time as it is written in a stack file.
+
+    Raises:
+        ValueError: it is none; the text says what to write.
+    """
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     text = _DATE.sub(r"\g<date>T\g<clock>\g<zone>", str(value)).upper()
@@ -51,7 +56,7 @@ _NO_MOMENT = 'must be a date such as 2026-12-31 or a time such as "2026-12-31T18
 Moment = Annotated[
     datetime,
     BeforeValidator(
-        _moment, json_schema_input_type=Annotated[str, StringConstraints(pattern=_MOMENT)]
+        read_moment, json_schema_input_type=Annotated[str, StringConstraints(pattern=_MOMENT)]
     ),
 ]
 """A point in time, in UTC; a date is its beginning."""

@@ -9,6 +9,7 @@ import pytest
 
 from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
+from cks_components.api.models import Cluster, OidcConfig
 from cks_components.audit import contents
 from cks_components.audit.finding import AuditFinding
 from cks_components.audit.judgement import Audited, audited
@@ -37,7 +38,10 @@ BIND = {"verbs": ["bind"], "apiGroups": [RBAC], "resources": ["clusterroles"]}
 
 
 def judged(
-    objects: dict[str, Any], namespaces: tuple[str, ...] = ("ci",), **values: Any
+    objects: dict[str, Any],
+    namespaces: tuple[str, ...] = ("ci",),
+    cluster: Cluster | None = None,
+    **values: Any,
 ) -> Audited:
     fake = FakeKubernetes("token", policy=objects, namespaces=list(namespaces))
     client = KubernetesClient(
@@ -54,7 +58,7 @@ def judged(
         ],
     }
     written = {key: value for key, value in (given | values).items() if value is not None}
-    return audited(StackSettings.model_validate(written), 0, read, None)
+    return audited(StackSettings.model_validate(written), 0, read, cluster)
 
 
 def only(result: Audited) -> AuditFinding:
@@ -131,6 +135,22 @@ def test_without_an_identity_names_are_not_known_so_the_label_decides() -> None:
     assert result.findings == ()
 
 
+def test_without_an_identity_names_follow_from_the_clusters_own_block() -> None:
+    """So nobody hides a binding behind the label of this program."""
+    block = OidcConfig(issuer_url="https://x.example", client_id="x", groups_prefix="live:")
+    admins, mallory = ("Group", "live:admins"), ("User", "mallory")
+
+    result = judged(
+        policy(own("a", "cluster-admin", admins, mallory)),
+        cluster=Cluster(id="1", oidc=block),
+        identity=None,
+    )
+
+    found = {finding.kind: finding.who for finding in result.findings}
+    assert len(result.owned) == 1
+    assert found == {"not-in-the-file": ("User mallory",), "foreign-login": ("https://x.example",)}
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "is_old"),
     [
@@ -176,10 +196,12 @@ def test_a_role_that_adds_to_a_role_of_every_cluster_is_found() -> None:
     label = {f"{RBAC}/aggregate-to-view": "true"}
     wide = role("leak", SECRETS, **label)
     local = role("local", SECRETS, namespace="ci", **label)
-    ours = role("ours", READS, **label, **own("x", "view")["metadata"]["labels"])
+    labelled = role("labelled", READS, **label, **own("x", "view")["metadata"]["labels"])
     off = role("off", READS, **{f"{RBAC}/aggregate-to-view": "false"})
 
-    finding = only(judged(policy(roles=(wide, local, ours, off))))
+    finding, hidden = judged(policy(roles=(wide, local, labelled, off))).findings
+
+    assert hidden.place == "ClusterRole labelled"
 
     assert str(finding) == (
         "ClusterRole leak: everybody with view: also may get secrets [reads of Secrets]"
@@ -246,3 +268,55 @@ def test_a_list_of_metadata_may_be_null() -> None:
     objects["secrets"] = None
 
     assert judged(objects).findings == ()
+
+
+BASIC = {"verbs": ["create"], "apiGroups": [""], "resources": ["selfsubjectreviews"]}
+JOBS = {"verbs": ["get"], "apiGroups": ["batch"], "resources": ["jobs"]}
+OWN_ROLE = {"name": "jobs", "rules": [JOBS]}
+EXTENDED = {"name": "jobs", "extends": "view", "rules": [JOBS]}
+ADDED = {"cks-access/aggregate-to": "jobs"}
+
+
+def changed(result: Audited) -> list[tuple[str, tuple[str, ...], str]]:
+    return [(f.place, f.who, f.what) for f in result.findings if f.kind == "changed-role"]
+
+
+def test_a_role_of_every_cluster_that_somebody_widened_is_found() -> None:
+    widened = role("system:basic-user", BASIC, SECRETS)
+
+    result = judged(policy(roles=(widened,)))
+
+    assert changed(result) == [
+        (
+            "ClusterRole system:basic-user",
+            ("everybody with system:basic-user",),
+            "also may get secrets",
+        )
+    ]
+    assert only(result).paths == ("reads of Secrets",)
+    assert changed(judged(policy(roles=(role("system:basic-user", BASIC, READS),)))) == []
+
+
+def test_a_role_of_the_stack_that_somebody_widened_is_found() -> None:
+    def found(*live: dict[str, Any], **given: Any) -> list[tuple[str, tuple[str, ...], str]]:
+        return changed(judged(policy(roles=live), roles=[OWN_ROLE | given]))
+
+    also = [("ClusterRole jobs", ("everybody with jobs",), "also may get secrets")]
+    assert found(role("jobs", JOBS)) == []
+    assert found() == []
+    assert found(role("jobs", JOBS, SECRETS)) == also
+    (there,) = found(role("jobs", JOBS, SECRETS, namespace="ci"), namespaces=["ci", "other"])
+    assert there[0] == "Role ci/jobs"
+
+
+def test_rules_that_somebody_slipped_into_an_extended_role_are_found() -> None:
+    selectors = [{"matchLabels": ADDED}, {"matchLabels": {f"{RBAC}/aggregate-to-view": "true"}}]
+    whole = role("jobs") | {"aggregationRule": {"clusterRoleSelectors": selectors}}
+    given = role("cks-access:aggregate-to-jobs", JOBS, **ADDED)
+    slipped = role("innocent", SECRETS, **ADDED)
+
+    assert changed(judged(policy(roles=(whole, given)), roles=[EXTENDED])) == []
+    result = judged(policy(roles=(whole, given, slipped)), roles=[EXTENDED])
+    assert changed(result) == [
+        ("ClusterRole jobs", ("everybody with jobs",), "also may get secrets")
+    ]

@@ -290,3 +290,13 @@ def test_a_configuration_is_measured_as_go_writes_it() -> None:
     assert size({"a:b": ["<"]}) == len(r'{"a:b":"[\"\\u003c\"]"}')
     assert size({"a:b": True}) == len('{"a:b":"true"}')
     assert LARGEST_SIZE + len("PULUMI_CONFIG=") + 1 == 128 * 1024
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(fleet: Folder) -> None:
+    (fleet.path / "stacks").rmdir()
+    (fleet.path / "stacks").write_text("a file")
+
+    ran = fleet.run("fleet", "render")
+
+    assert ran.code == 1
+    assert "cannot write stacks/Pulumi.us-east.yaml: " in ran.err

@@ -205,3 +205,17 @@ def test_no_token_is_minted_for_a_pipeline_that_has_ended(folder: Folder) -> Non
 
     assert printed.code == 1
     assert 'pipeline "cd" on cluster east: its rights have ended (until)' in printed.err
+
+
+@pytest.mark.parametrize("until", ["2999-13-01", "soon", "2999-01-01T10:00:00"])
+def test_an_end_that_is_no_time_is_refused_in_the_words_of_a_stack_file(
+    folder: Folder, until: str
+) -> None:
+    folder.write(clusters=[{"name": "c"}], bindings=[{"groups": ["a"], "clusterRole": "view"}])
+
+    printed = folder.run("grant", "test", "--group", "a", "--role", "view", "--until", until)
+
+    assert printed.code == 1
+    assert f'"{until}" ' in printed.err
+    assert "must be a date such as 2026-12-31" in printed.err or 'write "2999' in printed.err
+    assert "%Y" not in printed.err

@@ -69,6 +69,15 @@ def test_the_file_may_be_written_where_it_is_wanted(folder: Folder) -> None:
     assert len(json.loads((folder.path / "x y.json").read_text())["resources"]) == 2
 
 
+def test_a_file_that_cannot_be_written_is_one_sentence(folder: Folder) -> None:
+    folder.write(identity=IDENTITY, clusters=CLUSTERS)
+
+    printed = folder.run("import-file", "test", "--output", "missing/import.json")
+
+    assert printed.code == 1
+    assert "cannot write missing/import.json: No such file or directory" in printed.err
+
+
 def test_a_program_reads_file_and_command_as_one_object(folder: Folder) -> None:
     folder.write(identity=IDENTITY, clusters=CLUSTERS)
 
