@@ -22,6 +22,7 @@ from cks_components.stack_file.settings import BindingSettings
 _RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
 _AS_WRITTEN = {"RBAC", "PIPE"}
 """The families of rules that need no more than the names in a binding."""
+_PEOPLE = ("User", "Group")
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,20 @@ class GuardRail:
     resource_types: frozenset[str]
     judge: Callable[[Mapping[str, Any], Context], list[Finding]]
 
-    def texts(self, props: Mapping[str, Any], context: Context, level: Level) -> list[str]:
-        """The findings of a level as text, without the values that the program holds secret.
+    def refusals(self, props: Mapping[str, Any], context: Context) -> list[str]:
+        """What a resource with these inputs must not have; no text holds a secret value.
 
         Args:
             props: the inputs of a resource of one of the types.
             context: how strictly; the provider is the one that the resource itself names.
-            level: `ERROR` for what refuses, `WARNING` for what should be looked at.
         """
+        return self._texts(props, context, Level.ERROR)
+
+    def advice(self, props: Mapping[str, Any], context: Context) -> list[str]:
+        """What somebody should look at, in the same way."""
+        return self._texts(props, context, Level.WARNING)
+
+    def _texts(self, props: Mapping[str, Any], context: Context, level: Level) -> list[str]:
         named = props.get(properties.CONTEXT) or {}
         context = replace(context, provider=named.get("provider", context.provider))
         found = self.judge(props, context)
@@ -87,7 +94,7 @@ def _every_finding(props: Mapping[str, Any], context: Context) -> Iterator[Findi
         "role": "" if is_cluster_role else role.get("name", ""),
         "namespaces": [namespace] if namespace else None,
     }
-    subjects = props.get("subjects") or []
+    subjects = [s for s in props.get("subjects") or [] if s.get("name")]
     names = {kind: [s["name"] for s in subjects if s.get("kind") == kind] for kind in _PEOPLE}
     if any(names.values()):
         people = BindingSettings.model_construct(
@@ -100,8 +107,6 @@ def _every_finding(props: Mapping[str, Any], context: Context) -> Iterator[Findi
         )
         yield from rules.pipeline_findings(pipeline, context)
 
-
-_PEOPLE = ("User", "Group")
 
 GUARD_RAILS = (
     GuardRail(

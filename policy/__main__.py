@@ -1,5 +1,6 @@
 """The policy pack: what refuses in an environment is mandatory, what warns is advisory."""
 
+from collections.abc import Callable
 from functools import partial
 
 from pulumi_policy import (
@@ -10,39 +11,33 @@ from pulumi_policy import (
     ResourceValidationPolicy,
 )
 
+from cks_components import Context
 from cks_components.guard_rails import GUARD_RAILS, GuardRail
-from cks_components.rules import Context, Level
-from cks_components.stack_file.scalar_types import Environment
 
-# Yours to change: a stack that is not named here is judged as production.
-ENVIRONMENTS: dict[str, Environment] = {
-    "dev": "development",
-    "development": "development",
-    "staging": "staging",
-}
-# The reason for each waived rule: {"RBAC-03": "break-glass user, SEC-7"}
+# Yours to change. The reason for each waived rule: {"RBAC-03": "break-glass user, SEC-7"}
 WAIVERS: dict[str, str] = {}
+DEVELOPMENT = Context(environment="development", waivers=WAIVERS)
+STAGING = Context(environment="staging", waivers=WAIVERS)
+PRODUCTION = Context(environment="production", waivers=WAIVERS)
+# Yours to change. A stack that is not named here is judged as production.
+STACKS = {"dev": DEVELOPMENT, "development": DEVELOPMENT, "staging": STAGING}
 
-
-def context_of(urn: str) -> Context:
-    """How strictly a stack is judged, by its name."""
-    stack = urn.split("::")[0].rpartition(":")[2]
-    environment = ENVIRONMENTS.get(stack, "production")
-    return Context(environment=environment, waivers=WAIVERS)
+Find = Callable[[GuardRail, ResourceValidationArgs, Context], list[str]]
 
 
 def validate(
-    rail: GuardRail, level: Level, args: ResourceValidationArgs, report: ReportViolation
+    rail: GuardRail, find: Find, args: ResourceValidationArgs, report: ReportViolation
 ) -> None:
-    """Report what is wrong with one resource."""
+    """Report what is wrong with one resource, as strictly as its stack is judged."""
+    stack = args.urn.split("::")[0].rpartition(":")[2]
     if args.resource_type in rail.resource_types:
-        for text in rail.texts(args.props, context_of(args.urn), level):
+        for text in find(rail, args, STACKS.get(stack, PRODUCTION)):
             report(text)
 
 
-LEVELS = {
-    "": (EnforcementLevel.MANDATORY, Level.ERROR),
-    "-advice": (EnforcementLevel.ADVISORY, Level.WARNING),
+POLICIES = {
+    "": (EnforcementLevel.MANDATORY, lambda rail, args, how: rail.refusals(args.props, how)),
+    "-advice": (EnforcementLevel.ADVISORY, lambda rail, args, how: rail.advice(args.props, how)),
 }
 
 PolicyPack(
@@ -52,9 +47,9 @@ PolicyPack(
             name=f"{rail.name}{suffix}",
             description=rail.description,
             enforcement_level=enforcement,
-            validate=partial(validate, rail, level),
+            validate=partial(validate, rail, find),
         )
         for rail in GUARD_RAILS
-        for suffix, (enforcement, level) in LEVELS.items()
+        for suffix, (enforcement, find) in POLICIES.items()
     ],
 )

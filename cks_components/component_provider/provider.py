@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any
 
@@ -13,9 +12,6 @@ from pulumi.provider import ConstructResult, Provider, main
 from cks_components.cluster_access import TYPE_TOKEN, ClusterAccess
 from cks_components.component_provider import arguments, schema, values
 from cks_components.engine.arguments import ArgumentError
-
-_PATH = re.compile(r"^[\w.\[\]]+(?=: )")
-"""Where a finding says that something is wrong."""
 
 
 class AccessProvider(Provider):
@@ -39,14 +35,10 @@ class AccessProvider(Provider):
             access = ClusterAccess(name, values.component_args(inputs), options)
         except ArgumentError as error:
             # Without names of properties, whose values the engine shows, secret ones included.
-            raise InputPropertiesError("\n".join(map(_in_camel_case, error.findings)), []) from None
+            texts = [values.as_written(finding, inputs) for finding in error.findings]
+            raise InputPropertiesError("\n".join(texts), []) from None
         state = {arguments.in_camel_case(o): getattr(access, o) for o in schema.OUTPUTS}
         return ConstructResult(access.urn, state)
-
-
-def _in_camel_case(finding: str) -> str:
-    """A finding with its path as the program wrote it."""
-    return _PATH.sub(lambda path: arguments.in_camel_case(path[0]), finding)
 
 
 def serve() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import timedelta
@@ -12,23 +13,39 @@ from cks_components.api.environment import duration_seconds
 from cks_components.cluster_access_arguments import ClusterAccessArgs
 from cks_components.component_provider import arguments
 from cks_components.component_provider.arguments import Argument, ArgumentType, Webhooks
-from cks_components.engine.arguments import ArgumentError, is_output
+from cks_components.engine.arguments import ArgumentError, is_output, refuse_outputs
+
+_KINDS = [argument.name for argument in arguments.of_class(Webhooks)]
+_PATH = re.compile(r"^[\w.\[\]]+(?=: )")
+"""Where a finding says that something is wrong."""
 
 
 def component_args(given: Mapping[str, Any]) -> ClusterAccessArgs:
     """The arguments of `ClusterAccess`; an output stays where it is.
 
     Raises:
-        ArgumentError: a name is unknown, a required argument is missing, or an object, list or
-            duration is something else.
+        ArgumentError: a name is unknown, a required argument is missing, an object, list or duration
+            is something else, or a webhook is an output.
     """
     wrong: list[str] = []
     values = _attributes(arguments.of_component(), given, "", wrong)
     if wrong:
         raise ArgumentError(wrong)
-    webhooks: Webhooks | None = values.pop("webhooks", None)
-    hooks = [h for h in (webhooks.authentication, webhooks.authorization) if h] if webhooks else []
-    return ClusterAccessArgs(**values, webhooks=hooks)
+    webhooks = values.pop("webhooks", None)
+    by_kind = vars(webhooks) if isinstance(webhooks, Webhooks) else {}
+    hooks = {f"webhooks.{kind}": by_kind[kind] for kind in _KINDS if by_kind.get(kind) is not None}
+    late = {path: hook for path, hook in {"webhooks": webhooks, **hooks}.items() if is_output(hook)}
+    refuse_outputs("determines which resources are declared", late)
+    return ClusterAccessArgs(**values, webhooks=list(hooks.values()))
+
+
+def as_written(finding: str, given: Mapping[str, Any]) -> str:
+    """A finding about arguments, with its path as the program in the other language wrote it."""
+    webhooks = given.get("webhooks")
+    present = [k for k in _KINDS if isinstance(webhooks, Mapping) and webhooks.get(k) is not None]
+    for index, kind in enumerate(present):
+        finding = finding.replace(f"webhooks[{index}]", f"webhooks.{kind}")
+    return _PATH.sub(lambda path: arguments.in_camel_case(path[0]), finding)
 
 
 def _attributes(
@@ -36,7 +53,7 @@ def _attributes(
 ) -> dict[str, Any]:
     by_key = {a.key: a for a in known}
     present = {key: value for key, value in given.items() if value is not None}
-    for key in present.keys() - by_key.keys():
+    for key in sorted(present.keys() - by_key.keys()):
         near = get_close_matches(key, by_key, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         wrong.append(f"{path}{key}: is not an argument{hint}")

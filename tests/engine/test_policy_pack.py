@@ -64,7 +64,7 @@ def test_what_refuses_in_the_pack_s_environment_refuses_and_the_rest_is_advice(
     assert "oidc" not in project.emulator.cluster(cluster_id)
 
     main = pack / "__main__.py"
-    main.write_text(main.read_text().replace('"dev": "development"', '"test": "development"'))
+    main.write_text(main.read_text().replace('"dev": DEVELOPMENT', '"test": DEVELOPMENT'))
     advised = project.up("--policy-pack", str(pack))
 
     assert advised.code == 0, advised.text

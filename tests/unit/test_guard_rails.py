@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cks_components.guard_rails import GUARD_RAILS
-from cks_components.rules import Context, Level
+from cks_components.guard_rails import GUARD_RAILS, GuardRail
+from cks_components.rules import Context
 
 PRODUCTION = Context(environment="production")
 OIDC = "pulumi-python:dynamic/cks:ClusterOidc"
@@ -23,11 +23,9 @@ BLOCK = {
 }
 
 
-def texts(
-    kind: str, props: dict[str, Any], context: Context = PRODUCTION, level: Level = Level.ERROR
-) -> list[str]:
-    (rail,) = (r for r in GUARD_RAILS if kind in r.resource_types)
-    return rail.texts(props, context, level)
+def rail(kind: str) -> GuardRail:
+    (found,) = (rail for rail in GUARD_RAILS if kind in rail.resource_types)
+    return found
 
 
 def bound(subject: dict[str, str], role: str, namespace: str = "") -> dict[str, Any]:
@@ -60,10 +58,11 @@ def bound(subject: dict[str, str], role: str, namespace: str = "") -> dict[str, 
         ),
         (ROLE_BINDING, {"roleRef": {"kind": "Role", "name": "*"}, "subjects": [{"kind": "Group", "name": "a"}], "metadata": {"namespace": "ci"}}, ["RBAC-06"]),
         (ROLE_BINDING, {}, []),
+        (ROLE_BINDING, bound({"kind": "User"}, "view", "ci"), []),
     ],
 )  # fmt: skip
 def test_what_production_refuses(kind: str, props: dict[str, Any], rules: list[str]) -> None:
-    found = texts(kind, props)
+    found = rail(kind).refusals(props, PRODUCTION)
 
     assert [text.rpartition("[")[2].rstrip("]") for text in found] == rules
 
@@ -72,28 +71,31 @@ def test_an_environment_that_is_less_strict_is_advised() -> None:
     everywhere = bound({"kind": "Group", "name": "idp:ml"}, "edit")
     staging = Context(environment="staging")
 
-    assert texts(CLUSTER_ROLE_BINDING, everywhere, staging) == []
-    assert "[RBAC-05]" in texts(CLUSTER_ROLE_BINDING, everywhere, staging, Level.WARNING)[0]
+    binding = rail(CLUSTER_ROLE_BINDING)
+    assert binding.refusals(everywhere, staging) == []
+    assert "[RBAC-05]" in binding.advice(everywhere, staging)[0]
 
 
 def test_a_waiver_of_the_pack_counts_and_one_of_the_program_does_not() -> None:
     props = BLOCK | {"username_prefix": None, "__context": {"waivers": {"OIDC-06": "mine"}}}
 
-    assert len(texts(OIDC, props)) == 1
-    assert texts(OIDC, props, Context(waivers={"OIDC-06": "theirs"})) == []
+    assert len(rail(OIDC).refusals(props, PRODUCTION)) == 1
+    assert rail(OIDC).refusals(props, Context(waivers={"OIDC-06": "theirs"})) == []
 
 
 def test_the_provider_is_the_one_that_the_program_names() -> None:
     block = BLOCK | {"username_claim": "email", "username_prefix": None}
     named = block | {"__context": {"environment": "development", "provider": "okta"}}
 
-    assert texts(OIDC, block, level=Level.WARNING) == []
-    assert "[OIDC-07]" in texts(OIDC, named, level=Level.WARNING)[0]
+    assert rail(OIDC).advice(block, PRODUCTION) == []
+    assert "[OIDC-07]" in rail(OIDC).advice(named, PRODUCTION)[0]
 
 
 def test_a_secret_value_is_not_shown() -> None:
     issuer = "http://hidden-host.example.com"
-    found = texts(OIDC, BLOCK | {"issuer_url": issuer, "__secret": ["issuer_url"]})
+    found = rail(OIDC).refusals(
+        BLOCK | {"issuer_url": issuer, "__secret": ["issuer_url"]}, PRODUCTION
+    )
 
     assert found
     assert "hidden-host" not in "".join(found)

@@ -11,7 +11,7 @@ import pytest
 from cks_components.cluster_access_arguments import Identity
 from cks_components.cluster_oidc import OidcConfig
 from cks_components.cluster_webhooks import AuthenticationWebhook, AuthorizationWebhook
-from cks_components.component_provider.values import component_args
+from cks_components.component_provider.values import as_written, component_args
 from cks_components.components.pipeline import Pipeline, TokenTerms
 from cks_components.engine.arguments import ArgumentError
 from cks_components.role_bindings import Binding
@@ -97,7 +97,33 @@ def test_everything_that_is_wrong_is_said_at_once_by_its_path(
     assert wrong(**given) == texts
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_which_webhooks_there_are_is_plain(inside: bool) -> None:
+    later: Any = pulumi.Output.from_input({"webhook": {"server": "https://hook.example.com"}})
+    webhooks = {"authentication": later} if inside else later
+    path = "webhooks.authentication" if inside else "webhooks"
+
+    (text,) = wrong(webhooks=webhooks)
+
+    assert text.startswith(f"{path}: is an output of another resource")
+    assert as_written(text, {"webhooks": later}) == text
+
+
 def test_a_list_that_is_none_is_left_to_the_component_s_own_check() -> None:
     args: Any = component_args(PLACE | {"bindings": "ml"})
 
     assert args.bindings == "ml"
+
+
+@pytest.mark.parametrize(
+    ("finding", "text"),
+    [
+        ("bindings[0].cluster_role: is empty", "bindings[0].clusterRole: is empty"),
+        ("webhooks[0].webhook: is on_drift", "webhooks.authorization.webhook: is on_drift"),
+        ("the cluster_id is not known", "the cluster_id is not known"),
+    ],
+)
+def test_a_finding_has_the_path_that_the_program_wrote(finding: str, text: str) -> None:
+    given = {"webhooks": {"authentication": None, "authorization": {"webhook": {}}}}
+
+    assert as_written(finding, given) == text
