@@ -124,6 +124,6 @@ def test_a_list_that_is_none_is_left_to_the_component_s_own_check() -> None:
     ],
 )
 def test_a_finding_has_the_path_that_the_program_wrote(finding: str, text: str) -> None:
-    given = {"webhooks": {"authentication": None, "authorization": {"webhook": {}}}}
+    given: dict[str, Any] = {"webhooks": {"authentication": None, "authorization": {"webhook": {}}}}
 
     assert as_written(finding, given) == text
