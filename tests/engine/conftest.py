@@ -29,6 +29,7 @@ from tests.program import ROOT, copy_program, run_release
 
 BARE = Path(__file__).resolve().parent / "bare"
 LIBRARY = BARE.with_name("as_library")
+ONLY_SECRETS = BARE.with_name("only_secrets")
 PLUGIN_FREE = {
     "PULUMI_SKIP_UPDATE_CHECK": "true",
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -244,6 +245,15 @@ def bare_project(tmp_path_factory: pytest.TempPathFactory, empty_stacks: Path) -
 def library_project(tmp_path: Path, empty_stacks: Path) -> Iterator[Project]:
     """The same for a program whose arguments are outputs of its own resources."""
     with _project(tmp_path, empty_stacks, LIBRARY) as project:
+        yield project
+
+
+@pytest.fixture
+def secretive_project(tmp_path: Path) -> Iterator[Project]:
+    """The same for a program that holds every value secret."""
+    (tmp_path / "state").mkdir()
+    with _served(tmp_path, copy_program(tmp_path / "project", ONLY_SECRETS)) as project:
+        assert project.pulumi("stack", "init", "test").code == 0
         yield project
 
 
