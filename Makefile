@@ -11,6 +11,10 @@ BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 
+# Compiled modules are kept: a test of the engine starts Python several times, and each start would
+# compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup env lock format docs site check workflows test units tiers wheel bench demo
 
 setup: .venv/.ready
