@@ -93,5 +93,5 @@ def _shown(text: str) -> str:
     return environment.without_secrets(text, environment.variables())
 
 
-for job in (ci_drift, ci_rotate, ci_up):
-    verb.add_command(job.verb)
+for module in (ci_drift, ci_rotate, ci_up):
+    verb.add_command(module.job)

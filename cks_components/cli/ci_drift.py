@@ -40,7 +40,7 @@ from cks_components.review.comment import LIMIT
     show_default=True,
     help="The longest summary in that file, in characters; GitHub takes 65536.",
 )
-def verb(*, stack: str, as_json: bool, output: Path | None, html: Path | None, limit: int) -> int:
+def job(*, stack: str, as_json: bool, output: Path | None, html: Path | None, limit: int) -> int:
     """Show what was found.
 
     Raises:

@@ -20,7 +20,7 @@ from cks_components.cli.parameters import named_stack_argument
     epilog="Example: cks-access ci rotate production",
 )
 @named_stack_argument
-def verb(*, stack: str) -> int:
+def job(*, stack: str) -> int:
     """Renew what is due, and show the summary; return 1 if something failed.
 
     Raises:

@@ -44,7 +44,7 @@ from cks_components.cli.parameters import at_most_one, named_stack_argument
     type=click.Path(dir_okay=False, path_type=Path),
     help="Save the plan in this file, and change nothing.",
 )
-def verb(*, stack: str, base: str | None, given: Path | None, saved: Path | None) -> int:
+def job(*, stack: str, base: str | None, given: Path | None, saved: Path | None) -> int:
     """Plan or update, and show the summary; return 1 if something failed.
 
     Raises:

@@ -164,6 +164,14 @@ def test_a_stack_that_left_the_fleet_is_named_and_left_alone(fleet: Folder) -> N
     assert stack_file(fleet, "eu-staging").exists()
 
 
+def test_a_program_reads_which_files_were_written(fleet: Folder) -> None:
+    assert json.loads(fleet.run("fleet", "render", "--json").out) == {
+        "changed": ["stacks/Pulumi.us-east.yaml", "stacks/Pulumi.eu-staging.yaml"],
+        "unchanged": [],
+        "leftOver": [],
+    }
+
+
 TEXTS = ["yes", "010", "1e3", "2026-01-02", "0x1F", ".5", "~", "null", "a: b", "- x", "é", "@x", ""]
 
 
