@@ -20,6 +20,7 @@ from cks_components.api import models
 from cks_components.cluster_access_arguments import ClusterAccessArgs, Hook
 from cks_components.cluster_oidc import OidcConfig
 from cks_components.cluster_webhooks import AuthenticationWebhook, AuthorizationWebhook
+from cks_components.engine.block_resource import BlockArgs
 
 _SDK_NAMES = {"Output": pulumi.Output, "T": TypeVar("T")}
 """The names that the SDK's `pulumi.Input` leaves to be resolved."""
@@ -38,10 +39,6 @@ class AuthenticationHook(Hook):
 
     Attributes:
         webhook: the webhook itself.
-        adopt: whether to take over a block that another tool or user set.
-        on_drift: `refuse` or `overwrite` a block that changed outside since the last refresh.
-        on_delete: `restore` what was there before, `clear` the block, or `retain` it.
-        update_timeout_seconds: the limit for one operation.
     """
 
     webhook: AuthenticationWebhook
@@ -53,10 +50,6 @@ class AuthorizationHook(Hook):
 
     Attributes:
         webhook: the webhook itself.
-        adopt: whether to take over a block that another tool or user set.
-        on_drift: `refuse` or `overwrite` a block that changed outside since the last refresh.
-        on_delete: `restore` what was there before, `clear` the block, or `retain` it.
-        update_timeout_seconds: the limit for one operation.
     """
 
     webhook: AuthorizationWebhook
@@ -170,12 +163,12 @@ def _type(hint: Any) -> ArgumentType:
 
 
 def _descriptions(kind: type[Any]) -> dict[str, str]:
-    """The texts about the attributes of a class and of what it extends."""
+    """The texts about the attributes of a class and of what it extends; policies are those of blocks."""
     found: dict[str, str] = {}
     if issubclass(kind, OidcConfig):
         leaves = models.OidcConfig.model_fields.items()
         found = {name: leaf.description or "" for name, leaf in leaves}
-    for each in reversed(kind.__mro__):
+    for each in (BlockArgs, *reversed(kind.__mro__)):
         _, _, listed = inspect.cleandoc(each.__doc__ or "").partition("Attributes:\n")
         listed = listed.partition("\n\n")[0]
         for entry in re.findall(r"^ {4}(\w+): ((?:.|\n {5})+)", listed, re.MULTILINE):

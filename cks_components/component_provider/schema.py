@@ -17,7 +17,7 @@ from cks_components.component_provider.arguments import Argument, ArgumentType
 PACKAGE = TYPE_TOKEN.partition(":")[0]
 VERSION = re.sub(r"\.?(dev|a|b|rc)(\d+)$", r"-\1.\2", version("cks-access"))
 """The version as the engine reads it: 0.2.0.dev0 becomes 0.2.0-dev.0."""
-_TEXTS: dict[type[Any], str] = {
+_TYPE_NAMES: dict[type[Any], str] = {
     str: "string",
     bool: "boolean",
     float: "number",
@@ -59,7 +59,7 @@ def package() -> dict[str, Any]:
         "resources": {
             TYPE_TOKEN: {
                 "isComponent": True,
-                "description": _text(ClusterAccess),
+                "description": _summary(ClusterAccess),
                 "inputProperties": inputs,
                 "requiredInputs": sorted(a.key for a in given if a.is_required),
                 "properties": {arguments.in_camel_case(k): v for k, v in OUTPUTS.items()},
@@ -87,7 +87,7 @@ def _value(type_: ArgumentType, types: dict[str, Any]) -> dict[str, Any]:
     elif is_dataclass(type_.kind):
         written["$ref"] = f"#/types/{_object(type_.kind, types)}"
     else:
-        written["type"] = _TEXTS[type_.kind]
+        written["type"] = _TYPE_NAMES[type_.kind]
     if not type_.takes_outputs:
         written["plain"] = True
     return written
@@ -109,14 +109,14 @@ def _object(kind: type[Any], types: dict[str, Any]) -> str:
         given = arguments.of_class(kind)
         types[token] = {
             "type": "object",
-            "description": _text(kind),
+            "description": _summary(kind),
             "properties": {a.key: _property(a, types) for a in given},
             "required": sorted(a.key for a in given if a.is_required),
         }
     return token
 
 
-def _text(kind: type[Any]) -> str:
+def _summary(kind: type[Any]) -> str:
     """A class's docstring without its sections."""
     text = inspect.cleandoc(kind.__doc__ or "")
     for section in ("Attributes:", "Raises:"):

@@ -30,7 +30,7 @@ class BlockArgs:
 
     Attributes:
         cluster_id: the cluster's UUID; another one replaces the resource.
-        adopt: take over a block that another tool or user set; False refuses and shows it.
+        adopt: take over a block that another tool or user set, instead of refusing and showing it.
         on_drift: "refuse" or "overwrite" a block that changed outside since the last refresh.
         on_delete: "restore" what was there before, "clear" the block, or "retain" it.
         update_timeout_seconds: limit for one operation; default 20 minutes.

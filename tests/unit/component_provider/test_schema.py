@@ -43,11 +43,21 @@ def test_maps_and_lists_name_their_values() -> None:
 
 
 def test_a_description_is_a_sentence_that_knows_no_python() -> None:
-    leaf = TYPES["cks:index:Identity"]["properties"]
     assert ACCESS["inputProperties"]["clusterId"]["description"] == "The cluster's UUID."
     assert "None" not in schema.text()
     assert "Attributes:" not in schema.text()
-    assert leaf["adopt"].get("description", "") == ""
+
+
+def test_policies_are_described_as_those_of_blocks_wherever_they_stand() -> None:
+    owners = ("Identity", "AuthenticationHook", "AuthorizationHook")
+    policies = ("adopt", "onDrift", "onDelete", "updateTimeoutSeconds")
+    told = {
+        tuple(TYPES[f"cks:index:{owner}"]["properties"][key]["description"] for key in policies)
+        for owner in owners
+    }
+
+    ((adopt, *_),) = told
+    assert adopt.startswith("Take over a block that another tool or user set")
 
 
 def test_every_type_that_is_named_is_there() -> None:
