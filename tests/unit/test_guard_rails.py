@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from cks_components.guard_rails import GUARD_RAILS, GuardRail
-from cks_components.rules import Context
+from cks_components.rules import Context, Level
+from cks_components.rules.block_check import BLOCK_RULES
+from cks_components.rules.pipelines import TOKEN_RULES
+from cks_components.rules.rule import Rule
+from cks_components.rules.rule_set import PIPELINE_RULES
+from cks_components.rules.webhook import RULES as WEBHOOK_RULES
+from tests.program import ROOT
 
 PRODUCTION = Context(environment="production")
 OIDC = "pulumi-python:dynamic/cks:ClusterOidc"
@@ -99,3 +106,32 @@ def test_a_secret_value_is_not_shown() -> None:
 
     assert found
     assert "hidden-host" not in "".join(found)
+
+
+def told(cell: str) -> set[str]:
+    """The ids in a cell of the page, such as `RBAC-01 to RBAC-03, PIPE-01`."""
+    ids = set()
+    for first, last in re.findall(r"(\w+-\d+)(?: to (\w+-\d+))?", cell):
+        family, number = first.split("-")
+        end = int((last or first).split("-")[1])
+        ids |= {f"{family}-{n:02}" for n in range(int(number), end + 1)}
+    return ids
+
+
+def shown(rules: tuple[Rule[Any], ...]) -> set[str]:
+    """Those that are an error or a warning somewhere."""
+    return {r.id for r in rules if {*r.levels.values()} & {Level.ERROR, Level.WARNING}}
+
+
+def test_the_page_names_the_rules_of_each_policy() -> None:
+    page = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(cks-\w+)` \|.*\| (.*) \|$", page, re.MULTILINE)
+    of_a_binding = {i for i in shown(PIPELINE_RULES) if i.startswith(("RBAC", "PIPE"))}
+
+    assert {name: told(cell) for name, cell in rows} == {
+        "cks-oidc": shown(BLOCK_RULES),
+        "cks-webhook": shown(WEBHOOK_RULES),
+        "cks-binding": of_a_binding - {"PIPE-05"},  # of a key that a binding does not have
+        "cks-token": shown(TOKEN_RULES),
+    }
+    assert [rail.name for rail in GUARD_RAILS] == [name for name, _ in rows]
