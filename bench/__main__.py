@@ -7,7 +7,6 @@ import platform
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -111,9 +110,9 @@ def main(
 
     measures = dict(zip(PARTS, (by_count, bare, rbac, slow, far, starts, simulated), strict=True))
     for name in parts or PARTS:
-        with _sitting(results, name):
-            for _ in measures[name]():
-                _write(results, output)  # a sitting that is ended loses nothing
+        results.sittings[name] = Sitting(datetime.now(UTC).date(), os.getloadavg()[0])
+        for _ in measures[name]():
+            _write(results, output)  # a sitting that is ended loses nothing
 
 
 def _counts(text: str) -> list[int]:
@@ -122,12 +121,6 @@ def _counts(text: str) -> list[int]:
 
 def _rounds(count: int, most: int) -> int:
     return most if count <= _SMALL else 1
-
-
-@contextmanager
-def _sitting(results: Results, part: str) -> Iterator[None]:
-    results.sittings[part] = Sitting(datetime.now(UTC).date(), os.getloadavg()[0])
-    yield
 
 
 def _write(results: Results, folder: Path) -> None:

@@ -127,8 +127,7 @@ def stack(
         (folder / "home").mkdir()
         (folder / "home" / "plugins").symlink_to(PLUGINS)
         environment = {
-            # Python keeps what it has compiled, as it does for everybody by default.
-            **{k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
+            **usual_environment(),
             **variables,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
@@ -140,6 +139,11 @@ def stack(
         made_stack = MeasuredStack(folder / "project", environment, emulator, name)
         made_stack.pulumi("stack", "init", "--no-select")
         yield made_stack
+
+
+def usual_environment() -> dict[str, str]:
+    """This process's environment, but Python keeps what it has compiled, as by default."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def pinned(clusters: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import click
 
+from bench.measured_stack import usual_environment
 from cks_components.cli.command import program
 
 _ROUNDS = 5
@@ -47,9 +48,7 @@ def _cost(command: list[str]) -> float:
 
 
 def _cpu_seconds(command: list[str]) -> float:
-    # Python keeps what it has compiled, as it does for everybody by default.
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen(command, env=kept, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=usual_environment(), stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
