@@ -70,5 +70,9 @@ def quote(text: str) -> str:
     if text == text.strip() and text and not set(text) & set("`|\\"):
         return f"`{text}`"
     # A code span cannot hold these everywhere: a table is split into cells before code is parsed.
-    safe = "".join(c if c.isalnum() else f"&#{ord(c)};" for c in text)
-    return f"<code>{safe}</code>"
+    return f"<code>{in_references(text)}</code>"
+
+
+def in_references(text: str) -> str:
+    """The text with a character reference for each character that could be markup."""
+    return "".join(c if c.isalnum() else f"&#{ord(c)};" for c in text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -178,14 +178,21 @@ def variables() -> dict[str, str]:
     return dict(_VARIABLES)
 
 
-def without_secrets(text: str, values: Mapping[str, str]) -> str:
+def without_secrets(text: str, values: Mapping[str, str], *spellings: Callable[[str], str]) -> str:
     """A text without the values of variables that are secret by their names.
 
     A value of fewer than eight characters is left: it would be found in other words too.
+
+    Args:
+        text: the text.
+        values: the variables.
+        spellings: how the text may write a value otherwise, such as with its markup escaped.
     """
-    secret = [v for k, v in values.items() if _SECRET.search(k) and len(v) >= _LEAST_SECRET]
-    for value in sorted(secret, key=len, reverse=True):
-        text = text.replace(value, "[secret]")
+    secret = [value for name, value in values.items() if _SECRET.search(name)]
+    written = {*secret, *(spelling(value) for spelling in spellings for value in secret)}
+    for value in sorted(written, key=len, reverse=True):
+        if len(value) >= _LEAST_SECRET:
+            text = text.replace(value, "[secret]")
     return text
 
 

@@ -10,11 +10,12 @@ import click
 
 from cks_components.api import environment
 from cks_components.api.errors import SettingsError
-from cks_components.cli import ci_drift, ci_rotate, ci_up
+from cks_components.cli import ci_drift, ci_rotate, ci_summary, ci_up
+from cks_components.cli.ci_summary import without_secrets
 from cks_components.cli.exit_code import ERROR, FINE
 from cks_components.cli.parameters import html_option, named_stack_argument, write_file
 from cks_components.review import ci_reports, file_part, json_report, stack_review
-from cks_components.review.comment import LIMIT, comment, headline
+from cks_components.review.comment import LIMIT, headline
 from cks_components.review.part import Attention
 from cks_components.review.stack_review import Review
 
@@ -71,7 +72,9 @@ def preview(
         found = stack_review.review(stack, base)
     except SettingsError as error:
         found = Review((file_part.unreadable(stack, error.findings),))
-    text = _json(stack, found) if as_json else _shown(comment(stack, found.parts, limit))
+    text = (
+        _json(stack, found) if as_json else ci_summary.written(stack, "preview", found.parts, limit)
+    )
     if output is None:
         print(text, end="")
     else:
@@ -79,18 +82,14 @@ def preview(
         if environment.variables().get("GITHUB_ACTIONS") == "true":
             print(ci_reports.github(found.findings))
     if html is not None and found.page:
-        write_file(html, _shown(found.page))
-    print(_shown(headline(stack, found.parts)), file=sys.stderr)
+        write_file(html, without_secrets(found.page))
+    print(without_secrets(headline(stack, found.parts)), file=sys.stderr)
     is_refused = any(part.attention is Attention.FAILURE for part in found.parts)
     return ERROR if is_refused else FINE
 
 
 def _json(stack: str, found: Review) -> str:
-    return json.dumps(json_report.of_review(stack, found, _shown), indent=2) + "\n"
-
-
-def _shown(text: str) -> str:
-    return environment.without_secrets(text, environment.variables())
+    return json.dumps(json_report.of_review(stack, found, without_secrets), indent=2) + "\n"
 
 
 for module in (ci_drift, ci_rotate, ci_up):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from cks_components.api import environment
 from cks_components.ci import drift_job, drift_report
 from cks_components.cli import ci_summary
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import html_option, named_stack_argument, write_file
+from cks_components.review import json_report
 from cks_components.review.comment import LIMIT
 
 
@@ -51,10 +51,10 @@ def job(*, stack: str, as_json: bool, output: Path | None, html: Path | None, li
     if output is not None:
         write_file(output, ci_summary.written(found.stack, "drift", parts, limit))
     if html is not None and found.page:
-        write_file(html, environment.without_secrets(found.page, environment.variables()))
+        write_file(html, ci_summary.without_secrets(found.page))
     if as_json:
-        text = json.dumps(drift_report.data(found), indent=2)
-        print(environment.without_secrets(text, environment.variables()))
+        data = json_report.cleaned(drift_report.data(found), ci_summary.without_secrets)
+        print(json.dumps(data, indent=2))
     else:
         ci_summary.show(found.stack, "drift", parts)
     if not found.is_known:

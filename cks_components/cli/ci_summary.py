@@ -6,10 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cks_components.access.markdown_report import in_references
 from cks_components.api import environment
 from cks_components.api.errors import SettingsError
 from cks_components.cli.exit_code import ERROR, FINE
 from cks_components.review.comment import comment, headline
+from cks_components.review.markdown_text import escaped, in_html
 from cks_components.review.part import Attention, Part
 
 LONGEST = 1_000_000
@@ -30,10 +32,7 @@ def show(stack: str, job: str, parts: Sequence[Part], limit: int = LONGEST) -> i
     page = environment.variables().get("GITHUB_STEP_SUMMARY")
     if page:
         _append(Path(page), text)
-    print(
-        environment.without_secrets(headline(stack, parts), environment.variables()),
-        file=sys.stderr,
-    )
+    print(without_secrets(headline(stack, parts)), file=sys.stderr)
     return ERROR if any(part.attention is Attention.FAILURE for part in parts) else FINE
 
 
@@ -50,8 +49,13 @@ def output(name: str, value: str) -> None:
 
 def written(stack: str, job: str, parts: Sequence[Part], limit: int) -> str:
     """The summary as Markdown; its first line is a hidden marker of job and stack."""
+    return without_secrets(comment(stack, parts, limit, job=job))
+
+
+def without_secrets(text: str) -> str:
+    """The text without the job's secrets, also as Markdown and HTML write them."""
     return environment.without_secrets(
-        comment(stack, parts, limit, job=job), environment.variables()
+        text, environment.variables(), escaped, in_references, in_html
     )
 
 

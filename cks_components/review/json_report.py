@@ -31,7 +31,7 @@ def of_review(stack: str, review: Review, clean: Callable[[str], str]) -> dict[s
         clean: makes of each text the one that may be shown.
     """
     parts = review.parts
-    report: dict[str, Any] = _cleaned(
+    report: dict[str, Any] = cleaned(
         {
             "stack": stack,
             "refused": any(part.attention is Attention.FAILURE for part in parts),
@@ -63,9 +63,10 @@ def _named(attention: Attention) -> str:
     return attention.name.lower()
 
 
-def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+def cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    """The value with each of its texts cleaned, before quotation marks in them are escaped."""
     if isinstance(value, dict):
-        return {key: _cleaned(inner, clean) for key, inner in value.items()}
+        return {key: cleaned(inner, clean) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_cleaned(inner, clean) for inner in value]
+        return [cleaned(inner, clean) for inner in value]
     return clean(value) if isinstance(value, str) else value
