@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from cks_components.access import matrix, page, report
 from cks_components.api.errors import SettingsError
-from cks_components.ci import hindrance
+from cks_components.ci import preconditions
 from cks_components.project import ended_rights, engine_command, stack_config, stack_version
 from cks_components.project.ended_rights import EndedRight
 from cks_components.project.engine_run import EngineRun, Step
@@ -72,7 +72,7 @@ def look(stack: str) -> Drift:
         shown = _page(file)
     except SettingsError as error:
         problems += error.findings
-    reasons = hindrance.why_not(changes=False)
+    reasons = preconditions.unmet(changes=False)
     run = None if reasons else engine_command.preview_of_refresh(name)
     return Drift(name, run, ended, (*problems, *reasons), shown)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cks_components.access.markdown_report import quote
-from cks_components.ci import failure
+from cks_components.ci import failure_part
 from cks_components.ci.drift_job import Drift
 from cks_components.project.engine_run import Step
 from cks_components.review.markdown_text import escaped
@@ -55,10 +55,10 @@ def data(drift: Drift) -> dict[str, Any]:
 def _problems(drift: Drift) -> Iterator[Part]:
     if drift.problems:
         verdict = "not everything could be looked at"
-        yield failure.not_done(verdict, drift.problems, _command(drift))
+        yield failure_part.not_done(verdict, drift.problems, _command(drift))
     if drift.run is not None and drift.run.code != 0:
         verdict = "the clusters could not be compared with the state"
-        yield failure.of_run(verdict, drift.run, _command(drift))
+        yield failure_part.of_run(verdict, drift.run, _command(drift))
 
 
 def _drift(drift: Drift) -> Iterator[Part]:

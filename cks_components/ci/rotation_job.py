@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cks_components.ci import hindrance
+from cks_components.ci import preconditions
 from cks_components.ci.update_job import ROTATION
 from cks_components.project import engine_command, stack_config
 from cks_components.project.engine_run import EngineRun, Step
@@ -71,7 +71,7 @@ def rotate(stack: str) -> Rotation:
         SettingsError: the project's file cannot be read.
     """
     name = stack_config.place_of(stack).stack
-    reasons = hindrance.why_not(changes=True)
+    reasons = preconditions.unmet(changes=True)
     if reasons:
         return Rotation(name, tuple(reasons))
     planned = engine_command.preview(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.access.markdown_report import quote
-from cks_components.ci import failure
+from cks_components.ci import failure_part
 from cks_components.ci.rotation_job import Rotation
 from cks_components.project.engine_run import EngineRun, Step
 from cks_components.review.markdown_text import escaped
@@ -25,13 +25,13 @@ def parts(rotation: Rotation) -> tuple[Part, ...]:
 def _parts(rotation: Rotation) -> Iterator[Part]:
     command = f"pulumi preview --diff --stack {rotation.stack}"
     if rotation.reasons:
-        yield failure.not_done("no token was renewed", rotation.reasons, command)
+        yield failure_part.not_done("no token was renewed", rotation.reasons, command)
     elif rotation.planned and rotation.planned.code != 0:
         verdict = "it could not be found out which tokens are due"
-        yield failure.of_run(verdict, rotation.planned, command)
+        yield failure_part.of_run(verdict, rotation.planned, command)
     elif rotation.done and rotation.done.code != 0:
         verdict = f"{_tokens(len(rotation.failed))} could not be renewed"
-        yield failure.of_run(verdict, rotation.done, command)
+        yield failure_part.of_run(verdict, rotation.done, command)
         yield _result(rotation, rotation.done, command)
     elif rotation.done:
         yield _result(rotation, rotation.done, command)

@@ -11,7 +11,7 @@ from pathlib import Path
 from cks_components.access import promise_check
 from cks_components.access.difference import compare
 from cks_components.api.errors import SettingsError
-from cks_components.ci import failure, hindrance, update_part
+from cks_components.ci import failure_part, preconditions, update_part
 from cks_components.project import engine_command, stack_config, stack_version
 from cks_components.project.last_update import LastUpdate, last_update
 from cks_components.project.stack_config import StackConfig, advised
@@ -115,7 +115,7 @@ def _updated(seen: _Examination, given: Path | None) -> Part:
     if given is not None:
         wrong = _unusable(given, seen.last)
         if wrong:
-            return failure.not_done("the plan cannot be used", [wrong], _command(stack))
+            return failure_part.not_done("the plan cannot be used", [wrong], _command(stack))
         run = engine_command.update(stack, _MESSAGE, plan=given)
         return update_part.of_update(stack, run, seen.said)
     with tempfile.TemporaryDirectory() as folder:
@@ -147,9 +147,9 @@ def _unusable(plan: Path, last: LastUpdate | None) -> str:
 
 def _examined(stack: str, base: str | None) -> _Examination:
     name = stack_config.place_of(stack).stack
-    reasons = hindrance.why_not(changes=True)
+    reasons = preconditions.unmet(changes=True)
     if reasons:
-        wrong = failure.not_done("nothing was updated", reasons, _command(name))
+        wrong = failure_part.not_done("nothing was updated", reasons, _command(name))
         return _Examination(name, (wrong,))
     try:
         file = stack_config.find(stack)
@@ -172,7 +172,7 @@ def _examined(stack: str, base: str | None) -> _Examination:
         last = last_update(name, besides=ROTATION)
     except SettingsError as error:
         verdict, text = "its history cannot be read", str(error)
-        unread = failure.not_done(verdict, [text], _command(name), advice=True)
+        unread = failure_part.not_done(verdict, [text], _command(name), advice=True)
         return _Examination(name, (unread, *examined), said)
     return _Examination(name, (_access(name, file, base, last), *examined), said, last)
 

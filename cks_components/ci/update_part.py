@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from cks_components.access.markdown_report import quote
-from cks_components.ci import failure
+from cks_components.ci import failure_part
 from cks_components.project.engine_run import EngineRun, Step
 from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Attention, Fold, Part, Point
@@ -60,7 +60,7 @@ def of_update(stack: str, run: EngineRun, said: Collection[str] = ()) -> Part:
 
 
 def _failed(stack: str, run: EngineRun, said: Collection[str], folds: tuple[Fold, ...]) -> Part:
-    made = failure.of_run("the update failed", run, _command(stack), said)
+    made = failure_part.of_run("the update failed", run, _command(stack), said)
     if not run.events:
         return made
     is_outside = any(words in text for words in _OUTSIDE_PLAN for text in run.errors)

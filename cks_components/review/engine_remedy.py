@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from cks_components.project.engine_run import EngineRun
+from cks_components.review.markdown_text import escaped
 
 _NO_STACK = "no stack named"
 _REMEDIES = (
@@ -40,6 +42,17 @@ def advice(message: str) -> str:
     """What to do about a message, as Markdown that is appended to it; empty if that is not known."""
     found = (text for pattern, text in _REMEDIES if re.search(pattern, message, re.IGNORECASE))
     return "".join(f"; {text}" for text in list(found)[:1])
+
+
+def errors(run: EngineRun, said: Collection[str] = ()) -> list[str]:
+    """Why a command failed, and what to do if the engine could not begin it; Markdown.
+
+    Args:
+        run: the command.
+        said: lines that stand elsewhere.
+    """
+    remedy = "" if run.events else advice(" ".join(run.errors))
+    return [f"{escaped(text)}{remedy}" for text in run.errors if text not in said]
 
 
 def has_no_stack(run: EngineRun) -> bool:

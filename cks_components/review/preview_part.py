@@ -98,9 +98,7 @@ def left_out(stack: str, why: str, *, fails: bool = False) -> Part:
 
 
 def _failed(stack: str, run: EngineRun, said: Collection[str]) -> Part:
-    errors = [text for text in run.errors if text not in said]
-    remedy = "" if run.events else engine_remedy.advice(" ".join(errors))
-    points = [f"the preview failed: {escaped(text)}{remedy}" for text in errors]
+    points = [f"the preview failed: {error}" for error in engine_remedy.errors(run, said)]
     return Part(
         attention=Attention.FAILURE,
         verdict="the preview failed",

@@ -123,9 +123,9 @@ def _preview(stack: str, findings: list[Finding], *, is_new: bool) -> tuple[Part
     """What an update would do, and whether the engine has a state of the stack."""
     if any(finding.refuses for finding in findings):
         return file_part.left_out("Preview"), False
-    hindrance = _hindrance(stack)
-    if hindrance is not None:
-        return hindrance, False
+    left_out = _left_out(stack)
+    if left_out is not None:
+        return left_out, False
     said = [str(finding) for finding in (*findings, *joined(findings))]
     run = engine_command.preview(stack)
     return preview_part.of_preview(stack, run, said, is_new=is_new), run.code == 0
@@ -149,14 +149,14 @@ def _of_deletion(name: str, path: Path, base: str, before: Version) -> tuple[Par
 
 def _state(stack: str) -> tuple[Part, bool]:
     """What a destroy would delete, and whether nothing is left to delete."""
-    hindrance = _hindrance(stack)
-    if hindrance is not None:
-        return hindrance, False
+    left_out = _left_out(stack)
+    if left_out is not None:
+        return left_out, False
     run = engine_command.preview_of_destroy(stack)
     return preview_part.of_destroy(stack, run), preview_part.is_destroyed(run)
 
 
-def _hindrance(stack: str) -> Part | None:
+def _left_out(stack: str) -> Part | None:
     """Why the engine is not run, if there is a reason."""
     origin = pull_request.origin(environment.variables())
     if origin is Origin.FORK:

@@ -1,4 +1,4 @@
-"""What keeps a job from beginning: whose code it runs, and whether it has a token."""
+"""What a job needs before it begins: code that may run with secrets, and a token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOT_MERGED = (
 )
 
 
-def why_not(*, changes: bool) -> list[str]:
+def unmet(*, changes: bool) -> list[str]:
     """Every reason why the job must not or cannot begin, with what to do; none if it can.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from cks_components.project.engine_run import EngineRun
 from cks_components.review import engine_remedy
@@ -25,7 +25,7 @@ def not_done(verdict: str, reasons: Iterable[str], command: str, *, advice: bool
     return _failed(verdict, lines, command)
 
 
-def of_run(verdict: str, run: EngineRun, command: str, said: Iterable[str] = ()) -> Part:
+def of_run(verdict: str, run: EngineRun, command: str, said: Collection[str] = ()) -> Part:
     """A command of the engine that failed; the arguments are those of `not_done`.
 
     Args:
@@ -34,10 +34,7 @@ def of_run(verdict: str, run: EngineRun, command: str, said: Iterable[str] = ())
         command: as for `not_done`.
         said: lines that the summary has elsewhere.
     """
-    known = set(said)
-    remedy = "" if run.events else engine_remedy.advice(" ".join(run.errors))
-    errors = [f"{escaped(text)}{remedy}" for text in run.errors if text not in known]
-    return _failed(verdict, errors, command)
+    return _failed(verdict, engine_remedy.errors(run, said), command)
 
 
 def _failed(verdict: str, lines: Iterable[str], command: str) -> Part:
