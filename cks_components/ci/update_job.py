@@ -8,23 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cks_components.access import promise_check
 from cks_components.access.difference import compare
 from cks_components.api.errors import SettingsError
 from cks_components.ci import failure_part, preconditions, update_part
 from cks_components.project import engine_command, stack_config, stack_version
 from cks_components.project.last_update import LastUpdate, last_update
-from cks_components.project.stack_config import StackConfig, advised
+from cks_components.project.stack_config import StackConfig
 from cks_components.project.stack_version import Version
 from cks_components.review import (
     access_part,
+    file_check,
     file_part,
     preview_part,
-    promises_part,
-    rules_part,
 )
 from cks_components.review.part import Attention, Part
-from cks_components.rules import joined
 
 ROTATION = "cks-access ci rotate"
 """The message of an update that renews tokens only, so that it is not what access is compared with."""
@@ -155,17 +152,12 @@ def _examined(stack: str, base: str | None) -> _Examination:
         file = stack_config.find(stack)
     except SettingsError as error:
         return _Examination(name, (file_part.unreadable(name, error.findings),))
-    findings, remarks = list(file.examined.findings), list(file.remarks())
-    known = {remark.finding: str(remark) for remark in remarks}
-    every = [*findings, *known]
-    rules = rules_part.of_findings(
-        name,
-        every,
-        every,  # what is merged was reviewed, so that no warning and no waiver is new
-        lambda finding: known.get(finding) or str(file.located(finding)),
-    )
-    said = tuple(str(finding) for finding in (*findings, *joined(findings)))
-    examined = (rules, *_promises(name, file))
+    findings, remarks = file.examined.findings, list(file.remarks())
+    # What is merged was reviewed, so that no warning and no waiver is new.
+    reviewed = [*findings, *(remark.finding for remark in remarks)]
+    rules = file_check.rules(name, file, findings, remarks, reviewed)
+    said = file_check.repeated(findings)
+    examined = (rules, *file_check.promises(name, file))
     if any(part.attention is Attention.FAILURE for part in examined):
         return _Examination(name, examined, said)
     try:
@@ -175,14 +167,6 @@ def _examined(stack: str, base: str | None) -> _Examination:
         unread = failure_part.not_done(verdict, [text], _command(name), advice=True)
         return _Examination(name, (unread, *examined), said)
     return _Examination(name, (_access(name, file, base, last), *examined), said, last)
-
-
-def _promises(stack: str, file: StackConfig) -> tuple[Part, ...]:
-    try:
-        outcomes = advised(file, lambda: promise_check.outcomes(file.settings))
-    except SettingsError:  # the rules say why
-        return ()
-    return (promises_part.of_outcomes(stack, outcomes),) if outcomes else ()
 
 
 def _access(stack: str, file: StackConfig, base: str | None, last: LastUpdate | None) -> Part:

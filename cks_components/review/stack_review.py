@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cks_components.access import matrix, page, promise_check, report
+from cks_components.access import matrix, page, report
 from cks_components.access.difference import compare
 from cks_components.api import environment
 from cks_components.api.api_access import from_environment
 from cks_components.api.errors import SettingsError
 from cks_components.project import engine_command, git_revision, stack_config, stack_version
 from cks_components.project.positions import LocatedFinding
-from cks_components.project.stack_config import StackConfig, advised
+from cks_components.project.stack_config import StackConfig
 from cks_components.project.stack_version import Version
 from cks_components.project.yaml_file import FileError
 from cks_components.review import (
     access_part,
+    file_check,
     file_part,
     preview_part,
-    promises_part,
     pull_request,
-    rules_part,
 )
 from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Part
 from cks_components.review.pull_request import Origin
-from cks_components.rules import Finding, joined
+from cks_components.rules import Finding
 
 _FORK = (
     "it comes from a fork, whose code must not run with the secrets of this repository; whoever "
@@ -79,27 +79,13 @@ def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]
     except SettingsError as error:
         places = (error.located,) if isinstance(error, FileError) else ()
         return Review((*problems, file_part.unreadable(stack, error.findings)), places)
-    findings, remarks = list(file.examined.findings), list(file.remarks())
-    noted = {remark.finding: str(remark) for remark in remarks}
-    rules = rules_part.of_findings(
-        stack,
-        [*findings, *noted],
-        before.findings,
-        lambda finding: noted.get(finding) or str(file.located(finding)),
-    )
+    findings, remarks = file.examined.findings, list(file.remarks())
+    rules = file_check.rules(stack, file, findings, remarks, before.findings)
     preview, has_state = _preview(stack, findings, is_new=before.path != path)
     access, text = _access(stack, file, before, has_state=has_state)
     located = (*map(file.located, findings), *remarks)
-    parts = (*(problems or (access,)), rules, *_promises(stack, file), preview)
+    parts = (*(problems or (access,)), rules, *file_check.promises(stack, file), preview)
     return Review(parts, located, "" if problems else text)
-
-
-def _promises(stack: str, file: StackConfig) -> tuple[Part, ...]:
-    try:
-        outcomes = advised(file, lambda: promise_check.outcomes(file.settings))
-    except SettingsError:  # the rules say why
-        return ()
-    return (promises_part.of_outcomes(stack, outcomes),) if outcomes else ()
 
 
 def _access(stack: str, file: StackConfig, before: Version, *, has_state: bool) -> tuple[Part, str]:
@@ -119,15 +105,15 @@ def _access(stack: str, file: StackConfig, before: Version, *, has_state: bool) 
     return part, text
 
 
-def _preview(stack: str, findings: list[Finding], *, is_new: bool) -> tuple[Part, bool]:
+def _preview(stack: str, findings: Sequence[Finding], *, is_new: bool) -> tuple[Part, bool]:
     """What an update would do, and whether the engine has a state of the stack."""
     if any(finding.refuses for finding in findings):
         return file_part.left_out("Preview"), False
     left_out = _left_out(stack)
     if left_out is not None:
         return left_out, False
-    said = [str(finding) for finding in (*findings, *joined(findings))]
     run = engine_command.preview(stack)
+    said = file_check.repeated(findings)
     return preview_part.of_preview(stack, run, said, is_new=is_new), run.code == 0
 
 
