@@ -31,7 +31,7 @@ def verb() -> None:
     help="Write what a pull request changes in one stack as one Markdown comment: who gains and who "
     "loses access, the rules, Pulumi's preview. What a person has to look at stands first.\n\n"
     "It runs in a checkout that has the revision to compare with. Access and rules need nothing "
-    "else. The preview needs pulumi on PATH, the backend of the state and COREWEAVE_API_TOKEN (the "
+    "else. The preview needs pulumi on PATH, the backend of the state and a CoreWeave token (the "
     "role CKS Viewer is enough). It is left out for a pull request from a fork, and where there is "
     "no token. In GitHub Actions, with --output, each finding is shown on its line as well.\n\n"
     "Exit codes: 0, nothing refuses the change, although a person may have to judge it; 1, a rule "

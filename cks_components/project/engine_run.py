@@ -101,7 +101,11 @@ class EngineRun:
     @property
     def steps(self) -> list[Step]:
         """The steps that are planned or done, in the order in which they ended."""
-        return self._steps("resOutputsEvent")
+        found = (e["resOutputsEvent"]["metadata"] for e in self.events if "resOutputsEvent" in e)
+        return [
+            Step(s["op"], s["urn"], s["type"], _outputs(s, "old"), _outputs(s, "new"))
+            for s in found
+        ]
 
     @property
     def has_changes(self) -> bool:
@@ -143,15 +147,6 @@ class EngineRun:
 
     def _diagnostics(self) -> Iterator[Mapping[str, Any]]:
         return (event["diagnosticEvent"] for event in self.events if "diagnosticEvent" in event)
-
-    def _steps(self, kind: str) -> list[Step]:
-        found = (event[kind]["metadata"] for event in self.events if kind in event)
-        return [
-            Step(
-                step["op"], step["urn"], step["type"], _outputs(step, "old"), _outputs(step, "new")
-            )
-            for step in found
-        ]
 
     def _changes(self) -> dict[str, int]:
         found = [event["summaryEvent"] for event in self.events if "summaryEvent" in event]

@@ -29,13 +29,14 @@ def step(
     operation: str,
     kind: str = OIDC,
     name: str = "00000000abcd-oidc",
-    event: str = "resOutputsEvent",
     **outputs: Any,
 ) -> dict[str, Any]:
     """An event about a step; `old` and `new` are outputs."""
     versions = {k: {"outputs": v} for k, v in outputs.items()}
     urn = URN.format("Thing", name)
-    return {event: {"metadata": {"op": operation, "type": kind, "urn": urn, **versions}}}
+    return {
+        "resOutputsEvent": {"metadata": {"op": operation, "type": kind, "urn": urn, **versions}}
+    }
 
 
 def update(head: str = "mian", **more: str) -> dict[str, Any]:
