@@ -52,10 +52,11 @@ def is_one(variables: Mapping[str, str]) -> bool:
 def _on_github(event: Path, *, is_bot: bool) -> Origin:
     """A bot's branch is the repository's own, but its jobs may have other secrets, or none."""
     try:
-        pull_request = json.loads(event.read_text(encoding="utf-8")).get("pull_request")
-        if pull_request is None:
-            return Origin.UNKNOWN
-        head, base = (pull_request[end]["repo"] for end in ("head", "base"))
+        payload = json.loads(event.read_text(encoding="utf-8"))
+        if "workflow_run" in payload:  # has the repository's secrets, whosever code it follows
+            head, base = payload["workflow_run"]["head_repository"], payload["repository"]
+        else:
+            head, base = (payload["pull_request"][end]["repo"] for end in ("head", "base"))
         is_own = head is not None and head["full_name"] == base["full_name"]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return Origin.UNKNOWN

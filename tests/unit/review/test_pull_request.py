@@ -32,6 +32,14 @@ def test_a_fork_that_was_deleted_is_a_fork(tmp_path: Path) -> None:
     assert origin(event(tmp_path, pull_request(None))) is Origin.FORK
 
 
+def test_a_workflow_that_follows_one_of_a_fork_may_not_run_its_code(tmp_path: Path) -> None:
+    def following(head: dict[str, str]) -> dict[str, str]:
+        return event(tmp_path, {"workflow_run": {"head_repository": head}, "repository": OWN})
+
+    assert origin(following(OWN)) is Origin.OWN
+    assert origin(following({"full_name": "x/access"})) is Origin.FORK
+
+
 def test_a_bot_may_be_without_secrets_on_a_branch_of_the_repository(tmp_path: Path) -> None:
     bot = {"GITHUB_ACTOR": "dependabot[bot]"}
 
