@@ -14,6 +14,8 @@ _FORM = (
 )
 _EVERYWHERE = ("-A", "--all-namespaces")
 _NAMESPACE = ("-n", "--namespace")
+_COLLECTION_VERBS = {"create", "deletecollection", "list", "watch"}
+"""Verbs of requests whose URL names no object."""
 
 
 class QuestionError(ValueError):
@@ -61,9 +63,16 @@ class Question:
             yield from (UrlRequest(verb=verb, path=self.path) for verb in self.verbs)
             return
         resource, _, subresource = self.resource.partition("/")
-        for namespace in namespaces if self.is_everywhere else (self.namespace,):
+        is_namespace = (self.group, resource) == ("", "namespaces")
+        if is_namespace:
+            names = dict.fromkeys([*names, *namespaces])
+        for place in namespaces if self.is_everywhere else (self.namespace,):
             for name in (self.name,) if self.name else names:
                 for verb in self.verbs:
+                    # To kube-apiserver, a request for one Namespace is in it (RequestInfo), so
+                    # what is bound there holds for it.
+                    is_inside = is_namespace and verb not in _COLLECTION_VERBS
+                    namespace = name if is_inside else place
                     yield ResourceRequest(
                         verb=verb,
                         group=self.group,
