@@ -158,3 +158,28 @@ def test_the_kept_roles_bindings_and_resources_are_those_of_the_pinned_version(l
     kept = CHECKOUT / "cks_components" / "rbac" / "built_in.json"
 
     assert kept.read_text() == built_in_policy(read)
+
+
+def test_a_request_for_one_namespace_is_decided_by_what_is_bound_in_it(lab: Lab) -> None:
+    bindings = f"https://{lab.host}/apis/{API}/v1/namespaces/default/rolebindings"
+    admin = {"Authorization": f"Bearer {lab.token}"}
+    bound = {
+        "metadata": {"name": f"{MARK}-viewer"},
+        "roleRef": {"apiGroup": API, "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"apiGroup": API, "kind": "User", "name": "ann"}],
+    }
+
+    def status(path: str) -> int:
+        url = f"https://{lab.host}/api/v1/namespaces{path}"
+        return lab.http.get(url, headers={**admin, "Impersonate-User": "ann"}).status_code
+
+    assert lab.http.post(bindings, headers=admin, json=bound).status_code == 201
+    try:
+        lab.eventually(lambda: status("/default/pods") == 200)
+
+        assert status("/default") == 200
+        assert status("/kube-system") == 403
+        assert status("") == 403
+        assert status("?fieldSelector=metadata.name%3Ddefault") == 403
+    finally:
+        lab.http.delete(f"{bindings}/{MARK}-viewer", headers=admin)
