@@ -18,7 +18,7 @@ from cks_components.cli.exit_code import FINE
 from cks_components.cli.parameters import at_most_one, stack_argument
 from cks_components.kubernetes import kubeconfig_file
 from cks_components.kubernetes.kubeconfig import OPERATORS, PEOPLE, for_this_machine
-from cks_components.kubernetes.kubeconfig_merge import Merged, holds_secret, merge
+from cks_components.kubernetes.kubeconfig_merge import Merged, holds_secret, is_mergeable, merge
 from cks_components.kubernetes.nearest_name import nearest
 from cks_components.project import stack_outputs
 
@@ -85,16 +85,22 @@ def verb(
     """Merge kubeconfigs into a file, and say which contexts it has now.
 
     Raises:
+        click.UsageError: options exclude or need each other.
         CksError: there is no such kubeconfig, or the file has another content than a kubeconfig or
             entries of others with the same names; nothing was written then.
     """
     at_most_one({"STACK": stack is not None, "--outputs": outputs is not None})
     at_most_one({"--output": output is not None, "--stdout": is_printed})
+    if pipelines and kind != _PIPELINES:
+        message = f"--pipeline needs --for {_PIPELINES}"
+        raise click.UsageError(message, click.get_current_context())
     if clusters and stack is None and outputs is None:
         configs = live_kubeconfig.made(clusters, kind, scopes)
     else:
         read = _read(stack, outputs, _OUTPUTS[kind], with_secrets=kind == _PIPELINES)
-        configs = _chosen(read, kind, clusters, pipelines)
+        chosen = _chosen(read, kind, clusters, pipelines)
+        _require_kubeconfigs(chosen, outputs)
+        configs = [for_this_machine(c) if kind == OPERATORS else c for c in chosen.values()]
     if is_printed:
         _print(merge("", configs, file="").text, configs, as_json=as_json)
         return FINE
@@ -133,8 +139,8 @@ def _hidden(found: object) -> bool:
 
 def _chosen(
     found: Mapping[str, Any], kind: str, clusters: Sequence[str], pipelines: Sequence[str]
-) -> list[str]:
-    """The texts of the wanted clusters and pipelines.
+) -> dict[str, Any]:
+    """What the outputs have for the wanted clusters and pipelines, by its place in the outputs.
 
     Raises:
         SettingsError: there is none, or one that is named is not there.
@@ -142,13 +148,37 @@ def _chosen(
     if not found:
         raise SettingsError([_none(kind)])
     wanted = _named("cluster", found, clusters)
-    if kind == OPERATORS:
-        return [for_this_machine(str(text)) for text in wanted.values()]
-    if kind == PEOPLE:
-        return [str(text) for text in wanted.values()]
-    by_name = {name: 0 for texts in wanted.values() for name in texts}
+    by_place = {f"{_OUTPUTS[kind]}.{cluster}": value for cluster, value in wanted.items()}
+    if kind != _PIPELINES:
+        return by_place
+    others = {p: value for p, value in by_place.items() if not isinstance(value, Mapping)}
+    if others:
+        return others
+    by_name = {name: 0 for texts in by_place.values() for name in texts}
     names = _named("pipeline with a stored token", by_name, pipelines)
-    return [str(text) for texts in wanted.values() for name, text in texts.items() if name in names]
+    return {
+        f"{place}.{name}": text
+        for place, texts in by_place.items()
+        for name, text in texts.items()
+        if name in names
+    }
+
+
+def _require_kubeconfigs(found: Mapping[str, Any], outputs: str | None) -> None:
+    """Refuse outputs of other content, which is never shown: it may hold a token."""
+    source = f"in {outputs}" if outputs is not None else "of the stack"
+    advice = (
+        'this is not what "pulumi stack output --json" prints, so make the file with it again'
+        if outputs is not None
+        else 'run "pulumi up" with a program that exports the kubeconfigs'
+    )
+    problems = [
+        f'the output "{place}" {source} is not a kubeconfig; {advice}'
+        for place, text in found.items()
+        if not is_mergeable(text)
+    ]
+    if problems:
+        raise SettingsError(problems)
 
 
 def _named(what: str, known: Mapping[str, Any], wanted: Sequence[str]) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from click.shell_completion import CompletionItem
 
 from cks_components.api.environment import duration_seconds
 from cks_components.api.errors import SettingsError
+from cks_components.project.yaml_file import is_there
+
+_STARTS_OF_HTML = (b"<!doctype html", b"<html")
+_START_BYTES = 4096
 
 
 def stack_names(
@@ -39,15 +44,37 @@ resolve_option = click.option(
 )
 
 
+def _page_path(
+    _context: click.Context, _parameter: click.Parameter, path: Path | None
+) -> Path | None:
+    """The path of a page, unless there is a file of another kind, which must not be lost."""
+    if path is None or not is_there(path) or not path.is_file():
+        return path
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START_BYTES)
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror}; name another file with --html"
+        raise SettingsError([message]) from error
+    if start and not start.removeprefix(BOM_UTF8).lstrip().lower().startswith(_STARTS_OF_HTML):
+        message = (
+            f"cannot write a page to {path}: the file exists and is not an HTML page; nothing was "
+            "written. Name another file with --html"
+        )
+        raise SettingsError([message])
+    return path
+
+
 html_option = click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_page_path,
     help="Also write a page for a browser to this file: who has which role where, and why.",
 )
 
 
 def write_file(path: Path, text: str, *, with_folder: bool = False) -> None:
-    """Write a file that somebody asked for.
+    """Write a file that somebody asked for; a device or a pipe is written to, not replaced.
 
     Args:
         path: of the file.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,10 +32,12 @@ def update(
         The backup, which lies beside the file; None if there was no file, or nothing was written.
 
     Raises:
-        SettingsError: the file cannot be read or written, or another program is changing it.
+        SettingsError: the file cannot be read or written, is no regular file, such as a device, or
+            another program is changing it.
     """
     try:
-        target = path.expanduser().resolve()
+        target = _resolved(path)
+        _refuse_device(path, target)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(target):
             before = target.read_text(encoding="utf-8") if target.exists() else None
@@ -52,6 +55,27 @@ def update(
         reason = getattr(error, "strerror", None) or "it is not text"
         message = f"cannot write {path}: {reason}; check the path and its permissions"
         raise SettingsError([message]) from error
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        path = path.expanduser()
+    except RuntimeError as error:
+        message = f"cannot write {path}: there is no such home folder; name another file"
+        raise SettingsError([message]) from error
+    return Path(os.path.realpath(path))  # Path.resolve raises RuntimeError for a link to itself
+
+
+def _refuse_device(path: Path, target: Path) -> None:
+    """Refuse what a file must not take the place of; a folder cannot be read, so it is safe."""
+    with suppress(FileNotFoundError):
+        mode = target.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            message = (
+                f"cannot write {path}: it is a device, a pipe or a socket, which is not replaced by "
+                "a file; print the kubeconfig with --stdout, or name another file"
+            )
+            raise SettingsError([message])
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def merge(
 
     Args:
         text: a kubeconfig; empty if there is none yet.
-        configs: the kubeconfigs to merge, as `kubeconfig.build_kubeconfig` makes them.
+        configs: the kubeconfigs to merge, for which `is_mergeable` holds.
         file: how messages name the text.
         use: make the first merged context the current one; otherwise that happens only where the
             text names none.
@@ -97,13 +97,26 @@ def merge(
     )
 
 
+def is_mergeable(config: object) -> bool:
+    """Whether something is the text of a kubeconfig with a cluster, a user and a context."""
+    try:
+        content = yaml.safe_load(config) if isinstance(config, str) else None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return False
+    return is_kubeconfig(content) and all(
+        content.get(key) and all(_is_named(entry, kind) for entry in content[key])
+        for key, kind in LISTS.items()
+    )
+
+
+def _is_named(entry: Mapping[str, Any], kind: str) -> bool:
+    return isinstance(entry.get("name"), str) and isinstance(entry.get(kind), Mapping)
+
+
 def holds_secret(config: str) -> bool:
     """Whether the text of a kubeconfig of this program holds a token or a client secret."""
-    for user in (entry["user"] for entry in yaml.safe_load(config)["users"]):
-        arguments = user.get("exec", {}).get("args", ())
-        if "token" in user or any(str(a).startswith(CLIENT_SECRET_OPTION) for a in arguments):
-            return True
-    return False
+    users = [entry["user"] for entry in yaml.safe_load(config)["users"]]
+    return any("token" in user or CLIENT_SECRET_OPTION in str(user) for user in users)
 
 
 def _put(

@@ -12,7 +12,7 @@ from cks_components.api.errors import SettingsError
 from cks_components.project import pulumi_command, stack_config
 from cks_components.project.yaml_file import text_of
 
-_ATTEMPT = "cannot read the outputs of stack"
+_ATTEMPT = "cannot read the outputs of"
 _STANDARD_INPUT = "-"
 
 
@@ -27,7 +27,7 @@ def of_stack(named: str | None, *, with_secrets: bool) -> Mapping[str, Any]:
         SettingsError: Pulumi is not installed or fails, or the stack has no outputs.
     """
     stack = stack_config.place_of(named).stack
-    attempt = f'{_ATTEMPT} "{stack}"'
+    attempt = f'{_ATTEMPT} stack "{stack}"'
     options = ["--show-secrets"] if with_secrets else []
     printed = pulumi_command.printed(
         *("stack", "output", "--json", "--stack", stack, *options),
@@ -44,8 +44,8 @@ def of_file(name: str) -> Mapping[str, Any]:
         SettingsError: the file cannot be read, or does not hold outputs.
     """
     if name == _STANDARD_INPUT:
-        return _outputs(sys.stdin.read(), f"{_ATTEMPT} from standard input")
-    return _outputs(text_of(Path(name), "check the path"), f"{_ATTEMPT} from {name}")
+        return _outputs(sys.stdin.read(), f"{_ATTEMPT} a stack from standard input")
+    return _outputs(text_of(Path(name), "check the path"), f"{_ATTEMPT} a stack from {name}")
 
 
 def is_hidden(value: object) -> bool:

@@ -102,6 +102,24 @@ def test_what_cannot_be_meant_is_refused_and_nothing_is_written(
     assert path.read_text() == TEXT
 
 
+@pytest.mark.parametrize(
+    ("duration", "problem"),
+    [
+        ("99999999h", "--for ends after the year 9999; give a shorter time"),
+        ("99999999999999999d", "--for ends after the year 9999; give a shorter time"),
+        ("4", '"4" has no unit; write "4h" for hours, for example'),
+    ],
+)
+def test_a_time_that_is_too_long_or_has_no_unit_is_refused(
+    folder: Folder, path: Path, duration: str, problem: str
+) -> None:
+    printed = folder.run(*GRANT, "--for", duration)
+
+    assert printed.code == 1
+    assert problem in printed.err
+    assert path.read_text() == TEXT
+
+
 def test_somebody_must_be_named(folder: Folder, path: Path) -> None:
     printed = folder.run("grant", "test", "--role", "view", "--for", "1h")
 

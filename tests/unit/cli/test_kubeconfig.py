@@ -230,11 +230,25 @@ def test_saved_outputs_need_no_pulumi(
     [
         (None, "cannot read saved.json: No such file or directory; check the path"),
         ("not json", 'saved.json: this is not what "pulumi stack output --json" prints'),
+        ("5", "cannot read the outputs of a stack from saved.json: this is"),
         ("[]", 'saved.json: this is not what "pulumi stack output --json" prints'),
         ("{}", 'there are none; run "pulumi up" first, or make the kubeconfig of a cluster'),
+        (
+            json.dumps({"automationKubeconfigs": {"a": 5}}),
+            'the output "automationKubeconfigs.a" in saved.json is not a kubeconfig; this is not what '
+            '"pulumi stack output --json" prints',
+        ),
         (json.dumps(REDACTED), '"automationKubeconfigs" in saved.json is hidden; make the file'),
     ],
-    ids=["no file", "no json", "a list", "no outputs", "hidden secrets"],
+    ids=[
+        "no file",
+        "no json",
+        "a number",
+        "a list",
+        "no outputs",
+        "no pipelines",
+        "hidden secrets",
+    ],
 )
 def test_saved_outputs_that_are_none_are_said(
     folder: Folder, saved: str | None, message: str
@@ -246,6 +260,42 @@ def test_saved_outputs_that_are_none_are_said(
 
     assert printed.code == 1
     assert message in printed.err
+
+
+def test_saved_outputs_of_other_content_are_named_all_at_once_and_never_shown(
+    folder: Folder,
+) -> None:
+    broken = {"kubeconfigs": {"a": f"token: {TOKEN}: x", "b": 5}}
+    (folder.path / "saved.json").write_text(json.dumps(broken))
+
+    printed = folder.run("kubeconfig", "--outputs", "saved.json", "--output", "config")
+
+    assert (printed.code, printed.out) == (1, "")
+    for place in ("kubeconfigs.a", "kubeconfigs.b"):
+        assert f'the output "{place}" in saved.json is not a kubeconfig; this is not' in printed.err
+    assert TOKEN not in printed.err
+    assert not (folder.path / "config").exists()
+
+
+def test_outputs_of_a_stack_with_other_content_are_named(folder: Folder, pulumi: Pulumi) -> None:
+    pulumi.hidden = {"kubeconfigs": {"a": "x"}}
+
+    printed = folder.run("kubeconfig", "test")
+
+    assert printed.code == 1
+    assert 'the output "kubeconfigs.a" of the stack is not a kubeconfig; run "pulumi' in printed.err
+
+
+@pytest.mark.usefixtures("pulumi")
+@pytest.mark.parametrize("kind", [(), ("--for", "operators")])
+def test_pipelines_are_chosen_among_those_of_pipelines_only(
+    folder: Folder, kind: tuple[str, ...]
+) -> None:
+    printed = folder.run("kubeconfig", "test", *kind, "--pipeline", "deployer")
+
+    assert printed.code == 1
+    assert "--pipeline needs --for pipelines" in printed.err
+    assert not (folder.path / "config").exists()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,3 +138,34 @@ def test_what_is_no_text_file_is_named(tmp_path: Path, content: bytes | None) ->
 
     with pytest.raises(SettingsError, match=r"cannot write .*config: (Is a dir|it is not text)"):
         changed(path)
+
+
+@pytest.mark.parametrize("is_linked", [False, True], ids=["itself", "by a link"])
+def test_a_pipe_or_device_is_not_replaced_by_a_file(tmp_path: Path, is_linked: bool) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+
+    with pytest.raises(SettingsError, match=r"it is a device, a pipe or a socket, .* --stdout"):
+        changed(link if is_linked else pipe)
+
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert files(tmp_path) == ["link", "pipe"]
+
+
+def test_a_link_to_itself_is_said_and_stays(tmp_path: Path) -> None:
+    link = tmp_path / "loop"
+    link.symlink_to(link)
+
+    with pytest.raises(SettingsError, match=r"cannot write .*loop: Too many levels of symbolic"):
+        changed(link)
+
+    assert link.is_symlink()
+    assert files(tmp_path) == ["loop"]
+
+
+def test_a_home_folder_that_does_not_exist_is_said() -> None:
+    with pytest.raises(
+        SettingsError, match="cannot write ~no-such-person/f: there is no such home"
+    ):
+        changed(Path("~no-such-person/f"))

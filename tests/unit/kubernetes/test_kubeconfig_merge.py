@@ -14,7 +14,7 @@ from cks_components.kubernetes.kubeconfig import (
     build_kubeconfig,
     person_credential,
 )
-from cks_components.kubernetes.kubeconfig_merge import holds_secret, merge
+from cks_components.kubernetes.kubeconfig_merge import holds_secret, is_mergeable, merge
 
 NAME = "production/train-east/people"
 SECRET = "s3cr3t-" + "value"
@@ -196,6 +196,27 @@ def test_a_kubeconfig_with_a_secret_is_told_from_others(
     credential: dict[str, Any], expected: bool
 ) -> None:
     assert holds_secret(config(credential=credential)) is expected
+
+
+def test_a_text_of_this_program_can_be_merged() -> None:
+    assert is_mergeable(config())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        5,
+        None,
+        "not: a: kubeconfig",
+        "a: 2026-13-45",
+        "just text",
+        "kind: Config",
+        config().replace(f"- name: {NAME}\n  cluster:", "- cluster:"),
+        config().replace("  user:\n    exec:", "  other:\n    exec:"),
+    ],
+)
+def test_what_has_no_entries_to_merge_is_told_from_a_kubeconfig(other: object) -> None:
+    assert not is_mergeable(other)
 
 
 def test_the_text_is_not_shown_by_accident() -> None:
