@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from cks_components.kubernetes.answers import Review
 
 _CODES = (
-    "Exit codes: 0, accepted; 1, an error, or a token that no setting would help: damaged, another "
-    "issuer's, or expired; 2, refused for another reason."
+    "Exit codes: 0, accepted; 1, an error, no identity to judge by, or a token that is damaged, "
+    "another issuer's or expired; 2, refused for another reason."
 )
 _WEBHOOK = (
     "the authentication webhook is asked about every token that is refused here, and may accept it"
