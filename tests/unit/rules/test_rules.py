@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from cks_components.rules import Finding, Level, examine
 from cks_components.stack_file.settings import BindingSettings
-from tests.unit.rules.cases import (
-    addresses,
-    bindings,
-    certificate_authority,
-    claim_types,
-    claims,
-    client_id,
-    custom_roles,
-    discovery,
-    excessive_rights,
-    existence,
-    expectations,
-    expiry,
-    issuer,
-    issuer_reach,
-    lockout,
-    pipelines,
-    prefixes,
-    requested_scopes,
-    required_claim,
-    role_names,
-    signing_algorithms,
-    unreachable_subjects,
-    waivers,
-    webhook,
-    whole_file,
-)
+from tests.unit.rules import cases
 from tests.unit.rules.subjects import (
     CLAUSES,
     GITHUB,
@@ -45,33 +21,10 @@ from tests.unit.rules.subjects import (
     certificate,
 )
 
-TABLES = (
-    addresses,
-    bindings,
-    certificate_authority,
-    claim_types,
-    claims,
-    client_id,
-    custom_roles,
-    discovery,
-    excessive_rights,
-    existence,
-    expectations,
-    expiry,
-    issuer,
-    issuer_reach,
-    lockout,
-    pipelines,
-    prefixes,
-    requested_scopes,
-    required_claim,
-    role_names,
-    signing_algorithms,
-    unreachable_subjects,
-    waivers,
-    webhook,
-    whole_file,
-)
+TABLES = [
+    import_module(f"{cases.__name__}.{module.name}")
+    for module in pkgutil.iter_modules(cases.__path__)
+]
 CASES = [case for table in TABLES for case in table.CASES]
 
 LEVELS = {"e": Level.ERROR, "w": Level.WARNING, "i": Level.INFORMATION, "-": None}
