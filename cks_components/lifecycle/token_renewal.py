@@ -73,11 +73,19 @@ def renewal(now: datetime, expires_at: datetime, before: timedelta) -> Renewal:
 
 
 def duration_in_words(length: timedelta) -> str:
-    """A length of time in the largest unit that it fills, rounded down: "5 days"."""
+    """A length of time, rounded down: "5 days", "3 hours 59 minutes", "40 seconds".
+
+    Days are followed by hours and hours by minutes, so that no rounding hides most of a unit.
+    """
     seconds = int(length.total_seconds())
-    for name, unit in (("day", 86400), ("hour", 3600), ("minute", 60)):
+    for name, unit, next_name, next_unit in (
+        ("day", 86400, "hour", 3600),
+        ("hour", 3600, "minute", 60),
+        ("minute", 60, "", 60),
+    ):
         if seconds >= unit:
-            return _counted(seconds // unit, name)
+            rest = seconds % unit // next_unit if next_name else 0
+            return _counted(seconds // unit, name) + (f" {_counted(rest, next_name)}" if rest else "")
     return _counted(seconds, "second")
 
 

@@ -23,7 +23,7 @@ class JudgedGrant:
 
 def _ended(judged: JudgedGrant) -> Iterator[Violation]:
     until = judged.grant.until
-    if until is not None and until <= judged.now:
+    if until is not None and judged.grant.has_ended(judged.now):
         yield Violation(
             "until",
             f"ended {duration_in_words(judged.now - until)} ago ({moment_text(until)}), so nobody "
@@ -35,7 +35,8 @@ def _ended(judged: JudgedGrant) -> Iterator[Violation]:
 
 def _reason(judged: JudgedGrant) -> Iterator[Violation]:
     grant = judged.grant
-    if grant.until is not None and grant.cluster_role == CLUSTER_ADMIN and not grant.reason.strip():
+    is_ahead = grant.until is not None and not grant.has_ended(judged.now)
+    if is_ahead and grant.cluster_role == CLUSTER_ADMIN and not grant.reason.strip():
         yield Violation(
             "reason",
             "is missing, and cluster-admin for a time is an exception; write why, such as the "
@@ -45,7 +46,7 @@ def _reason(judged: JudgedGrant) -> Iterator[Violation]:
 
 def _ends(judged: JudgedGrant) -> Iterator[Violation]:
     until = judged.grant.until
-    if until is not None and until > judged.now:
+    if until is not None and not judged.grant.has_ended(judged.now):
         yield Violation(
             "until",
             f"ends in {duration_in_words(until - judged.now)} ({moment_text(until)}); the first "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from cks_components.api.models import Webhook
@@ -58,10 +59,12 @@ from cks_components.stack_file.unknown_values import deferred
 def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Finding]:
     """Judge a whole stack file, and whether its waivers were needed. Sends nothing.
 
-    A rule that needs a value that is not known is `Unapplied`.
+    A rule that needs a value that is not known is `Unapplied`. Of an entry that has ended, only
+    its end is judged, because it gives nothing.
     """
-    settings, context = file.settings, known_context(file.settings)
     now = now or datetime.now(UTC)
+    written, context = file.settings, known_context(file.settings)
+    settings = written.in_force(now)
     ids = deferred(lambda: [cluster.id for cluster in settings.clusters if cluster.id])
     found = [
         *below(
@@ -73,14 +76,13 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
             ),
         ),
         *below("identity", _scopes_in(settings, context)),
-        *judged(whole_file.RULES, file, context),
+        *judged(whole_file.RULES, replace(file, settings=settings), context),
     ]
-    parts: Sequence[Located[AccessSettings]] = [Located("", settings)]
-    if settings.known("clusters"):
-        parts = settings.parts()
+    parts = _known_parts(settings)
     for start, part in parts:
         found += _roles_in(start, part, context)
         found += _expectations_in(start, part, settings, context)
+    for start, part in _known_parts(written):
         found += _ends_in(start, part, context, now)
     for start, part in parts:
         found += _pipelines_in(start, part, settings, context)
@@ -90,6 +92,10 @@ def file_findings(file: StackFile, *, now: datetime | None = None) -> list[Findi
     for start, part in parts:
         found += _without_repeated_names(_bindings_in(start, part, settings, context))
     return [*found, *judged(waivers.RULES, _waivers(settings, found), context)]
+
+
+def _known_parts(settings: StackSettings) -> Sequence[Located[AccessSettings]]:
+    return settings.parts() if settings.known("clusters") else [Located("", settings)]
 
 
 def _scopes_in(settings: StackSettings, context: Context) -> Iterator[Finding]:

@@ -192,7 +192,7 @@ def _nobody_bound(file: StackFile) -> Iterator[Violation]:
     settings = file.settings
     if settings.identity is None or settings.identity.admin_group_binding:
         return
-    if not any(part.bindings for _, part in settings.parts()):
+    if not any(part.located_bindings(start) for start, part in settings.parts()):
         yield Violation(
             "bindings",
             "are none, so people can log in, but this stack gives them no rights; write bindings, "

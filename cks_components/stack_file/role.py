@@ -107,8 +107,9 @@ class GrantSettings(StackFileModel):
     )
 
     def has_ended(self, now: datetime) -> bool:
-        """Whether the entry gives nothing any more."""
-        return self.until is not None and self.until <= now
+        """Whether the entry gives nothing any more; an end that is not known is not reached."""
+        until = self.known("until")
+        return until is not None and until <= now
 
     @property
     def role_ref(self) -> RoleRef:

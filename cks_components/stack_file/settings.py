@@ -300,10 +300,10 @@ class StackSettings(AccessSettings):
     def in_force(self, now: datetime) -> StackSettings:
         """The same stack, of which the lists of bindings and pipelines leave out what has ended.
 
-        The entries that are left keep their paths.
+        The entries that are left keep their paths. Clusters that are not known stay so.
         """
-        clusters = [cluster.model_copy() for cluster in self.clusters]
-        stack = self.model_copy(update={"clusters": clusters})
+        clusters = [cluster.model_copy() for cluster in self.known("clusters") or ()]
+        stack = self.model_copy(update={"clusters": clusters} if clusters else None)
         for part in (stack, *clusters):
             part._now = now
         return stack

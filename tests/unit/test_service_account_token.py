@@ -346,7 +346,7 @@ def test_a_shorter_life_than_asked_for_is_told_and_is_not_due_at_once(
     stack.up()
 
     assert "granted a token for 1 day instead of the 30 days asked for" in told[0][1]
-    assert "renewed 5 hours before it expires" in told[0][1]
+    assert "renewed 5 hours 36 minutes before it expires" in told[0][1]
     assert not stack.up()
     days_pass(0.9)
     assert stack.up()

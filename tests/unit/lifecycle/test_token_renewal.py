@@ -81,10 +81,12 @@ def test_every_standing_is_a_sentence() -> None:
     [
         (timedelta(seconds=1), "1 second"),
         (timedelta(seconds=59), "59 seconds"),
-        (timedelta(minutes=119), "1 hour"),
-        (timedelta(minutes=2), "2 minutes"),
-        (timedelta(hours=47), "1 day"),
+        (timedelta(minutes=2, seconds=59), "2 minutes"),
+        (timedelta(hours=1, seconds=59), "1 hour"),
+        (timedelta(hours=3, minutes=59, seconds=59), "3 hours 59 minutes"),
+        (timedelta(hours=47), "1 day 23 hours"),
+        (timedelta(days=3, minutes=59), "3 days"),
     ],
 )
-def test_a_length_of_time_is_told_in_its_largest_unit(length: timedelta, text: str) -> None:
+def test_a_length_of_time_names_no_less_than_hours_or_minutes(length: timedelta, text: str) -> None:
     assert duration_in_words(length) == text

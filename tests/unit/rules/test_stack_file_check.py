@@ -184,6 +184,34 @@ class TestAStackFile:
             "[OIDC-19]",
         ]
 
+    def test_of_an_entry_that_has_ended_only_its_end_is_judged(self) -> None:
+        over = {"clusterRole": "cluster-admin", "until": "2020-01-01"}
+        of_cluster = {"id": ID, "bindings": [{"users": ["*"]} | over]}
+        result = examined(
+            environment="production",
+            identity=IDENTITY | GROUPS,
+            clusters=[of_cluster],
+            bindings=[{"groups": ["system:masters"]} | over],
+            automation=[{"name": "default", "namespace": "kube-system"} | over],
+        )
+
+        assert [(f.rule, f.path) for f in result.findings] == [
+            ("RBAC-12", "bindings"),  # as nobody is bound any more
+            ("END-01", "bindings[0].until"),
+            ("END-01", "automation[0].until"),
+            ("END-01", "clusters[0].bindings[0].until"),
+        ]
+
+    @pytest.mark.parametrize("until", ["tomorrow", 7])
+    def test_an_entry_whose_end_cannot_be_read_is_judged_as_one_in_force(
+        self, until: object
+    ) -> None:
+        entry = {"groups": ["system:masters"], "clusterRole": "view", "until": until}
+
+        result = examined(identity=IDENTITY | GROUPS, bindings=[entry])
+
+        assert {f.rule for f in result.findings if f.refuses} == {"", "RBAC-01"}
+
     def test_production_refuses_what_development_warns_of(self) -> None:
         values: dict[str, Any] = {
             "identity": IDENTITY | {"groupsClaim": "groups", "adminGroupBinding": "admins"},

@@ -48,3 +48,9 @@ def test_another_role_place_or_kind_is_not_the_same() -> None:
     user = {"users": ["ml"], "clusterRole": "view", "namespaces": ["a"]}
 
     assert repeated([VIEW, wide, edit, user]) == []
+
+
+def test_what_has_ended_repeats_nothing_and_is_not_repeated() -> None:
+    over = VIEW | {"until": "2020-01-01"}
+
+    assert repeated([over, VIEW, over]) == []

@@ -22,8 +22,8 @@ CASES: list[Case] = [
     ),
     (
         "END-02.1",
-        ending(NOW, "cluster-admin", "INC-1"),
-        ending(NOW, "cluster-admin", " "),
+        ending(NOW, "cluster-admin"),
+        ending(NOW + timedelta(days=1), "cluster-admin", " "),
         "reason",
         "is missing, and cluster-admin for a time is an exception; write why, such as the ticket",
     ),
