@@ -52,7 +52,7 @@ _STEP_SECONDS = 1.0
     type=Duration(),
     default=DEFAULT_TIMEOUT_SECONDS,
     show_default="20m",
-    help="How long to wait; 0s looks once.",
+    help="How long it may take in all; 0s looks once.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the state in the end as JSON.")
 @resolve_option
@@ -75,13 +75,13 @@ def verb(
     wanted = None if stack is None else _in_stack(stack, named, is_resolved=is_resolved)
     progress = ProgressLines(sys.stderr)
     with connected(progress.line) as client:
-        found = _found(client, named, wanted)
+        end = client.clock.now() + timeout_seconds
+        found = _found(client, named, wanted, timeout_seconds or PREVIEW_DEADLINE_SECONDS)
         watch = _Watch(progress, client.clock)
         try:
             with client.clock.every(_STEP_SECONDS, watch.show):
-                found = settled_clusters(
-                    client, found, timeout_seconds=timeout_seconds, seen=watch.seen
-                )
+                left = max(0.0, end - client.clock.now())
+                found = settled_clusters(client, found, timeout_seconds=left, seen=watch.seen)
         finally:
             progress.end()
     data = _data(found, watch.waited)
@@ -93,9 +93,12 @@ def verb(
 
 
 def _found(
-    client: Client, named: Sequence[str], of_stack: Sequence[Selector] | None
+    client: Client,
+    named: Sequence[str],
+    of_stack: Sequence[Selector] | None,
+    timeout_seconds: float,
 ) -> Sequence[Cluster]:
-    seconds = PREVIEW_DEADLINE_SECONDS
+    seconds = min(PREVIEW_DEADLINE_SECONDS, timeout_seconds)
     if of_stack is None and not named:
         found: Sequence[Cluster] = client.list_clusters(deadline_seconds=seconds)
         if not found:

@@ -72,7 +72,7 @@ def read_existing_cluster(
     try:
         return read()
     except NotFoundError:
-        listed = client.list_clusters()
+        listed = client.list_clusters(deadline_seconds=deadline_seconds)
         if any(cluster.id == cluster_id for cluster in listed):
             raise
     mine = organisation(seen.endpoint)

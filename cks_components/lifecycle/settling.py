@@ -25,6 +25,8 @@ def settled_clusters(
 ) -> Sequence[Cluster]:
     """Read the clusters again and again until each is RUNNING or has failed, or the time is up.
 
+    A request ends with the time, or a second after it began if that is later.
+
     The first read after a change may still show the state before it (cks-api section 5), so a
     cluster that is RUNNING at once is read again. One list request serves several clusters.
 
@@ -50,8 +52,7 @@ def settled_clusters(
             break
         pause = max(_SHORTEST_INTERVAL, interval_seconds(waited))
         clock.wait(min(pause, timeout_seconds - waited))
-        left = max(_SHORTEST_TRY, timeout_seconds - (clock.now() - began))
-        clusters = _read(client, clusters, left)
+        clusters = _read(client, clusters, began + timeout_seconds)
         may_be_stale = False
         seen(clusters, clock.now() - began)
     return clusters
@@ -66,13 +67,16 @@ def _is_changing(cluster: Cluster) -> bool:
     return cluster.status != RUNNING and not has_failed(cluster)
 
 
-def _read(client: Client, clusters: Sequence[Cluster], seconds: float) -> list[Cluster]:
-    listed = client.list_clusters(deadline_seconds=seconds) if len(clusters) > 1 else []
+def _read(client: Client, clusters: Sequence[Cluster], end: float) -> list[Cluster]:
+    def left() -> float:
+        return max(_SHORTEST_TRY, end - client.clock.now())
+
+    listed = client.list_clusters(deadline_seconds=left()) if len(clusters) > 1 else []
     found = {cluster.id: cluster for cluster in listed}
     return [
         found.get(cluster.id)
         or read_existing_cluster(
-            client, cluster.id, LastKnownCluster.of(cluster), deadline_seconds=seconds
+            client, cluster.id, LastKnownCluster.of(cluster), deadline_seconds=left()
         )
         for cluster in clusters
     ]

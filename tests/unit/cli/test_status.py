@@ -83,6 +83,21 @@ def test_a_change_that_does_not_end_in_time_is_a_finding(folder: Folder, world: 
     )
 
 
+@pytest.mark.parametrize(("slow", "code"), [(0.8, 2), (4.0, 1)])
+def test_a_slow_api_does_not_hold_it_much_longer_than_it_may_take(
+    folder: Folder, world: World, slow: float, code: int
+) -> None:
+    faults.add(world.emulator, "never_ends")
+    begin_a_change(world)
+    faults.add(world.emulator, "slow", seconds=slow, times=None)
+    began = world.time.now
+
+    printed = folder.run("status", "local-east", "--timeout", "1s")
+
+    assert printed.code == code
+    assert world.time.now - began <= 2.0
+
+
 def test_a_look_without_waiting_says_what_is_so_now(folder: Folder, world: World) -> None:
     begin_a_change(world)
 
