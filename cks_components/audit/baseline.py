@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -13,8 +13,18 @@ from cks_components.api.errors import SettingsError
 from cks_components.audit.finding import AuditFinding
 from cks_components.stack_file.moment import Moment, moment_text
 from cks_components.stack_file.reading import path_of
-from cks_components.stack_file.scalar_types import Text, in_words
+from cks_components.stack_file.scalar_types import Text, in_words, missing
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_EXAMPLES = {
+    "accepted": "[{id: 3f1c0a9b7e42, reason: INC-1234, until: 2026-12-31}]",
+    "id": "3f1c0a9b7e42",
+    "reason": "INC-1234",
+    "until": "2026-12-31",
+}
+"""A value of each key that must be there."""
 _Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -76,7 +86,14 @@ def read(name: str, content: Any, now: datetime) -> Baseline:
         raise SettingsError(wrong) from error
 
 
-def _in_words(error: Any) -> str:
+def _in_words(error: ErrorDetails) -> str:
+    key, written = str(error["loc"][-1]), getattr(error["input"], "written", "")
+    if error["type"] == "missing":
+        return missing(key, _EXAMPLES)
+    if key == "id" and written:  # some ids have no letter, or only an e
+        return f'must be text, but without quotes it is a number; put quotes around it: "{written}"'
+    if key == "reason" and error["type"] == "string_too_short":
+        return f"is empty; write why it is accepted, such as {_EXAMPLES[key]}"
     return in_words(error).replace("of a stack file", "of a baseline")
 
 
@@ -90,5 +107,5 @@ def advice(ids: Sequence[str]) -> str:
     """How to accept a finding."""
     return (
         "remove what nobody needs; to accept the rest, write a baseline file: accepted: "
-        f"[{{id: {ids[0]}, reason: WHY, until: 2026-12-31}}]"
+        f'[{{id: "{ids[0]}", reason: WHY, until: 2026-12-31}}]'
     )

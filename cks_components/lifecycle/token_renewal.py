@@ -85,7 +85,9 @@ def duration_in_words(length: timedelta) -> str:
     ):
         if seconds >= unit:
             rest = seconds % unit // next_unit if next_name else 0
-            return _counted(seconds // unit, name) + (f" {_counted(rest, next_name)}" if rest else "")
+            return _counted(seconds // unit, name) + (
+                f" {_counted(rest, next_name)}" if rest else ""
+            )
     return _counted(seconds, "second")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -53,10 +53,24 @@ _WORDS = {
     "bool_type": "must be true or false",
     "extra_forbidden": "is not a key of a stack file; check its spelling and its place",
     "list_type": "must be a list, with each entry after a dash",
-    "missing": "is missing",
     "model_attributes_type": "must be a mapping of keys to values",
     "model_type": "must be a mapping of keys to values",
 }
+_EXAMPLES = {
+    "clientId": "0oa1example",
+    "clusters": "[{name: train-east}]",
+    "issuerUrl": "https://acme.okta.com",
+    "lifetime": "30d",
+    "name": _SOME_NAME,
+    "namespace": "ci",
+    "reason": "INC-1234",
+    "renewBefore": "7d",
+    "risk": "no-administrator",
+    "rule": "OIDC-10",
+    "server": "https://hook.example.com",
+    "verbs": "[get, list]",
+}
+"""A value of each key that must be there."""
 _OTHER_WORDS = {
     "aad": "entra",
     "aws": "cognito",
@@ -98,15 +112,17 @@ def in_words(error: ErrorDetails, *, is_secret: bool = False, is_required: bool 
         is_required: whether the key must be there.
     """
     kind, value = error["type"], error.get("input")
+    if kind == "missing":
+        return missing(str(error["loc"][-1]), _EXAMPLES)
     allowed = re.findall("'([^']*)'", error.get("ctx", {}).get("expected", ""))
-    if kind != "missing" and value in (None, "", []):
+    if value in (None, "", []):
         if error["loc"][-1:] == ("namespaces",):
             return _NO_NAMESPACES
         wanted = _one_of(allowed) if allowed else _WANTED.get(kind, "")
         if wanted:
             return _empty(wanted, error["loc"], is_required=is_required)
     pattern = error.get("ctx", {}).get("pattern")
-    if pattern == _UUID or (kind == "string_type" and error["loc"][-1:] == ("id",)):
+    if pattern == _UUID or (kind == "string_type" and error["loc"][::2] == ("clusters", "id")):
         return _not_a_uuid(value)
     if pattern == _ACCOUNT:
         return _NO_ACCOUNT
@@ -129,6 +145,11 @@ def in_words(error: ErrorDetails, *, is_secret: bool = False, is_required: bool 
     text = error["msg"].removeprefix("Value error, ").replace("should", "must", 1)
     text = text.removeprefix("Input ").removeprefix("String ")
     return _WORDS.get(kind, f"{text[:1].lower()}{text[1:]}")
+
+
+def missing(key: str, examples: Mapping[str, str]) -> str:
+    """That a key is missing, and what to write."""
+    return f'is missing; write it, such as "{key}: {examples[key]}"'
 
 
 def _one_of(allowed: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from cks_components.api.errors import SettingsError
 from cks_components.kubernetes.address import Address
 from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.rules import examine
-from cks_components.stack_file.reading import decoded
+from cks_components.stack_file.base_model import StackFileModel
+from cks_components.stack_file.reading import decoded, read
 from cks_components.stack_file.settings import StackSettings
 
 ID = "1b5274f2-8012-4b68-9010-cc4c51613302"
@@ -114,7 +116,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "half a block",
         {"identity": {"issuerUrl": "https://idp.example.com"}},
-        "identity.clientId: is missing",
+        'identity.clientId: is missing; write it, such as "clientId: 0oa1example"',
     ),
     (
         "a number for a text",
@@ -397,3 +399,33 @@ def test_a_cluster_without_a_name_has_no_other_finding() -> None:
     found = findings(clusters=[{}, {"name": "a"}], kubeconfig={"context": "{stack}/{kind}"})
 
     assert found == ["clusters[0]: must have either a name or an id; write one of the two"]
+
+
+def test_a_required_key_that_is_missing_is_named_with_a_value_that_it_may_have() -> None:
+    values: dict[str, Any] = {
+        "clusters": [{"name": "east", "webhooks": {"authentication": {}}}],
+        "identity": {},
+        "roles": [{"rules": [{}]}],
+        "automation": [{"token": {}}],
+        "waivers": [{}],
+        "acknowledge": [{}],
+    }
+
+    told: dict[str, str] = {}
+    for path, text in (*read(values).malformed, *read({}).malformed):
+        key = path.rpartition(".")[2]
+        assert text.startswith(f'is missing; write it, such as "{key}: ')
+        told[key] = text
+
+    assert {*told} == {
+        str(field.alias)
+        for model in _models(StackFileModel)
+        for field in model.model_fields.values()
+        if field.is_required()
+    }
+
+
+def _models(base: type[StackFileModel]) -> Iterator[type[StackFileModel]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
