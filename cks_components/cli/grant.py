@@ -14,7 +14,7 @@ from cks_components.api.errors import SettingsError
 from cks_components.cli.exit_code import FINE
 from cks_components.cli.parameters import Duration, named_stack_argument
 from cks_components.kubernetes.nearest_name import nearest
-from cks_components.project import stack_config, yaml_insertion
+from cks_components.project import repeated_right, stack_config, yaml_insertion
 from cks_components.project.stack_config import StackConfig
 from cks_components.stack_file.base_model import Location
 from cks_components.stack_file.moment import moment_text, read_moment
@@ -82,7 +82,8 @@ class _MomentType(click.ParamType[datetime]):
 @click.command(
     help="The entry is added to the end of bindings, of the stack or of a cluster; comments and "
     "everything else in the file stay as they are. Nothing is sent: the right exists once the "
-    'change is reviewed and applied, and the first "pulumi up" after its end takes it away.',
+    'change is reviewed and applied, and the first "pulumi up" after its end takes it away. A right '
+    "that the file gives already is not written again; the message says how to extend it.",
     epilog="Example: cks-access grant production --group oncall --role view --for 4h",
 )
 @named_stack_argument
@@ -124,20 +125,23 @@ def verb(
         message = "nobody is named; give --group or --user"
         raise click.UsageError(message, click.get_current_context())
     file = stack_config.find(stack)
-    until = _end(seconds, end, datetime.now(UTC))
+    now = datetime.now(UTC)
+    until = _end(seconds, end, now)
     wanted = _Wanted(
         users=users, groups=groups, role=role, namespaces=namespaces, until=until, reason=reason
     )
     settings = file.settings
     index = None if cluster is None else _cluster(settings, cluster)
     entry = wanted.entry(settings, index)
-    path = _write(file, index, entry)
+    path, ended = _write(file, index, entry, now)
     if as_json:
-        print(json.dumps({"file": str(file.path), "path": path, "entry": entry}, indent=2))
+        data = {"file": str(file.path), "path": path, "entry": entry, "ended": ended}
+        print(json.dumps(data, indent=2))
     else:
+        old = f"; {', '.join(ended)} ended before and can be deleted" if ended else ""
         print(
-            f"{file.path}: added {path}, which ends at {moment_text(until)}; commit it and open a "
-            "pull request"
+            f"{file.path}: added {path}, which ends at {moment_text(until)}{old}; commit it and "
+            "open a pull request"
         )
     return FINE
 
@@ -168,8 +172,14 @@ def _cluster(settings: StackSettings, named: str) -> int:
     raise SettingsError([message])
 
 
-def _write(file: StackConfig, cluster: int | None, entry: dict[str, Any]) -> str:
-    """Write an entry into the file, and return its path there."""
+def _write(
+    file: StackConfig, cluster: int | None, entry: dict[str, Any], now: datetime
+) -> tuple[str, list[str]]:
+    """Write an entry into the file.
+
+    Returns:
+        Its path there, and the paths of the entries that gave the same and have ended.
+    """
     text = _text(file)
     first = _BINDINGS if cluster is None else _CLUSTERS
     if first in file.from_project:
@@ -182,16 +192,16 @@ def _write(file: StackConfig, cluster: int | None, entry: dict[str, Any]) -> str
     place = ("config", _key(file, first), *rest)
     changed = yaml_insertion.with_entry(text, place, entry)
     after = stack_config.parse(file.stack, file.path, changed, file.project)
-    after.settings  # noqa: B018 - raises with every finding if the entry breaks a rule
+    settings = after.settings  # raises with every finding if the entry breaks a rule
+    part = settings if cluster is None else settings.clusters[cluster]
+    ended = repeated_right.ended_before(file, cluster, part.bindings[-1], now)
     try:
         file.path.write_bytes(changed.encode())
     except OSError as error:
         message = f"cannot write {file.path}: {error.strerror}; check its permissions"
         raise SettingsError([message]) from error
-    around = after.values if cluster is None else after.values[_CLUSTERS][cluster]
-    count = len(around[_BINDINGS])
     start = "" if cluster is None else f"{_CLUSTERS}[{cluster}]."
-    return f"{start}{_BINDINGS}[{count - 1}]"
+    return f"{start}{_BINDINGS}[{len(part.bindings) - 1}]", ended
 
 
 def _text(file: StackConfig) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
+
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+_MANY = 10
 
 
 class TokenStatus(StrEnum):
@@ -73,21 +77,16 @@ def renewal(now: datetime, expires_at: datetime, before: timedelta) -> Renewal:
 
 
 def duration_in_words(length: timedelta) -> str:
-    """A length of time, rounded down: "5 days", "3 hours 59 minutes", "40 seconds".
+    """A length of time, rounded down: "12 days", "3 hours 59 minutes", "40 seconds".
 
-    Days are followed by hours and hours by minutes, so that no rounding hides most of a unit.
+    With fewer than ten of a unit the next smaller one is named too, so that little is lost.
     """
     seconds = int(length.total_seconds())
-    for name, unit, next_name, next_unit in (
-        ("day", 86400, "hour", 3600),
-        ("hour", 3600, "minute", 60),
-        ("minute", 60, "", 60),
-    ):
-        if seconds >= unit:
-            rest = seconds % unit // next_unit if next_name else 0
-            return _counted(seconds // unit, name) + (
-                f" {_counted(rest, next_name)}" if rest else ""
-            )
+    for (name, unit), (smaller, part) in pairwise(_UNITS):
+        count, rest = seconds // unit, seconds % unit // part
+        if count:
+            is_exact = count >= _MANY or not rest
+            return _counted(count, name) + ("" if is_exact else f" {_counted(rest, smaller)}")
     return _counted(seconds, "second")
 
 

@@ -24,6 +24,7 @@ from cks_components.stack_file.settings import (
     AccessSettings,
     BindingSettings,
     ClusterSettings,
+    GivenRight,
     Located,
     StackSettings,
 )
@@ -124,16 +125,16 @@ def _cluster_name(file: StackFile) -> Iterator[Violation]:
 
 def _granted_twice(file: StackFile) -> Iterator[Violation]:
     """Compare the entries that apply to the same cluster: its own and the stack's."""
-    first: dict[tuple[str, ...], str] = {}
+    first: dict[tuple[str, GivenRight], str] = {}
 
     def judge(owner: str, entry: Located[BindingSettings]) -> Iterator[Violation]:
         path, binding = entry
         repeated: dict[str, list[str]] = {}
-        for granted in _granted(binding):
-            before = first.get(("", *granted)) or first.setdefault((owner, *granted), path)
+        for right in binding.given:
+            before = first.get(("", right)) or first.setdefault((owner, right), path)
             if before != path:
-                _, name, role, place = granted
-                repeated.setdefault(before, []).append(f'"{name}" gets {role} {place}')
+                text = f'"{right.name}" gets {right.role} {right.place}'
+                repeated.setdefault(before, []).append(text)
         for before, texts in repeated.items():
             yield Violation(
                 path,
@@ -146,17 +147,6 @@ def _granted_twice(file: StackFile) -> Iterator[Violation]:
         return each_known(bindings, partial(judge, part.path))
 
     return each_known(file.settings.parts(), judge_part)
-
-
-def _granted(binding: BindingSettings) -> Iterator[tuple[str, str, str, str]]:
-    """Each subject of a binding with its role and each of its places."""
-    people = [("users", name) for name in binding.users]
-    groups = [("groups", name) for name in binding.groups]
-    places = ["cluster wide"]
-    if binding.namespaces is not None:
-        places = [f"in namespace {name}" for name in binding.namespaces]
-    for kind, name in (*people, *groups):
-        yield from ((kind, name, binding.role_ref.text, place) for place in places)
 
 
 def _without_unit(file: StackFile) -> Iterator[Violation]:

@@ -139,6 +139,27 @@ class IdentitySettings(StackFileModel):
         return block
 
 
+class GivenRight(NamedTuple):
+    """What a binding gives to one subject in one place.
+
+    Attributes:
+        kind: `users` or `groups`.
+        name: as the provider names it.
+        role: as `RoleRef.text` has it.
+        namespace: None for the whole cluster.
+    """
+
+    kind: str
+    name: str
+    role: str
+    namespace: str | None
+
+    @property
+    def place(self) -> str:
+        """Where, as the end of a sentence."""
+        return "cluster wide" if self.namespace is None else f"in namespace {self.namespace}"
+
+
 class BindingSettings(GrantSettings):
     """People and groups, as the identity provider names them, and their role."""
 
@@ -148,6 +169,15 @@ class BindingSettings(GrantSettings):
     groups: list[Text] = Field(
         [], description="Groups, as the provider names them; the prefix is added automatically."
     )
+
+    @property
+    def given(self) -> list[GivenRight]:
+        """Each subject with its role and each of its places, whether or not that has ended."""
+        named = [("users", name) for name in self.users]
+        named += [("groups", name) for name in self.groups]
+        places = [None] if self.namespaces is None else self.namespaces
+        role = self.role_ref.text
+        return [GivenRight(kind, name, role, place) for kind, name in named for place in places]
 
 
 class WebhookSettings(StackFileModel):

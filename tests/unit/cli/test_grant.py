@@ -72,8 +72,8 @@ def test_a_right_on_one_cluster_goes_into_its_entry(folder: Folder, path: Path) 
 def test_a_role_of_the_stack_in_namespaces_is_written_as_a_role(folder: Folder, path: Path) -> None:
     arguments = ("--group", "ops", "--role", "queue", "--namespace", "a", "--for", "1h")
 
-    assert folder.run("grant", "test", *arguments).code == 0
     assert folder.run("grant", "test", *arguments, "--cluster", "west").code == 0
+    assert folder.run("grant", "test", *arguments).code == 0
 
     assert config(path)["cks-access:bindings"][1]["role"] == "queue"
     assert config(path)["cks-access:clusters"][1]["bindings"][0]["role"] == "queue"
@@ -100,6 +100,81 @@ def test_what_cannot_be_meant_is_refused_and_nothing_is_written(
     assert printed.code == 1
     assert said in printed.err
     assert path.read_text() == TEXT
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (
+            '{groups: [x, oncall], clusterRole: cluster-admin, until: "2998-01-01", reason: a}',
+            '"oncall" has cluster-admin cluster wide already, until 2998-01-01T00:00:00Z; write '
+            'until: "2999-01-01T00:00:00Z" here to extend it',
+        ),
+        (
+            '{groups: [oncall], clusterRole: cluster-admin, until: "2999-01-01", reason: a}',
+            '"oncall" has cluster-admin cluster wide already, until 2999-01-01T00:00:00Z, which is no '
+            "earlier",
+        ),
+        (
+            "{groups: [oncall], clusterRole: cluster-admin}",
+            '"oncall" has cluster-admin cluster wide already, and without an end; write until: '
+            '"2999-01-01T00:00:00Z" here to let it end',
+        ),
+    ],
+)
+@pytest.mark.parametrize("place", [(), ("--cluster", "west"), ("--namespace", "a")])
+def test_a_right_that_is_there_is_named_and_not_written_again(
+    folder: Folder, path: Path, entry: str, said: str, place: tuple[str, ...]
+) -> None:
+    path.write_text(f"{TEXT}    - {entry}\n")
+
+    printed = folder.run(*GRANT, "--until", "2999-01-01", *place)
+
+    narrow = said.replace("cluster wide", "in namespace a") if "a" in place else said
+    assert printed.code == 1
+    assert f"stacks/Pulumi.test.yaml:14:7: bindings[1]: {narrow}\n" in printed.err
+    assert "nothing was written into stacks/Pulumi.test.yaml" in printed.err
+    assert path.read_text() == f"{TEXT}    - {entry}\n"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{groups: [Oncall], clusterRole: cluster-admin}",
+        "{groups: [oncall], clusterRole: view}",
+        "{groups: [oncall], clusterRole: cluster-admin, namespaces: [a]}",
+        "{groups: [{secure: AAABAE}], clusterRole: cluster-admin}",
+    ],
+)
+def test_a_right_that_only_resembles_one_is_written(folder: Folder, path: Path, entry: str) -> None:
+    path.write_text(f"{TEXT}    - {entry}\n")
+
+    assert folder.run(*GRANT, "--for", "4h").code == 0
+    assert len(config(path)["cks-access:bindings"]) == 3
+
+
+@pytest.mark.usefixtures("path")
+def test_a_right_of_another_cluster_is_not_the_same(folder: Folder) -> None:
+    assert folder.run(*GRANT, "--for", "4h", "--cluster", "west").code == 0
+    assert folder.run(*GRANT, "--for", "4h", "--cluster", "east").code == 0
+    assert folder.run(*GRANT, "--for", "4h", "--cluster", "east").code == 1
+
+
+def test_a_right_that_has_ended_is_written_anew_and_the_old_entry_is_named(
+    folder: Folder, path: Path
+) -> None:
+    old = '{groups: [oncall], clusterRole: cluster-admin, until: "2020-01-01", reason: a}'
+    path.write_text(f"{TEXT}    - {old}\n")
+
+    printed = folder.run(*GRANT, "--until", "2999-01-01")
+    as_data = folder.run(*GRANT, "--until", "2999-01-01", "--role", "view", "--json")
+
+    assert printed.code == 0
+    assert (
+        "added bindings[2], which ends at 2999-01-01T00:00:00Z; bindings[1] ended before and can be "
+        "deleted; commit it and open a pull request" in printed.out
+    )
+    assert json.loads(as_data.out)["ended"] == []
 
 
 @pytest.mark.parametrize(

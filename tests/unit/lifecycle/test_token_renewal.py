@@ -81,12 +81,16 @@ def test_every_standing_is_a_sentence() -> None:
     [
         (timedelta(seconds=1), "1 second"),
         (timedelta(seconds=59), "59 seconds"),
-        (timedelta(minutes=2, seconds=59), "2 minutes"),
+        (timedelta(minutes=2, seconds=59), "2 minutes 59 seconds"),
+        (timedelta(minutes=15, seconds=59), "15 minutes"),
         (timedelta(hours=1, seconds=59), "1 hour"),
         (timedelta(hours=3, minutes=59, seconds=59), "3 hours 59 minutes"),
         (timedelta(hours=47), "1 day 23 hours"),
         (timedelta(days=3, minutes=59), "3 days"),
+        (timedelta(days=30, hours=12), "30 days"),
     ],
 )
-def test_a_length_of_time_names_no_less_than_hours_or_minutes(length: timedelta, text: str) -> None:
+def test_a_length_of_time_names_two_units_where_the_first_alone_would_mislead(
+    length: timedelta, text: str
+) -> None:
     assert duration_in_words(length) == text
