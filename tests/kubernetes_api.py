@@ -45,6 +45,7 @@ class FakeKubernetes:
     bindings: dict[tuple[str, str], str] = field(default_factory=dict)
     config_maps: dict[tuple[str, str], str] = field(default_factory=dict)
     namespaces: list[str] = field(default_factory=lambda: ["default", "ci"])
+    namespace_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     terminating: list[str] = field(default_factory=list)
     roles: list[str] = field(default_factory=lambda: ["view", "edit", "cluster-admin"])
     role_labels: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -117,14 +118,15 @@ class FakeKubernetes:
             return _json(200, _DISCOVERY[url.path])
         match request.method, *url.path.strip("/").split("/")[2:]:
             case "GET", "namespaces":
-                return _json(200, {"items": [self._namespace(name) for name in self.namespaces]})
+                items = [self._namespace(name) for name in self.namespaces]
+                return _json(200, {"items": _labelled(items, url.query)})
             case "DELETE", "namespaces", namespace:
                 if namespace not in self.namespaces:
                     return _missing(namespace)
                 self.delete_namespace(namespace)
                 return _json(200, {})
             case "GET", *_, kind if kind in self.policy and len(url.path.split("/")) < 6:
-                return _json(200, {"items": self.policy[kind]})
+                return _json(200, {"items": _labelled(self.policy[kind], url.query)})
             case "POST", "v1", "subjectaccessreviews":
                 return _json(201, {"status": self.decide(body["spec"])})
             case method, "v1", "namespaces", namespace, "rolebindings", name:
@@ -169,7 +171,7 @@ class FakeKubernetes:
         return _json(200, found)
 
     def _namespace(self, name: str) -> dict[str, Any]:
-        found = _object(name, name)
+        found = _object(name, name, self.namespace_labels.get(name))
         if name in self.terminating:
             found["metadata"]["deletionTimestamp"] = "2026-07-01T10:00:00Z"
         return found
@@ -245,6 +247,14 @@ class FakeKubernetes:
         """One that nothing else has."""
         self._count += 1
         return f"uid-{self._count}"
+
+
+def _labelled(items: Any, query: str) -> Any:
+    """The items that a request's label selector, of the form key=value, selects."""
+    key, _, value = parse_qs(query).get("labelSelector", [""])[0].partition("=")
+    if not key:
+        return items
+    return [i for i in items or () if i["metadata"].get("labels", {}).get(key) == value]
 
 
 _RBAC = "rbac.authorization.k8s.io"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,11 @@ class LivePolicy:
         return (binding.namespace, binding.name) in self.own
 
 
+def is_own(labels: Mapping[str, str]) -> bool:
+    """Whether this program made an object with these labels."""
+    return labels.items() >= MANAGED_BY.items()
+
+
 def read_policy(
     client: KubernetesClient, *, deadline_seconds: float = READ_DEADLINE_SECONDS
 ) -> LivePolicy | None:
@@ -67,7 +72,7 @@ def read_policy(
     own = [
         (m["metadata"].get("namespace"), m["metadata"]["name"])
         for m in bindings
-        if (m["metadata"].get("labels") or {}).items() >= MANAGED_BY.items()
+        if is_own(m["metadata"].get("labels") or {})
     ]
     return LivePolicy(Policy(roles, map(binding_from, bindings)), frozenset(own))
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from cks_components.access.live_policy import LivePolicy, read_policy
+from cks_components.access.live_policy import LivePolicy, is_own, read_policy
 from cks_components.api.errors import CksError
-from cks_components.kubernetes.client import ClusterKind, KubernetesClient
-from cks_components.rbac.policy import Policy
+from cks_components.kubernetes.client import ClusterKind, KubernetesClient, OwnKind
+from cks_components.rbac.policy import Policy, Role
 
 T = TypeVar("T")
 _SECONDS = 20.0
@@ -22,6 +22,11 @@ _ACCOUNT = "kubernetes.io/service-account.name"
 _WEBHOOK_KINDS: tuple[tuple[str, ClusterKind], ...] = (
     ("MutatingWebhookConfiguration", "mutatingwebhookconfigurations"),
     ("ValidatingWebhookConfiguration", "validatingwebhookconfigurations"),
+)
+_OWN_KINDS: tuple[tuple[str, OwnKind], ...] = (
+    ("Namespace", "namespaces"),
+    ("ServiceAccount", "serviceaccounts"),
+    ("Secret", "secrets"),
 )
 _CLIENT_SIGNER = "kubernetes.io/kube-apiserver-client"
 """Signs certificates by which people log in; kubelets have a signer of their own."""
@@ -68,11 +73,32 @@ class AdmissionWebhook:
 
 
 @dataclass(frozen=True)
+class MadeObject:
+    """An object that this program made, by its label; a namespace lies in none."""
+
+    kind: str
+    name: str
+    namespace: str | None = None
+
+    @classmethod
+    def of_role(cls, role: Role) -> Self:
+        """The object of a role."""
+        kind = "ClusterRole" if role.namespace is None else "Role"
+        return cls(kind, role.name, role.namespace)
+
+    @property
+    def place(self) -> str:
+        """Such as "ServiceAccount ci/deployer"."""
+        return f"{self.kind} {f'{self.namespace}/' if self.namespace else ''}{self.name}"
+
+
+@dataclass(frozen=True)
 class ClusterContents:
     """What was read from a cluster.
 
     Attributes:
         namespaces: their names; None if they are not known.
+        made: the objects beside bindings that this program made, whichever stack asked for them.
         problems: what could not be read.
     """
 
@@ -81,6 +107,7 @@ class ClusterContents:
     secrets: tuple[TokenSecret, ...] = ()
     requests: tuple[CertificateRequest, ...] = ()
     webhooks: tuple[AdmissionWebhook, ...] = ()
+    made: tuple[MadeObject, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -112,12 +139,22 @@ def read(client: KubernetesClient) -> ClusterContents:
         for configuration in listed(partial(client.cluster_objects, plural))
         for webhook in configuration.get("webhooks") or ()
     ]
+    made = [
+        MadeObject(kind, one["name"], one.get("namespace"))
+        for kind, plural in _OWN_KINDS
+        for one in listed(partial(client.own_objects, plural))
+    ]
+    live = live or ClusterContents().live
     return ClusterContents(
-        live=live or ClusterContents().live,
+        live=live,
         namespaces=namespaces or None,
         secrets=tuple(map(_secret, secrets)),
         requests=tuple(r for manifest in requests for r in _request(manifest)),
         webhooks=tuple(webhooks),
+        made=(
+            *(MadeObject.of_role(role) for role in live.policy.roles if is_own(role.labels)),
+            *made,
+        ),
         problems=tuple(problems),
     )
 

@@ -13,10 +13,12 @@ from cks_components.audit.contents import (
     AdmissionWebhook,
     CertificateRequest,
     ClusterContents,
+    MadeObject,
     TokenSecret,
 )
 from cks_components.audit.finding import FULL_CONTROL, AuditFinding, Kind, paths
 from cks_components.kubernetes import subject_names
+from cks_components.lifecycle.token import secret_stem
 from cks_components.rbac.authorizer import PRIVILEGED
 from cks_components.rbac.built_in import built_in
 from cks_components.rbac.policy import Binding, Role, Subject
@@ -34,6 +36,8 @@ class Audited:
 
     Attributes:
         owned: the bindings that the stack file asks for, as the cluster has them.
+        made: the roles, and of pipelines the namespaces, service accounts and Secrets of stored tokens,
+            that the stack file asks for.
         blocks: the login and the webhooks that are as the stack file asks for them.
         findings: everything else, what leads to an administrator's rights first.
     """
@@ -41,6 +45,7 @@ class Audited:
     owned: tuple[Binding, ...]
     findings: tuple[AuditFinding, ...]
     blocks: tuple[Block, ...] = ()
+    made: tuple[MadeObject, ...] = ()
 
 
 def audited(
@@ -67,7 +72,32 @@ def audited(
     found += map(_webhook, contents.webhooks)
     blocks = tuple(cluster_blocks.owned(settings, index, cluster)) if cluster else ()
     found += cluster_blocks.findings(settings, index, cluster) if cluster else ()
-    return Audited(tuple(owned), tuple(sorted(found, key=lambda finding: finding.rank)), blocks)
+    return Audited(
+        owned=tuple(owned),
+        findings=tuple(sorted(found, key=lambda finding: finding.rank)),
+        blocks=blocks,
+        made=tuple(_made(settings, index, contents.made)),
+    )
+
+
+def _made(
+    settings: StackSettings, index: int, made: Collection[MadeObject]
+) -> Iterator[MadeObject]:
+    """Those of the objects that the stack file asks for, in their order."""
+    roles = [made for _, role in settings.roles_on(index) for made in role.objects()]
+    pipelines = [pipeline for _, pipeline in settings.pipelines_on(index)]
+    wanted = {
+        *(MadeObject.of_role(role) for role in roles),
+        *(MadeObject("Namespace", p.namespace) for p in pipelines if p.creates_namespace),
+        *(MadeObject("ServiceAccount", p.name, p.namespace) for p in pipelines),
+    }
+    stems = [(p.namespace, secret_stem(p.name)) for p in pipelines if p.token]
+    for one in made:
+        is_of_token = one.kind == "Secret" and any(
+            one.namespace == namespace and one.name.startswith(stem) for namespace, stem in stems
+        )
+        if one in wanted or is_of_token:
+            yield one
 
 
 class _Wanted:

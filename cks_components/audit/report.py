@@ -54,8 +54,10 @@ def summary(audits: Sequence[ClusterAudit], baseline: Baseline) -> str:
     """One line that counts."""
     read = [audit.result for audit in audits if audit.result]
     owned = sum(len(result.owned) for result in read)
+    made = sum(len(result.made) for result in read)
     blocks = sum(len(result.blocks) for result in read)
-    others = f" and {blocks} logins and webhooks" if blocks else ""
+    others = f", {made} other objects" if made else ""
+    others += f" and {blocks} logins and webhooks" if blocks else ""
     total = sum(len(result.findings) for result in read)
     fresh = len(new(audits, baseline))
     kinds = Counter(finding.kind for _, finding in found(audits))
@@ -83,7 +85,7 @@ def data(audits: Sequence[ClusterAudit], baseline: Baseline) -> dict[str, Any]:
 
 
 def table(audits: Sequence[ClusterAudit], baseline: Baseline) -> str:
-    """The findings, and the bindings that the stack owns, as CSV."""
+    """The findings, and what the stack owns, as CSV."""
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, restval="", extrasaction="ignore")
     writer.writeheader()
@@ -148,7 +150,8 @@ def _row(cluster: str, finding: AuditFinding, baseline: Baseline) -> dict[str, A
 
 def _owned(result: Audited) -> list[dict[str, Any]]:
     """What the stack made, or asks for as it is."""
-    return [*map(_owned_binding, result.owned), *map(_owned_block, result.blocks)]
+    made = [{"place": one.place, "who": [], "what": "made by this stack"} for one in result.made]
+    return [*map(_owned_binding, result.owned), *made, *map(_owned_block, result.blocks)]
 
 
 def _owned_block(block: Block) -> dict[str, Any]:

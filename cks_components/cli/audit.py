@@ -34,10 +34,11 @@ from cks_components.stack_file.visible_text import visible
 
 
 @click.command(
-    help="It reads the roles, bindings, Secrets with tokens of service accounts (without their data), "
-    "requests for client certificates and admission webhooks of each cluster through its managed "
-    "endpoint, and its OIDC block and webhooks from the CKS API, and shows what the stack did not make and who gets what by it, what leads to an "
-    "administrator's rights first. Nothing is changed.\n\n"
+    help="It reads the roles, bindings, Secrets with tokens of service accounts (without their "
+    "data), requests for client certificates, admission webhooks and what cks-access made on each "
+    "cluster through its managed endpoint, and its OIDC block and webhooks from the CKS API, and "
+    "shows what the stack did not make and who gets what by it, what leads to an administrator's "
+    "rights first. Nothing is changed.\n\n"
     "Exit codes: 0, nothing new; 1, an error, or a cluster could not be read (the others are shown); "
     "2, something is there that neither the stack nor the baseline knows.",
     epilog="Example: cks-access audit production --baseline audit.yaml",

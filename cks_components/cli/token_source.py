@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -24,7 +25,7 @@ def read(given: Sequence[str], context: str | None) -> str:
 
     Raises:
         click.UsageError: not exactly one source was given; the message repeats no argument.
-        SettingsError: the source has no token.
+        SettingsError: the source has no token, or the argument is the path of a file.
     """
     if len(given) + (context is not None) != 1:
         message = (
@@ -34,6 +35,12 @@ def read(given: Sequence[str], context: str | None) -> str:
         raise click.UsageError(message, click.get_current_context())
     if context is not None:
         return kubectl_token.token_of(context, kubeconfig_files())
+    if given[0] != _STDIN and os.path.isfile(given[0]):  # noqa: PTH113 - it may be no path at all
+        message = (
+            "cannot explain a token: the argument is the path of a file, and is not read as one; "
+            'write "- <" before the path'
+        )
+        raise SettingsError([message])
     text = trimmed(sys.stdin.read() if given[0] == _STDIN else given[0])
     if not text:
         message = "cannot explain a token: it is empty; pass the ID token"

@@ -27,6 +27,7 @@ from cks_components.api.write_outcome import WriteOutcome, write_outcome
 from cks_components.kubernetes import binding_patch
 from cks_components.kubernetes.answers import AccessReview, Minted, Review, Secret
 from cks_components.kubernetes.api_server import ApiServer
+from cks_components.kubernetes.labels import MANAGED_BY
 
 if TYPE_CHECKING:
     import httpx
@@ -58,6 +59,8 @@ ClusterKind = Literal[
     "mutatingwebhookconfigurations",
     "validatingwebhookconfigurations",
 ]
+OwnKind = Literal["namespaces", "serviceaccounts", "secrets"]
+_OWN = quote(",".join(f"{key}={value}" for key, value in MANAGED_BY.items()), safe="")
 _TOKEN_SECRETS = (
     f"{_CORE}/secrets?fieldSelector={quote('type=kubernetes.io/service-account-token')}"
 )
@@ -161,6 +164,18 @@ class KubernetesClient:
         found = self._server.objects(
             "list the Secrets with tokens of service accounts",
             _TOKEN_SECRETS,
+            deadline_seconds=deadline_seconds,
+            accept=_METADATA,
+        )
+        return [dict(one["metadata"]) for one in found]
+
+    def own_objects(
+        self, kind: OwnKind, *, deadline_seconds: float = READ_DEADLINE_SECONDS
+    ) -> list[dict[str, Any]]:
+        """The metadata of every object of one kind that this program made, by its label."""
+        found = self._server.objects(
+            f"list the {kind} that cks-access made",
+            f"{_CORE}/{kind}?labelSelector={_OWN}",
             deadline_seconds=deadline_seconds,
             accept=_METADATA,
         )

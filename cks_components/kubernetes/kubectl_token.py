@@ -21,10 +21,10 @@ from cks_components.kubernetes.nearest_name import nearest
 _PATIENCE_SECONDS = 300.0
 """Longer than kubelogin waits for somebody to log in."""
 _OTHER_CREDENTIALS = {
-    "client-certificate": "a client certificate",
-    "client-certificate-data": "a client certificate",
-    "username": "a user and a password",
-    "auth-provider": "a credential of an auth provider, which kubectl no longer supports",
+    "client-certificate": "it sends a client certificate instead of a token",
+    "client-certificate-data": "it sends a client certificate instead of a token",
+    "username": "it sends a user and a password instead of a token",
+    "auth-provider": "its user has an auth-provider, which kubectl no longer supports",
 }
 
 
@@ -84,8 +84,9 @@ def _token(attempt: str, user: _Entry) -> str:
         return str(values["token"])
     if isinstance(values.get("exec"), Mapping):
         return issued(attempt, values["exec"], user.folder)
-    sent = next((text for key, text in _OTHER_CREDENTIALS.items() if values.get(key)), "nothing")
-    message = f"{attempt}: it sends {sent} and no token; name the context of a person or a pipeline"
+    others = (text for key, text in _OTHER_CREDENTIALS.items() if values.get(key))
+    sent = next(others, "it sends no token")
+    message = f"{attempt}: {sent}; name the context of a person or a pipeline"
     raise SettingsError([message])
 
 

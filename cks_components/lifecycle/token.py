@@ -33,6 +33,11 @@ _OWNER = "cks-access/owner"
 _LONGEST_STEM = 40
 
 
+def secret_stem(account: str) -> str:
+    """How the names begin of the Secrets that the stored tokens of a service account are bound to."""
+    return f"{account[:_LONGEST_STEM].rstrip('-.')}-"
+
+
 class Report(Protocol):
     """Where warnings are shown."""
 
@@ -110,7 +115,7 @@ class TokenLifecycle:
         self._terms = terms
         text = "\n".join([owner, terms.namespace, terms.account])
         self._owner = hashlib.sha256(text.encode()).hexdigest()[:16]
-        self._stem = f"{terms.account[:_LONGEST_STEM].rstrip('-.')}-{series}-"
+        self._stem = f"{secret_stem(terms.account)}{series}-"
         self._now = now
         self._report = report
 

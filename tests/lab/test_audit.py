@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.lab.pipelines import UP, Project
+from tests.lab.pipelines import PIPELINE, UP, Project
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab
@@ -36,11 +36,19 @@ def findings(project: Project, *arguments: str, code: int = 2) -> list[dict[str,
 def test_a_foreign_binding_is_found_and_accepted_and_what_the_stack_made_is_owned(
     project: Project, lab: Lab
 ) -> None:
-    project.write_pipelines(bindings=[VIEWERS])
+    project.write_pipelines(PIPELINE, bindings=[VIEWERS])
     project.pulumi(*UP)
     before = json.loads(project.access("audit", "test", "--json", code=0))
     assert before["findings"] == []  # a fresh cluster has nothing that nobody knows
-    assert [owned["who"] for owned in before["clusters"][0]["owned"]] == [["User ann"]]
+    owned = before["clusters"][0]["owned"]
+    assert sorted(one["who"] for one in owned if one["who"]) == [
+        ["ServiceAccount deployer"],
+        ["User ann"],
+    ]
+    assert [one["place"] for one in owned if not one["who"]] == [
+        "Namespace ci",
+        "ServiceAccount ci/deployer",
+    ]
 
     with lab.role("eve", "admin"):
         (found,) = findings(project)

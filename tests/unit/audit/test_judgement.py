@@ -14,6 +14,7 @@ from cks_components.audit import contents
 from cks_components.audit.finding import AuditFinding
 from cks_components.audit.judgement import Audited, audited
 from cks_components.kubernetes.client import KubernetesClient
+from cks_components.kubernetes.labels import MANAGED_BY
 from cks_components.rbac.built_in import built_in
 from cks_components.stack_file.settings import StackSettings
 from tests.kubernetes_api import FakeKubernetes
@@ -41,9 +42,15 @@ def judged(
     objects: dict[str, Any],
     namespaces: tuple[str, ...] = ("ci",),
     cluster: Cluster | None = None,
+    made: tuple[str, ...] = (),
     **values: Any,
 ) -> Audited:
-    fake = FakeKubernetes("token", policy=objects, namespaces=list(namespaces))
+    fake = FakeKubernetes(
+        "token",
+        policy=objects,
+        namespaces=list(namespaces),
+        namespace_labels={name: dict(MANAGED_BY) for name in made},
+    )
     client = KubernetesClient(
         ApiAccess(SERVER, "token"), transport=fake.transport, clock=Clock(sleep=lambda _: None)
     )
@@ -64,6 +71,46 @@ def judged(
 def only(result: Audited) -> AuditFinding:
     (finding,) = result.findings
     return finding
+
+
+def labelled(name: str, namespace: str = "ci") -> dict[str, Any]:
+    return {"metadata": {"name": name, "uid": name, "namespace": namespace, "labels": MANAGED_BY}}
+
+
+def test_everything_that_the_stack_made_and_asks_for_is_owned() -> None:
+    ours = [role("queue", READS, **MANAGED_BY), role("left-over", READS, **MANAGED_BY)]
+    objects = policy(roles=(*ours, role("lister", READS)))
+    objects["roles"] = [role("lister", READS, namespace="ci", **MANAGED_BY)]
+    objects["serviceaccounts"] = [
+        labelled("cd"),
+        labelled("cd", "elsewhere"),
+        {"metadata": {"name": "builds", "uid": "x", "namespace": "ci"}},  # somebody else made it
+    ]
+    objects["secrets"] = [labelled("cd-0-1-abc"), labelled("builds-0-1-abc"), labelled("other")]
+    pipeline = {"namespace": "ci", "clusterRole": "view"}
+    stored = {"lifetime": "30d", "renewBefore": "7d"}
+
+    result = judged(
+        objects,
+        ("ci", "elsewhere"),
+        made=("ci", "elsewhere"),
+        roles=[
+            {"name": "queue", "rules": [READS]},
+            {"name": "lister", "namespaces": ["ci"], "rules": [READS]},
+        ],
+        automation=[
+            {"name": "cd", "createNamespace": True, "token": stored} | pipeline,
+            {"name": "builds"} | pipeline,
+        ],
+    )
+
+    assert [one.place for one in result.made] == [
+        "ClusterRole queue",
+        "Role ci/lister",
+        "Namespace ci",
+        "ServiceAccount ci/cd",
+        "Secret ci/cd-0-1-abc",
+    ]
 
 
 def test_what_the_file_asks_for_is_owned_and_nothing_to_look_at() -> None:

@@ -13,6 +13,7 @@ from cks_components.api.clock import Clock
 from cks_components.api.environment import ApiAccess
 from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
+from cks_components.kubernetes.labels import MANAGED_BY
 from lab.api import fleet
 from lab.api.emulator import Answer, Request
 from tests.kubernetes_api import FakeKubernetes
@@ -171,6 +172,22 @@ def test_csv_has_a_row_for_each_finding_and_each_binding_of_the_stack(
         ("c1", "owned", ""),
     ]
     assert rows[2]["who"] == "Group okta:admins"
+
+
+def test_what_the_stack_made_for_a_pipeline_is_owned_too(
+    folder: Folder, clusters: list[FakeKubernetes]
+) -> None:
+    account = {"name": "cd", "uid": "cd", "namespace": "ci", "labels": MANAGED_BY}
+    clusters[1].policy["serviceaccounts"] = [{"metadata": account}]
+    pipeline = {"name": "cd", "namespace": "ci", "clusterRole": "view", "namespaces": ["ci"]}
+    folder.write(clusters=CLUSTERS[1:2], identity=IDENTITY, automation=[pipeline])
+    clusters[1].policy["clusterrolebindings"] = []
+
+    printed = folder.run("audit", "test", "--json")
+
+    (owned,) = json.loads(printed.out)["clusters"][0]["owned"]
+    assert owned == {"place": "ServiceAccount ci/cd", "who": [], "what": "made by this stack"}
+    assert "0 bindings, 1 other objects of this stack" in printed.err
 
 
 def test_fifty_clusters_are_read_at_once(folder: Folder, clusters: list[FakeKubernetes]) -> None:

@@ -103,6 +103,23 @@ def test_a_token_is_read_from_standard_input(
     assert offline(folder, block, "-").code == 0
 
 
+def test_a_file_in_the_place_of_a_token_is_said(folder: Folder, block: str) -> None:
+    printed = offline(folder, block, block)
+
+    assert (printed.code, printed.out) == (1, "")
+    assert printed.err == (
+        "cks-access: cannot explain a token: the argument is the path of a file, and is not read as "
+        'one; write "- <" before the path\n'
+    )
+
+
+@pytest.mark.parametrize("given", ["a" * 5000, "a\0b"])
+def test_a_text_that_can_be_no_path_is_judged_as_a_token(
+    folder: Folder, block: str, given: str
+) -> None:
+    assert "the token is refused (malformed)" in offline(folder, block, given).err
+
+
 def test_an_empty_token_is_said(folder: Folder, block: str) -> None:
     printed = offline(folder, block, " \n")
 

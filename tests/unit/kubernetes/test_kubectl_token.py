@@ -155,9 +155,15 @@ def test_a_plugin_that_never_ends_is_given_up(
 @pytest.mark.parametrize(
     ("user", "told"),
     [
-        ({"client-certificate-data": "x"}, "it sends a client certificate and no token"),
-        ({"username": "x", "password": "y"}, "it sends a user and a password and no token"),
-        ({"exec": None}, "it sends nothing and no token"),
+        (
+            {"client-certificate-data": "x"},
+            "it sends a client certificate instead of a token; name the context",
+        ),
+        (
+            {"username": "x", "password": "y"},
+            "it sends a user and a password instead of a token; name",
+        ),
+        ({"exec": None}, "it sends no token; name the context of a person or a pipeline"),
     ],
 )
 def test_a_context_without_a_token_says_what_it_has(
