@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lab.api import fleet
+from tests.examples import OKTA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,14 +14,6 @@ if TYPE_CHECKING:
     from tests.engine.conftest import Project
 
 SECRET = "client-secret-" + "of-an-example"
-OKTA = {
-    "issuerUrl": "https://acme.okta.com",
-    "clientId": "0oa1example",
-    "usernameClaim": "preferred_username",
-    "usernamePrefix": "okta:",
-    "groupsClaim": "groups",
-    "groupsPrefix": "okta:",
-}
 
 
 def test_an_infrastructure_repository_composes_access_with_resources_of_its_own(

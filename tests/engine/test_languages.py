@@ -16,17 +16,21 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from cks_components.component_provider.schema import VERSION
 from lab.api import fleet
 from lab.tools.language_hosts import SDK_GENERATOR, language_hosts
 from lab.tools.node_packages import NODE, node_packages
 from lab.tools.program import Platform
 from lab.tools.workspace import Place
+from tests.engine.language_host import attached_host
+from tests.examples import OKTA
 from tests.program import ROOT
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Project
 
 SECRET = "client-secret-" + "of-another-language"
+PROVIDER = ".venv/bin/pulumi-resource-cks"
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -59,14 +63,7 @@ def trusted_and_given_back(project: Project, cluster_id: str) -> None:
     """What a program does in every language."""
     up = project.up()
     assert up.code == 0, up.text
-    assert project.emulator.cluster(cluster_id)["oidc"] == {
-        "issuerUrl": "https://acme.okta.com",
-        "clientId": "0oa1example",
-        "usernameClaim": "preferred_username",
-        "usernamePrefix": "okta:",
-        "groupsClaim": "groups",
-        "groupsPrefix": "okta:",
-    }
+    assert project.emulator.cluster(cluster_id)["oidc"] == OKTA
     shown = project.pulumi("stack", "output", "--json", "--show-secrets")
     project.texts.remove(shown.text)  # the only one that may show it
     outputs = json.loads(shown.text)
@@ -108,25 +105,27 @@ def test_a_program_in_typescript_gives_access_by_a_generated_sdk(
     program: Callable[[str], tuple[Project, str]], place: Place
 ) -> None:
     project, cluster_id = program("typescript")
-    schema = project.pulumi("package", "get-schema", ".venv/bin/pulumi-resource-cks")
-    assert schema.code == 0, schema.text
-    compile_program(project, schema.text[schema.text.index("{") :], place)
+    with attached_host(place.bin / SDK_GENERATOR) as attached:
+        added = project.pulumi("package", "add", PROVIDER, environment=attached)
+    assert added.code == 0, added.text
+    assert yaml.safe_load((project.folder / "Pulumi.yaml").read_text())["packages"] == {
+        "cks": f"cks@{VERSION}"
+    }
+    compile_program(project, place)
 
     trusted_and_given_back(project, cluster_id)
 
 
-def compile_program(project: Project, schema: str, place: Place) -> None:
-    """Do what `pulumi package add` and `npm run build` do, with the same generator and compiler."""
+def compile_program(project: Project, place: Place) -> None:
+    """Do what `npm install` and `npm run build` do, with the same compiler."""
     packages = node_packages("typescript", place)
     (project.folder.parent / "node_modules").symlink_to(packages)
     sdk = project.folder / "sdks" / "cks"
     ours = project.folder / "node_modules" / "@pulumi"
     ours.mkdir(parents=True)
     (ours / "cks").symlink_to(sdk)
-    (project.folder / "schema.json").write_text(schema)
     compiler = str(packages / "typescript" / "bin" / "tsc")
     for command in (
-        [SDK_GENERATOR, "schema.json", str(sdk)],
         [str(NODE), compiler, "--project", str(sdk)],
         [str(NODE), compiler, "--project", "."],
     ):
