@@ -21,6 +21,7 @@ from cks_components.diagnosis.clocks import clocks
 from cks_components.diagnosis.login import log_in
 from cks_components.diagnosis.programs import KUBECTL, KUBELOGIN, program
 from cks_components.diagnosis.result import Result, fine, of_findings, warning, wrong
+from cks_components.diagnosis.role_names import role_names
 from cks_components.engine.existence_check import ExpectedEntries, findings
 from cks_components.engine.provider_call import connected_to
 from cks_components.identity import discovery
@@ -102,6 +103,7 @@ def _managed(place: CheckedCluster, tell: Tell) -> list[Result]:
             questions: list[_Question] = [
                 ("namespaces and roles", lambda: _entries(place, address)),
                 ("bindings", lambda: _bindings(place, client)),
+                ("rules of roles", lambda: _role_names(place, client)),
                 ("control plane", lambda: _reviews(place.key, cluster, client)),
             ]
             answers = called_for_each(partial(_asked, place.key), questions)
@@ -144,6 +146,11 @@ def _bindings(place: CheckedCluster, client: KubernetesClient) -> list[Result]:
         return []
     live = live_policy.read_policy(client, deadline_seconds=_LIST_SECONDS)
     return bindings.bindings(place.key, wanted, live)
+
+
+def _role_names(place: CheckedCluster, client: KubernetesClient) -> list[Result]:
+    own = place.settings.roles_on(place.index)
+    return role_names(place.key, own, live_policy.known_names(client, place.key)) if own else []
 
 
 def _reviews(key: str, cluster: Cluster, client: KubernetesClient) -> Iterator[Result]:

@@ -1,6 +1,6 @@
 # What other packages use. `__init__.py` reads the names here, and imports a module when its name is first used.
 from .block_check import block_findings, webhook_findings
-from .custom_roles import conflicts, misshapen
+from .custom_roles import conflicts, misshapen, unknown_names
 from .equal_findings import joined
 from .existence import Entry
 from .file_findings import file_findings
@@ -48,5 +48,6 @@ __all__ = [
     "role_findings",
     "scope_findings",
     "token_findings",
+    "unknown_names",
     "webhook_findings",
 ]

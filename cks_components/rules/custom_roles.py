@@ -158,10 +158,9 @@ def _names_of_others(role: RoleSettings) -> Iterator[Violation]:
         )
 
 
-def _unknown(role: RoleSettings) -> Iterator[Violation]:
-    known = KnownNames()
+def unknown_names(role: RoleSettings, known: KnownNames) -> Iterator[tuple[str, str]]:
+    """The places in a role's rules where a name is unknown, and what is wrong there."""
     for index, rule in enumerate(role.policy_rules):
-        place = f"rules[{index}]"
         verb_problem = known.url_verb_problem if rule.non_resource_urls else known.verb_problem
         problems = [
             *((f"verbs[{i}]", verb_problem(verb)) for i, verb in enumerate(rule.verbs)),
@@ -176,13 +175,16 @@ def _unknown(role: RoleSettings) -> Iterator[Violation]:
                 if url != "*" and not url.startswith("/")
             ),
         ]
-        for path, problem in problems:
-            if problem:
-                yield Violation(
-                    f"{place}.{path}",
-                    f"{problem}, so the rule would give nothing for it; correct it, or waive "
-                    "ROLE-11 if your clusters have it",
-                )
+        yield from ((f"rules[{index}].{path}", problem) for path, problem in problems if problem)
+
+
+def _unknown(role: RoleSettings) -> Iterator[Violation]:
+    for path, problem in unknown_names(role, KnownNames()):
+        yield Violation(
+            path,
+            f"{problem}, so the rule would give nothing for it; correct it, or waive "
+            "ROLE-11 if your clusters have it",
+        )
 
 
 RULES: tuple[Rule[RoleSettings], ...] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,9 @@ def test_a_foreign_binding_is_found_and_accepted_and_what_the_stack_made_is_owne
     assert acceptance == {"reason": "INC-1", "until": "2999-12-31T00:00:00Z"}
 
 
-def test_fifty_clusters_are_read_in_seconds(project: Project, lab: Lab) -> None:
+def test_fifty_clusters_are_read_in_seconds(
+    project: Project, lab: Lab, record_property: Callable[[str, object], None]
+) -> None:
     clusters = [
         {"id": f"1b5274f2-8012-4b68-9010-{i:012d}", "alias": f"c{i}", "endpoint": lab.host}
         for i in range(COUNT)
@@ -82,6 +84,7 @@ def test_fifty_clusters_are_read_in_seconds(project: Project, lab: Lab) -> None:
     printed = project.run("cks-access", "audit", "test", code=1)  # the CKS API has one cluster
     seconds = time.monotonic() - begin
     path.write_text(own)
+    record_property("audit", f"{COUNT} clusters in {seconds:.1f} s")
 
     assert printed.count("its login and webhooks are not known") == COUNT
     assert f"{COUNT} of {COUNT} clusters read" in printed

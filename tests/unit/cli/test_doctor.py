@@ -115,6 +115,12 @@ def test_what_is_wrong_is_said_with_the_cure(folder: Folder, kubernetes: FakeKub
         clusters=CLUSTERS,
         identity=IDENTITY,
         bindings=[BINDING | {"namespaces": ["defualt"]}],
+        roles=[
+            {
+                "name": "reader",
+                "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["secrtes"]}],
+            }
+        ],
     )
 
     printed = folder.run("doctor", "test", "--json")
@@ -124,6 +130,9 @@ def test_what_is_wrong_is_said_with_the_cure(folder: Folder, kubernetes: FakeKub
     assert found["cluster local-east: OIDC"]["state"] == "wrong"
     assert 'the nearest is "default"' in found["cluster local-east: namespaces and roles"]["text"]
     assert 'Group "idp:a" has no binding' in found["cluster local-east: bindings"]["text"]
+    names = found["cluster local-east: rules of roles"]
+    assert '"secrtes" is no resource' in names["text"]
+    assert '(the nearest is "secrets"), so the rule gives nothing for it there' in names["text"]
     assert found["issuer"]["state"] == "warning"
     assert "could not be read" in found["issuer"]["text"]
     assert "install int128/kubelogin" in found["kubectl-oidc_login"]["text"]
