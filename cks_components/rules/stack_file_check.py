@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -65,10 +66,11 @@ def examine(
         elsewhere: where values may come from that are not among these; empty if nowhere.
     """
     file = read(values, unknown, elsewhere)
-    wrong = (*file.malformed, *violations(file.settings))
+    now = datetime.now(UTC)
+    wrong = (*file.malformed, *violations(file.settings.in_force(now)))
     shape = [Finding(level=Level.ERROR, path=path, text=text) for path, text in wrong]
     reported = {finding.path for finding in shape}
-    found = file_findings(file)
+    found = file_findings(file, now=now)
     unapplied = [finding for finding in found if isinstance(finding, Unapplied)]
     judged = [f for f in found if not isinstance(f, Unapplied) and f.path not in reported]
     return Examined(

@@ -202,6 +202,13 @@ class TestAStackFile:
             ("END-01", "clusters[0].bindings[0].until"),
         ]
 
+    def test_a_pipeline_that_has_ended_leaves_its_name_to_another(self) -> None:
+        over = {"name": "cd", "namespace": "ci", "clusterRole": "view", "until": "2020-01-01"}
+        new = {**over, "until": "2999-01-01"}
+
+        assert not [f for f in examined(automation=[over, new]).findings if f.refuses]
+        assert [f.path for f in examined(automation=[new, new]).findings if f.refuses]
+
     @pytest.mark.parametrize("until", ["tomorrow", 7])
     def test_an_entry_whose_end_cannot_be_read_is_judged_as_one_in_force(
         self, until: object
