@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from tests import workflow_step
+from tests.command_line import parsed
 from tests.workflow_step import evaluated
 
 FOLDER = Path(__file__).resolve().parents[2] / ".github" / "workflows"
@@ -237,6 +239,42 @@ def test_a_watch_that_could_not_be_run_is_no_news_of_the_drift(tmp_path: Path) -
 
     assert (ended.code, ended.outputs) == (127, {"code": "127"})
     assert GitHub(folder).told("127", OPEN) == (0, "")
+
+
+AUDITS = {
+    "GitHub": workflow_step.step("drift", "drift", "Audit"),
+    "GitLab": workflow_step.component_step(
+        "drift", "cks-access audit production", stack="production", setup="cd ."
+    ),
+}
+
+
+@pytest.mark.parametrize("audit", AUDITS.values(), ids=AUDITS)
+def test_an_audit_of_the_night_writes_its_page_and_fails_for_what_is_not_accepted(
+    tmp_path: Path, audit: dict[str, Any]
+) -> None:
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    program = folder / "cks-access"
+    program.write_text('#!/bin/sh\nshift\necho "$@"\nexit 2\n')
+    program.chmod(0o755)
+
+    def asked() -> tuple[int, dict[str, Any]]:
+        path = {"PATH": f"{folder}:{os.environ['PATH']}"}
+        ended = workflow_step.run(audit, folder, path, {"matrix.stack": "production"})
+        return ended.code, parsed(["audit", *shlex.split(ended.log)])
+
+    code, plain = asked()
+    (folder / "audit.yaml").write_text("")
+    _, accepting = asked()
+
+    assert code == 2
+    assert (plain["stack"], plain["html"], plain["known"]) == (
+        "production",
+        Path("audit.html"),
+        None,
+    )
+    assert accepting == plain | {"known": Path("audit.yaml")}
 
 
 @pytest.mark.parametrize("file", ["preview", "up-stack", "drift", "rotate"])
