@@ -79,7 +79,7 @@ class AutomationAccess(pulumi.ComponentResource):
         argument_types.require(argument_types.of_kind("place", place, Place))
         refuse_unknown({name: pipeline, "place.cluster": place.cluster})
         refuse_misshapen({name: pipeline})
-        refuse_unknown_place([pipeline], place)
+        refuse_unknown_place([pipeline], place.cluster_id, place.endpoint)
         if place.addresses is not None:
             refuse_outputs(
                 "is connected to before anything is written", {"addresses": place.addresses}
@@ -301,8 +301,10 @@ def refuse_misshapen(given: Mapping[str, Pipeline]) -> None:
             )
 
 
-def refuse_unknown_place(pipelines: Sequence[Pipeline], place: Place) -> None:
-    """Refuse outputs in the place of a cluster where a namespace has to be looked up first.
+def refuse_unknown_place(
+    pipelines: Sequence[Pipeline], cluster_id: pulumi.Input[str], endpoint: pulumi.Input[str]
+) -> None:
+    """Refuse outputs as a cluster's id or endpoint where a namespace has to be looked up first.
 
     Raises:
         ArgumentError: with their paths.
@@ -310,7 +312,7 @@ def refuse_unknown_place(pipelines: Sequence[Pipeline], place: Place) -> None:
     if any(pipeline.creates_namespace for pipeline in pipelines):
         refuse_outputs(
             "is needed to look up the namespace before anything is declared",
-            {"cluster_id": place.cluster_id, "endpoint": place.endpoint},
+            {"cluster_id": cluster_id, "endpoint": endpoint},
         )
 
 

@@ -86,7 +86,7 @@ class ClusterAccess(pulumi.ComponentResource):
             naming=args.naming,
             addresses=args.addresses,
         )
-        refuse_unusable(args, place)
+        refuse_unusable(args)
         if not args.is_judged:
             args = replace(args, endpoint=looked_up(args, label))
             place = replace(place, endpoint=args.endpoint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -13,10 +13,15 @@ from cks_components.api import models
 from cks_components.cluster_oidc import OidcConfig, leaves
 from cks_components.cluster_webhooks import AuthenticationWebhook, AuthorizationWebhook, Webhook
 from cks_components.components.pipeline import Pipeline
-from cks_components.components.place import Place
 from cks_components.custom_roles import CustomRole
 from cks_components.engine import argument_types, rule_check
-from cks_components.engine.arguments import is_output, is_plain, known_block, refuse_outputs
+from cks_components.engine.arguments import (
+    is_output,
+    is_plain,
+    known_block,
+    refuse_outputs,
+    refuse_together,
+)
 from cks_components.kubernetes import kubeconfig
 from cks_components.lifecycle.policies import DEFAULT_TIMEOUT_SECONDS, OnDelete, OnDrift
 from cks_components.role_bindings import (
@@ -25,6 +30,7 @@ from cks_components.role_bindings import (
     refuse_misused,
     refuse_unknown_places,
 )
+from cks_components.stack_file.pipeline import PipelineSettings
 
 _WEBHOOKS = (
     AuthenticationWebhook,
@@ -120,8 +126,10 @@ class ClusterAccessArgs:
     former: models.OidcConfig | None = None
 
 
-def refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
+def refuse_unusable(args: ClusterAccessArgs) -> None:
     """Refuse bad arguments before the first resource is declared.
+
+    What is of the wrong type is said at once; if nothing is, all that breaks a rule is.
 
     Raises:
         ArgumentError: as `ClusterAccess` raises it.
@@ -134,53 +142,56 @@ def refuse_unusable(args: ClusterAccessArgs, place: Place) -> None:
             if is_output(part := getattr(args, name))
         },
     )
-    _refuse_misshapen(args)
-    hooks = {f"webhooks[{i}]": hook.webhook for i, hook in enumerate(args.webhooks)}
-    refuse_outputs(
-        "determines which resource is declared",
-        {f"{path}.webhook": webhook for path, webhook in hooks.items() if is_output(webhook)},
-    )
     argument_types.require(
-        *(argument_types.of_kind(f"{p}.webhook", w, *_WEBHOOKS) for p, w in hooks.items())
+        argument_types.listed("automation", args.automation, "[Pipeline(...)]"),
+        argument_types.listed("webhooks", args.webhooks, "[Hook(...)]"),
     )
-    if args.identity is not None and is_output(args.identity.oidc):
-        refuse_outputs(
-            "has to be an OidcConfig, whose leaves may be outputs",
-            {"identity.oidc": args.identity.oidc},
-        )
-    if args.identity is not None:
-        oidc = args.identity.oidc
-        argument_types.require(
-            argument_types.of_kind("identity.oidc", oidc, OidcConfig, models.OidcConfig)
-        )
-    argument_types.refuse_odd_context(args.context)
+    pipelines = {f"automation[{i}]": pipeline for i, pipeline in enumerate(args.automation)}
+    refuse_together(
+        lambda: _refuse_misshapen(args),
+        lambda: argument_types.refuse_odd_context(args.context),
+        lambda: custom_roles.accepted(args.roles),
+        lambda: refuse_unknown_places(args.bindings),
+        lambda: _refuse_pipelines(args, pipelines),
+    )
+    _refuse_broken(args, {path: pipeline.settings for path, pipeline in pipelines.items()})
+
+
+def _refuse_pipelines(args: ClusterAccessArgs, pipelines: Mapping[str, Pipeline]) -> None:
+    automation_access.refuse_unknown(pipelines)
+    automation_access.refuse_misshapen(pipelines)
+    automation_access.refuse_unknown_place(args.automation, args.cluster_id, args.endpoint)
+
+
+def _refuse_broken(args: ClusterAccessArgs, pipelines: Mapping[str, PipelineSettings]) -> None:
+    """Refuse what breaks a rule, in arguments of the right types."""
+    roles = custom_roles.accepted(args.roles)
+    refuse_together(
+        lambda: _refuse_addresses(args),
+        lambda: custom_roles.refuse_broken(roles, args.context, is_judged=args.is_judged),
+        lambda: refuse_broken(
+            args.bindings,
+            leaves(names_by(args)),
+            args.context,
+            has_webhook=has_webhook(args),
+            is_judged=args.is_judged,
+            roles=roles,
+        ),
+        lambda: _refuse_scopes(args),
+        lambda: refuse_misused(roles, pipelines),
+        lambda: rule_check.require(
+            rule_check.of_pipelines(list(pipelines.values()), args.context, roles=roles),
+            is_judged=args.is_judged,
+        ),
+    )
+
+
+def _refuse_addresses(args: ClusterAccessArgs) -> None:
     if args.addresses is not None:
         rule_check.require(
             rule_check.of_addresses("addresses", args.addresses, args.context),
             is_judged=args.is_judged,
         )
-    roles = custom_roles.accepted(args.roles)
-    custom_roles.refuse_broken(roles, args.context, is_judged=args.is_judged)
-    refuse_unknown_places(args.bindings)
-    pipelines = {f"automation[{i}]": pipeline for i, pipeline in enumerate(args.automation)}
-    automation_access.refuse_unknown(pipelines)
-    automation_access.refuse_misshapen(pipelines)
-    automation_access.refuse_unknown_place(args.automation, place)
-    oidc = names_by(args)
-    refuse_broken(
-        args.bindings,
-        leaves(oidc),
-        args.context,
-        has_webhook=has_webhook(args),
-        is_judged=args.is_judged,
-        roles=roles,
-    )
-    _refuse_scopes(args)
-    refuse_misused(roles, {path: p.settings for path, p in pipelines.items()})
-    rule_check.require(
-        rule_check.of_pipelines([p.settings for p in args.automation], args.context, roles=roles),
-        is_judged=args.is_judged,
-    )
 
 
 def _refuse_scopes(args: ClusterAccessArgs) -> None:
@@ -208,8 +219,6 @@ def _refuse_misshapen(args: ClusterAccessArgs) -> None:
         argument_types.text("cluster_id", args.cluster_id),
         argument_types.text("endpoint", args.endpoint),
         argument_types.text("label", args.label) if args.label else (),
-        argument_types.listed("automation", args.automation, "[Pipeline(...)]"),
-        argument_types.listed("webhooks", args.webhooks, "[Hook(...)]"),
     )
     argument_types.require(
         *(argument_types.of_kind(f"webhooks[{i}]", h, Hook) for i, h in enumerate(args.webhooks))
@@ -238,6 +247,28 @@ def _refuse_misshapen(args: ClusterAccessArgs) -> None:
         )
     )
     refuse_outputs("is connected to before anything is written", {"addresses": args.addresses})
+    _refuse_other_blocks(args)
+
+
+def _refuse_other_blocks(args: ClusterAccessArgs) -> None:
+    """Refuse webhooks and an OIDC block that are outputs or have the wrong type."""
+    hooks = {f"webhooks[{i}].webhook": hook.webhook for i, hook in enumerate(args.webhooks)}
+    refuse_outputs(
+        "determines which resource is declared",
+        {path: webhook for path, webhook in hooks.items() if is_output(webhook)},
+    )
+    argument_types.require(
+        *(argument_types.of_kind(path, webhook, *_WEBHOOKS) for path, webhook in hooks.items())
+    )
+    if args.identity is not None:
+        oidc = args.identity.oidc
+        if is_output(oidc):
+            refuse_outputs(
+                "has to be an OidcConfig, whose leaves may be outputs", {"identity.oidc": oidc}
+            )
+        argument_types.require(
+            argument_types.of_kind("identity.oidc", oidc, OidcConfig, models.OidcConfig)
+        )
 
 
 def looked_up(args: ClusterAccessArgs, label: pulumi.Input[str]) -> pulumi.Input[str]:

@@ -32,13 +32,21 @@ class AccessProvider(Provider):
             message = f"the type is {resource_type}, but this provider has {TYPE_TOKEN} only"
             raise InputPropertiesError(message, [])
         try:
-            access = ClusterAccess(name, values.component_args(inputs), options)
+            access = _declared(name, inputs, options)
         except ArgumentError as error:
             # Without names of properties, whose values the engine shows, secret ones included.
-            texts = [values.as_written(finding, inputs) for finding in error.findings]
-            raise InputPropertiesError("\n".join(texts), []) from None
+            raise InputPropertiesError("\n".join(error.findings), []) from None
         state = {arguments.in_camel_case(o): getattr(access, o) for o in schema.OUTPUTS}
         return ConstructResult(access.urn, state)
+
+
+def _declared(name: str, inputs: Any, options: pulumi.ResourceOptions | None) -> ClusterAccess:
+    args = values.component_args(inputs)
+    try:
+        return ClusterAccess(name, args, options)
+    except ArgumentError as error:
+        written = [values.as_written(finding, inputs) for finding in error.findings]
+        raise ArgumentError(written) from None
 
 
 def serve() -> None:

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from cks_components.api.environment import duration_seconds
-from cks_components.cluster_access_arguments import ClusterAccessArgs
+from cks_components.cluster_access_arguments import ClusterAccessArgs, refuse_unusable
 from cks_components.component_provider import arguments
 from cks_components.component_provider.arguments import Argument, ArgumentType, Webhooks
 from cks_components.engine.arguments import ArgumentError, is_output, refuse_outputs
@@ -18,6 +18,9 @@ from cks_components.engine.arguments import ArgumentError, is_output, refuse_out
 _KINDS = [argument.name for argument in arguments.of_class(Webhooks)]
 _PATH = re.compile(r"^[\w.\[\]]+(?=: )")
 """Where a finding says that something is wrong."""
+_ALWAYS_NEEDED = {"cluster_id", "context", "endpoint"}
+_GRANTS = {"automation", "bindings"}
+_NEEDED_BY_GRANTS = {"identity", "roles", "standing", "webhooks"}
 
 
 def component_args(given: Mapping[str, Any]) -> ClusterAccessArgs:
@@ -25,18 +28,40 @@ def component_args(given: Mapping[str, Any]) -> ClusterAccessArgs:
 
     Raises:
         ArgumentError: a name is unknown, a required argument is missing, an object, list or duration
-            is something else, or a webhook is an output.
+            is something else, or a webhook is an output; with what `ClusterAccess` would refuse in
+            the other arguments. Paths are as the program wrote them.
     """
     wrong: list[str] = []
     values = _attributes(arguments.of_component(), given, "", wrong)
     if wrong:
-        raise ArgumentError(wrong)
+        raise ArgumentError([*wrong, *_refused_elsewhere(values, wrong, given)])
+    return _made(values)
+
+
+def _made(values: dict[str, Any]) -> ClusterAccessArgs:
     webhooks = values.pop("webhooks", None)
     by_kind = vars(webhooks) if isinstance(webhooks, Webhooks) else {}
     hooks = {f"webhooks.{kind}": by_kind[kind] for kind in _KINDS if by_kind.get(kind) is not None}
     late = {path: hook for path, hook in {"webhooks": webhooks, **hooks}.items() if is_output(hook)}
     refuse_outputs("determines which resources are declared", late)
     return ClusterAccessArgs(**values, webhooks=list(hooks.values()))
+
+
+def _refused_elsewhere(
+    values: Mapping[str, Any], wrong: Sequence[str], given: Mapping[str, Any]
+) -> list[str]:
+    """What is refused in the arguments that can be judged without those that are wrong."""
+    keys = {re.split(r"\W", finding, maxsplit=1)[0] for finding in wrong}
+    left_out = {a.name for a in arguments.of_component() if a.key in keys}
+    if left_out & _ALWAYS_NEEDED:
+        return []
+    if left_out & _NEEDED_BY_GRANTS:
+        left_out |= _GRANTS
+    try:
+        refuse_unusable(_made({k: v for k, v in values.items() if k not in left_out}))
+    except ArgumentError as error:
+        return [as_written(finding, given) for finding in error.findings]
+    return []
 
 
 def as_written(finding: str, given: Mapping[str, Any]) -> str:

@@ -60,6 +60,22 @@ def refuse_outputs(reason: str, given: Mapping[str, object]) -> None:
         )
 
 
+def refuse_together(*checks: Callable[[], object]) -> None:
+    """Make every check, and refuse at once what all of them refuse.
+
+    Raises:
+        ArgumentError: with the findings of every check, each once.
+    """
+    wrong: list[str] = []
+    for check in checks:
+        try:
+            check()
+        except ArgumentError as error:
+            wrong += error.findings
+    if wrong:
+        raise ArgumentError(list(dict.fromkeys(wrong)))
+
+
 def applied(function: Callable[..., T], *given: object) -> pulumi.Output[T]:
     """Apply a function to arguments that may be outputs, or contain some.
 

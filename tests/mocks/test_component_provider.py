@@ -65,6 +65,7 @@ def test_the_component_is_declared_and_its_outputs_have_the_names_of_other_langu
     ("more", "text"),
     [
         ({"lable": "x"}, "lable: is not an argument; did you mean label?"),
+        ({"cluster_id": "x"}, "cluster_id: is not an argument; did you mean clusterId?"),
         (
             {"bindings": [{"clusterRole": 7, "groups": ["ml"]}]},
             "bindings[0].clusterRole: must be a string, but is of type int",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -201,3 +202,35 @@ def test_a_scope_that_the_provider_refuses_is_refused_as_in_a_stack_file(
     ]
     engine.deploy(scopes("email"))
     engine.deploy(scopes(pulumi.Output.from_input("offline_access")))
+
+
+def test_what_is_wrong_in_several_arguments_is_refused_at_once(engine: RecordingEngine) -> None:
+    odd: Any = "ml"
+
+    shapes = refusal(
+        engine,
+        lambda: access(
+            label=7,
+            bindings=[Binding(cluster_role="view", groups=odd)],
+            automation=[replace(DEPLOYER, name="")],
+            context=replace(BARE, environment=odd),
+        ),
+    )
+    broken = refusal(
+        engine,
+        lambda: access(
+            bindings=[Binding(cluster_role="view", users=["system:admin"], namespaces=["a"])],
+            automation=[replace(DEPLOYER, namespace="kube-system")],
+        ),
+    )
+
+    assert [text.partition(": ")[0] for text in shapes] == [
+        "label",
+        "context.environment",
+        "bindings[0].groups",
+        "automation[0].name",
+    ]
+    assert [text.partition(": ")[0] for text in broken] == [
+        "bindings[0].users[0]",
+        "automation[0].namespace",
+    ]

@@ -97,6 +97,33 @@ def test_everything_that_is_wrong_is_said_at_once_by_its_path(
     assert wrong(**given) == texts
 
 
+REFUSED = {"clusterRole": "view", "groups": ["ml"], "namespaces": ["a"]}
+REFUSAL = "bindings[0].groups"
+
+
+@pytest.mark.parametrize(
+    ("given", "paths"),
+    [
+        pytest.param({"lable": "a"}, ["lable", REFUSAL], id="a name that nothing depends on"),
+        pytest.param({"identity": {"oidc": OIDC | {"zzz": "1"}}}, ["identity.oidc.zzz"], id="what gives names their prefixes"),
+        pytest.param({"context": {"zzz": "1"}}, ["context.zzz"], id="how strict the rules are"),
+        pytest.param({"webhooks": {"authentication": {"webhook": {"server": "x"}, "zzz": 1}}}, ["webhooks.authentication.zzz"], id="who else names people"),
+    ],
+)  # fmt: skip
+def test_rules_are_applied_to_what_can_be_judged_without_what_is_wrong(
+    given: dict[str, Any], paths: list[str]
+) -> None:
+    found = wrong(bindings=[REFUSED], **{"identity": {"oidc": OIDC}, **given})
+
+    assert [text.partition(": ")[0] for text in found] == sorted(paths)
+
+
+def test_what_is_wrong_beside_arguments_that_are_fine_is_all_that_is_said() -> None:
+    assert wrong(lable="a", bindings=[{"clusterRole": "view", "users": ["ann@example.com"]}]) == [
+        "lable: is not an argument; did you mean label?"
+    ]
+
+
 @pytest.mark.parametrize("inside", [False, True])
 def test_which_webhooks_there_are_is_plain(inside: bool) -> None:
     later: Any = pulumi.Output.from_input({"webhook": {"server": "https://hook.example.com"}})
