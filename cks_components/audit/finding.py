@@ -73,6 +73,13 @@ class AuditFinding:
         return f"{self.place}: {given}{paths}{notes}"
 
 
+def place(binding: Binding) -> str:
+    """Where a binding is, such as "RoleBinding training/debug"."""
+    if binding.namespace is None:
+        return f"ClusterRoleBinding {binding.name}"
+    return f"RoleBinding {binding.namespace}/{binding.name}"
+
+
 def paths(rules: Iterable[PolicyRule]) -> tuple[str, ...]:
     """The ways to an administrator's rights that rules open, the shortest first."""
     found = set()

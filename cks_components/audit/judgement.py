@@ -16,7 +16,7 @@ from cks_components.audit.contents import (
     MadeObject,
     TokenSecret,
 )
-from cks_components.audit.finding import FULL_CONTROL, AuditFinding, Kind, paths
+from cks_components.audit.finding import FULL_CONTROL, AuditFinding, Kind, paths, place
 from cks_components.kubernetes import subject_names
 from cks_components.lifecycle.token import secret_stem
 from cks_components.rbac.authorizer import PRIVILEGED
@@ -170,8 +170,8 @@ def _judged(
     role = live.policy.role_of(binding)
     return AuditFinding(
         kind=kind,
-        place=_place(binding),
-        who=tuple(map(_who, subjects)) or ("nobody",),
+        place=place(binding),
+        who=tuple(subject.text for subject in subjects) or ("nobody",),
         what=binding.right,
         paths=paths(live.policy.rules(role)) if role and subjects else (),
         notes=tuple(notes),
@@ -186,17 +186,6 @@ def _gone(binding: Binding, contents: ClusterContents) -> Iterator[str]:
         is_known = contents.namespaces is None or subject.namespace in contents.namespaces
         if subject.kind == "ServiceAccount" and not is_known:
             yield f"there is no namespace {subject.namespace}: who creates it has the right"
-
-
-def _place(binding: Binding) -> str:
-    if binding.namespace is None:
-        return f"ClusterRoleBinding {binding.name}"
-    return f"RoleBinding {binding.namespace}/{binding.name}"
-
-
-def _who(subject: Subject) -> str:
-    inner = f"{subject.namespace}/" if subject.kind == "ServiceAccount" else ""
-    return f"{subject.kind} {inner}{subject.name}"
 
 
 def _held(subjects: Collection[Subject], live: LivePolicy) -> tuple[str, tuple[str, ...]]:
@@ -222,7 +211,7 @@ def _secret(secret: TokenSecret, live: LivePolicy) -> AuditFinding:
     return AuditFinding(
         kind="token-secret",
         place=f"Secret {secret.namespace}/{secret.name}",
-        who=(_who(account),),
+        who=(account.text,),
         what=f"a token that never expires; {held}",
         paths=opened,
         notes=(f"made {secret.made}",) if secret.made else (),

@@ -13,7 +13,7 @@ from cks_components.access.matrix import Cell, State
 from cks_components.api.models import Block
 from cks_components.audit import cluster_blocks
 from cks_components.audit.baseline import Baseline, remark
-from cks_components.audit.finding import AuditFinding
+from cks_components.audit.finding import AuditFinding, place
 from cks_components.audit.fleet import ClusterAudit
 from cks_components.audit.judgement import Audited
 from cks_components.rbac.policy import Binding
@@ -125,11 +125,10 @@ def page(title: str, audits: Sequence[ClusterAudit], baseline: Baseline) -> str:
 
 def _cells(cluster: str, binding: Binding, why: str, state: State) -> Iterator[Cell]:
     for subject in binding.subjects:
-        home = f"{subject.namespace}/" if subject.namespace else ""
         yield Cell(
             cluster=cluster,
             namespace=binding.namespace or "",
-            subject=f"{subject.kind} {home}{subject.name}",
+            subject=subject.text,
             known_as="",
             role=binding.role.text,
             base=binding.role.text,
@@ -161,10 +160,8 @@ def _owned_block(block: Block) -> dict[str, Any]:
 
 def _owned_binding(binding: Binding) -> dict[str, Any]:
     return {
-        "place": binding.name
-        if binding.namespace is None
-        else f"{binding.namespace}/{binding.name}",
-        "who": [f"{subject.kind} {subject.name}" for subject in binding.subjects],
+        "place": place(binding),
+        "who": [subject.text for subject in binding.subjects],
         "what": binding.right,
     }
 

@@ -78,6 +78,11 @@ class Subject:
     name: str
     namespace: str = ""
 
+    @property
+    def text(self) -> str:
+        """Such as "Group okta:ml" and "ServiceAccount ci/deployer"."""
+        return f"{self.kind} {f'{self.namespace}/' if self.namespace else ''}{self.name}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Binding:

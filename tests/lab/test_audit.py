@@ -42,7 +42,7 @@ def test_a_foreign_binding_is_found_and_accepted_and_what_the_stack_made_is_owne
     assert before["findings"] == []  # a fresh cluster has nothing that nobody knows
     owned = before["clusters"][0]["owned"]
     assert sorted(one["who"] for one in owned if one["who"]) == [
-        ["ServiceAccount deployer"],
+        ["ServiceAccount ci/deployer"],
         ["User ann"],
     ]
     assert [one["place"] for one in owned if not one["who"]] == [

@@ -181,13 +181,16 @@ def test_what_the_stack_made_for_a_pipeline_is_owned_too(
     clusters[1].policy["serviceaccounts"] = [{"metadata": account}]
     pipeline = {"name": "cd", "namespace": "ci", "clusterRole": "view", "namespaces": ["ci"]}
     folder.write(clusters=CLUSTERS[1:2], identity=IDENTITY, automation=[pipeline])
-    clusters[1].policy["clusterrolebindings"] = []
+    bound = own("b", "view", ("ServiceAccount", "ci/cd"), namespace="ci")
+    clusters[1].policy |= {"clusterrolebindings": [], "rolebindings": [bound]}
 
     printed = folder.run("audit", "test", "--json")
 
-    (owned,) = json.loads(printed.out)["clusters"][0]["owned"]
-    assert owned == {"place": "ServiceAccount ci/cd", "who": [], "what": "made by this stack"}
-    assert "0 bindings, 1 other objects of this stack" in printed.err
+    assert json.loads(printed.out)["clusters"][0]["owned"] == [
+        {"place": "RoleBinding ci/b", "who": ["ServiceAccount ci/cd"], "what": "view in ci"},
+        {"place": "ServiceAccount ci/cd", "who": [], "what": "made by this stack"},
+    ]
+    assert "1 bindings, 1 other objects of this stack" in printed.err
 
 
 def test_fifty_clusters_are_read_at_once(folder: Folder, clusters: list[FakeKubernetes]) -> None:
@@ -261,7 +264,7 @@ def test_what_the_cks_api_lets_in_beside_the_file_is_found_and_the_stacks_own_is
         assert found[f"{hook} of the CKS API"]["kind"] == "cluster-webhook"
         assert found[f"{hook} of the CKS API"]["who"] == [HOOK["server"]]
     assert [owned["place"] for owned in data["clusters"][1]["owned"]] == [
-        "x",
+        "ClusterRoleBinding x",
         "OIDC of the CKS API",
     ]
     assert "2 bindings and 1 logins and webhooks of this stack" in printed.err
