@@ -6,7 +6,13 @@ BENCH ?=
 WORKERS ?= 2
 IN_PARALLEL = --numprocesses=$(WORKERS) --durations=20 --durations-min=5
 LEFT_OUT ?=
-TIERS ?= $(filter-out $(LEFT_OUT),tests/lab tests/engine tests/wire tests/editor tests/browser)
+EVERY_TIER := tests/lab tests/engine tests/wire tests/editor tests/browser
+# What `make test` runs of them: the quick tiers, and of engine and lab the files that show each part once.
+FOR_A_CHANGE := tests/wire tests/editor tests/browser \
+  $(patsubst %,tests/engine/test_%.py,ci_preview configuration stack unreachable webhooks) \
+  $(patsubst %,tests/lab/test_%.py,audit authentication_webhook authorization_webhook explain first_stack \
+    judged_tokens kubeconfig_file kubernetes_plugin minted_tokens names_and_rules roles_as_code symptoms token_expiry)
+TIERS ?= $(filter-out $(LEFT_OUT),$(EVERY_TIER))
 BIN := .venv/bin
 # Before whatever else a person has installed: our Python, then the programs that `setup` got.
 WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
@@ -15,7 +21,7 @@ WITH_TOOLS := PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 # compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup env lock format docs site check workflows test units tiers wheel bench demo
+.PHONY: setup env lock format docs site check workflows test test-all units tiers wheel bench demo
 
 setup: .venv/.ready
 	@$(BIN)/python -m lab.tools
@@ -62,7 +68,11 @@ check: .venv/.ready site
 workflows:
 	go -C ci/actionlint tool actionlint $(CURDIR)/.github/workflows/*.yml $(CURDIR)/examples/pipelines/*.yml $(CURDIR)/examples/fleet/update.yml
 
+# While a change is written: twelve minutes. CI and a release run all of them.
+test: TIERS = $(filter-out $(LEFT_OUT),$(FOR_A_CHANGE))
 test: setup units tiers
+
+test-all: setup units tiers
 
 # Coverage counts these only, so that no end-to-end run hides an untested branch; tests/conftest.py
 # says which of them it leaves out.
