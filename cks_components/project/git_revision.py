@@ -126,6 +126,15 @@ def _explained(revision: str) -> Iterator[None]:
         raise SettingsError([message]) from error
 
 
+def _fetch(revision: str) -> str:
+    """How to fetch it alone, if it has a name that a server knows: not so "main~1"."""
+    if re.search(r"[~^:@]", revision):
+        return ""
+    remote, _, branch = revision.partition("/")
+    wanted = f"{branch}:refs/remotes/{revision}" if remote == "origin" else revision
+    return f'fetch it first with "git fetch --depth=1 origin {wanted}", or '
+
+
 def _commit(revision: str, folder: Path, git: Git) -> str:
     attempt = _attempt(revision)
     wanted = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
@@ -141,9 +150,8 @@ def _commit(revision: str, folder: Path, git: Git) -> str:
         raise SettingsError([message])
     if git(folder, ["rev-parse", "--is-shallow-repository"]).out.strip() == b"true":
         message = (
-            f"{attempt}: this shallow clone has no such commit; fetch it first with "
-            f'"git fetch --depth=1 origin {revision}", or clone with the history (fetch-depth: 0 in '
-            "GitHub Actions, GIT_DEPTH: 0 in GitLab)"
+            f"{attempt}: this shallow clone has no such commit; {_fetch(revision)}clone with the "
+            "history (fetch-depth: 0 in GitHub Actions, GIT_DEPTH: 0 in GitLab)"
         )
         raise SettingsError([message])
     message = (

@@ -9,17 +9,21 @@ from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Attention, Part, Point
 
 
-def missing(stack: str, path: str, base: str) -> Part:
-    """There is no file of the stack, and there was none.
+def missing(stack: str, path: str, base: str, *, is_base_read: bool) -> Part:
+    """There is no file of the stack, and none is known of before.
 
     Args:
         stack: the stack's name.
         path: where its file would be.
         base: the revision where it was looked for too.
+        is_base_read: whether that revision could be read; if not, the file may have been deleted.
     """
     text = (
         f"there is no file {quote(path)}, neither here nor at {quote(base)}: correct the name of the "
         "stack, or no longer run this job for it"
+        if is_base_read
+        else f"there is no file {quote(path)} here, and whether this change deletes it is not known: "
+        f"it was not compared with {quote(base)}"
     )
     return Part(
         attention=Attention.FAILURE,

@@ -69,7 +69,8 @@ def review(stack: str, base: str) -> Review:
     if path.exists():
         return _of_file(name, path, before, problems)
     if before.path is None:
-        return Review((*problems, file_part.missing(name, str(path), base)))
+        no_file = file_part.missing(name, str(path), base, is_base_read=not problems)
+        return Review((*problems, no_file))
     return Review(_of_deletion(name, path, base, before))
 
 

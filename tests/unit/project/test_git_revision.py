@@ -113,14 +113,23 @@ def test_a_revision_that_git_does_not_know_is_named() -> None:
     )
 
 
-def test_a_shallow_clone_is_told_how_to_fetch() -> None:
+@pytest.mark.parametrize(
+    ("revision", "advice"),
+    [
+        ("c0ffee", 'fetch it first with "git fetch --depth=1 origin c0ffee", or clone with'),
+        ("feature/x", 'first with "git fetch --depth=1 origin feature/x", or clone with'),
+        (
+            "origin/main",
+            '"git fetch --depth=1 origin main:refs/remotes/origin/main", or clone with',
+        ),
+        ("main~1", "has no such commit; clone with the history (fetch-depth: 0 in GitHub Actions"),
+    ],
+)
+def test_a_shallow_clone_is_told_how_to_fetch(revision: str, advice: str) -> None:
     git = Repository({})
     git.facts["--is-shallow-repository"] = "true\n"
 
-    said = refusal(git, "c0ffee")
-
-    assert 'fetch it first with "git fetch --depth=1 origin c0ffee"' in said
-    assert "fetch-depth: 0 in GitHub Actions" in said
+    assert advice in refusal(git, revision)
 
 
 def test_a_folder_outside_git_is_named() -> None:

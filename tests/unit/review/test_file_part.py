@@ -7,11 +7,21 @@ from cks_components.review.part import Attention
 
 
 def test_a_file_that_is_nowhere_is_a_failure_that_names_both_places() -> None:
-    part = file_part.missing("dev", "stacks/Pulumi.dev.yaml", "main")
+    part = file_part.missing("dev", "stacks/Pulumi.dev.yaml", "main", is_base_read=True)
 
     assert (part.attention, part.verdict) == (Attention.FAILURE, "it has no file")
     assert part.points[0].text.startswith(
         "there is no file `stacks/Pulumi.dev.yaml`, neither here nor at `main`: correct the name"
+    )
+
+
+def test_a_file_that_may_have_been_deleted_is_not_said_to_have_never_been_there() -> None:
+    part = file_part.missing("dev", "stacks/Pulumi.dev.yaml", "main", is_base_read=False)
+
+    assert (part.attention, part.verdict) == (Attention.FAILURE, "it has no file")
+    assert part.points[0].text == (
+        "there is no file `stacks/Pulumi.dev.yaml` here, and whether this change deletes it is not "
+        "known: it was not compared with `main`"
     )
 
 
