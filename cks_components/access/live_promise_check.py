@@ -194,7 +194,7 @@ def _missing(promise: Promise, request: Request, offline: ClusterPolicy, live: L
         )
     return (
         f"no binding on the cluster gives {_kind_of_role(permit.binding)} to "
-        f"{permit.subject.kind} {permit.subject.name}, as {permit.binding.name} says; run "
+        f"{permit.subject.text}, as {permit.binding.name} says; run "
         '"pulumi up"'
     )
 

@@ -120,9 +120,8 @@ def _unbound(promise: Promise, cluster: ClusterPolicy) -> str:
 def _allowed_by(request: Request, decision: Decision) -> str:
     """The rule that allows a request, with its role and binding."""
     permit = decision.permits[0]  # of system:masters too, which Kubernetes binds to cluster-admin
-    subject = f"{permit.subject.kind} {permit.subject.name}"
     return (
-        f"{_named(permit.binding)} (to {subject}) allows it{place_of(request)}, by the rule: "
+        f"{_named(permit.binding)} (to {permit.subject.text}) allows it{place_of(request)}, by the rule: "
         f"{rule_wording.sentence([permit.rule])}"
     )
 
@@ -135,7 +134,10 @@ def _not_allowed(promise: Promise, cluster: ClusterPolicy, request: Request) -> 
     """Why a request is not allowed: what the user has there instead."""
     held = _held(promise, cluster, request.namespace)
     where = f'in namespace "{request.namespace}"' if request.namespace else "cluster wide"
-    return f"no rule allows it; {where} the user has {', '.join(held) or 'no role by the stack'}"
+    ended = cluster.ended_permits(promise.user, request)
+    past = f"; {', '.join(ended)} allowed it until it ended" if ended else ""
+    has = ", ".join(held) or "no role by the stack"
+    return f"no rule allows it; {where} the user has {has}{past}"
 
 
 def _held(promise: Promise, cluster: ClusterPolicy, namespace: str) -> list[str]:

@@ -236,10 +236,23 @@ class AccessSettings(StackFileModel):
         """The pipelines in force, each with its path; `start` is the path before `automation`."""
         return self._in_force(f"{start}automation", self.automation)
 
+    def left_out(self, start: str) -> list[Located[BindingSettings | PipelineSettings]]:
+        """What those two lists leave out because it has ended, each with its path."""
+        located: list[Located[BindingSettings | PipelineSettings]] = [
+            *self._located(f"{start}bindings", self.bindings),
+            *self._located(f"{start}automation", self.automation),
+        ]
+        return [one for one in located if self._has_ended(one.value)]
+
     def _in_force(self, path: str, entries: Sequence[G]) -> list[Located[G]]:
-        located = [Located(f"{path}[{index}]", entry) for index, entry in enumerate(entries)]
-        now = self._now
-        return located if now is None else [e for e in located if not e.value.has_ended(now)]
+        return [one for one in self._located(path, entries) if not self._has_ended(one.value)]
+
+    @staticmethod
+    def _located(path: str, entries: Sequence[G]) -> list[Located[G]]:
+        return [Located(f"{path}[{index}]", entry) for index, entry in enumerate(entries)]
+
+    def _has_ended(self, entry: GrantSettings) -> bool:
+        return self._now is not None and entry.has_ended(self._now)
 
 
 class ClusterSettings(AccessSettings, AddressSettings):

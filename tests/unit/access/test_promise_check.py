@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -111,10 +112,27 @@ def test_a_broken_promise_says_what_decided() -> None:
         'no rule allows it; in namespace "training" the user has ClusterRole view by bindings[1]'
     )
     assert only({"serviceAccount": "ci/cd", "cannot": ["get secrets"]})[1] == (
-        'Role db-reader by automation[0] (to ServiceAccount cd) allows it named "db" in namespace '
+        'Role db-reader by automation[0] (to ServiceAccount ci/cd) allows it named "db" in namespace '
         '"training", by the rule: get secrets named db'
     )
     assert only(ml(cannot=["delete nodes"]))[1] == NO_RULE
+
+
+def test_a_promise_that_an_entry_kept_until_it_ended_says_so() -> None:
+    over = EDITORS | {"until": "2020-01-01"}
+    file = {
+        "clusters": [{"name": "east", "bindings": [over, VIEWERS]}],
+        "identity": IDENTITY,
+        "expect": [ml(can=["create pods -n training", "list nodes"])],
+    }
+
+    pods, nodes = outcomes(StackSettings.model_validate(file).in_force(datetime.now(UTC)))
+
+    assert pods.reason == (
+        'no rule allows it; in namespace "training" the user has no role by the stack; '
+        "clusters[0].bindings[0] allowed it until it ended"
+    )
+    assert nodes.reason == "no rule allows it; cluster wide the user has no role by the stack"
 
 
 def test_groups_that_no_token_carries_give_nothing() -> None:
