@@ -223,13 +223,28 @@ def run(demo: Demo) -> None:
     demo.edit(lambda config: config["cks-access:clusters"][0].update(alias="training"))
     renamed = 'is renamed from "local-east" to "training"'
     demo.pulumi(*quiet, expect=renamed, show=("renamed", "unchanged"))
-    demo.tell("A new groupsPrefix: the preview says who is renamed.")
-    demo.identity(groupsPrefix="team:")
+    hand_over(demo)
+
+
+def hand_over(demo: Demo) -> None:
+    """Show that a new prefix takes no right from anybody, and how long the old names stay.
+
+    Raises:
+        StepError: one of the steps did not end as it must.
+    """
+    up = ("up", "--yes", "--skip-preview")
+    demo.tell("A new groupsPrefix, and both names for a day: the preview says who is renamed.")
+    demo.identity(groupsPrefix="team:", handover="24h")
     demo.pulumi("preview", "--diff", expect='"lab:" => "team:"', show=(" => ", "the new names"))
-    demo.tell("Applied, the bindings move with it.")
-    demo.pulumi("up", "--yes", "--skip-preview", expect="3 updated", show=(" updated",))
+    demo.tell("Applied: the bindings have the new names before the block does.")
+    demo.pulumi(*up, expect="3 updated", show=(" updated",))
     demo.kubectl("auth", "whoami", expect="team:ml-engineers")
     demo.kubectl("get", "configmaps", "-n", "default", expect="kube-root-ca.crt")
+    kept = "stay bound for another 23 hours"
+    demo.pulumi("preview", "--expect-no-changes", expect=kept, show=(kept, "unchanged"))
+    demo.tell("Without the handover the old names go.")
+    demo.edit(lambda config: config["cks-access:identity"].pop("handover"))
+    demo.pulumi(*up, expect="2 updated", show=(" updated",))
 
 
 def review(demo: Demo) -> None:
