@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from cks_components.access import rule_wording
 from cks_components.access.live_policy import LivePolicy
@@ -48,15 +49,23 @@ def _changed_by_hand(policy: Policy) -> Iterator[AuditFinding]:
 
     Other differences are left: those of other versions of Kubernetes are among them.
     """
-    original = Policy(built_in().roles, ())
     for usual in built_in().roles:
         role = policy.role(usual.namespace, usual.name)
         if role is None or (role.aggregates is not None and role.aggregates == usual.aggregates):
             continue
-        known = {*paths(original.rules(usual))}
-        added = [rule for rule in policy.rules(role) if {*paths([rule])} - known]
+        original = _original_rules()[usual.namespace, usual.name]
+        added = [rule for rule in policy.rules(role) if rule not in original]
+        known = {*paths(original)} if added else set()
+        added = [rule for rule in added if {*paths([rule])} - known]
         if added:
             yield _finding("changed-role", role, [f"everybody with {role.name}"], added)
+
+
+@cache
+def _original_rules() -> dict[tuple[str | None, str], frozenset[PolicyRule]]:
+    """The rules that Kubernetes gives each of its own roles, by namespace and name."""
+    original = Policy(built_in().roles, ())
+    return {(role.namespace, role.name): frozenset(original.rules(role)) for role in original.roles}
 
 
 def _changed_of_stack(given: RoleSettings, policy: Policy) -> Iterator[AuditFinding]:
