@@ -131,9 +131,9 @@ def exec_info() -> str:
 
 
 def kubeconfig_files() -> list[Path]:
-    """The kubeconfigs that kubectl reads: those that KUBECONFIG lists, or the one of the user."""
-    listed = _VARIABLES.get(KUBECONFIG, "")
-    files = [Path(name) for name in listed.split(os.pathsep) if name]
+    """The kubeconfigs that kubectl reads, each once: KUBECONFIG lists them, or the user's own."""
+    listed = filter(None, _VARIABLES.get(KUBECONFIG, "").split(os.pathsep))
+    files = list({os.path.realpath(name): Path(name) for name in listed}.values())
     return files or [Path.home() / ".kube" / "config"]
 
 

@@ -23,6 +23,7 @@ from cks_components.kubernetes.nearest_name import nearest
 from cks_components.project import stack_outputs
 
 _PIPELINES = "pipelines"
+_NO_FILE = Path()
 _OUTPUTS = {
     PEOPLE: "kubeconfigs",
     OPERATORS: "adminKubeconfigs",
@@ -102,14 +103,14 @@ def verb(
         _require_kubeconfigs(chosen, outputs)
         configs = [for_this_machine(c) if kind == OPERATORS else c for c in chosen.values()]
     if is_printed:
-        _print(merge("", configs, file="").text, configs, as_json=as_json)
+        _print(merge({_NO_FILE: ""}, configs).texts[_NO_FILE], configs, as_json=as_json)
         return FINE
-    path = output or kubeconfig_files()[0]
-    merged, backup = _merged_into(path, configs, use=use, overwrite=overwrite)
+    listed = [output] if output else kubeconfig_file.changed_by_kubectl(kubeconfig_files())
+    merged, backups = _merged_into(listed, configs, use=use, overwrite=overwrite)
     if as_json:
-        print(json.dumps(_data(path, merged, backup), indent=2))
+        print(json.dumps(_data(listed, merged, backups), indent=2))
     else:
-        print("\n".join(_summary(path, merged, backup)))
+        print("\n".join(_summary(listed, merged, backups)))
     return FINE
 
 
@@ -205,16 +206,17 @@ def _none(kind: str) -> str:
 
 
 def _merged_into(
-    path: Path, configs: Sequence[str], *, use: bool, overwrite: bool
-) -> tuple[Merged, Path | None]:
+    files: Sequence[Path], configs: Sequence[str], *, use: bool, overwrite: bool
+) -> tuple[Merged, Mapping[Path, Path | None]]:
+    """What was merged, and the files that were written, each with its backup."""
     found: list[Merged] = []
 
-    def change(text: str) -> str:
-        found.append(merge(text, configs, file=str(path), use=use, overwrite=overwrite))
-        return found[-1].text
+    def change(texts: Mapping[Path, str]) -> Mapping[Path, str]:
+        found.append(merge(texts, configs, use=use, overwrite=overwrite))
+        return found[-1].texts
 
-    backup = kubeconfig_file.update(path, change)
-    return found[-1], backup
+    backups = kubeconfig_file.update(files, change)
+    return found[-1], backups
 
 
 def _print(text: str, configs: Sequence[str], *, as_json: bool) -> None:
@@ -227,25 +229,35 @@ def _print(text: str, configs: Sequence[str], *, as_json: bool) -> None:
     print(json.dumps(yaml.safe_load(text), indent=2) if as_json else text.rstrip())
 
 
-def _summary(path: Path, merged: Merged, backup: Path | None) -> Iterator[str]:
+def _summary(
+    files: Sequence[Path], merged: Merged, backups: Mapping[Path, Path | None]
+) -> Iterator[str]:
     contexts = ", ".join(merged.contexts)
-    if merged.is_changed:
-        yield f"{path} has the contexts {contexts} now"
+    named = list(backups) or files
+    have = f"{', '.join(map(str, named))} {'has' if len(named) == 1 else 'have'} the contexts"
+    if backups:
+        yield f"{have} {contexts} now"
     else:
-        yield f"{path} has the contexts {contexts} already; nothing was written"
+        yield f"{have} {contexts} already; nothing was written"
     if merged.replaced:
         yield f"replaced: {', '.join(merged.replaced)}"
-    if backup:
-        yield f"the file as it was before is {backup}; remove it when you no longer need it"
+    for file, backup in backups.items():
+        if backup:
+            name = "the file" if len(backups) == 1 else file
+            yield f"{name} as it was before is {backup}; remove it when you no longer need it"
     if merged.current not in merged.contexts:
-        yield f"use it with: kubectl --kubeconfig {path} --context {merged.contexts[0]} get pods"
+        option = f"--kubeconfig {files[0]} " if len(files) == 1 else ""  # else KUBECONFIG has it
+        yield f"use it with: kubectl {option}--context {merged.contexts[0]} get pods"
 
 
-def _data(path: Path, merged: Merged, backup: Path | None) -> dict[str, Any]:
-    return {
-        "file": str(path),
-        "changed": merged.is_changed,
-        "backup": str(backup) if backup else None,
+def _data(
+    files: Sequence[Path], merged: Merged, backups: Mapping[Path, Path | None]
+) -> dict[str, Any]:
+    written = [{"file": str(f), "backup": str(b) if b else None} for f, b in backups.items()]
+    first = written[0] if written else {"file": str(files[0]), "backup": None}
+    return first | {
+        "changed": bool(written),
+        "written": written,
         "contexts": list(merged.contexts),
         "replaced": list(merged.replaced),
         "currentContext": merged.current,

@@ -1,12 +1,12 @@
-"""Changes a kubeconfig file: all at once, with a backup, and only for its owner."""
+"""Changes kubeconfig files: each at once, with a backup, and only for its owner."""
 
 from __future__ import annotations
 
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,45 +15,77 @@ from cks_components.api.errors import SettingsError
 _FOR_ITS_OWNER = 0o600
 
 
-def update(
-    path: Path, change: Callable[[str], str], *, now: Callable[[], datetime] | None = None
-) -> Path | None:
-    """Replace a file's text, atomically; it is then readable by its owner only.
+def changed_by_kubectl(paths: Sequence[Path]) -> list[Path]:
+    """Those of the files in KUBECONFIG that `kubectl config` may change, the default one first.
 
-    The file is locked as kubectl locks a kubeconfig. A symbolic link stays one. If the text stays
+    They are those that exist; where none does, the last one, which it creates (client-go's
+    GetDefaultFilename).
+    """
+    return [path for path in paths if path.exists()] or [paths[-1]]
+
+
+def update(
+    paths: Sequence[Path],
+    change: Callable[[Mapping[Path, str]], Mapping[Path, str]],
+    *,
+    now: Callable[[], datetime] | None = None,
+) -> dict[Path, Path | None]:
+    """Replace the texts of files, each atomically; they are then readable by their owner only.
+
+    Each file is locked as kubectl locks a kubeconfig. A symbolic link stays one. Where a text stays
     the same, nothing is written.
 
     Args:
-        path: the file; it and its folder are created if they do not exist.
-        change: makes the new text of the old one, which is empty if there is no file.
-        now: for the backup's name; by default the present.
+        paths: the files; one that is written is created, with its folder, if it does not exist.
+        change: makes new texts of the old ones, which are empty where there is no file.
+        now: for the backups' names; by default the present.
 
     Returns:
-        The backup, which lies beside the file; None if there was no file, or nothing was written.
+        The files that were written, each with its backup, which lies beside it; None where there
+        was no file.
 
     Raises:
-        SettingsError: the file cannot be read or written, is no regular file, such as a device, or
+        SettingsError: a file cannot be read or written, is no regular file, such as a device, or
             another program is changing it.
     """
+    targets = {path: _resolved(path) for path in paths}
+    with ExitStack() as locks:
+        for path, target in targets.items():
+            _refuse_device(path, target)
+            locks.enter_context(_locked(target))
+        before = {path: _text(path, target) for path, target in targets.items()}
+        after = change(before)
+        changed = [path for path in paths if after.get(path, before[path]) != before[path]]
+        moment = (now() if now else datetime.now(UTC)).strftime("%Y%m%dT%H%M%S.%fZ")
+        backups = {path: _backup(path, targets[path], before[path], moment) for path in changed}
+        for path in changed:
+            with _explained("write", path):
+                _replace(targets[path], after[path])
+    return backups
+
+
+def _text(path: Path, target: Path) -> str:
+    with _explained("read", path):
+        return target.read_text(encoding="utf-8") if target.exists() else ""
+
+
+def _backup(path: Path, target: Path, text: str, moment: str) -> Path | None:
+    with _explained("write", path):
+        if not target.exists():
+            return None
+        backup = target.with_name(f"{target.name}.{moment}.bak")
+        _create(backup, text)
+    return backup
+
+
+@contextmanager
+def _explained(attempt: str, path: Path) -> Iterator[None]:
+    """Make one sentence of an error of the operating system."""
     try:
-        target = _resolved(path)
-        _refuse_device(path, target)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _locked(target):
-            before = target.read_text(encoding="utf-8") if target.exists() else None
-            after = change(before or "")
-            if after == before:
-                return None
-            backup = None
-            if before is not None:
-                moment = (now() if now else datetime.now(UTC)).strftime("%Y%m%dT%H%M%S.%fZ")
-                backup = target.with_name(f"{target.name}.{moment}.bak")
-                _create(backup, before)
-            _replace(target, after)
-            return backup
+        yield
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
-        message = f"cannot write {path}: {reason}; check the path and its permissions"
+        message = f"cannot {attempt} {path}: {reason}; check the path and its permissions"
         raise SettingsError([message]) from error
 
 
@@ -68,7 +100,7 @@ def _resolved(path: Path) -> Path:
 
 def _refuse_device(path: Path, target: Path) -> None:
     """Refuse what a file must not take the place of; a folder cannot be read, so it is safe."""
-    with suppress(FileNotFoundError):
+    with _explained("write", path), suppress(FileNotFoundError):
         mode = target.stat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             message = (
@@ -82,6 +114,7 @@ def _refuse_device(path: Path, target: Path) -> None:
 def _locked(target: Path) -> Iterator[None]:
     lock = target.with_name(f"{target.name}.lock")  # kubectl's lock has the same name
     try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(lock, "")
     except FileExistsError as error:
         message = (
@@ -89,6 +122,9 @@ def _locked(target: Path) -> Iterator[None]:
             f"no program is, remove {lock}"
         )
         raise SettingsError([message]) from error
+    except OSError:  # then the file cannot be replaced either, and may only be read
+        yield
+        return
     try:
         yield
     finally:

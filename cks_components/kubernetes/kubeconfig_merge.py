@@ -1,13 +1,17 @@
-"""Merges kubeconfigs into the text of a file, whose other entries stay as they are written.
+"""Merges kubeconfigs into the texts of files, whose other entries stay as they are written.
 
 An entry that this program writes has an extension of its name, as minikube's entries do; kubectl
 keeps it. Only such an entry is replaced. Comments are lost, as they are with `kubectl config`.
+Several files are one kubeconfig to kubectl, in which the first entry of a name counts, and the
+first current context.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import yaml
@@ -19,6 +23,7 @@ from cks_components.kubernetes.kubeconfig import CLIENT_SECRET_OPTION, LISTS, is
 _MARK = "cks-access"
 _CURRENT = "current-context"
 _EXTENSIONS = "extensions"
+_EMPTY = "apiVersion: v1\nkind: Config"
 _WIDTH = 10_000
 _ATTEMPT = "cannot merge the kubeconfig"
 _Outcome = Literal["added", "equal", "replaced", "refused"]
@@ -27,73 +32,85 @@ _SEQUENCE = "tag:yaml.org,2002:seq"
 
 @dataclass(frozen=True, kw_only=True)
 class Merged:
-    """A kubeconfig after the merge.
+    """Kubeconfigs after the merge.
 
     Attributes:
-        text: may hold credentials; the given text where nothing has changed.
+        texts: those of the files that have changed; they may hold credentials.
         contexts: the merged contexts.
         replaced: the entries of this program that were replaced by others, as messages name them.
         current: the context that kubectl uses where none is named; empty if there is none.
     """
 
-    text: str = field(repr=False)
-    is_changed: bool
+    texts: Mapping[Path, str] = field(repr=False)
     contexts: tuple[str, ...]
     replaced: tuple[str, ...]
     current: str
 
 
 def merge(
-    text: str, configs: Sequence[str], *, file: str, use: bool = False, overwrite: bool = False
+    files: Mapping[Path, str],
+    configs: Sequence[str],
+    *,
+    use: bool = False,
+    overwrite: bool = False,
 ) -> Merged:
-    """Merge kubeconfigs into a text.
+    """Merge kubeconfigs into files, as `kubectl config` changes those that KUBECONFIG lists.
+
+    An entry that exists is changed in its own file; a new one, and the current context, go into the
+    first file.
 
     Args:
-        text: a kubeconfig; empty if there is none yet.
+        files: the text of each file, in the order of kubectl; empty if there is none yet.
         configs: the kubeconfigs to merge, for which `is_mergeable` holds.
-        file: how messages name the text.
-        use: make the first merged context the current one; otherwise that happens only where the
-            text names none.
+        use: make the first merged context the current one; otherwise that happens only where no
+            file names one.
         overwrite: replace entries of others that have the same name.
 
     Raises:
-        SettingsError: the text is no kubeconfig; or it holds entries of others that have the same
-            names and another content, all of which are named.
+        SettingsError: a text is no kubeconfig; or the files hold entries of others that have the
+            same names and another content, all of which are named.
     """
-    root = _parsed(text, file)
-    refused: list[str] = []
+    roots = {file: _parsed(text, file) for file, text in files.items()}
+    first = next(iter(roots))
+    changed: set[Path] = set()
+    refused: dict[Path, list[str]] = {}
     replaced: list[str] = []
     contexts: list[str] = []
-    is_changed = not text.strip()
     for config in map(yaml.safe_load, configs):
         contexts += [context["name"] for context in config["contexts"]]
         for key, kind in LISTS.items():
             for entry in config[key]:
-                outcome, differing = _put(_list(root, key), kind, entry, overwrite=overwrite)
+                file = next((f for f in roots if _has(roots[f], key, entry["name"])), first)
+                entries = _list(roots[file], key)
+                outcome, differing = _put(entries, kind, entry, overwrite=overwrite)
                 named = f'the {kind} "{entry["name"]}"'
-                is_changed |= outcome != "equal"
+                if outcome == "refused":
+                    reason = f"{named} ({', '.join(differing)} differs)"
+                    refused.setdefault(file, []).append(reason)
+                elif outcome != "equal":
+                    changed.add(file)
                 if outcome == "replaced":
                     replaced.append(named)
-                elif outcome == "refused":
-                    refused.append(f"{named} ({', '.join(differing)} differs)")
     if refused:
-        message = (
-            f"{_ATTEMPT}: {file} has entries of the same names that cks-access did not write: "
-            f"{', '.join(refused)}; nothing was written. Rename or remove them, write to another "
-            "file, or replace them with --overwrite, which keeps a backup"
-        )
-        raise SettingsError([message])
-    current = _current(root)
-    if use or not current:
-        is_changed |= current != contexts[0]
+        raise SettingsError([_refusal(file, reasons) for file, reasons in refused.items()])
+    current = next(filter(None, map(_current, roots.values())), "")
+    if not current or (use and current != contexts[0]):
         current = contexts[0]
-        _set(root, _CURRENT, _node(current))
+        _set(roots[first], _CURRENT, _node(current))
+        changed.add(first)
     return Merged(
-        text=_serialized(root) if is_changed else text,
-        is_changed=is_changed,
+        texts={file: _serialized(roots[file], files[file]) for file in files if file in changed},
         contexts=tuple(contexts),
         replaced=tuple(replaced),
         current=current,
+    )
+
+
+def _refusal(file: Path, reasons: Sequence[str]) -> str:
+    return (
+        f"{_ATTEMPT}: {file} has entries of the same names that cks-access did not write: "
+        f"{', '.join(reasons)}; nothing was written. Rename or remove them, write to another "
+        "file, or replace them with --overwrite, which keeps a backup"
     )
 
 
@@ -153,12 +170,18 @@ def _existing(entries: yaml.SequenceNode, kind: str, name: str) -> tuple[int, di
     return len(entries.value), {}, False
 
 
-def _parsed(text: str, file: str) -> yaml.MappingNode:
-    if not text.strip():
-        text = "apiVersion: v1\nkind: Config"
+def _has(root: yaml.MappingNode, key: str, name: str) -> bool:
+    found = _value(root, key)
+    entries = found.value if isinstance(found, yaml.SequenceNode) else ()
+    return any(_plain(entry).get("name") == name for entry in entries)
+
+
+def _parsed(text: str, file: Path) -> yaml.MappingNode:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         content = _plain(root)
+        if content is None:  # an empty file, comments alone, or null
+            content = _plain(root := yaml.compose(_EMPTY, Loader=yaml.SafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
@@ -212,6 +235,16 @@ def _node(value: Any) -> yaml.Node:
     return made
 
 
-def _serialized(root: yaml.Node) -> str:
+def _serialized(root: yaml.Node, before: str) -> str:
+    """The new text of a file; one in JSON stays in JSON, as other programs may need it."""
+    if _is_json(before):
+        return f"{json.dumps(_plain(root), indent=2, ensure_ascii=False)}\n"
     text: str = yaml.serialize(root, Dumper=yaml.SafeDumper, width=_WIDTH, allow_unicode=True)
     return text
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -197,6 +197,43 @@ def test_a_secret_is_not_printed_to_a_terminal(
 
 
 @pytest.mark.usefixtures("pulumi")
+def test_of_several_kubeconfigs_those_are_changed_that_kubectl_changes(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing, first, second = (folder.path / name for name in ("missing", "first", "second"))
+    first.write_text("# mine\n")
+    folder.run("kubeconfig", "test", "--cluster", "west", "--output", str(second))
+    monkeypatch.setenv("KUBECONFIG", f"{missing}:{first}:{second}:{first}")
+
+    east = folder.run("kubeconfig", "test", "--cluster", "east")
+    both = folder.run("kubeconfig", "test", "--for", "operators", "--json")
+    again = folder.run("kubeconfig", "test")
+
+    assert not missing.exists()
+    assert f"{first} has the contexts test/east/people now" in east.out
+    assert "kubectl --context test/east/people get pods" in east.out
+    data = json.loads(both.out)
+    assert [written["file"] for written in data["written"]] == [data["file"]] == [str(first)]
+    assert data["currentContext"] == "test/west/people"
+    assert f"{first}, {second} have the contexts test/east/people, test/west/people" in again.out
+
+
+@pytest.mark.usefixtures("pulumi")
+def test_a_change_of_two_kubeconfigs_names_the_backup_of_each(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = folder.path / "first", folder.path / "second"
+    first.write_text(of("east", "people", {"token": "theirs"}))
+    second.write_text(of("west", "people", {"token": "theirs"}))
+    monkeypatch.setenv("KUBECONFIG", f"{first}:{second}")
+
+    printed = folder.run("kubeconfig", "test", "--overwrite")
+
+    assert f"{first} as it was before is {first}." in printed.out
+    assert f"{second} as it was before is {second}." in printed.out
+
+
+@pytest.mark.usefixtures("pulumi")
 def test_entries_of_others_are_kept_and_replaced_on_demand_only(folder: Folder) -> None:
     path = folder.path / "config"
     path.write_text(of("east", "people", {"token": "theirs"}))

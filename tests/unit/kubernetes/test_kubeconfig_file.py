@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from cks_components.api.errors import SettingsError
-from cks_components.kubernetes.kubeconfig_file import update
+from cks_components.kubernetes.kubeconfig_file import changed_by_kubectl, update
 
 NOW = datetime(2026, 11, 28, 10, 15, 30, 123, tzinfo=UTC)
 
 
 def changed(path: Path, text: str = "new") -> Path | None:
-    return update(path, lambda _before: text, now=lambda: NOW)
+    return update([path], lambda _before: {path: text}, now=lambda: NOW).get(path)
 
 
 def mode(path: Path) -> int:
@@ -54,7 +55,7 @@ def test_the_change_is_made_of_the_text_that_is_there(tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_text("old")
 
-    update(path, lambda before: f"{before}, new")
+    update([path], lambda before: {path: f"{before[path]}, new"})
 
     assert path.read_text() == "old, new"
 
@@ -101,11 +102,11 @@ def test_a_change_that_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_text("old")
 
-    def refuse(_before: str) -> str:
+    def refuse(_before: Mapping[Path, str]) -> dict[Path, str]:
         raise SettingsError(["no kubeconfig"])
 
     with pytest.raises(SettingsError, match="no kubeconfig"):
-        update(path, refuse)
+        update([path], refuse)
 
     assert files(tmp_path) == ["config"]
 
@@ -136,7 +137,7 @@ def test_what_is_no_text_file_is_named(tmp_path: Path, content: bytes | None) ->
     else:
         path.write_bytes(content)
 
-    with pytest.raises(SettingsError, match=r"cannot write .*config: (Is a dir|it is not text)"):
+    with pytest.raises(SettingsError, match=r"cannot read .*config: (Is a dir|it is not text)"):
         changed(path)
 
 
@@ -169,3 +170,47 @@ def test_a_home_folder_that_does_not_exist_is_said() -> None:
         SettingsError, match="cannot write ~no-such-person/f: there is no such home"
     ):
         changed(Path("~no-such-person/f"))
+
+
+def test_of_several_files_those_that_change_are_written(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a", "b", "c")]
+    for path in paths:
+        path.write_text(path.name)
+    texts = {paths[0]: "new", paths[1]: "b", paths[2]: "new"}
+
+    backups = update(paths, lambda _before: texts, now=lambda: NOW)
+
+    assert list(backups) == [paths[0], paths[2]]
+    assert [path.read_text() for path in paths] == ["new", "b", "new"]
+
+
+def test_a_file_in_a_folder_that_cannot_be_written_is_read_without_a_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, shared = tmp_path / "mine", tmp_path / "shared"
+    shared.write_text("theirs")
+    opened = os.open
+
+    def guarded(path: str | Path, *arguments: int) -> int:
+        if Path(path).name.startswith("shared"):
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *arguments)
+
+    monkeypatch.setattr("os.open", guarded)
+
+    update([mine, shared], lambda before: {mine: f"{before[shared]} and mine"})
+
+    assert mine.read_text() == "theirs and mine"
+    with pytest.raises(SettingsError, match=r"cannot write .*shared: Permission denied"):
+        update([mine, shared], lambda _before: {mine: "new", shared: "new"})
+    assert mine.read_text() == "theirs and mine"
+
+
+def test_kubectl_changes_the_files_that_exist_or_creates_the_last(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("none", "a", "b")]
+    assert changed_by_kubectl(paths) == [paths[2]]
+
+    for path in paths[1:]:
+        path.touch()
+
+    assert changed_by_kubectl(paths) == paths[1:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from cks_components.kubernetes.kubeconfig import (
 )
 from cks_components.kubernetes.kubeconfig_merge import holds_secret, is_mergeable, merge
 
+FILE = Path("config")
 NAME = "production/train-east/people"
 SECRET = "s3cr3t-" + "value"
 THEIRS = """\
@@ -52,7 +55,7 @@ def config(name: str = NAME, client: str = "cks", **more: Any) -> str:
 
 
 def merged(text: str, *configs: str, **options: Any) -> str:
-    return merge(text, configs or [config()], file="~/.kube/config", **options).text
+    return merge({FILE: text}, configs or [config()], **options).texts.get(FILE, text)
 
 
 def entries(text: str, key: str) -> dict[str, Any]:
@@ -79,13 +82,15 @@ def test_what_others_wrote_keeps_its_text_and_its_order() -> None:
     assert list(entries(text, "context")) == ["theirs", NAME]
 
 
-def test_json_stays_a_kubeconfig() -> None:
+def test_json_stays_json() -> None:
     text = merged('{"kind": "Config", "clusters": [], "contexts": [], "users": []}')
 
-    assert list(entries(text, "cluster")) == [NAME]
+    assert [entry["name"] for entry in json.loads(text)["clusters"]] == [NAME]
 
 
-@pytest.mark.parametrize("empty", ["clusters: null", "clusters: []", "apiVersion: v1", "\n"])
+@pytest.mark.parametrize(
+    "empty", ["clusters: null", "clusters: []", "apiVersion: v1", "\n", "null", "# nothing yet\n"]
+)
 def test_lists_that_are_empty_or_missing_are_filled(empty: str) -> None:
     assert list(entries(merged(empty), "cluster")) == [NAME]
 
@@ -93,17 +98,18 @@ def test_lists_that_are_empty_or_missing_are_filled(empty: str) -> None:
 def test_merging_the_same_again_changes_nothing() -> None:
     once = merged(THEIRS)
 
-    again = merge(once, [config()], file="f")
+    again = merge({FILE: once}, [config()])
 
-    assert (again.text, again.is_changed, again.replaced) == (once, False, ())
+    assert (again.texts, again.replaced) == ({}, ())
 
 
 def test_an_entry_of_ours_follows_the_stack() -> None:
-    again = merge(merged(THEIRS), [config(client="new")], file="f")
+    again = merge({FILE: merged(THEIRS)}, [config(client="new")])
 
-    assert "--oidc-client-id=new" in entries(again.text, "user")[NAME]["exec"]["args"]
+    text = again.texts[FILE]
+    assert "--oidc-client-id=new" in entries(text, "user")[NAME]["exec"]["args"]
     assert again.replaced == (f'the user "{NAME}"',)
-    assert len(entries(again.text, "user")) == 2
+    assert len(entries(text, "user")) == 2
 
 
 def test_a_namespace_that_a_person_set_in_our_context_stays() -> None:
@@ -119,9 +125,9 @@ def test_a_namespace_that_a_person_set_in_our_context_stays() -> None:
 def test_an_equal_entry_without_our_mark_is_left_as_it_is() -> None:
     plain = config()
 
-    again = merge(plain, [plain], file="f")
+    again = merge({FILE: plain}, [plain])
 
-    assert (again.text, again.is_changed) == (plain, False)
+    assert again.texts == {}
 
 
 def test_entries_of_others_with_our_names_are_refused_all_at_once_and_without_their_values() -> (
@@ -148,8 +154,8 @@ def test_entries_of_others_are_replaced_on_demand() -> None:
 
 
 def test_the_current_context_is_changed_on_demand_only() -> None:
-    assert merge(THEIRS, [config()], file="f").current == "theirs"
-    assert merge(THEIRS, [config()], file="f", use=True).current == NAME
+    assert merge({FILE: THEIRS}, [config()]).current == "theirs"
+    assert merge({FILE: THEIRS}, [config()], use=True).current == NAME
     assert f"current-context: {NAME}" in merged(THEIRS, use=True)
 
 
@@ -220,4 +226,54 @@ def test_what_has_no_entries_to_merge_is_told_from_a_kubeconfig(other: object) -
 
 
 def test_the_text_is_not_shown_by_accident() -> None:
-    assert SECRET not in repr(merge("", [config(credential={"token": SECRET})], file="f"))
+    assert SECRET not in repr(merge({FILE: ""}, [config(credential={"token": SECRET})]))
+
+
+ONE, TWO = Path("one"), Path("two")
+
+
+def test_in_several_files_the_first_current_context_stays() -> None:
+    without = THEIRS.replace("current-context: theirs\n", "")
+
+    found = merge({ONE: without, TWO: THEIRS}, [config()])
+
+    assert found.current == "theirs"
+    assert list(found.texts) == [ONE]
+    assert "current-context" not in found.texts[ONE]
+    used = merge({ONE: without, TWO: THEIRS}, [config()], use=True).texts
+    assert f"current-context: {NAME}" in used[ONE]
+
+
+def test_an_entry_of_ours_is_changed_in_its_own_file() -> None:
+    ours = merged("")
+
+    found = merge({ONE: THEIRS, TWO: ours}, [config(client="new")])
+
+    assert list(found.texts) == [TWO]
+    assert "--oidc-client-id=new" in found.texts[TWO]
+    assert merge({ONE: "", TWO: ours}, [config()]).texts == {}
+
+
+def test_entries_of_others_are_refused_in_every_file() -> None:
+    theirs = yaml.safe_load(config(server="https://elsewhere.example.com"))
+    other = yaml.safe_load(config(credential={"token": SECRET}))
+    texts = {
+        ONE: yaml.safe_dump({"kind": "Config", "clusters": theirs["clusters"]}),
+        TWO: yaml.safe_dump({"kind": "Config", "users": other["users"]}),
+    }
+
+    with pytest.raises(SettingsError) as refused:
+        merge(texts, [config()])
+
+    assert (
+        f'one has entries of the same names that cks-access did not write: the cluster "{NAME}"'
+        in (str(refused.value))
+    )
+    assert (
+        f'two has entries of the same names that cks-access did not write: the user "{NAME}"'
+        in (str(refused.value))
+    )
+    found = merge(texts, [config()], overwrite=True)
+    assert list(found.texts) == [ONE, TWO]
+    assert SECRET not in found.texts[TWO]
+    assert list(entries(found.texts[ONE], "context")) == [NAME]
