@@ -247,10 +247,10 @@ def _refuse_misshapen(args: ClusterAccessArgs) -> None:
         )
     )
     refuse_outputs("is connected to before anything is written", {"addresses": args.addresses})
-    _refuse_other_blocks(args)
+    _refuse_odd_blocks(args)
 
 
-def _refuse_other_blocks(args: ClusterAccessArgs) -> None:
+def _refuse_odd_blocks(args: ClusterAccessArgs) -> None:
     """Refuse webhooks and an OIDC block that are outputs or have the wrong type."""
     hooks = {f"webhooks[{i}].webhook": hook.webhook for i, hook in enumerate(args.webhooks)}
     refuse_outputs(

@@ -19,8 +19,10 @@ _KINDS = [argument.name for argument in arguments.of_class(Webhooks)]
 _PATH = re.compile(r"^[\w.\[\]]+(?=: )")
 """Where a finding says that something is wrong."""
 _ALWAYS_NEEDED = {"cluster_id", "context", "endpoint"}
+"""Without these nothing can be judged."""
 _GRANTS = {"automation", "bindings"}
 _NEEDED_BY_GRANTS = {"identity", "roles", "standing", "webhooks"}
+"""What the names and roles in `_GRANTS` are judged by."""
 
 
 def component_args(given: Mapping[str, Any]) -> ClusterAccessArgs:
