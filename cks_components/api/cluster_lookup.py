@@ -31,7 +31,14 @@ class Selector:
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """A cluster as a person names it: by id if the text is a UUID, by name if not."""
+        """A cluster as a person names it: by id if the text is a UUID, by name if not.
+
+        Raises:
+            SettingsError: the text is empty.
+        """
+        if not text.strip():
+            message = "cannot find a cluster: the name is empty; write a cluster's name or id"
+            raise SettingsError([message])
         try:
             return cls(id=str(UUID(text)))
         except ValueError:

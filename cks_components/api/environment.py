@@ -199,9 +199,9 @@ def without_secrets(text: str, values: Mapping[str, str], *spellings: Callable[[
 def duration_seconds(text: str) -> float | None:
     """Read "90", "30s", "1m30s", "1h" or "30d" as seconds; None if it is none of these."""
     text = text.strip()
-    if re.fullmatch(r"\d+(\.\d+)?", text):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return float(text)
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text)
+    parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)", text)
     if not parts or "".join(n + u for n, u in parts) != text:
         return None
     return sum(float(number) * _UNITS[unit] for number, unit in parts)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, TextIO
 
 import click
 
@@ -55,6 +59,48 @@ program = click.version_option(package_name=_PROGRAM)(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb, and return the exit code."""
     gc.set_threshold(_GARBAGE_AFTER)
+    if sys.stderr is None:
+        sys.stderr = _nowhere("w")
+    if sys.stdin is None:
+        sys.stdin = _nowhere("r")
+    if sys.stdout is None:
+        sys.stdout = _nowhere("w")
+        message = "standard output is closed, and nothing was done; open it, for example with >file"
+        print(f"{_PROGRAM}: {message}", file=sys.stderr)
+        return ERROR
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name may have letters that the terminal lacks
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()  # while an error can still be told
+    except OSError as error:
+        return _failed(error)
+    return code
+
+
+def _nowhere(mode: Literal["r", "w"]) -> TextIO:
+    """Stands for a standard stream that is closed, also in the programs that are started."""
+    return Path(os.devnull).open(mode, encoding="utf-8")
+
+
+def _failed(error: OSError) -> int:
+    """Say what the system refused, which no verb expected."""
+    try:
+        sys.stdout.flush()
+    except OSError as refused:
+        if refused.errno != errno.EPIPE:  # whoever reads may stop, as "head" does
+            message = f"cannot write the output: {refused.strerror}; write it to another place"
+            print(f"{_PROGRAM}: {message}", file=sys.stderr)
+        with Path(os.devnull).open("w") as nowhere:  # Python writes the rest again when it ends
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        return ERROR
+    place = "a file or standard input" if error.filename is None else repr(error.filename)
+    message = f"cannot use {place}: {error.strerror or error}; check the path"
+    print(f"{_PROGRAM}: {message}", file=sys.stderr)
+    return ERROR
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         code: int = program.main(arguments, prog_name=_PROGRAM, standalone_mode=False)
     except (

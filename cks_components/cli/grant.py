@@ -51,19 +51,6 @@ class _Wanted:
         return {key: value for key, value in found.items() if value}
 
 
-class _LimitedTime(Duration):
-    """How long a right lasts: a bare number could be hours as well as seconds."""
-
-    def convert(
-        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read the text of an option."""
-        text = str(value).strip()
-        if text.replace(".", "", 1).isdecimal():
-            self.fail(f'"{value}" has no unit; write "{text}h" for hours, for example', param, ctx)
-        return super().convert(value, param, ctx)
-
-
 class _MomentType(click.ParamType[datetime]):
     """A point in time as it is written in a stack file."""
 
@@ -94,7 +81,7 @@ class _MomentType(click.ParamType[datetime]):
     "--namespace", "namespaces", multiple=True, help="Only in this namespace; may be repeated."
 )
 @click.option("--cluster", help="Only on this cluster of the stack file.")
-@click.option("--for", "seconds", type=_LimitedTime(), help="For how long from now, such as 4h.")
+@click.option("--for", "seconds", type=Duration(), help="For how long from now, such as 4h.")
 @click.option(
     "--until",
     "end",

@@ -109,7 +109,7 @@ def at_most_one(given: Mapping[str, bool]) -> None:
 
 
 class Duration(click.ParamType[float]):
-    """A duration such as "90s" or "20m", in seconds."""
+    """A duration such as "90s" or "20m", in seconds; a bare number could be hours as well."""
 
     name = "duration"
 
@@ -117,7 +117,14 @@ class Duration(click.ParamType[float]):
         self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Read the text of an option."""
-        seconds = duration_seconds(str(value))
+        if not isinstance(value, str):  # a default
+            return value
+        text = value.strip()
+        if text.isascii() and text.replace(".", "", 1).isdecimal():
+            self.fail(
+                f'"{text}" has no unit; write "{text}s" or "{text}h", for example', param, ctx
+            )
+        seconds = duration_seconds(text)
         if seconds is None:
             self.fail(f'"{value}" is not a duration; write one such as "90s" or "20m"', param, ctx)
         return seconds

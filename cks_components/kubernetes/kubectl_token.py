@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,8 @@ def _token(attempt: str, user: _Entry) -> str:
 def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> str:
     """Run an exec plugin as kubectl does, and return its token; what it says on stderr is seen.
 
+    Only the main thread may call it. SIGTERM ends the plugin, and then this program.
+
     Args:
         attempt: what is attempted, as the beginning of a message.
         plugin: the `exec` of a user of a kubeconfig.
@@ -115,14 +119,15 @@ def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> st
     may_ask = plugin.get("interactiveMode") != "Never" and sys.stdin.isatty()
     info = json.dumps(request | {"spec": {"interactive": may_ask}})
     try:
-        done = subprocess.run(  # noqa: S603 - what the user's kubeconfig names, as kubectl does
-            [program, *map(str, plugin.get("args") or ())],
-            env={**variables(), **given, EXEC_INFO: info},
-            stdin=None if may_ask else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            timeout=_PATIENCE_SECONDS,
-            check=False,
-        )
+        with _sigterm_as_exit():
+            done = subprocess.run(  # noqa: S603 - what the user's kubeconfig names, as kubectl does
+                [program, *map(str, plugin.get("args") or ())],
+                env={**variables(), **given, EXEC_INFO: info},
+                stdin=None if may_ask else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                timeout=_PATIENCE_SECONDS,
+                check=False,
+            )
     except OSError as error:
         hint = str(plugin.get("installHint") or "install it").strip()
         message = f"{named} cannot be started; {hint}"
@@ -134,6 +139,20 @@ def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> st
         message = f"{named} failed with exit code {done.returncode}; what it says is above"
         raise SettingsError([message])
     return _answered(named, version, done.stdout)
+
+
+@contextmanager
+def _sigterm_as_exit() -> Iterator[None]:
+    """Raises SystemExit at SIGTERM, at which `subprocess.run` ends what it has started."""
+
+    def exit_(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)  # as a shell counts it
+
+    before = signal.signal(signal.SIGTERM, exit_)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _answered(attempt: str, version: object, answer: bytes) -> str:

@@ -33,6 +33,11 @@ from cks_components.stack_file.unknown_values import UnknownValueError
 
 T = TypeVar("T")
 
+_NO_PROJECT = (
+    "there is no Pulumi.yaml in this folder or above it, so a stack's name leads nowhere; run the "
+    "command in the project's folder, or name the path of the stack's file"
+)
+
 _ENVIRONMENTS = "environment"
 ENCRYPTED = "is encrypted"
 _OLD_BOOLEANS = {
@@ -349,9 +354,11 @@ def _file_of(stack: str, project: ProjectFile) -> Path:
 
 def _selected(project: ProjectFile) -> str:
     """The stack that Pulumi would take."""
-    stack = None
-    if project.location is not None:
-        stack = selected_stack.selected(project.name, project.location)
+    if project.location is None:
+        here = ", ".join(project.stacks())
+        has = f"; the stacks with a file in this folder are {here}" if here else ""
+        raise SettingsError([f"no stack is named, and {_NO_PROJECT}{has}"])
+    stack = selected_stack.selected(project.name, project.location)
     if stack is None:
         known = ", ".join(project.stacks()) or "no stack file"
         message = (
@@ -376,10 +383,7 @@ def _no_stack_file(named: str, project: ProjectFile) -> str:
 def _advice(project: ProjectFile, similar: str) -> str:
     """What to do where a stack has no file."""
     if project.path is None:
-        return (
-            "there is no Pulumi.yaml in this folder or above it, so a stack's name leads nowhere; "
-            "run the command in the project's folder, or name the path of the stack's file"
-        )
+        return _NO_PROJECT
     known = project.stacks()
     has = (
         f"{project.path} has stack files of {', '.join(known)}"

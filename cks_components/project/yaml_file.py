@@ -30,7 +30,7 @@ def refused(path: Path, text: str, where: Position = FIRST) -> FileError:
 def is_there(path: Path) -> bool:
     """Whether there is a file at a path, or what could be one."""
     try:
-        return path.exists()
+        return path.exists() or path.is_symlink()  # a link may lead nowhere, or to itself
     except OSError:  # such as a name that is too long
         return False
 
@@ -40,16 +40,19 @@ def text_of(path: Path, advice: str) -> str:
 
     Args:
         path: the file.
-        advice: what to do if it cannot be read.
+        advice: what to do if there is no such file.
 
     Raises:
         SettingsError: it cannot be read.
     """
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
-        message = f"cannot read {path}: {reason}; {advice}"
+    except ValueError as error:
+        message = f"cannot read {path}: it is not text in UTF-8; save it as that"
+        raise SettingsError([message]) from error
+    except OSError as error:
+        what_to_do = "check the file, and who may read it" if is_there(path) else advice
+        message = f"cannot read {path}: {error.strerror}; {what_to_do}"
         raise SettingsError([message]) from error
 
 

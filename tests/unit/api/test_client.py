@@ -343,7 +343,8 @@ def test_the_requests_of_a_process_are_ten_a_second_or_as_the_environment_says(
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90", 90), ("30s", 30), ("1m30s", 90), ("20m", 1200), ("x", None)]
+    ("text", "seconds"),
+    [("90", 90), ("30s", 30), ("1m30s", 90), ("20m", 1200), ("x", None), ("٣s", None), ("٣", None)],
 )
 def test_durations_are_read_as_go_writes_them(text: str, seconds: float | None) -> None:
     assert environment.duration_seconds(text) == seconds

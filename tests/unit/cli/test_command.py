@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import pkgutil
 import shlex
+import sys
 from collections.abc import Iterator
 from importlib import import_module, metadata
 from pathlib import Path
@@ -132,6 +136,103 @@ def test_a_shell_completes_verbs_options_and_stacks(
     assert "file" in completed("check", "./stacks/")
 
 
+def test_a_closed_input_is_empty(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+
+    printed = folder.run("explain", "-")
+    sys.stdin.close()
+
+    assert printed.code == 1
+    assert "cannot explain a token: it is empty" in printed.err
+
+
+def test_where_nobody_hears_complaints_they_are_no_output(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+
+    printed = folder.run("check", "test")
+    sys.stderr.close()
+
+    assert (printed.code, printed.out) == (1, "")
+
+
+def test_nothing_is_done_where_the_output_is_closed(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+
+    printed = folder.run("init", "dev", "--provider", "okta")
+    sys.stdout.close()
+
+    assert printed.code == 1
+    assert printed.err.startswith("cks-access: standard output is closed, and nothing was done;")
+
+
+def test_a_full_disk_is_one_line(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        printed = folder.run("--version")
+
+    assert printed.code == 1
+    assert printed.err == (
+        "cks-access: cannot write the output: No space left on device; write it to another place\n"
+    )
+
+
+def test_a_program_that_takes_the_output_gets_it(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", taken)
+
+    assert folder.run("--version").code == 0
+    assert taken.getvalue().startswith("cks-access, version")
+
+
+def test_a_reader_that_stops_hears_no_complaint(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    folder.write(clusters=[{"name": "a"}], bindings=[{"users": ["ann"], "clusterRole": "view"}])
+    with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        printed = folder.run("access", "test")
+
+    assert (printed.code, printed.err) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("where", "named"), [(("some/file",), "'some/file'"), ((), "a file or standard input")]
+)
+def test_what_the_system_refuses_is_one_line(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, where: tuple[str, ...], named: str
+) -> None:
+    def refused(_input: object) -> str:
+        raise OSError(errno.EISDIR, "Is a directory", *where)
+
+    monkeypatch.setattr(sys, "stdin", type("Folder", (), {"read": refused})())
+
+    printed = folder.run("explain", "-")
+
+    assert printed.code == 1
+    assert printed.err == f"cks-access: cannot use {named}: Is a directory; check the path\n"
+
+
+def test_a_name_that_the_terminal_cannot_show_is_escaped(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write(clusters=[{"name": "a"}], bindings=[{"users": ["Zoë"], "clusterRole": "view"}])
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="ascii"))
+
+    printed = folder.run("access", "test")
+
+    assert printed.code == 0, printed.err
+    assert b"Zo\\xeb" in shown.getvalue()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -156,6 +257,18 @@ def test_a_file_that_is_no_stack_file_is_named(
     assert printed.code == 1
     assert message in printed.err
     assert "Traceback" not in printed.err
+
+
+def test_the_name_of_a_stack_is_doubted_only_where_it_has_no_file(folder: Folder) -> None:
+    folder.write("staging")
+    stacks = folder.path / "stacks"
+    (stacks / "Pulumi.loop.yaml").symlink_to("Pulumi.loop.yaml")
+    (stacks / "Pulumi.wide.yaml").write_text("config: {}", encoding="utf-16")
+
+    for name in ("loop", "wide"):
+        assert "check the stack's name" not in folder.run("check", name).err
+    assert "check the file, and who may read it" in folder.run("check", "loop").err
+    assert 'name (the nearest is "staging")' in folder.run("check", "stagin").err
 
 
 def test_a_file_that_is_no_text_is_named(folder: Folder) -> None:

@@ -182,7 +182,7 @@ def test_a_right_that_has_ended_is_written_anew_and_the_old_entry_is_named(
     [
         ("99999999h", "--for ends after the year 9999; give a shorter time"),
         ("99999999999999999d", "--for ends after the year 9999; give a shorter time"),
-        ("4", '"4" has no unit; write "4h" for hours, for example'),
+        ("4", '"4" has no unit; write "4s" or "4h", for example'),
     ],
 )
 def test_a_time_that_is_too_long_or_has_no_unit_is_refused(

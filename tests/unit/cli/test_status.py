@@ -107,6 +107,24 @@ def test_a_look_without_waiting_says_what_is_so_now(folder: Folder, world: World
     assert len(world.emulator.requests) == 1
 
 
+@pytest.mark.parametrize("timeout", ["1", "0", "1.5", "٣s", "soon"])
+def test_a_duration_has_a_unit(folder: Folder, timeout: str) -> None:
+    printed = folder.run("status", "local-east", "--timeout", timeout)
+
+    assert printed.code == 1
+    assert f'"{timeout}" {"has no unit" if timeout[0] in "01" else "is not a duration"}; write' in (
+        printed.err
+    )
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_is_no_name(folder: Folder, name: str) -> None:
+    printed = folder.run("status", name)
+
+    assert printed.code == 1
+    assert "cannot find a cluster: the name is empty; write a cluster's name or id" in printed.err
+
+
 def test_a_failed_cluster_ends_it_at_once_with_what_to_do(folder: Folder, world: World) -> None:
     world.emulator.change(ID, status="STATUS_UPGRADE_FAILED")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +51,23 @@ def plugin(code: str, **more: Any) -> dict[str, Any]:
         "interactiveMode": "IfAvailable",
         **more,
     }
+
+
+def test_sigterm_ends_the_plugin_too(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    code = (
+        f"import os, signal, time; open({str(pid)!r}, 'w').write(str(os.getpid()))\n"
+        "os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)"
+    )
+    before = signal.getsignal(signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as ended:
+        kubectl_token.issued("cannot log in", plugin(code))
+
+    assert ended.value.code == 143
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def answers(status: str, version: str = EXEC_API_VERSION) -> str:

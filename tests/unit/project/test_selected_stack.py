@@ -95,7 +95,15 @@ def test_an_empty_variable_selects_nothing(
 
 
 @pytest.mark.usefixtures("home")
-def test_without_a_project_nothing_is_selected(folder: Folder) -> None:
+def test_without_a_project_nothing_is_selected(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder.path / "Pulumi.yaml").unlink()
 
-    assert "this project has no stack file" in folder.run("check").err
+    nowhere = folder.run("check").err
+    monkeypatch.chdir(folder.path / "stacks")
+    beside = folder.run("check").err
+
+    assert "no stack is named, and there is no Pulumi.yaml in this folder or above it" in nowhere
+    assert "with a file in this folder" not in nowhere
+    assert beside.endswith("; the stacks with a file in this folder are other, test\n")
