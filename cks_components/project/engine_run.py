@@ -11,6 +11,8 @@ _ORDER = ("create", "update", "replace", "delete")
 _STACK = "pulumi:pulumi:Stack"
 _QUIET = ("same", "read", "refresh", "read-discard")
 _OF_THE_ENGINE = "an unhandled error occurred: program exited with non-zero exit code"
+_VERDICTS = {"preview failed", "update failed", "refresh failed"}
+"""What the engine says after the reasons."""
 _ADVICE = "warning: A new version of Pulumi is available"
 _URN = re.compile(r"\[urn=\S*::(.*)\]$", re.MULTILINE)
 _PROVIDER = re.compile(r"^ *\[provider=.*\]\n", re.MULTILINE)
@@ -80,7 +82,11 @@ class EngineRun:
     @property
     def errors(self) -> list[str]:
         """Why it failed: its diagnostics, or what it printed before it could start."""
-        said = [line for line in self.said("error") if not line.startswith(_OF_THE_ENGINE)]
+        said = [
+            line
+            for line in self.said("error")
+            if not line.startswith(_OF_THE_ENGINE) and line not in _VERDICTS
+        ]
         lines = [line for line in self.err.splitlines() if line.strip()]
         printed = [line.removeprefix("error: ") for line in lines if not line.startswith(_ADVICE)]
         return said or printed or [f"it ended with exit code {self.code}"]

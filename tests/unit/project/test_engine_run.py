@@ -59,3 +59,10 @@ def test_a_plan_names_resources_and_clusters_and_shows_no_kubeconfig() -> None:
 
 def test_a_plan_without_a_summary_is_shown_whole() -> None:
     assert EngineRun(0, "Previewing\n", "").plan == "Previewing"
+
+
+def test_the_errors_of_a_run_are_its_reasons_without_the_engines_verdict() -> None:
+    texts = ["cannot read cluster east: no answer came back", "preview failed"]
+    events = tuple({"diagnosticEvent": {"severity": "error", "message": f"{t}\n"}} for t in texts)
+
+    assert EngineRun(255, "", "", events).errors == texts[:1]
