@@ -57,7 +57,7 @@ def _facts(preset: Preset) -> str:
     uris = " and ".join(f"`{uri}`" for uri in preset.redirect_uris) or "none"
     cannot = "\n".join(f"- {sentence}" for sentence in preset.cannot)
     sources = f"\n{_sources(preset.sources)}\n" if preset.sources else ""
-    return f"""| what | at {preset.title} |
+    return f"""| what | at {preset.name_in_text} |
 |---|---|
 | issuer | {preset.issuer} |
 | register | {preset.client} |

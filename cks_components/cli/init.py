@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import click
 
-from cks_components.api.cluster_lookup import Selector, look_up
-from cks_components.api.errors import CksError, SettingsError
-from cks_components.api.models import Cluster, OidcConfig
-from cks_components.api.retry import PREVIEW_DEADLINE_SECONDS
+from cks_components.api.errors import SettingsError
+from cks_components.cli import init_clusters, init_questions
 from cks_components.cli.exit_code import FINE
+from cks_components.cli.init_questions import asked
 from cks_components.cli.parameters import at_most_one
 from cks_components.cli.progress_lines import tell
-from cks_components.engine.provider_call import connected
 from cks_components.identity import discovery
 from cks_components.identity.preset import Preset, Provider
-from cks_components.identity.providers import PRESETS, preset
+from cks_components.identity.providers import PRESETS
 from cks_components.project import scaffold, stack_config
 from cks_components.project.scaffold import Choices
-from cks_components.project.stack_config import StackConfig
+from cks_components.project.stack_config import Place
+from cks_components.project.yaml_file import is_there
 from cks_components.stack_file.scalar_types import Environment
 
 _ATTEMPT = "cannot write a stack file"
 _NAME = "cks-access"
+_STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""What Pulumi takes as a stack's name, and as that of its organisation and project.
+
+Source: Pulumi 3.259, `sdk/go/common/tokens` and `pkg/backend/diy/project_store.go`."""
 
 
 @click.command(
@@ -79,8 +85,11 @@ def verb(
     """
     at_most_one({"--admin-group": admin_group is not None, "--admin-user": admin_user is not None})
     place = stack_config.place_of(stack)
+    _refuse_name(place.stack)
     program = scaffold.program(_requirement()) if place.project.path is None else {}
-    _refuse_existing([place.path, *map(Path, program)])
+    _refuse_existing(place.path, list(map(Path, program)))
+    if provider and not issuer and not sys.stdin.isatty():
+        issuer = _usual_issuer(PRESETS[provider])
     _refuse_missing(
         {
             "--provider": provider,
@@ -90,59 +99,115 @@ def verb(
             "--admin-group or --admin-user": admin_group or admin_user,
         }
     )
-    named: Provider = provider or _asked("Identity provider", "generic", list(PRESETS))
-    url = _published(issuer or _asked("Issuer", _usual_issuer(PRESETS[named])))
-    client = client_id or _asked("Client id")
-    known = preset(named, OidcConfig(issuer_url=url, client_id=client))
-    chosen = _looked_up(clusters)
-    groups, users = _administrators(known, admin_group, admin_user)
-    choices = Choices(
+    draft = Choices(
         stack=place.stack,
         environment=environment,
-        provider=named,
-        issuer_url=url,
-        client_id=client,
+        provider=provider or init_questions.provider(),
+        issuer_url=issuer or "https://issuer.example.com",
+        client_id=client_id or "client",
         groups_claim=groups_claim,
-        clusters=chosen,
-        groups=groups,
-        users=users,
+        clusters=[{"name": "cluster"}],
+        users=["user@example.com"],
     )
+    choices = _identity(draft, place, issuer, client_id)
+    cluster_check = partial(_with_answer, choices, place, "clusters", "clusters")
+    chosen = init_clusters.choose(clusters, cluster_check)
+    choices = replace(choices, clusters=chosen.entries, with_block=chosen.with_block)
+    choices = _administrators(choices, place, admin_group, admin_user)
     text = scaffold.stack_file(choices)
-    _refuse_findings(stack_config.parse(place.stack, place.path, text, place.project))
+    _refuse_findings(place, text)
     files = {**program, str(place.path): text}
     _write(files)
+    for name in chosen.with_block:
+        tell(f"note: {scaffold.replacing(name, place.stack)}")
     _show(list(files), place.stack, as_json=as_json)
     return FINE
 
 
-def _administrators(
-    known: Preset, group: str | None, user: str | None
-) -> tuple[list[str], list[str]]:
-    """The groups and the users with access, asked for if neither was given."""
+def _identity(draft: Choices, place: Place, issuer: str | None, client_id: str | None) -> Choices:
+    """The draft with issuer and client, asked for if they were not given."""
+
+    def read_issuer(answer: str) -> str:
+        _with_answer(draft, place, "identity.issuerUrl", "issuer_url", answer)
+        return _published(answer)
+
+    usual = _usual_issuer(PRESETS[draft.provider])
+    url = _published(issuer) if issuer else asked("Issuer", read_issuer, usual)
+    found = replace(draft, issuer_url=url)
+    read_client = partial(_with_answer, found, place, "identity.clientId", "client_id")
+    return found if client_id else asked("Client id", read_client)
+
+
+def _administrators(choices: Choices, place: Place, group: str | None, user: str | None) -> Choices:
+    """The choices with the groups or users with access, asked for if neither was given."""
+    known = choices.preset
     if group and not known.admits_groups:
-        message = f"{known.title} sends no groups of people; give --admin-user"
+        message = f"{known.name_in_text} sends no groups of people; give --admin-user"
         raise click.UsageError(message, click.get_current_context())
-    if not group and not user:
-        what = "group" if known.admits_groups else "user"
-        answer = _asked(f"First {what} with access, as {known.title} names it")
-        group, user = (answer, None) if known.admits_groups else (None, answer)
-    return [group] if group else [], [user] if user else []
+    choices = replace(choices, groups=[group] if group else (), users=[user] if user else ())
+    if group or user:
+        return choices
+    what, field = ("group", "groups") if known.admits_groups else ("user", "users")
+
+    def read(answer: str) -> Choices:
+        return _with_answer(choices, place, "bindings", field, [answer])
+
+    return asked(f"First {what} with access, as {known.name_in_text} names it", read)
 
 
-def _refuse_existing(paths: Sequence[Path]) -> None:
-    present = [str(path) for path in paths if path.exists()]
-    if present:
+def _with_answer(choices: Choices, place: Place, path: str, field: str, value: object) -> Choices:
+    """The choices with one more.
+
+    Args:
+        choices: until now.
+        place: of the stack file.
+        path: the place in the stack file whose findings refuse the value.
+        field: of the choices.
+        value: of the field.
+
+    Raises:
+        SettingsError: a rule refuses the value.
+    """
+    changed: Choices = replace(choices, **{field: value})  # type: ignore[arg-type]  # by its name
+    _refuse_findings(place, scaffold.stack_file(changed), path)
+    return changed
+
+
+def _refuse_name(stack: str) -> None:
+    """Refuse what Pulumi takes for no stack, which may be `organisation/project/name`."""
+    parts = stack.split("/")
+    if len(parts) > 3 or not all(_STACK_NAME.fullmatch(p) and p.strip(".") for p in parts):
         message = (
-            f"{_ATTEMPT}: {' and '.join(present)} {'is' if len(present) == 1 else 'are'} there already, "
-            "and nothing is overwritten; name another stack, or go to another folder"
+            f'{_ATTEMPT}: "{stack}" is not a name that Pulumi takes for a stack: it has 1 to 100 '
+            'letters, digits, hyphens, underscores and periods; write one such as "development"'
         )
         raise SettingsError([message])
 
 
-def _refuse_findings(config: StackConfig) -> None:
-    refusing = [finding for finding in config.examined.findings if finding.refuses]
-    if refusing:
-        raise SettingsError([f"{_ATTEMPT}: {finding}" for finding in refusing])
+def _refuse_existing(stack_file: Path, program: Sequence[Path]) -> None:
+    present = [str(path) for path in (stack_file, *program) if is_there(path)]
+    if not present:
+        return
+    advice = "name another stack, or go to another folder"
+    if str(stack_file) not in present or len(present) > 1:
+        advice = (
+            "go to another folder, or to that of a project: where a Pulumi.yaml is in the folder or "
+            "above it, the stack file alone is written"
+        )
+    verb_form = "is" if len(present) == 1 else "are"
+    message = (
+        f"{_ATTEMPT}: {' and '.join(present)} {verb_form} there already, and nothing is "
+        f"overwritten; {advice}"
+    )
+    raise SettingsError([message])
+
+
+def _refuse_findings(place: Place, text: str, path: str = "") -> None:
+    """Refuse what the rules refuse below a path of the stack file."""
+    config = stack_config.parse(place.stack, place.path, text, place.project)
+    found = [f for f in config.examined.findings if f.refuses and f.path.startswith(path)]
+    if found:
+        raise SettingsError([f"{_ATTEMPT}: {finding}" for finding in found])
 
 
 def _refuse_missing(given: Mapping[str, object]) -> None:
@@ -150,11 +215,6 @@ def _refuse_missing(given: Mapping[str, object]) -> None:
     if missing and not sys.stdin.isatty():
         message = f"there is no terminal to ask at; give {', '.join(missing)}"
         raise click.UsageError(message, click.get_current_context())
-
-
-def _asked(question: str, default: str | None = None, choices: Sequence[str] = ()) -> Any:
-    kind = click.Choice(choices) if choices else str
-    return click.prompt(question, default=default, type=kind, err=True)
 
 
 def _usual_issuer(known: Preset) -> str | None:
@@ -184,38 +244,6 @@ def _published(issuer: str) -> str:
     return issuer
 
 
-def _looked_up(named: Sequence[str]) -> list[dict[str, str]]:
-    """The entries of clusters: by name, or by id where a name is not the only one.
-
-    Raises:
-        SettingsError: a cluster is not visible to the token.
-    """
-    try:
-        with connected(tell) as client:
-            visible = client.list_clusters(deadline_seconds=PREVIEW_DEADLINE_SECONDS)
-            names = [cluster.name for cluster in visible]
-            wanted = named or _several(", ".join(names))
-            selectors = [Selector.of(name) for name in wanted]
-            found = look_up(client, selectors, deadline_seconds=PREVIEW_DEADLINE_SECONDS)
-    except CksError as error:
-        tell(f"note: the clusters were not looked up: {error}")
-        return [{"name": name} for name in named or _several("")]
-    problems = [f"{_ATTEMPT}: {problem}" for problem in found if isinstance(problem, str)]
-    if problems:
-        raise SettingsError(problems)
-    return [_entry(cluster, names) for cluster in found if isinstance(cluster, Cluster)]
-
-
-def _several(visible: str) -> list[str]:
-    seen = f" (visible: {visible})" if visible else ""
-    answer: str = _asked(f"Clusters, by name or id, separated by commas{seen}")
-    return [name.strip() for name in answer.split(",") if name.strip()]
-
-
-def _entry(cluster: Cluster, names: Sequence[str]) -> dict[str, str]:
-    return {"name": cluster.name} if names.count(cluster.name) == 1 else {"id": cluster.id}
-
-
 def _requirement() -> str:
     """How pip installs this package again, as it was installed here (PEP 610)."""
     installed = metadata.distribution(_NAME)
@@ -231,13 +259,18 @@ def _requirement() -> str:
 
 
 def _write(files: Mapping[str, str]) -> None:
+    """Write all of the files, or none."""
+    begun: list[Path] = []
     for name, text in files.items():
         path = Path(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8") as file:
+                begun.append(path)
                 file.write(text)
         except OSError as error:
+            for half in begun:
+                half.unlink()
             message = f"cannot write {name}: {error.strerror}; check the folder"
             raise SettingsError([message]) from error
 

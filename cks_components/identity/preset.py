@@ -170,6 +170,11 @@ class Preset:
         return f"{self.provider}-{self.variant}" if self.variant else self.provider
 
     @property
+    def name_in_text(self) -> str:
+        """Its name within a sentence."""
+        return "the provider" if self.provider == "generic" else self.title
+
+    @property
     def prefix(self) -> str:
         """The prefix for its names that messages and examples suggest."""
         return "oidc:" if self.provider == "generic" else f"{self.provider}:"

@@ -26,6 +26,7 @@ class Choices:
         clusters: each by its name, or by its id and a name for people.
         groups: the groups of the first administrators, as the provider names them.
         users: likewise, or the `sub` of the first pipeline's jobs.
+        with_block: the names of clusters that have an OIDC block already.
     """
 
     stack: str
@@ -37,6 +38,7 @@ class Choices:
     clusters: Sequence[Mapping[str, str]]
     groups: Sequence[str] = ()
     users: Sequence[str] = ()
+    with_block: Sequence[str] = ()
 
     @property
     def preset(self) -> Preset:
@@ -48,6 +50,14 @@ class Choices:
 def stack_file(choices: Choices) -> str:
     """The text of a stack file, with comments."""
     return "\n".join(_stack_file(choices)) + "\n"
+
+
+def replacing(cluster: str, stack: str) -> str:
+    """Say what has to be done about the OIDC block that a cluster has already."""
+    return (
+        f'cluster {cluster} has an OIDC block already, which "pulumi up" replaces only with '
+        f'"adopt: true" in identity; to keep it as it is, import it with "cks-access import-file {stack}"'
+    )
 
 
 def program(requirement: str) -> dict[str, str]:
@@ -102,7 +112,7 @@ def _stack_file(choices: Choices) -> Iterator[str]:
         f'Who may do what on the clusters of "{choices.stack}". "cks-access check {choices.stack}" checks '
         f'this file, "cks-access access {choices.stack}" shows what it grants.'
     )
-    yield from _comment(f"At {known.title}: {known.client}.")
+    yield from _comment(f"At {known.name_in_text}: {known.client}.")
     if known.redirect_uris:
         yield from _comment(f"Redirect URIs to register there: {' and '.join(known.redirect_uris)}")
     yield "config:"
@@ -127,7 +137,7 @@ def _identity(choices: Choices, known: Preset) -> Iterator[str]:
     )
     yield _line("    clientId", choices.client_id)
     if known.wants_secret:
-        yield f"    # {known.title} insists on the client's secret; encrypted, it may stand here:"
+        yield f"    # {known.name_in_text} insists on the client's secret; encrypted, it may stand here:"
         yield "    #   pulumi config set --secret --path cks-access:identity.clientSecret"
     claim = known.claim_of_addresses if known.people_log_in else "sub"
     yield _line("    usernameClaim", claim, "the claim that names the user")
@@ -137,6 +147,10 @@ def _identity(choices: Choices, known: Preset) -> Iterator[str]:
         yield _line("    groupsClaim", choices.groups_claim)
         yield _line("    groupsPrefix", known.prefix, "in front of each group at Kubernetes")
     yield from _required_claim(choices, known)
+    for name in choices.with_block:
+        yield from _comment(replacing(name, choices.stack), "    ")
+    if choices.with_block:
+        yield "    # adopt: true"
 
 
 def _required_claim(choices: Choices, known: Preset) -> Iterator[str]:

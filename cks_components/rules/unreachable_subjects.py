@@ -134,7 +134,7 @@ def _impossible_jobs(judged: JudgedBinding, *, is_certain: bool) -> Iterator[Vio
 
 
 def _title(judged: JudgedBinding) -> str:
-    return "this provider" if judged.preset.provider == "generic" else judged.preset.title
+    return judged.preset.name_in_text
 
 
 def _is_judged(judged: JudgedBinding) -> bool:

@@ -146,6 +146,86 @@ def test_a_cluster_has_to_be_visible_and_gets_its_id_if_its_name_is_another_ones
     assert f'- id: "{west}"' in (folder.path / "stacks/Pulumi.dev.yaml").read_text()
 
 
+@pytest.mark.parametrize(
+    "name", ["bad name", "", ".", "..", "../x", "a/b/c/d", "a//b", "zoë", "n" * 101, "n" * 300]
+)
+def test_a_stack_has_a_name_that_pulumi_takes(own: Folder, name: str) -> None:
+    printed = own.run("init", name, *flags("https://idp.example.com"))
+
+    assert printed.code == 1
+    assert f'cannot write a stack file: "{name}" is not a name that Pulumi takes' in printed.err
+    assert list(own.path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.b-c_1", "acme/cks-access/dev", "n" * 100])
+def test_every_name_that_pulumi_takes_will_do(folder: Folder, issuer: Issuer, name: str) -> None:
+    assert folder.run("init", name, *flags(issuer.url)).code == 0
+    assert folder.run("check", name).code == 0
+
+
+def test_an_id_is_an_id_without_a_token_too(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(environment.TOKEN)
+    id_ = fleet.CONTROL_PLANE
+
+    folder.run("init", "dev", *flags("https://idp.example.com", cluster=id_.upper()))
+
+    written = yaml.safe_load((folder.path / "stacks/Pulumi.dev.yaml").read_text())["config"]
+    assert written["cks-access:clusters"] == [{"id": id_}]
+
+
+def test_a_cluster_without_a_name_is_refused(folder: Folder, issuer: Issuer) -> None:
+    printed = folder.run("init", "dev", *flags(issuer.url), "--cluster=")
+
+    assert printed.code == 1
+    assert "the name is empty" in printed.err
+
+
+def test_a_block_that_a_cluster_has_already_is_told(folder: Folder, issuer: Issuer) -> None:
+    printed = folder.run("init", "dev", *flags(issuer.url, cluster="foreign"))
+
+    written = (folder.path / "stacks/Pulumi.dev.yaml").read_text()
+    told = "cluster foreign has an OIDC block already"
+    assert printed.code == 0
+    assert f'note: {told}, which "pulumi up" replaces only with "adopt: true"' in printed.err
+    assert told in written
+    assert "\n    # adopt: true\n" in written
+    assert "generic" not in printed.err
+    assert "Any other" not in written
+
+
+def test_the_issuer_of_a_provider_that_has_one_need_not_be_given(folder: Folder) -> None:
+    user = {"provider": "google", "admin-group": "", "admin-user": "ann@example.com"}
+
+    printed = folder.run("init", "dev", *flags("", **user))
+
+    assert printed.code == 0, printed.err
+    assert identity(folder.path / "stacks/Pulumi.dev.yaml")["issuerUrl"] == GOOGLE
+
+
+def test_a_question_is_asked_again_until_its_answer_will_do(
+    folder: Folder, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_twin = next(c for c in fleet.clusters() if c["name"] == "twin")["id"]
+    answers = ["nobody", "generic", "not a url", issuer.url, "kubernetes", "abc", "twin", one_twin]
+    answers += ["system:masters", "admins"]
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(answers) + "\n"))
+
+    printed = folder.run("init", "dev")
+
+    assert printed.code == 0, printed.err
+    assert printed.err.count("Error: ") == 5
+    assert 'Error: cannot write a stack file: identity.issuerUrl: "not a url"' in printed.err
+    assert 'Error: cannot write a stack file: no cluster "abc" is visible' in printed.err
+    assert f'2 clusters are called "twin"; write the id of one: {one_twin}' in printed.err
+    assert "system:masters" in printed.err
+    written = yaml.safe_load((folder.path / "stacks/Pulumi.dev.yaml").read_text())["config"]
+    assert written["cks-access:identity"]["issuerUrl"] == issuer.url
+    assert written["cks-access:clusters"] == [{"id": one_twin}]
+    assert written["cks-access:bindings"][0]["groups"] == ["admins"]
+
+
 @pytest.mark.parametrize("name", ["Pulumi.dev.yaml", "__main__.py", "requirements.txt"])
 def test_nothing_is_overwritten_and_then_nothing_is_written(
     own: Folder, issuer: Issuer, name: str
@@ -158,6 +238,37 @@ def test_nothing_is_overwritten_and_then_nothing_is_written(
     assert f"{name} is there already, and nothing is overwritten" in printed.err
     assert [path.name for path in own.path.iterdir()] == [name]
     assert (own.path / name).read_text() == "mine"
+    is_of_a_program = name != "Pulumi.dev.yaml"
+    assert ("name another stack" in printed.err) is not is_of_a_program
+    assert ("where a Pulumi.yaml is in the folder" in printed.err) is is_of_a_program
+
+
+def test_a_link_that_leads_nowhere_is_there_already(own: Folder, issuer: Issuer) -> None:
+    link = own.path / "Pulumi.dev.yaml"
+    link.symlink_to("nowhere")
+
+    printed = own.run("init", "dev", *flags(issuer.url))
+
+    assert "Pulumi.dev.yaml is there already" in printed.err
+    assert list(own.path.iterdir()) == [link]
+
+
+def test_no_half_is_left_where_a_file_cannot_be_written(
+    own: Folder, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Path.open
+
+    def full(path: Path, mode: str = "r", **more: Any) -> Any:
+        if mode == "x" and path.name == "requirements.txt":
+            raise OSError(28, "No space left on device")
+        return write(path, mode, **more)
+
+    monkeypatch.setattr(Path, "open", full)
+
+    printed = own.run("init", "dev", *flags(issuer.url))
+
+    assert "cannot write requirements.txt: No space left on device" in printed.err
+    assert list(own.path.iterdir()) == []
 
 
 def test_a_rule_that_refuses_what_was_given_stops_it_before_anything_is_written(
@@ -313,7 +424,11 @@ def test_a_dialogue_at_a_terminal_asks_for_everything(tmp_path: Path, issuer: Is
             ("First group with access", "platform-admins"),
         )
 
-    assert "visible: local-east, twin, twin, foreign, private, newborn" in shown
+    twins = [f"{c['id']} (twin, {c['zone']})" for c in fleet.clusters() if c["name"] == "twin"]
+    assert f"visible: local-east, {', '.join(twins)}, foreign, private, newborn" in "".join(
+        shown.splitlines()
+    )
+    assert "as the provider names it" in shown
     assert "pulumi preview --diff" in shown
     written = yaml.safe_load((own / "Pulumi.dev.yaml").read_text())["config"]
     assert written["cks-access:identity"]["issuerUrl"] == issuer.url

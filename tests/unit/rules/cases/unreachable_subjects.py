@@ -21,7 +21,7 @@ CASES: list[Case] = [
         bound("ml"),
         "groups",
         "are bound, but the identity has no groupsClaim, so kube-apiserver reads no groups from "
-        "tokens and the binding has no effect; for this provider: write groupsClaim, such as "
+        "tokens and the binding has no effect; for the provider: write groupsClaim, such as "
         '"groups"',
     ),
     (
@@ -37,7 +37,7 @@ CASES: list[Case] = [
         bound(users=("alice@example.com",)),
         bound(users=("alice",)),
         "users[0]",
-        '"alice" matches nobody, because the claim "email" of this provider holds an address; '
+        '"alice" matches nobody, because the claim "email" of the provider holds an address; '
         "write that",
     ),
     (
