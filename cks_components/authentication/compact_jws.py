@@ -110,6 +110,8 @@ def header(jws: CompactJws) -> Header:
     Raises:
         RefusalError: `malformed`, also for a signature that is not base64url.
     """
+    if jws.header.startswith(('"', "'")):
+        raise RefusalError(Rule.MALFORMED, "the token is in quotes; pass it without them")
     if base64url(jws.signature) is None:
         raise RefusalError(
             Rule.MALFORMED, f"the token's signature is not unpadded base64url; {_COPY}"

@@ -13,6 +13,8 @@ from cks_components.authentication.refusal import RefusalError, Rule
 _LEEWAY_SECONDS = 60
 _YEAR_ONE = 62135596800
 """The seconds from the year 1, from which Go counts, to 1970."""
+_YEAR_5138 = 10**11
+"""In seconds since 1970; in milliseconds it is a day of 1973."""
 _TIMES = ("exp", "iat", "nbf")
 _TEXTS = ("iss", "sub", "nonce", "at_hash")
 
@@ -44,6 +46,11 @@ class IdToken:
     def is_early(self, now: float) -> bool:
         """Whether it is not valid yet at a time, by more than a minute."""
         return self.not_before is not None and now + _LEEWAY_SECONDS < _compared(self.not_before)
+
+
+def is_in_milliseconds(unix: int) -> bool:
+    """Whether a time is so far off that somebody wrote milliseconds instead of seconds."""
+    return unix > _YEAR_5138
 
 
 def issuer(claims: Object) -> str:

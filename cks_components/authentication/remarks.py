@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from cks_components.authentication.id_token import IdToken
+from cks_components.authentication.id_token import IdToken, is_in_milliseconds
 from cks_components.authentication.oidc_settings import OidcSettings
 from cks_components.authentication.refusal import quoted
 from cks_components.kubernetes.subject_names import KUBERNETES_OWN
@@ -44,7 +44,12 @@ def _remarks(found: OidcSettings, token: IdToken, user: User, now: float) -> Ite
         yield "one of the groups is empty at the identity provider, and its name is only the prefix"
     if user.name.endswith(_PULL_REQUEST):
         yield "the token is that of a pull request's job: whoever may open one has these rights"
-    if token.expires is not None and token.expires - now > _LONG.total_seconds():
+    if token.expires is not None and is_in_milliseconds(token.expires):
+        yield (
+            'its "exp" is in milliseconds, and kube-apiserver reads seconds, so the token is valid for '
+            "thousands of years, and cannot be revoked; correct it at the identity provider"
+        )
+    elif token.expires is not None and token.expires - now > _LONG.total_seconds():
         yield "the token is valid for more than 24 hours, and cannot be revoked before it expires"
     if token.expires is not None and token.issued is not None:
         yield from _short(token.expires - token.issued)

@@ -24,6 +24,9 @@ def check(jws: CompactJws, header: Header, published: Published | None) -> Signa
         RefusalError: `signature`.
     """
     _check_critical(header)
+    if not jws.signature_bytes:
+        reason = "the token has no signature, so it was cut off, or nobody signed it; log in again"
+        raise RefusalError(Rule.SIGNATURE, reason)
     if published is None or published.keys is None:
         return "unchecked"
     from cks_components.authentication import jwk  # not needed where no keys are known, and slow

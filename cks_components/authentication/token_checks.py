@@ -146,6 +146,8 @@ def check_times(token: IdToken, now: float) -> None:
 
 
 def _time(unix: int) -> str:
+    if id_token.is_in_milliseconds(unix):
+        return f"second {unix}, which is in milliseconds and has to be in seconds,"
     try:
         return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (OverflowError, OSError, ValueError):

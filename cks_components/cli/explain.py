@@ -21,6 +21,8 @@ from cks_components.cli.terminal import shown
 from cks_components.diagnosis import block_source
 from cks_components.diagnosis.block_source import BlockInUse
 from cks_components.identity.providers import service_account_issuer
+from cks_components.kubernetes.kubectl_token import SentToken
+from cks_components.stack_file.visible_text import visible
 
 if TYPE_CHECKING:
     from cks_components.diagnosis.live_cluster import LiveCluster
@@ -32,6 +34,10 @@ _CODES = (
 )
 _WEBHOOK = (
     "the authentication webhook is asked about every token that is refused here, and may accept it"
+)
+_IMPERSONATION = (
+    'the context says "as: {}", so kubectl asks to act as that user (impersonation): its requests are '
+    "judged as that user's if the token's owner may impersonate, and are refused otherwise"
 )
 _BEFORE_KEYS = (Rule.MALFORMED, Rule.CONFIGURATION, Rule.ISSUER)
 
@@ -54,7 +60,11 @@ _BEFORE_KEYS = (Rule.MALFORMED, Rule.CONFIGURATION, Rule.ISSUER)
     help="The stack's name, or the path of its file; without it, the stack that is selected.",
     shell_complete=stack_names,
 )
-@click.option("--block", metavar="FILE", help="Use an oidc block as the CKS API has it, in JSON.")
+@click.option(
+    "--block",
+    metavar="FILE",
+    help="Use an oidc block as the CKS API has it, in JSON, or a cluster with one; - is standard input.",
+)
 @click.option(
     "--cluster",
     metavar="NAME",
@@ -86,7 +96,8 @@ def verb(
     at_most_one({"--offline": offline, "--cluster": cluster is not None})
     at_most_one({"--offline": offline, "--live": live})
     at_most_one({"--block": block is not None, "--live": live})
-    given = token_source.read(token, context)
+    at_most_one({"--block -": block == "-", "the token -": "-" in token})
+    sent = token_source.read(token, context)
     with telling(tell):
         if block is not None:
             used = block_source.of_file(block)
@@ -94,7 +105,7 @@ def verb(
             used = block_source.of_cluster(cluster, stack, is_resolved=is_resolved)
         else:
             used = block_source.of_stack(stack, live=live, is_resolved=is_resolved)
-        explanation = _explained(given, used, live=live, offline=offline)
+        explanation = _explained(sent, used, live=live, offline=offline)
     if as_json:
         print(json.dumps(explanation.data(), indent=2))
     elif explanation.is_unusable:
@@ -106,13 +117,22 @@ def verb(
     return FOUND if explanation.is_refused else FINE
 
 
-def _explained(token: str, used: BlockInUse, *, live: bool, offline: bool) -> Explanation:
-    verdict, unchecked = _verdict(token, used, offline=offline)
-    server, note = _asked(token, used.live) if live and used.live else (None, "")
-    if verdict.user is None and used.has_webhook:
-        note = _WEBHOOK
+def _explained(sent: SentToken, used: BlockInUse, *, live: bool, offline: bool) -> Explanation:
+    verdict, unchecked = _verdict(sent.token, used, offline=offline)
+    server, not_asked = _asked(sent.token, used.live) if live and used.live else (None, "")
+    notes = [
+        not_asked,
+        _WEBHOOK if verdict.user is None and used.has_webhook else "",
+        _IMPERSONATION.format(visible(sent.acts_as)) if sent.acts_as else "",
+        used.note,
+    ]
     return Explanation.of(
-        verdict, used.access, used.keys, unchecked=unchecked, server=server, note=note
+        verdict,
+        used.access,
+        used.keys,
+        unchecked=unchecked,
+        server=server,
+        note="; ".join(filter(None, notes)),
     )
 
 

@@ -92,6 +92,10 @@ def verb(
     """
     at_most_one({"STACK": stack is not None, "--outputs": outputs is not None})
     at_most_one({"--output": output is not None, "--stdout": is_printed})
+    at_most_one({"--use": use, "--stdout": is_printed})
+    at_most_one({"--overwrite": overwrite, "--stdout": is_printed})
+    at_most_one({"--scope": bool(scopes), "--outputs": outputs is not None})
+    at_most_one({"--scope": bool(scopes), "STACK": stack is not None})
     if pipelines and kind != _PIPELINES:
         message = f"--pipeline needs --for {_PIPELINES}"
         raise click.UsageError(message, click.get_current_context())

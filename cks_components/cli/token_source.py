@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -12,12 +13,13 @@ from cks_components.api.environment import kubeconfig_files
 from cks_components.api.errors import SettingsError
 from cks_components.authentication.go_text import trimmed
 from cks_components.kubernetes import kubectl_token
+from cks_components.kubernetes.kubectl_token import SentToken
 
 _STDIN = "-"
 
 
-def read(given: Sequence[str], context: str | None) -> str:
-    """Get the token.
+def read(given: Sequence[str], context: str | None) -> SentToken:
+    """Get the token; out of an ExecCredential or a token endpoint's answer, if one is given.
 
     Args:
         given: the arguments; "-" is standard input.
@@ -45,4 +47,25 @@ def read(given: Sequence[str], context: str | None) -> str:
     if not text:
         message = "cannot explain a token: it is empty; pass the ID token"
         raise SettingsError([message])
-    return text
+    return SentToken(_inside(text))
+
+
+def _inside(text: str) -> str:
+    """The token in the JSON of an exec plugin or a token endpoint; another text as it is."""
+    if not text.startswith("{"):
+        return text
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = {}
+    if "payload" in found and ("signature" in found or "signatures" in found):
+        return text  # a JWS in JSON form
+    status = found.get("status")
+    token = status.get("token") if isinstance(status, dict) else found.get("id_token")
+    if isinstance(token, str) and token:
+        return token
+    message = (
+        "cannot explain a token: the text begins like JSON, and holds neither the status.token of an "
+        "exec plugin nor the id_token of a token endpoint; pass the ID token"
+    )
+    raise SettingsError([message])

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from cks_components.access.grants import Access
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import OidcConfig
+from cks_components.kubernetes.nearest_name import nearest
 from cks_components.project import engine_config, stack_config, stack_version
 from cks_components.project.stack_config import StackConfig
 from cks_components.project.yaml_file import text_of
 from cks_components.stack_file.settings import ClusterSettings
+from cks_components.stack_file.visible_text import visible
 
 if TYPE_CHECKING:
     from cks_components.diagnosis.live_cluster import LiveCluster
 
 _ATTEMPT = "cannot explain a token"
+_STANDARD_INPUT = "-"
+_BYTE_ORDER_MARK = "\ufeff"
 _WEBHOOK = "webhooks.authentication.server"
 
 
@@ -36,6 +41,7 @@ class BlockInUse:
         ids: their ids, as far as they are known.
         has_webhook: whether an authentication webhook is asked about tokens as well.
         live: the cluster, if it was read.
+        note: what else to know of the block; may be empty.
     """
 
     block: OidcConfig
@@ -44,25 +50,43 @@ class BlockInUse:
     ids: Sequence[str] = ()
     has_webhook: bool = False
     live: LiveCluster | None = None
+    note: str = ""
 
 
 def of_file(path: str) -> BlockInUse:
-    """Read a block in the JSON of the CKS API; `{}` is a cluster without one.
+    """Read a block in the JSON of the CKS API, alone or in a cluster; "-" is standard input.
+
+    `{}` and `null` are a cluster without a block.
 
     Raises:
         SettingsError: the file cannot be read, or holds something else.
     """
+    named = "standard input" if path == _STANDARD_INPUT else path
+    text = sys.stdin.read() if path == _STANDARD_INPUT else text_of(Path(path), "check the path")
     try:
-        content = json.loads(text_of(Path(path), "check the path"))
+        content = _block_in(json.loads(text.removeprefix(_BYTE_ORDER_MARK)))
     except (ValueError, RecursionError) as error:
-        raise _unreadable(path, "JSON") from error
-    leaves = {*OidcConfig.leaves(), *OidcConfig.leaves().values()}
-    if not isinstance(content, dict) or (content and not leaves & content.keys()):
-        raise _unreadable(path, "an oidc block")
+        raise _unreadable(named, "JSON") from error
+    spelled = OidcConfig.leaves().values()
+    known = {*OidcConfig.leaves(), *spelled}
+    if not isinstance(content, dict) or (content and not known & content.keys()):
+        raise _unreadable(named, "an oidc block")
+    unknown = [f'"{visible(key)}"{nearest(key, spelled)}' for key in content if key not in known]
+    note = f"{named} has keys that no oidc block has, and they are ignored: {', '.join(unknown)}"
     try:
-        return BlockInUse(OidcConfig.read(content))
+        return BlockInUse(OidcConfig.read(content), note=note if unknown else "")
     except ValidationError as error:
-        raise _unreadable(path, "an oidc block") from error
+        raise _unreadable(named, "an oidc block") from error
+
+
+def _block_in(content: Any) -> Any:
+    """The block in what the API answers: itself, a cluster, or a cluster in an answer."""
+    for key in ("cluster", OidcConfig.field):
+        if isinstance(content, dict) and key in content:
+            content = content[key]
+    if isinstance(content, dict) and {"id", "apiServerEndpoint"} & content.keys():
+        return {}  # a cluster without a block
+    return {} if content is None else content
 
 
 def of_stack(stack: str | None, *, live: bool, is_resolved: bool) -> BlockInUse:

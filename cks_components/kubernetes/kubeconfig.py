@@ -30,6 +30,7 @@ _PRINT_CREDENTIAL = (
     '"status":{"token":"%s"}}\' '
     '"${COREWEAVE_API_TOKEN:?set COREWEAVE_API_TOKEN to a CoreWeave API access token}"'
 )
+_READ_IN_SHELL = "${COREWEAVE_API_TOKEN:?"
 _COMMAND = "cks-access"
 _CREDENTIAL = ["credential", "coreweave"]
 _NO_SHELL_HINT = (
@@ -211,6 +212,15 @@ def admin_credential() -> dict[str, Any]:
     if _uses_command():
         return _exec(_COMMAND, _CREDENTIAL, installHint=_NO_COMMAND_HINT)
     return _exec("sh", ["-c", _PRINT_CREDENTIAL], installHint=_NO_SHELL_HINT)
+
+
+def sends_coreweave_token(user: Mapping[str, Any]) -> bool:
+    """Whether a user entry is an operator's of this program, of this release or an earlier one."""
+    plugin = user.get("exec") or {}
+    command, args = plugin.get("command"), plugin.get("args") or []
+    if command == _COMMAND:
+        return bool(args == _CREDENTIAL)
+    return command == "sh" and any(_READ_IN_SHELL in str(argument) for argument in args)
 
 
 def for_this_machine(kubeconfig: str) -> str:

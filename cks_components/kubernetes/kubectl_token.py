@@ -9,15 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from cks_components.api.environment import EXEC_INFO, variables
 from cks_components.api.errors import SettingsError
-from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION, is_kubeconfig
+from cks_components.kubernetes import kubeconfig_content
+from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION, sends_coreweave_token
 from cks_components.kubernetes.nearest_name import nearest
 
 _PATIENCE_SECONDS = 300.0
@@ -28,6 +27,18 @@ _OTHER_CREDENTIALS = {
     "username": "it sends a user and a password instead of a token",
     "auth-provider": "its user has an auth-provider, which kubectl no longer supports",
 }
+
+
+@dataclass(frozen=True)
+class SentToken:
+    """A token that kubectl sends.
+
+    Attributes:
+        acts_as: the user as whom kubectl asks to act (impersonation); empty if it does not.
+    """
+
+    token: str = field(repr=False)
+    acts_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,7 @@ class _Entry:
         return self.folder / written
 
 
-def token_of(context: str, files: Sequence[Path]) -> str:
+def token_of(context: str, files: Sequence[Path]) -> SentToken:
     """Get the token that kubectl sends in a context; an exec plugin is run as kubectl runs it.
 
     Args:
@@ -50,8 +61,9 @@ def token_of(context: str, files: Sequence[Path]) -> str:
         files: the kubeconfigs, of which the first with an entry of a name counts.
 
     Raises:
-        SettingsError: a file is no kubeconfig, the context or its user does not exist, it sends no
-            token, or its exec plugin gives none; one sentence, without any credential.
+        SettingsError: kubectl cannot load a file, the context or its user does not exist, it sends
+            no token or one of CoreWeave, or its exec plugin gives none; one sentence, without any
+            credential.
     """
     attempt = f'cannot get the token of context "{context}"'
     contexts, users = _entries(attempt, files)
@@ -70,7 +82,14 @@ def token_of(context: str, files: Sequence[Path]) -> str:
     if name not in users:
         message = f'{attempt}: its user "{name}" is not in {_names(files)}; correct the kubeconfig'
         raise SettingsError([message])
-    return _token(attempt, users[name])
+    user = users[name]
+    if sends_coreweave_token(user.content):
+        message = (
+            f"{attempt}: it sends your CoreWeave token, which the managed endpoint judges and no "
+            'identity provider issues; run "cks-access doctor" to see whether it is accepted'
+        )
+        raise SettingsError([message])
+    return SentToken(_token(attempt, user), str(user.content.get("as") or ""))
 
 
 def _token(attempt: str, user: _Entry) -> str:
@@ -185,24 +204,12 @@ def _entries(attempt: str, files: Sequence[Path]) -> tuple[dict[str, _Entry], di
         message = f"{attempt}: there is no kubeconfig at {_names(files)}; set KUBECONFIG"
         raise SettingsError([message])
     for file in present:
-        content = _read(attempt, file)
+        content = kubeconfig_content.read(attempt, file)
         for kind, found in (("context", contexts), ("user", users)):
             for entry in content.get(f"{kind}s") or ():
                 value = _Entry(entry.get(kind) or {}, file.parent)
                 found.setdefault(str(entry.get("name")), value)
     return contexts, users
-
-
-def _read(attempt: str, file: Path) -> Mapping[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        message = f"{attempt}: {file} cannot be read as YAML; check the file"
-        raise SettingsError([message]) from error
-    if not is_kubeconfig(content):
-        message = f"{attempt}: {file} is not a kubeconfig; check KUBECONFIG"
-        raise SettingsError([message])
-    return content
 
 
 def _names(files: Sequence[Path]) -> str:

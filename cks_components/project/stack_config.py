@@ -380,6 +380,12 @@ def _no_stack_file(named: str, project: ProjectFile) -> str:
     )
 
 
+def advice(place: Place) -> str:
+    """What to do where there is no stack of a name."""
+    stacks = place.project.stacks()
+    return _advice(place.project, nearest(place.stack.rpartition("/")[2], stacks))
+
+
 def _advice(project: ProjectFile, similar: str) -> str:
     """What to do where a stack has no file."""
     if project.path is None:

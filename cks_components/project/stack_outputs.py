@@ -10,10 +10,12 @@ from typing import Any
 
 from cks_components.api.errors import SettingsError
 from cks_components.project import pulumi_command, stack_config
-from cks_components.project.yaml_file import text_of
+from cks_components.project.yaml_file import is_there, text_of
 
 _ATTEMPT = "cannot read the outputs of"
 _STANDARD_INPUT = "-"
+_UNKNOWN_STACK = "no stack named"
+"""How Pulumi begins to say that its backend has no such stack."""
 
 
 def of_stack(named: str | None, *, with_secrets: bool) -> Mapping[str, Any]:
@@ -26,14 +28,21 @@ def of_stack(named: str | None, *, with_secrets: bool) -> Mapping[str, Any]:
     Raises:
         SettingsError: Pulumi is not installed or fails, or the stack has no outputs.
     """
-    stack = stack_config.place_of(named).stack
+    place = stack_config.place_of(named)
+    stack = place.stack
     attempt = f'{_ATTEMPT} stack "{stack}"'
     options = ["--show-secrets"] if with_secrets else []
-    printed = pulumi_command.printed(
-        *("stack", "output", "--json", "--stack", stack, *options),
-        attempt=attempt,
-        otherwise="name a file with --outputs",
-    )
+    try:
+        printed = pulumi_command.printed(
+            *("stack", "output", "--json", "--stack", stack, *options),
+            attempt=attempt,
+            otherwise="name a file with --outputs",
+        )
+    except SettingsError as error:
+        if _UNKNOWN_STACK not in str(error) or is_there(place.path):
+            raise
+        message = f"{error}; {stack_config.advice(place)}"
+        raise SettingsError([message]) from error
     return _outputs(printed, attempt)
 
 

@@ -69,6 +69,13 @@ def test_a_token_is_early_by_more_than_a_minute_only() -> None:
     assert verdict(claims(nbf=In(70))).rule == "not-yet-valid"
 
 
+def test_a_beginning_in_milliseconds_is_said() -> None:
+    found = verdict(claims(nbf=1_700_000_000_000))
+
+    assert found.rule == "not-yet-valid"
+    assert "not valid before second 1700000000000, which is in milliseconds and has" in found.reason
+
+
 @pytest.mark.parametrize(
     ("issuer", "told"),
     [

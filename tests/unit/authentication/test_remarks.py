@@ -36,6 +36,7 @@ def test_nothing_is_remarkable_of_a_usual_token() -> None:
             "a pull request's job",
         ),
         (claims(groups=["ml"], exp=In(90_000)), {}, "more than 24 hours"),
+        (claims(groups=["ml"], exp=1_800_000_000_000), {}, '"exp" is in milliseconds'),
         (claims(groups=["ml"], exp=In(60)), {}, "valid for 60 seconds only"),
     ],
 )  # fmt: skip

@@ -32,6 +32,14 @@ def test_a_signature_of_a_published_key_is_verified() -> None:
     assert verdict(Token()).signature == "verified"
 
 
+@pytest.mark.parametrize("published", [GOOD, Published(problem="no route")])
+def test_a_token_without_a_signature_is_refused_without_any_key(published: Published) -> None:
+    found = verdict(Token(text="{header}.{payload}."), published=published)
+
+    assert (found.rule, found.signature) == ("signature", "failed")
+    assert "the token has no signature" in found.reason
+
+
 @pytest.mark.parametrize(
     "published",
     [Published(problem="no route"), replace(GOOD, keys=None, keys_problem="answered 500")],

@@ -103,6 +103,37 @@ def test_a_token_is_read_from_standard_input(
     assert offline(folder, block, "-").code == 0
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    ['{{"kind": "ExecCredential", "status": {{"token": "{}"}}}}', '{{"id_token": "{}"}}'],
+    ids=["an exec plugin's answer", "a token endpoint's answer"],
+)
+def test_a_token_is_taken_out_of_an_answer(
+    folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch, wrapped: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(wrapped.format(Token().signed())))
+
+    assert offline(folder, block, "-").code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ('{"access_token": "SECRET"}', "holds neither the status.token of an exec plugin nor"),
+        ('{"id_token": "SECRET', "holds neither the status.token of an exec plugin nor"),
+        ('{"payload": "SECRET", "signatures": []}', "is a JWS in JSON form; send it in compact"),
+        (f"'{Token().signed()}'", "the token is in quotes; pass it without them"),
+    ],
+    ids=["an access token", "half an answer", "a JWS in JSON", "quotes"],
+)
+def test_what_is_no_bare_token_is_said(folder: Folder, block: str, given: str, told: str) -> None:
+    printed = offline(folder, block, given)
+
+    assert (printed.code, printed.out) == (1, "")
+    assert told in printed.err
+    assert "SECRET" not in printed.err
+
+
 def test_a_file_in_the_place_of_a_token_is_said(folder: Folder, block: str) -> None:
     printed = offline(folder, block, block)
 
@@ -176,6 +207,21 @@ def test_the_token_of_a_context_is_explained(
     assert 'accepted as "alice@example.com"' in printed.out
 
 
+def test_a_context_that_impersonates_somebody_says_so(
+    folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder.path / "kubeconfig"
+    user = {"token": Token().signed(), "as": "bob"}
+    contexts = [{"name": "people", "context": {"user": "u"}}]
+    path.write_text(json.dumps({"contexts": contexts, "users": [{"name": "u", "user": user}]}))
+    monkeypatch.setenv("KUBECONFIG", str(path))
+
+    printed = folder.run("explain", "--block", block, "--offline", "--from-kubeconfig", "people")
+
+    assert printed.code == 0
+    assert '! the context says "as: bob", so kubectl asks to act as that user' in printed.out
+
+
 def test_without_kubeconfig_variable_it_is_that_of_the_user(
     folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,7 +237,8 @@ def test_without_kubeconfig_variable_it_is_that_of_the_user(
     ("content", "told"),
     [
         ("[1]", "is not an oidc block"),
-        ('{"cluster": {"oidc": {}}}', "is not an oidc block"),
+        ('{"cluster": 5}', "is not an oidc block"),
+        ('{"groupClaim": "groups"}', "is not an oidc block"),
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
         ('{"issuerUrl": 5}', "is not an oidc block"),
@@ -208,6 +255,52 @@ def test_a_file_that_is_no_block_is_named(
     assert f"{block} {told}" in printed.err
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"oidc": BLOCK},
+        {"id": "1", "oidc": BLOCK},
+        {"cluster": {"id": "1", "oidc": BLOCK}},
+    ],
+)
+def test_a_block_is_taken_out_of_an_answer_of_the_api(
+    folder: Folder, block: str, wrapped: dict[str, object]
+) -> None:
+    Path(block).write_text(f"\ufeff{json.dumps(wrapped)}")
+
+    assert offline(folder, block, Token().signed()).code == 0
+
+
+@pytest.mark.parametrize(
+    "content", ["null", "{}", '{"cluster": {"oidc": null}}', '{"id": "1", "name": "x"}']
+)
+def test_no_block_is_a_cluster_that_accepts_no_token(
+    folder: Folder, block: str, content: str
+) -> None:
+    Path(block).write_text(content)
+
+    assert "the cluster has no OIDC block" in offline(folder, block, Token().signed()).err
+
+
+def test_a_block_is_read_from_standard_input(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(BLOCK)))
+
+    assert offline(folder, "-", Token().signed()).code == 0
+
+
+def test_keys_that_no_block_has_are_named_with_the_nearest_one(folder: Folder, block: str) -> None:
+    Path(block).write_text(json.dumps({**BLOCK, "groupClaim": "groups", "x": 1}))
+
+    printed = offline(folder, block, Token().signed())
+
+    told = 'they are ignored: "groupClaim" (the nearest is "groupsClaim"), "x"'
+    assert printed.code == 0
+    assert f"! {block} has keys that no oidc block has, and {told}" in printed.out
+    assert told in json.loads(offline(folder, block, Token().signed(), "--json").out)["reason"]
+
+
 def test_a_missing_file_is_named(folder: Folder) -> None:
     printed = offline(folder, "missing.json", Token().signed())
 
@@ -220,6 +313,7 @@ def test_a_missing_file_is_named(folder: Folder) -> None:
         ["--block", "x", "--stack", "y"],
         ["--block", "x", "--cluster", "y"],
         ["--block", "x", "--live"],
+        ["--block", "-", "-"],
         ["--offline", "--live"],
         ["--offline", "--cluster", "y"],
     ],

@@ -400,6 +400,21 @@ def test_a_pulumi_that_fails_is_one_sentence(
     assert message in printed.err
 
 
+def test_a_stack_that_pulumi_does_not_know_gets_the_nearest_that_has_a_file(
+    folder: Folder, pulumi: Pulumi
+) -> None:
+    (folder.path / "stacks" / "Pulumi.production.yaml").touch()
+    pulumi.refusal = "error: no stack named 'produktion' found"
+
+    printed = folder.run("kubeconfig", "produktion")
+
+    assert printed.code == 1
+    assert (
+        "no stack named 'produktion' found; check the stack's name (the nearest is" in printed.err
+    )
+    assert "production" in printed.err
+
+
 def test_a_cluster_as_it_is_gives_people_its_own_block(
     folder: Folder, pulumi: Pulumi, world: World
 ) -> None:
@@ -475,7 +490,15 @@ def test_a_cluster_that_gives_no_kubeconfig_says_why(
 
 
 @pytest.mark.parametrize(
-    "arguments", [("test", "--outputs", "-"), ("test", "--stdout", "--output", "f")]
+    "arguments",
+    [
+        ("test", "--outputs", "-"),
+        ("test", "--stdout", "--output", "f"),
+        ("test", "--stdout", "--use"),
+        ("test", "--stdout", "--overwrite"),
+        ("test", "--scope", "groups"),
+        ("--outputs", "-", "--scope", "groups"),
+    ],
 )
 def test_sources_and_places_exclude_each_other(folder: Folder, arguments: tuple[str, ...]) -> None:
     printed = folder.run("kubeconfig", *arguments)

@@ -14,7 +14,7 @@ import pytest
 
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes import kubectl_token
-from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION
+from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION, admin_credential
 
 Write = Callable[..., Path]
 PLUGIN = """
@@ -75,6 +75,10 @@ def answers(status: str, version: str = EXEC_API_VERSION) -> str:
     return f'print(\'{{"apiVersion": "{version}", "status": {status}}}\')'
 
 
+def token_of(*files: Path) -> str:
+    return kubectl_token.token_of("people", files).token
+
+
 def refusal(*files: Path, context: str = "people") -> str:
     with pytest.raises(SettingsError) as error:
         kubectl_token.token_of(context, files)
@@ -82,7 +86,7 @@ def refusal(*files: Path, context: str = "people") -> str:
 
 
 def test_a_token_in_the_file_is_sent(write: Write) -> None:
-    assert kubectl_token.token_of("people", [write(token="a.b.c")]) == "a.b.c"
+    assert token_of(write(token="a.b.c")) == "a.b.c"
 
 
 def test_a_token_file_goes_before_a_token_and_lies_beside_the_kubeconfig(
@@ -90,7 +94,7 @@ def test_a_token_file_goes_before_a_token_and_lies_beside_the_kubeconfig(
 ) -> None:
     (tmp_path / "token").write_text("d.e.f\n")
 
-    assert kubectl_token.token_of("people", [write(token="a.b.c", tokenFile="token")]) == "d.e.f"
+    assert token_of(write(token="a.b.c", tokenFile="token")) == "d.e.f"
 
 
 def test_a_token_file_that_is_missing_is_named(write: Write, tmp_path: Path) -> None:
@@ -102,7 +106,7 @@ def test_an_exec_plugin_is_run_as_kubectl_runs_it(
 ) -> None:
     file = write(exec=plugin(PLUGIN, interactiveMode="Never"))
 
-    assert kubectl_token.token_of("people", [file]) == "value.argument.False"
+    assert token_of(file) == "value.argument.False"
     assert "a login page was opened" in capfd.readouterr().err
 
 
@@ -111,7 +115,7 @@ def test_a_plugin_may_ask_where_somebody_can_answer(
 ) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
 
-    found = kubectl_token.token_of("people", [write(exec=plugin(PLUGIN))])
+    found = token_of(write(exec=plugin(PLUGIN)))
 
     assert found == "value.argument.True"
 
@@ -121,7 +125,7 @@ def test_a_plugin_with_a_path_is_beside_the_kubeconfig(write: Write, tmp_path: P
     program.write_text(f"#!{sys.executable}\n{PLUGIN}")
     program.chmod(0o700)
 
-    found = kubectl_token.token_of("people", [write(exec=plugin("", command="./plugin"))])
+    found = token_of(write(exec=plugin("", command="./plugin")))
 
     assert found.startswith("value.-c.")
 
@@ -196,7 +200,7 @@ def test_the_first_file_with_an_entry_counts_and_missing_files_do_not(
 ) -> None:
     files = [tmp_path / "missing", write("one", token="first"), write("two", token="second")]
 
-    assert kubectl_token.token_of("people", files) == "first"
+    assert token_of(*files) == "first"
 
 
 def test_a_missing_context_names_those_that_are_there(write: Write) -> None:
@@ -234,8 +238,9 @@ def test_a_context_without_a_user_sends_nothing(tmp_path: Path) -> None:
         (b"replicas: 3", "is not a kubeconfig"),
         (b"contexts: {people: {}}", "is not a kubeconfig"),
         (b"users: [{name: u, user: text}]", "is not a kubeconfig"),
-        (b"a: b: c", "cannot be read as YAML"),
-        (b"\xff\xfe\x00", "cannot be read as YAML"),
+        (b"users: []\na: b: c", "cannot be read: it is not valid YAML (line 2)"),
+        (b"[" * 10_000, "cannot be read: it is not valid YAML"),
+        (b"\xff\xfe\x00", "cannot be read: it is not text"),
     ],
 )
 def test_a_file_that_is_no_kubeconfig_is_named(tmp_path: Path, content: bytes, told: str) -> None:
@@ -247,3 +252,81 @@ def test_a_file_that_is_no_kubeconfig_is_named(tmp_path: Path, content: bytes, t
 
 def test_no_kubeconfig_at_all_is_said(tmp_path: Path) -> None:
     assert "there is no kubeconfig at" in refusal(tmp_path / "config")
+
+
+def test_a_folder_in_the_place_of_a_kubeconfig_is_said(tmp_path: Path) -> None:
+    assert f"{tmp_path} cannot be read: Is a directory; check the file" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "null", "# nothing yet"])
+def test_a_kubeconfig_without_content_has_no_entries_as_for_kubectl(
+    write: Write, tmp_path: Path, content: str
+) -> None:
+    empty = tmp_path / "empty"
+    empty.write_text(content)
+
+    assert token_of(empty, write(token="a.b.c")) == "a.b.c"
+
+
+@pytest.mark.parametrize(
+    ("user", "told"),
+    [
+        ({"token": 12345}, "users[0].user.token has to be text, so put it in quotes"),
+        ({"exec": "kubelogin"}, "users[0].user.exec has to be a mapping"),
+        (
+            {"exec": plugin("", args="get-token")},
+            "users[0].user.exec.args has to be a list. Correct the file",
+        ),
+        (
+            {"exec": plugin("", env=["A=B"], provideClusterInfo="yes")},
+            "users[0].user.exec.env[0] has to be a mapping; "
+            "users[0].user.exec.provideClusterInfo has to be true or false",
+        ),
+    ],
+)
+def test_a_kubeconfig_that_kubectl_cannot_load_is_refused_without_its_values(
+    write: Write, user: dict[str, Any], told: str
+) -> None:
+    file = write(**user)
+
+    found = refusal(file)
+
+    assert f"kubectl cannot load {file}: {told}" in found
+    assert "12345" not in found
+
+
+def test_every_file_has_to_be_one_that_kubectl_loads(write: Write, tmp_path: Path) -> None:
+    odd = tmp_path / "odd"
+    odd.write_text("clusters: [{cluster: {server: 5}}]\ncontexts: [{name: 5}]")
+
+    found = refusal(write(token="a.b.c"), odd)
+
+    assert f"{odd}: clusters[0].cluster.server has to be text" in found
+    assert "contexts[0].name has to be text" in found
+
+
+def test_a_date_is_text_as_for_kubectl(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text(
+        "contexts: [{name: people, context: {user: 2026-13-45}}]\n"
+        "users: [{name: 2026-13-45, user: {token: a.b.c}}]"
+    )
+
+    assert token_of(path) == "a.b.c"
+
+
+def test_the_user_as_whom_a_context_acts_is_known(write: Write) -> None:
+    assert kubectl_token.token_of("people", [write(token="a", **{"as": "bob"})]).acts_as == "bob"
+    assert kubectl_token.token_of("people", [write(token="a")]).acts_as == ""
+
+
+@pytest.mark.parametrize("has_shell", [True, False])
+def test_an_operators_context_is_known_and_its_token_is_not_asked_for(
+    write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, has_shell: bool
+) -> None:
+    (tmp_path / ("sh" if has_shell else "cks-access")).touch(mode=0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert "it sends your CoreWeave token, which the managed endpoint judges" in refusal(
+        write(**admin_credential())
+    )
