@@ -21,7 +21,18 @@ def changed_by_kubectl(paths: Sequence[Path]) -> list[Path]:
     They are those that exist; where none does, the last one, which it creates (client-go's
     GetDefaultFilename).
     """
-    return [path for path in paths if path.exists()] or [paths[-1]]
+    return [path for path in paths if not is_missing(path)] or [paths[-1]]
+
+
+def is_missing(path: Path) -> bool:
+    """Whether there is no file, as kubectl sees it: one that it may not look at is none of these."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def update(
@@ -100,7 +111,7 @@ def _resolved(path: Path) -> Path:
 
 def _refuse_device(path: Path, target: Path) -> None:
     """Refuse what a file must not take the place of; a folder cannot be read, so it is safe."""
-    with _explained("write", path), suppress(FileNotFoundError):
+    with _explained("read", path), suppress(FileNotFoundError):
         mode = target.stat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             message = (
@@ -113,8 +124,9 @@ def _refuse_device(path: Path, target: Path) -> None:
 @contextmanager
 def _locked(target: Path) -> Iterator[None]:
     lock = target.with_name(f"{target.name}.lock")  # kubectl's lock has the same name
-    try:
+    with suppress(OSError):  # then the file cannot be written, which is said below
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
         _create(lock, "")
     except FileExistsError as error:
         message = (
@@ -122,7 +134,7 @@ def _locked(target: Path) -> Iterator[None]:
             f"no program is, remove {lock}"
         )
         raise SettingsError([message]) from error
-    except OSError:  # then the file cannot be replaced either, and may only be read
+    except OSError:  # then the file cannot be replaced either: it is read only
         yield
         return
     try:

@@ -17,6 +17,7 @@ from cks_components.api.environment import EXEC_INFO, variables
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes import kubeconfig_content
 from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION, sends_coreweave_token
+from cks_components.kubernetes.kubeconfig_file import is_missing
 from cks_components.kubernetes.nearest_name import nearest
 
 _PATIENCE_SECONDS = 300.0
@@ -199,7 +200,7 @@ def _entries(attempt: str, files: Sequence[Path]) -> tuple[dict[str, _Entry], di
     """The contexts and the users of all files by their names."""
     contexts: dict[str, _Entry] = {}
     users: dict[str, _Entry] = {}
-    present = [file for file in files if file.exists()]
+    present = [file for file in files if not is_missing(file)]
     if not present:
         message = f"{attempt}: there is no kubeconfig at {_names(files)}; set KUBECONFIG"
         raise SettingsError([message])

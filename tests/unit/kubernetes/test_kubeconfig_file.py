@@ -158,11 +158,18 @@ def test_a_link_to_itself_is_said_and_stays(tmp_path: Path) -> None:
     link = tmp_path / "loop"
     link.symlink_to(link)
 
-    with pytest.raises(SettingsError, match=r"cannot write .*loop: Too many levels of symbolic"):
+    with pytest.raises(SettingsError, match=r"cannot read .*loop: Too many levels of symbolic"):
         changed(link)
 
     assert link.is_symlink()
     assert files(tmp_path) == ["loop"]
+
+
+def test_a_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SettingsError, match=r"cannot (read|write) .*file/config: Not a directory"):
+        changed(tmp_path / "file" / "config")
 
 
 def test_a_home_folder_that_does_not_exist_is_said() -> None:
@@ -214,3 +221,5 @@ def test_kubectl_changes_the_files_that_exist_or_creates_the_last(tmp_path: Path
         path.touch()
 
     assert changed_by_kubectl(paths) == paths[1:]
+    strange = tmp_path / ("x" * 300)  # kubectl does not take its error for a missing file
+    assert changed_by_kubectl([strange, paths[1]]) == [strange, paths[1]]

@@ -258,6 +258,10 @@ def test_a_folder_in_the_place_of_a_kubeconfig_is_said(tmp_path: Path) -> None:
     assert f"{tmp_path} cannot be read: Is a directory; check the file" in refusal(tmp_path)
 
 
+def test_a_kubeconfig_that_may_not_be_looked_at_is_not_called_missing(tmp_path: Path) -> None:
+    assert "cannot be read: File name too long; check" in refusal(tmp_path / ("x" * 300))
+
+
 @pytest.mark.parametrize("content", ["", "null", "# nothing yet"])
 def test_a_kubeconfig_without_content_has_no_entries_as_for_kubectl(
     write: Write, tmp_path: Path, content: str
