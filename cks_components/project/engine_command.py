@@ -47,6 +47,7 @@ def update(
 ) -> EngineRun:
     """Update a stack of the project in this folder, without asking.
 
+    After an error it goes on with what does not depend on it, so that no cluster stops another.
     Its progress is shown on standard error. It has no time limit, since an update that is killed
     has to be repaired; an interrupt is handed on, and its end is waited for.
 
@@ -61,7 +62,8 @@ def update(
     named = (f"--stack={stack}", f"--message={message}")
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "events.json"
-        command = ["pulumi", "up", "--yes", "--skip-preview", *named, *held, *only, *_QUIETLY]
+        chosen = ("--yes", "--skip-preview", "--continue-on-error")
+        command = ["pulumi", "up", *chosen, *named, *held, *only, *_QUIETLY]
         try:
             process = subprocess.Popen(  # noqa: S603 - as below
                 [*command, f"--event-log={log}"],

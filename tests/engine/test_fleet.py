@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from cks_components.engine.resource_names import cluster_name
-from lab.api import fleet
+from lab.api import faults, fleet
 from tests.engine.breakpoint import BEFORE_ANSWER
 from tests.engine.stack_file import IDENTITY, pinned
 
@@ -118,6 +118,26 @@ def test_a_cluster_that_fails_stops_no_other_and_the_next_up_works_on_it_alone(
     assert repaired.code == 0, repaired.text
     asked = {r.path.rpartition("/")[2] for r in repaired.requests} - {"clusters"}
     assert asked == set(broken)
+
+
+def test_a_refusal_that_comes_at_once_stops_no_other_cluster_if_pulumi_continues(
+    project: Project,
+) -> None:
+    """With a plan too, as a job has it; else Pulumi begins no step after its first error."""
+    ids = project.add_clusters(*(f"c{n}" for n in range(12)))
+    first, *others = ids.values()
+    project.write(identity=IDENTITY, clusters=pinned(ids))
+    faults.add(project.emulator, "refusal", method="PATCH", target=first, times=None, code=7)
+
+    stopped = project.up("--parallel=2")
+    assert project.pulumi("preview", "--save-plan=plan.json").code == 0
+    went_on = project.up("--parallel=2", "--continue-on-error", "--plan=plan.json")
+
+    at_once, after = ({p["id"] for p in run.patches} - {first} for run in (stopped, went_on))
+    assert stopped.code != 0
+    assert at_once < set(others)
+    assert went_on.code != 0
+    assert after == set(others) - at_once
 
 
 def test_a_cluster_made_anew_under_its_name_is_noticed_explained_and_set(project: Project) -> None:
