@@ -26,7 +26,7 @@ from cks_components.api.token_source import (
     TOKEN_FILE,
     TokenFile,
     TokenSource,
-    is_token,
+    problem,
 )
 
 _OTHER_TOKENS = (
@@ -50,10 +50,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> ApiAccess:
     token = values.get(TOKEN, "").strip()
     if not token and not any(values.get(name) for name in OTHER_SOURCES):
         findings.append(_no_token(values))
-    elif token and not is_token(token):
-        findings.append(
-            f"{TOKEN} contains spaces or characters that a token cannot have; copy it again"
-        )
+    elif token and problem(token):
+        findings.append(f"{TOKEN} {problem(token)}")
     given = values.get(ENDPOINT, "").strip().rstrip("/")
     endpoint = given or DEFAULT_ENDPOINT
     origin = ENDPOINT if given else f"the default, since {ENDPOINT} is not set"

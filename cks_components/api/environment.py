@@ -22,6 +22,7 @@ REQUESTS_PER_SECOND = "CKS_ACCESS_REQUESTS_PER_SECOND"
 TRACEBACK = "CKS_ACCESS_TRACEBACK"
 EXEC_INFO = "KUBERNETES_EXEC_INFO"
 KUBECONFIG = "KUBECONFIG"
+CERTIFICATES = "SSL_CERT_FILE"
 DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE"
 JOB_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 JOB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -140,6 +141,14 @@ def kubeconfig_files() -> list[Path]:
 def wants_no_colour() -> bool:
     """Whether NO_COLOR is set, as https://no-color.org has it."""
     return bool(_VARIABLES.get("NO_COLOR"))
+
+
+def trusted_certificates() -> str:
+    """How messages name the system's roots: "the trusted certificates (SSL_CERT_FILE)"."""
+    named = _VARIABLES.get(CERTIFICATES, "")
+    is_missing = bool(named) and not Path(named).is_file()
+    hint = f' names "{named}", which is not a file; correct or unset it' if is_missing else ""
+    return f"the trusted certificates ({CERTIFICATES}{hint})"
 
 
 def keeps_tracebacks() -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 from cks_components.api.clock import Clock
-from cks_components.api.environment import ApiAccess, shown
+from cks_components.api.environment import ApiAccess, shown, trusted_certificates
 from cks_components.api.errors import (
     NoAnswerError,
     Server,
@@ -205,7 +205,7 @@ class HttpClient:
         )
         final = any(sign in text for sign in _FINAL_SIGNS)
         advice = (
-            f"check the address and the trusted certificates (SSL_CERT_FILE) of {self._route}"
+            f"check the address and {trusted_certificates()} of {self._route}"
             if final
             else f"check the network and the way to {self._route}, then run the command again"
         )

@@ -128,10 +128,21 @@ def checked(text: str, where: str) -> str:
     token = text.strip()
     if not token:
         raise SettingsError([f"{where} is empty; it must hold a token"])
-    if not is_token(token):
-        message = f"{where} contains spaces or characters that a token cannot have; copy it again"
-        raise SettingsError([message])
+    wrong = problem(token)
+    if wrong:
+        raise SettingsError([f"{where} {wrong}"])
     return token
+
+
+def problem(token: str) -> str:
+    """What is wrong with the text of a token, as the end of a sentence; empty if nothing is."""
+    if token.lower().startswith("bearer "):
+        return 'begins with the word "Bearer"; pass only what follows it'
+    if token.startswith(("'", '"')):
+        return "begins with a quotation mark; pass what is between the quotes"
+    if not is_token(token):
+        return "contains spaces or characters that a token cannot have; copy it again"
+    return ""
 
 
 def is_token(text: str) -> bool:

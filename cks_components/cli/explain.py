@@ -63,6 +63,7 @@ _BEFORE_KEYS = (Rule.MALFORMED, Rule.CONFIGURATION, Rule.ISSUER)
 @click.option(
     "--block",
     metavar="FILE",
+    type=click.Path(),
     help="Use an oidc block as the CKS API has it, in JSON, or a cluster with one; - is standard input.",
 )
 @click.option(

@@ -54,6 +54,7 @@ _OUTPUTS = {
 @click.option(
     "--outputs",
     metavar="FILE",
+    type=click.Path(),
     help='What "pulumi stack output --json" has printed; - is standard input.',
 )
 @click.option(

@@ -32,6 +32,8 @@ from cks_components.stack_file.visible_text import visible
 _REMINDER_SECONDS = 60.0
 """How often a log, which has no row that changes, hears that the command still waits."""
 _STEP_SECONDS = 1.0
+_LOOK_SECONDS = 5.0
+"""How long a single look may take; not so long that it reports what it is trying."""
 
 
 @click.command(
@@ -76,7 +78,7 @@ def verb(
     progress = ProgressLines(sys.stderr)
     with connected(progress.line) as client:
         end = client.clock.now() + timeout_seconds
-        found = _found(client, named, wanted, timeout_seconds or PREVIEW_DEADLINE_SECONDS)
+        found = _found(client, named, wanted, timeout_seconds or _LOOK_SECONDS)
         watch = _Watch(progress, client.clock)
         try:
             with client.clock.every(_STEP_SECONDS, watch.show):

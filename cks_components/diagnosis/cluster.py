@@ -108,6 +108,8 @@ def _difference(live: Block, wanted: Block) -> str:
         return 'the cluster has none, and the stack file sets one; run "pulumi up"'
     return (
         f"the cluster's block is not that of the stack file: "
-        f'{"; ".join(differences(live, wanted))}. Run "pulumi refresh" and "pulumi up", or correct '
-        "the stack file"
+        f'{"; ".join(differences(live, wanted))}. If this stack had set the block, run "pulumi '
+        'refresh" and "pulumi up", or correct the stack file; if somebody else had, "pulumi up" '
+        'refuses until the stack file says "adopt: true" beside it, or until it is imported with '
+        '"cks-access import-file"'
     )

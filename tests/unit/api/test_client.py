@@ -180,7 +180,9 @@ def test_whoami_is_help_that_fails_nothing(world: World) -> None:
     assert world.client.whoami() is None
 
 
-def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
+def test_a_certificate_that_is_not_trusted_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     calls = []
 
     def refuse(request: httpx.Request) -> httpx.Response:
@@ -193,10 +195,13 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
         access, transport=httpx.MockTransport(refuse), clock=Clock(sleep=lambda _s: None)
     )
 
-    with pytest.raises(errors.NoAnswerError, match="SSL_CERT_FILE"):
+    with pytest.raises(errors.NoAnswerError, match=r"certificates \(SSL_CERT_FILE\) of"):
         client.list_clusters()
-
     assert len(calls) == 1
+
+    monkeypatch.setenv("SSL_CERT_FILE", "/nope")
+    with pytest.raises(errors.NoAnswerError, match='SSL_CERT_FILE names "/nope", which is not a'):
+        client.list_clusters()
 
 
 @pytest.mark.parametrize(
@@ -308,6 +313,8 @@ def test_one_cluster_by_name_and_by_id_is_named_twice(world: World) -> None:
         ({}, "COREWEAVE_API_TOKEN is not set; export"),
         ({"TOKEN": "x"}, "TOKEN is set, but is not used"),
         ({"COREWEAVE_API_TOKEN": "a b"}, "contains spaces"),
+        ({"COREWEAVE_API_TOKEN": "Bearer a"}, 'begins with the word "Bearer"'),
+        ({"COREWEAVE_API_TOKEN": "'a'"}, "begins with a quotation mark"),
         ({"COREWEAVE_API_ENDPOINT": "http://api.coreweave.com"}, "must be an https URL"),
         ({"COREWEAVE_API_ENDPOINT": "https://u@h"}, "must be an https URL"),
         ({"COREWEAVE_API_ENDPOINT": "https://[h"}, "must be an https URL"),

@@ -66,6 +66,8 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
         (b"\xff", "it is not text"),
         (b" \n", "is empty"),
         (b"one two", "contains spaces"),
+        (b"bearer two", 'begins with the word "Bearer"'),
+        (b'"two"', "begins with a quotation mark"),
     ],
 )
 def test_a_file_without_a_token_is_one_sentence(

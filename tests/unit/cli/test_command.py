@@ -49,6 +49,16 @@ def test_a_wrong_use_is_an_error_and_not_a_finding(folder: Folder) -> None:
     assert printed.out == ""
 
 
+@pytest.mark.parametrize(
+    "words", ["access", "audit", "check", "doctor", "import-file", "test", "status --stack"]
+)
+def test_an_error_is_text_on_stderr_with_json_too(folder: Folder, words: str) -> None:
+    printed = folder.run(*words.split(), "no-such-stack", "--json")
+
+    assert (printed.code, printed.out) == (1, "")
+    assert printed.err.startswith("cks-access: cannot read stacks/Pulumi.no-such-stack.yaml: ")
+
+
 def test_options_that_exclude_each_other_are_named(folder: Folder) -> None:
     printed = folder.run("check", "test", "--format", "text", "--json")
 
@@ -134,6 +144,8 @@ def test_a_shell_completes_verbs_options_and_stacks(
     assert "production" in stacks
     assert "staging" not in stacks
     assert "file" in completed("check", "./stacks/")
+    for options in (("explain", "--block"), ("kubeconfig", "--outputs"), ("audit", "--html")):
+        assert "file" in completed(*options, "x")
 
 
 def test_a_closed_input_is_empty(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,20 @@ def test_an_empty_name_is_no_name(folder: Folder, name: str) -> None:
     assert "cannot find a cluster: the name is empty; write a cluster's name or id" in printed.err
 
 
+@pytest.mark.parametrize(("timeout", "seconds"), [("0s", 5.0), ("1s", 2.0)])
+def test_an_api_that_is_down_ends_it_soon_and_without_progress(
+    folder: Folder, world: World, timeout: str, seconds: float
+) -> None:
+    faults.add(world.emulator, "text", status=503, times=None)
+    began = world.time.now
+
+    printed = folder.run("status", "--timeout", timeout)
+
+    assert printed.code == 1
+    assert "still trying" not in printed.err
+    assert world.time.now - began <= seconds
+
+
 def test_a_failed_cluster_ends_it_at_once_with_what_to_do(folder: Folder, world: World) -> None:
     world.emulator.change(ID, status="STATUS_UPGRADE_FAILED")
 

@@ -89,6 +89,13 @@ def test_a_pinned_endpoint_is_compared_with_the_clusters() -> None:
     assert '"cw1-b.example.com" is not the endpoint of cluster east (1)' in found.text
 
 
+@pytest.mark.parametrize("advice", ["adopt: true", "pulumi refresh", "cks-access import-file"])
+def test_a_difference_says_what_to_do_whoever_had_set_the_block(advice: str) -> None:
+    live = OidcConfig(issuer_url="https://theirs.example.com", client_id="cks")
+
+    assert f'"{advice}"' in cluster.block("east", Cluster(id="1", oidc=live), BLOCK).text
+
+
 def test_a_webhook_is_compared_with_the_stack_file() -> None:
     assert list(cluster.webhooks("east", Cluster(id="1", authn_webhook=HOOK), [HOOK])) == []
     (found,) = cluster.webhooks("east", Cluster(id="1"), [HOOK])
