@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -85,18 +86,18 @@ def _nowhere(mode: Literal["r", "w"]) -> TextIO:
 
 def _failed(error: OSError) -> int:
     """Say what the system refused, which no verb expected."""
-    try:
-        sys.stdout.flush()
-    except OSError as refused:
-        if refused.errno != errno.EPIPE:  # whoever reads may stop, as "head" does
-            message = f"cannot write the output: {refused.strerror}; write it to another place"
-            print(f"{_PROGRAM}: {message}", file=sys.stderr)
-        with Path(os.devnull).open("w") as nowhere:  # Python writes the rest again when it ends
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    if error.filename is not None:
+        message = f"cannot use {error.filename!r}: {error.strerror}; check the path"
+        print(f"{_PROGRAM}: {message}", file=sys.stderr)
         return ERROR
-    place = "a file or standard input" if error.filename is None else repr(error.filename)
-    message = f"cannot use {place}: {error.strerror or error}; check the path"
-    print(f"{_PROGRAM}: {message}", file=sys.stderr)
+    if error.errno != errno.EPIPE:  # whoever reads may stop, as "head" does
+        message = (
+            f"cannot write the output, or read the input: {error.strerror or error}; check where it "
+            "goes"
+        )
+        print(f"{_PROGRAM}: {message}", file=sys.stderr)
+    with Path(os.devnull).open("w") as nowhere, suppress(io.UnsupportedOperation):
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())  # Python writes the rest when it ends
     return ERROR
 
 

@@ -181,14 +181,20 @@ def test_nothing_is_done_where_the_output_is_closed(
     assert printed.err.startswith("cks-access: standard output is closed, and nothing was done;")
 
 
-def test_a_full_disk_is_one_line(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("names", [1, 2000], ids=["short", "longer than the buffer"])
+def test_a_full_disk_is_one_line(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, names: int
+) -> None:
+    users = [f"user-{number}" for number in range(names)]
+    folder.write(clusters=[{"name": "a"}], bindings=[{"users": users, "clusterRole": "view"}])
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         monkeypatch.setattr(sys, "stdout", full)
-        printed = folder.run("--version")
+        printed = folder.run("access", "test")
 
     assert printed.code == 1
     assert printed.err == (
-        "cks-access: cannot write the output: No space left on device; write it to another place\n"
+        "cks-access: cannot write the output, or read the input: No space left on device; check "
+        "where it goes\n"
     )
 
 
@@ -216,20 +222,21 @@ def test_a_reader_that_stops_hears_no_complaint(
 
 
 @pytest.mark.parametrize(
-    ("where", "named"), [(("some/file",), "'some/file'"), ((), "a file or standard input")]
+    ("where", "named"),
+    [(("some/file",), "use 'some/file'"), ((), "write the output, or read the input")],
 )
 def test_what_the_system_refuses_is_one_line(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, where: tuple[str, ...], named: str
 ) -> None:
     def refused(_input: object) -> str:
-        raise OSError(errno.EISDIR, "Is a directory", *where)
+        raise OSError(errno.EIO, "Input/output error", *where)
 
-    monkeypatch.setattr(sys, "stdin", type("Folder", (), {"read": refused})())
+    monkeypatch.setattr(sys, "stdin", type("Input", (), {"read": refused})())
 
     printed = folder.run("explain", "-")
 
     assert printed.code == 1
-    assert printed.err == f"cks-access: cannot use {named}: Is a directory; check the path\n"
+    assert printed.err.startswith(f"cks-access: cannot {named}: Input/output error; check ")
 
 
 def test_a_name_that_the_terminal_cannot_show_is_escaped(
