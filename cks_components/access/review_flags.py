@@ -37,6 +37,8 @@ _TRUST = {
     "webhooks.authentication": "whoever answers there says who somebody is",
     "webhooks.authorization": "whoever answers there allows and denies what people ask for",
 }
+_MANY = 4
+"""More clusters than these, about which the same is not known, are one flag."""
 _UNKNOWN = (
     ", but the stack file alone does not tell: if so, nobody there gains or loses anything; "
     '"pulumi preview" shows what is created and deleted'
@@ -263,14 +265,20 @@ def _clusters(difference: Difference) -> Iterator[Flag]:
                 " before: only its name in outputs and kubeconfigs changes",
             )
             yield Flag("cluster-renamed", (other.key,), text)
-        if _is_uncertain(old, other):
-            text = (
-                Name(other.reference),
-                " may be the same cluster as ",
-                Name(old.reference),
-                _UNKNOWN,
-            )
-            yield Flag("cluster-uncertain", (other.key,), text)
+    doubtful = [pair for pair in difference.clusters.kept if _is_uncertain(*pair)]
+    if len(doubtful) > _MANY:
+        number = f"{len(doubtful)} clusters may be the same as before, such as "
+        old, other = doubtful[0]
+        text = (number, Name(other.reference), " as ", Name(old.reference), _UNKNOWN)
+        yield Flag("cluster-uncertain", (), text)
+    for old, other in doubtful if len(doubtful) <= _MANY else ():
+        text = (
+            Name(other.reference),
+            " may be the same cluster as ",
+            Name(old.reference),
+            _UNKNOWN,
+        )
+        yield Flag("cluster-uncertain", (other.key,), text)
     maybe = [
         key
         for key, other in added.items()

@@ -113,8 +113,8 @@ def size(values: Mapping[str, Any]) -> int:
 def too_large(size_: int) -> str:
     """What is wrong with a configuration above `LARGEST_SIZE`."""
     return (
-        f"its configuration has {size_ / 1024:.0f} KiB, but Pulumi passes it to the program as one "
-        f"environment variable, which on Linux has at most {LARGEST_SIZE // 1024} KiB"
+        f"its configuration has {size_:,} bytes, but Pulumi passes it to the program as one "
+        f"environment variable, which on Linux has room for {LARGEST_SIZE:,} (128 KiB with its name)"
     )
 
 

@@ -31,6 +31,15 @@ _TEXT = "tag:yaml.org,2002:str"
 class _Loader(yaml.SafeLoader):
     """A safe loader with the engine's resolvers."""
 
+    def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
+        """Refuse an anchor that contains itself, as the engine does."""
+        node: yaml.Node | None = super().compose_node(parent, index)
+        if (
+            isinstance(node, yaml.CollectionNode) and node.end_mark is None
+        ):  # it is not composed yet
+            raise _wrong(node, "the value of this anchor contains itself; write it out")
+        return node
+
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Refuse equal keys here, before merged keys are mixed with written ones."""
         node: yaml.MappingNode = super().compose_mapping_node(anchor)

@@ -103,6 +103,11 @@ def plain_texts(root: yaml.Node | None, project: str) -> Iterator[tuple[Location
         yield from _plain((part.name[1:],), part.value)
 
 
+def unquoted(root: yaml.Node | None) -> Iterator[tuple[Location, yaml.ScalarNode]]:
+    """Yield each value of any file that is written without quotes, with its place."""
+    return _plain((), root) if root else iter(())
+
+
 def _plain(place: Location, node: yaml.Node) -> Iterator[tuple[Location, yaml.ScalarNode]]:
     if isinstance(node, yaml.ScalarNode):
         if not node.style:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import yaml
 from cks_components.project.configuration import is_encrypted
 from cks_components.stack_file.reading import PROJECT
 
-_CONFIG = "config"
+_CONFIG, _CLUSTERS = "config", "clusters"
 _UNMISTAKABLE = re.compile(r"[A-Za-z/*].*", re.DOTALL)
 """Texts that no reader of YAML takes for a number or a date; PyYAML quotes the other doubtful ones."""
 
@@ -61,9 +61,9 @@ def rendered(
         project: the project's name, to which keys without a project belong.
     """
     config = present.get(_CONFIG) or {}
-    own = {_own(key, project): value for key, value in config.items()}
+    own = own_values(present, project)
     new = {key: _with_encrypted(value, own.get(key)) for key, value in values.items()}
-    kept = {k: v for k, v in own.items() if k and k not in new and is_encrypted(v)}
+    kept = {k: v for k, v in own.items() if k not in new and is_encrypted(v)}
     others = {key: value for key, value in config.items() if not _own(key, project)}
     ours = {f"{PROJECT}:{key}": value for key, value in (new | kept).items()}
     text = yaml.dump(
@@ -76,10 +76,21 @@ def rendered(
     return f"{head(fleet)}\n{text}"
 
 
-def by_hand(text: str, present: Mapping[str, Any], project: str) -> list[str]:
-    """The keys of a stack file that somebody has written, and that rendering would replace."""
-    if text.startswith('# Written by "cks-access fleet render"'):
-        return []
+def is_rendered(text: str, fleet: Path | None = None) -> bool:
+    """Whether a stack file was made of a fleet file; if one is named, of a file of that name."""
+    first = text.partition("\n")[0]
+    is_any = first.startswith('# Written by "cks-access fleet render" from ')
+    return is_any and (fleet is None or f" from {fleet.name}: " in first)
+
+
+def own_values(present: Mapping[str, Any], project: str) -> dict[str, Any]:
+    """The values of a stack file by the keys after `cks-access:`."""
+    config = present.get(_CONFIG) or {}
+    return {own: value for key, value in config.items() if (own := _own(key, project))}
+
+
+def by_hand(present: Mapping[str, Any], project: str) -> list[str]:
+    """The keys of a stack file without the head that somebody has written."""
     config = present.get(_CONFIG) or {}
     return [key for key, value in config.items() if _own(key, project) and not is_encrypted(value)]
 
@@ -90,8 +101,54 @@ def _own(key: str, project: str) -> str:
     return full.removeprefix(f"{PROJECT}:") if full.startswith(f"{PROJECT}:") else ""
 
 
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What differs in the values of two stack files: keys, and clusters by their names."""
+    found: list[str] = []
+    for key in {**before, **after}:
+        if before.get(key) == after.get(key):
+            continue
+        old, now = entries(before.get(key)), entries(after.get(key))
+        clusters = [c for c in {**old, **now} if key == _CLUSTERS and old.get(c) != now.get(c)]
+        found += [f"cluster {cluster}" for cluster in clusters] or [key]
+    return found
+
+
+def entries(clusters: Any) -> dict[str, Any]:
+    """The entries of a list of clusters by what names each: its id, or else its name."""
+    listed = clusters if isinstance(clusters, list) else []
+    named = ((_name(entry), entry) for entry in listed if isinstance(entry, Mapping))
+    return {name: entry for name, entry in named if name}
+
+
+def lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """The places of the encrypted values that the values of another version have not."""
+    kept = {ciphertext for _, ciphertext in _ciphertexts(after)}
+    for place, ciphertext in _ciphertexts(before):
+        if ciphertext not in kept:
+            yield place.removeprefix(".")
+
+
+def _ciphertexts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    if is_encrypted(value):
+        yield place, str(*value.values())
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _ciphertexts(part, f"{place}.{key}")
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _ciphertexts(part, f"{place}[{index}]")
+
+
+def _name(entry: Any) -> str:
+    written = entry.get("id") or entry.get("name") if isinstance(entry, Mapping) else None
+    return str(written).lower() if written else ""
+
+
 def _with_encrypted(value: Any, present: Any) -> Any:
     """A value with the encrypted parts that the stack file has and the fleet file cannot have."""
+    if isinstance(value, list):
+        before = entries(present)
+        return [_with_encrypted(part, before.get(_name(part))) for part in value]
     if not isinstance(value, Mapping) or not isinstance(present, Mapping):
         return value
     inner = {k: _with_encrypted(v, present.get(k)) for k, v in value.items()}

@@ -231,6 +231,17 @@ def test_other_clusters_are_flagged(
     assert told.startswith(text)
 
 
+def test_many_clusters_that_are_pinned_are_one_flag_with_their_number(stack: Stack) -> None:
+    ids = [f"00000000-0000-4000-8000-{n:012d}" for n in range(200)]
+    named = [{"name": f"c{n}"} for n in range(200)]
+    pinned = [{"id": cluster, "alias": f"c{n}"} for n, cluster in enumerate(ids)]
+
+    ((kind, told),) = raised(stack.access(clusters=named), stack.access(clusters=pinned))
+
+    assert kind == "cluster-uncertain"
+    assert f"200 clusters may be the same as before, such as {ids[0]} as c0, but" in told
+
+
 def test_a_cluster_that_is_written_by_its_id_now_may_be_the_one_that_went(stack: Stack) -> None:
     found = raised(stack.access(clusters=[{"name": "a"}]), stack.access(clusters=[{"id": ID}]))
 

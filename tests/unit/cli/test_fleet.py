@@ -92,7 +92,11 @@ def test_a_check_writes_nothing_and_finds_what_differs(fleet: Folder) -> None:
     (fleet.path / "fleet.yaml").write_text(FLEET.replace("train-2", "train-3"))
     after = fleet.run("fleet", "render", "--check")
 
-    assert (after.code, after.out) == (2, "differs from fleet.yaml: stacks/Pulumi.us-east.yaml\n")
+    stacks_file = "stacks/Pulumi.us-east.yaml"
+    assert (after.code, after.out) == (
+        2,
+        f"differs from fleet.yaml: {stacks_file} (cluster train-2, cluster train-3)\n",
+    )
     assert "train-3" not in stack_file(fleet, "us-east").read_text()
 
 
@@ -111,6 +115,10 @@ def test_what_pulumi_keeps_in_a_stack_file_stays(fleet: Folder) -> None:
     refused = fleet.run("fleet", "render")
     assert refused.code == 1
     assert "was written by hand: cks-access:identity would be replaced" in refused.err
+    checked = fleet.run("fleet", "render", "--check")
+    assert checked.code == 2
+    assert "differs from fleet.yaml: stacks/Pulumi.eu-staging.yaml" in checked.out
+    assert "was written by hand: cks-access:identity would be replaced" in checked.err
     assert fleet.run("fleet", "render", "--replace").code == 0
 
     content = engine_yaml.load(stack_file(fleet, "us-east").read_text())
@@ -162,6 +170,95 @@ def test_a_stack_that_left_the_fleet_is_named_and_left_alone(fleet: Folder) -> N
     }
     assert "Pulumi.other.yaml" not in ran.err
     assert stack_file(fleet, "eu-staging").exists()
+
+
+def test_what_is_encrypted_in_the_entry_of_a_cluster_stays_there(fleet: Folder) -> None:
+    fleet.run("fleet", "render")
+    path = stack_file(fleet, "us-east")
+    entry = "{name: train-2, proxyUrl: {secure: v1:abc}}"
+    path.write_text(path.read_text().replace("name: train-2", entry))
+    turned = FLEET.replace("{name: train-1}", "{name: train-0}\n      - {name: train-1}")
+    (fleet.path / "fleet.yaml").write_text(turned)
+
+    assert fleet.run("fleet", "render").code == 0
+    assert values("us-east")["clusters"][2]["name"] == "train-2"
+    assert "secure: v1:abc" in path.read_text()
+
+    (fleet.path / "fleet.yaml").write_text(FLEET.replace("      - {name: train-2}\n", ""))
+    refused = fleet.run("fleet", "render")
+    assert refused.code == 1
+    assert "no place for what is encrypted there: clusters[2].proxyUrl" in refused.err
+    assert "secure: v1:abc" in path.read_text()
+    assert fleet.run("fleet", "render", "--check").code == 2
+
+
+def test_what_somebody_changed_in_a_written_file_is_named(fleet: Folder) -> None:
+    fleet.run("fleet", "render")
+    path = stack_file(fleet, "us-east")
+    path.write_text(path.read_text().replace("clusterRole: view", "clusterRole: edit"))
+
+    named = "stacks/Pulumi.us-east.yaml (bindings)\n"
+    assert fleet.run("fleet", "render", "--check").out == f"differs from fleet.yaml: {named}"
+    assert fleet.run("fleet", "render").out == f"written from fleet.yaml: {named}"
+
+    path.write_text(path.read_text() + "\n")
+    assert fleet.run("fleet", "render").out.endswith("us-east.yaml\n")  # its layout alone differs
+
+
+def test_a_stack_that_was_renamed_is_told_how(fleet: Folder) -> None:
+    fleet.run("fleet", "render")
+    (fleet.path / "fleet.yaml").write_text(FLEET.replace("us-east:", "us-west:"))
+
+    written = fleet.run("fleet", "render")
+    checked = fleet.run("fleet", "render", "--check")
+
+    assert "every cluster of stack us-east is in us-west now" in written.err
+    assert '"pulumi stack rename us-west --stack us-east"' in written.err
+    assert (written.code, checked.code) == (0, 2)  # the clusters stand in two files
+    stack_file(fleet, "us-east").rename(stack_file(fleet, "us-west"))  # as the rename does
+    fleet.run("fleet", "render")
+    assert fleet.run("fleet", "render", "--check").code == 0
+
+
+def test_a_cluster_that_moves_to_another_stack_needs_its_state_moved_first(fleet: Folder) -> None:
+    fleet.run("fleet", "render")
+    text = FLEET.replace("      - {name: train-2}\n", "") + "      - {name: train-2}\n"
+    (fleet.path / "fleet.yaml").write_text(text)
+
+    for arguments in (("--check",), ()):
+        said = fleet.run("fleet", "render", *arguments).err
+        assert "1 cluster (train-2) moves from stack us-east to eu-staging" in said
+        assert '"pulumi state move"' in said
+    assert "moves" not in fleet.run("fleet", "render").err
+
+
+def test_a_file_of_another_fleet_file_is_not_replaced(fleet: Folder) -> None:
+    fleet.run("fleet", "render")
+    (fleet.path / "fleet.yaml").rename(fleet.path / "other.yaml")
+
+    refused = fleet.run("fleet", "render", "other.yaml")
+
+    assert refused.code == 1
+    assert "us-east.yaml was written from another fleet file than other.yaml" in refused.err
+    assert fleet.run("fleet", "render", "other.yaml", "--replace").code == 0
+
+
+def test_without_a_project_nothing_is_written(fleet: Folder) -> None:
+    (fleet.path / "Pulumi.yaml").unlink()
+
+    ran = fleet.run("fleet", "render")
+
+    assert ran.code == 1
+    assert "there is no Pulumi.yaml in this folder or above it" in ran.err
+    assert not list(fleet.path.glob("Pulumi.*"))
+
+
+def test_one_cluster_alone_cannot_be_divided(folder: Folder) -> None:
+    waiver = {"rule": "OIDC-10", "reason": "x" * LARGEST_SIZE}
+    stack = {"clusters": [{"name": "a"}], "waivers": [waiver]}
+    (folder.path / "fleet.yaml").write_text(json.dumps({"stacks": {"all": stack}}))
+
+    assert "(128 KiB with its name)\n" in folder.run("fleet", "render").err
 
 
 def test_a_program_reads_which_files_were_written(fleet: Folder) -> None:
@@ -222,7 +319,31 @@ def test_the_names_of_the_stacks_make_a_matrix(fleet: Folder) -> None:
         ),
         (
             "stacks:\n  a: {clusters: [{name: x}]}\n  b:\n    clusters:\n      - {name: X}\n",
-            "5:9: stacks.b.clusters[0]: is the cluster X, as stacks.a.clusters[0] is",
+            "5:9: stacks.b.clusters[0]: is the cluster X, as stacks.a.clusters[0] is; remove one of "
+            "the two, because two stacks would overwrite",
+        ),
+        (
+            "stacks:\n  a:\n    clusters: [{name: x}, {name: x}]\n",
+            "3:27: stacks.a.clusters[1]: is the cluster x, as stacks.a.clusters[0] is; remove one of "
+            "the two\n",
+        ),
+        ("stacks: {a: {clusters: [5]}}\n---\nstacks: {}\n", "3:1: another document begins here"),
+        (
+            "common: {roles: &r [*r]}\nstacks: {a: {clusters: []}}\n",
+            "1:17: is not valid YAML: the value of this anchor contains itself",
+        ),
+        (
+            "stacks:\n  a:\n    clusters: [{name: x, proxyUrl: {secure: v1:abc}}]\n",
+            "3:26: stacks.a.clusters[0].proxyUrl: is an encrypted value, which only one stack",
+        ),
+        (
+            "common: {identity: {clientId: 0123}}\nstacks: {a: {clusters: []}}\n",
+            "1:21: common.identity.clientId: must be text, but without quotes 0123 is a number; put "
+            'quotes around it: "0123"',
+        ),
+        (
+            "stacks: {a: {clusters: []}, A: {clusters: []}}\n",
+            "1:29: stacks.A: differs from a only in case",
         ),
     ],
 )
@@ -279,7 +400,8 @@ def test_a_stack_that_is_too_large_for_pulumi_is_refused_with_its_clusters_count
 
     assert ran.code == 1
     message = (
-        r"stacks\.all: its configuration has 1\d\d KiB, but .* at most 127 KiB; divide its 1000"
+        r"stacks\.all: its configuration has 1\d\d,\d\d\d bytes, but .* room for 131,057 .*"
+        r"; divide its 1000"
     )
     assert re.search(message, ran.err)
 

@@ -110,11 +110,21 @@ def test_a_value_that_is_not_what_its_tag_says_is_refused_with_its_place(
     assert "stacks/Pulumi.test.yaml:2:24: is not valid YAML: " in printed.err
 
 
-@pytest.mark.parametrize("text", ["1" * 5000, "[" * 5000, "&x {<<: *x}"])
-def test_what_is_too_large_to_read_is_said_without_a_traceback(folder: Folder, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("1" * 5000, "check"),
+        ("[" * 5000, "check"),
+        ("&x {<<: *x}", "the value of this anchor contains itself"),
+        ("{a: &x [*x]}", "the value of this anchor contains itself"),
+    ],
+)
+def test_what_cannot_be_read_to_its_end_is_said_without_a_traceback(
+    folder: Folder, text: str, problem: str
+) -> None:
     (folder.path / "stacks" / "Pulumi.test.yaml").write_text(f"config: {text}")
 
     printed = folder.run("check", "test")
 
     assert printed.code == 1
-    assert "is not valid YAML: check" in printed.err
+    assert f"is not valid YAML: {problem}" in printed.err
