@@ -34,7 +34,7 @@ _NAME = "cks-access"
 _STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """What Pulumi takes as a stack's name, and as that of its organisation and project.
 
-Source: Pulumi 3.259, `sdk/go/common/tokens` and `pkg/backend/diy/project_store.go`."""
+Source: `pkg/backend/diy/store.go` of Pulumi; one of periods alone is refused here besides."""
 
 
 @click.command(
@@ -156,12 +156,12 @@ def _administrators(choices: Choices, place: Place, group: str | None, user: str
 
 
 def _with_answer(choices: Choices, place: Place, path: str, field: str, value: object) -> Choices:
-    """The choices with one more.
+    """The choices with another value of one field, unless a rule refuses it.
 
     Args:
         choices: until now.
         place: of the stack file.
-        path: the place in the stack file whose findings refuse the value.
+        path: the place of the value in the stack file; findings elsewhere do not count.
         field: of the choices.
         value: of the field.
 
