@@ -13,6 +13,8 @@ from cks_components.stack_file.moment import moment_text
 
 _MANY = 4
 """From this number on, "all clusters" replaces the list of clusters."""
+_COUNTED = 10
+"""From this number on, a list of clusters begins with the number."""
 
 T = TypeVar("T")
 
@@ -80,10 +82,12 @@ def remainder(change: Change) -> Phrase:
 
 
 def clusters(keys: Sequence[str], version: Access) -> Phrase:
-    """The clusters by name, or "all N clusters" if a version has many and all are meant."""
+    """The clusters by name, from ten on with their number; "all N" if a version has many and all."""
     every = {cluster.key for cluster in version.clusters}
     is_all = len(every) >= _MANY and every == set(keys)
-    return (f"all {len(every)} clusters",) if is_all else listed(keys)
+    if is_all:
+        return (f"all {len(every)} clusters",)
+    return listed(keys) if len(keys) < _COUNTED else (f"{len(keys)} clusters (", *listed(keys), ")")
 
 
 def together(rows: Iterable[tuple[str, T]]) -> dict[T, list[str]]:

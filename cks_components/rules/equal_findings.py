@@ -10,7 +10,7 @@ from cks_components.rules.rule import Finding
 
 _CLUSTER = re.compile(r"clusters\[(\d+)\]")
 _NAMES = 10
-"""As many clusters are named; of more, the others are counted."""
+"""As many clusters, or ranges of them, are named; of more, the others are counted."""
 
 
 def joined(found: Iterable[Finding]) -> list[Finding]:
@@ -51,14 +51,16 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _listed(found: Iterable[Finding]) -> str:
-    """The clusters by their indexes, with neighbours as one range."""
+    """The clusters by their indexes, with neighbours as one range; of many ranges the first."""
     ranges: list[list[int]] = []
     for index in sorted(int(index) for f in found for index in _CLUSTER.findall(f.path)[:1]):
         if ranges and index == ranges[-1][1] + 1:
             ranges[-1][1] = index
         else:
             ranges.append([index, index])
-    return ", ".join(
+    shown = ", ".join(
         f"clusters[{start}]" if start == end else f"clusters[{start}] to clusters[{end}]"
-        for start, end in ranges
+        for start, end in ranges[:_NAMES]
     )
+    more = sum(end - start + 1 for start, end in ranges[_NAMES:])
+    return f"{shown} and {more} more" if more else shown

@@ -86,6 +86,15 @@ def test_many_clusters_that_are_all_the_same_are_one_row(stack: Stack) -> None:
     ].startswith("a, b, c ")
 
 
+def test_a_long_list_of_clusters_begins_with_their_number(stack: Stack) -> None:
+    plain = [{"name": f"c{n}"} for n in range(11)]
+    bound = [c | {"bindings": [stack.binding("view", "ml")]} for c in plain[:10]]
+
+    found = between(stack.access(clusters=plain), stack.access(clusters=[*bound, plain[10]]))
+
+    assert "10 clusters (c0, c1, c2, " in text_report.render(found, width=None)
+
+
 def test_a_stack_that_grants_nothing_says_so(stack: Stack) -> None:
     (line,) = lines(stack.access())
 

@@ -21,6 +21,12 @@ def test_findings_that_differ_only_in_their_cluster_are_one() -> None:
     ]
 
 
+def test_many_clusters_that_are_no_neighbours_are_counted() -> None:
+    (one,) = joined(finding(f"clusters[{index}].proxyUrl") for index in range(0, 200, 2))
+
+    assert one.text.endswith("clusters[18], clusters[20] and 89 more: 100 clusters in all)")
+
+
 def missing(name: str, *, path: str = "bindings[0].clusterRole") -> Finding:
     """A finding that a look at a cluster made."""
     text = f'cluster {name} at https://{name}.example has no ClusterRole "logs"'
