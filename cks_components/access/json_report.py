@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cks_components.access import review_flags, role_legend
+from cks_components.access.changed_end import ChangedEnd
 from cks_components.access.difference import Change, Difference
 from cks_components.access.grants import Access, Grant, Subject
 from cks_components.access.quoted_text import spoken
@@ -31,7 +32,7 @@ def of_grant(grant: Grant) -> dict[str, Any]:
 
 
 def of_difference(stack: str, base: str, difference: Difference) -> dict[str, Any]:
-    """Gains, losses, changed names, changed clusters, the changed login, and the flags."""
+    """Gains, losses, changed ends, changed names, changed clusters, the changed login, and the flags."""
     clusters = difference.clusters
     gains, losses = difference.gains, difference.losses
     return {
@@ -43,6 +44,7 @@ def of_difference(stack: str, base: str, difference: Difference) -> dict[str, An
         ],
         "gains": [_change(gain) | {"had": _scopes(gain.remainder)} for gain in gains],
         "losses": [_change(loss) | {"keeps": _scopes(loss.remainder)} for loss in losses],
+        "ends": [_changed_end(end) for end in difference.ends],
         "renamed": [
             {
                 "kind": r.after.kind,
@@ -63,7 +65,13 @@ def of_difference(stack: str, base: str, difference: Difference) -> dict[str, An
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _changed_end(end: ChangedEnd) -> dict[str, Any]:
+    """One right that stays, with its ends; null if it never ends."""
+    before, after = (moment_text(at) if at else None for at in (end.before, end.after))
+    return _change(end) | {"before": before, "after": after}
+
+
+def _change(change: Change | ChangedEnd) -> dict[str, Any]:
     return {"cluster": change.cluster, **_holder(change.holder), **_scope(change.scope)}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cks_components.access import review_flags, role_legend, wording
+from cks_components.access.changed_end import ChangedEnd
 from cks_components.access.difference import Change, Difference
 from cks_components.access.grants import Access, Grant
 from cks_components.access.quoted_text import Name, Phrase
@@ -114,6 +115,7 @@ def of_difference(
         _filled(
             _changes("Gains", "already had", gains, difference.after),
             _changes("Losses", "still has", losses, difference.before),
+            _changed_ends(difference),
             Table(
                 "Renamed", ("kind", "name at the provider", "old subject", "new subject"), renamed
             ),
@@ -176,13 +178,15 @@ def _doubts(access: Access) -> Iterable[Phrase]:
 def _counted(difference: Difference, flags: int) -> Phrase:
     gaining = len({c.holder for c in difference.gains})
     losing = len({c.holder for c in difference.losses})
-    places = len({c.cluster for c in (*difference.gains, *difference.losses)})
+    ending = len({c.holder for c in difference.ends})
+    changes: list[Change | ChangedEnd] = [*difference.gains, *difference.losses, *difference.ends]
+    places = len({change.cluster for change in changes})
     login: Phrase = ()
     if difference.is_identity_added:
         issuer = wording.value(difference.after.oidc.issuer_url)
         login = ("; people log in with ", *issuer, " from now on")
     flagged = f"{'1 change needs' if flags == 1 else f'{flags} changes need'} a second look"
-    if not gaining and not losing:
+    if not places:
         # With a flag it would hide, for example, that everybody logs in elsewhere.
         counted = f"no right is added or removed, but {flagged}" if flags else _NO_CHANGE
         return (counted, *login)
@@ -191,6 +195,11 @@ def _counted(difference: Difference, flags: int) -> Phrase:
         for number, one, many in (
             (gaining, "subject gains rights", "subjects gain rights"),
             (losing, "subject loses rights", "subjects lose rights"),
+            (
+                ending,
+                "subject keeps rights that end at another time",
+                "subjects keep rights that end at another time",
+            ),
         )
         if number
     ]
@@ -225,6 +234,27 @@ def _changes(caption: str, other: str, changes: Sequence[Change], version: Acces
         caption,
         ("cluster", "who (name at the provider)", "role", "where", other),
         tuple((wording.clusters(keys, version), *cells) for cells, keys in rows.items()),
+    )
+
+
+def _changed_ends(difference: Difference) -> Table:
+    rows = wording.together(
+        (
+            end.cluster,
+            (
+                wording.who(end.holder),
+                (Name(end.scope.role),),
+                wording.where(end.scope),
+                (wording.moment(end.after),),
+                (wording.moment(end.before),),
+            ),
+        )
+        for end in difference.ends
+    )
+    return Table(
+        "Other ends",
+        ("cluster", "who (name at the provider)", "role", "where", "ends", "ended before"),
+        tuple((wording.clusters(keys, difference.after), *cells) for cells, keys in rows.items()),
     )
 
 

@@ -11,14 +11,17 @@ from cks_components.access.difference import Difference
 from cks_components.access.grants import Access, Cluster, Grant
 from cks_components.access.login_change import LogInChange
 from cks_components.access.quoted_text import Name, Phrase
+from cks_components.access.rights import Scope
 from cks_components.kubernetes import subject_names
 from cks_components.rbac import escalation
+from cks_components.stack_file.moment import moment_text
 from cks_components.stack_file.role import RoleSettings
 
 Kind = Literal[
     "cluster-admin-given",
     "cluster-wide-given",
     "escalating-role-given",
+    "end-extended",
     "role-changed",
     "nobody-left",
     "identity-removed",
@@ -66,6 +69,7 @@ def raised(difference: Difference) -> list[Flag]:
         *_together("nobody-left", _nobody_left(difference)),
         *_together("cluster-wide-given", _cluster_wide(difference)),
         *_together("escalating-role-given", _escalating(difference)),
+        *_together("end-extended", _ends_extended(difference)),
         *_together("role-changed", _roles_changed(difference)),
         *_identity_removed(difference),
         *(_log_in_changed(change) for change in difference.log_in),
@@ -92,9 +96,7 @@ def _cluster_admin(difference: Difference) -> Iterator[tuple[str, Phrase]]:
 def _cluster_wide(difference: Difference) -> Iterator[tuple[str, Phrase]]:
     for gain in difference.gains:
         places = gain.scope.namespaces
-        is_near = places is None or _CONTROLLERS in places
-        base = difference.after.base_role(gain.cluster, gain.scope.role)
-        if base in (role_meaning.ADMIN, role_meaning.EDIT) and is_near:
+        if _is_nearly_cluster_admin(difference.after, gain.cluster, gain.scope):
             wide = "every Secret and every service account"
             whose = wide if places is None else "the control plane's own service accounts"
             reach = f", which reaches {whose}: nearly cluster-admin"
@@ -106,9 +108,7 @@ def _cluster_wide(difference: Difference) -> Iterator[tuple[str, Phrase]]:
 
 def _escalating(difference: Difference) -> Iterator[tuple[str, Phrase]]:
     for gain in difference.gains:
-        role = difference.after.own_role(gain.cluster, gain.scope.role)
-        rules = role.policy_rules if role is not None else ()
-        found = {one.consequence: None for rule in rules for one in escalation.included(rule)}
+        found = _consequences(difference.after, gain.cluster, gain.scope)
         if found:
             yield (
                 gain.cluster,
@@ -119,6 +119,36 @@ def _escalating(difference: Difference) -> Iterator[tuple[str, Phrase]]:
                     f", which lets its holder {', and '.join(found)}",
                 ),
             )
+
+
+def _ends_extended(difference: Difference) -> Iterator[tuple[str, Phrase]]:
+    """The rights that would be looked at if they were gained, and that stay longer."""
+    for end in difference.ends:
+        is_strong = (
+            end.scope.role == role_meaning.CLUSTER_ADMIN
+            or _is_nearly_cluster_admin(difference.after, end.cluster, end.scope)
+            or _consequences(difference.after, end.cluster, end.scope)
+        )
+        if end.is_later and is_strong:
+            now = "without an end" if end.after is None else f"until {moment_text(end.after)}"
+            times = f", now {now} (before: until {wording.moment(end.before)})"
+            yield (
+                end.cluster,
+                (*wording.who(end.holder), " keeps ", *wording.what(end.scope), times),
+            )
+
+
+def _is_nearly_cluster_admin(version: Access, cluster: str, scope: Scope) -> bool:
+    is_near = scope.namespaces is None or _CONTROLLERS in scope.namespaces
+    base = version.base_role(cluster, scope.role)
+    return is_near and base in (role_meaning.ADMIN, role_meaning.EDIT)
+
+
+def _consequences(version: Access, cluster: str, scope: Scope) -> list[str]:
+    """What a role of the stack lets its holder get at beyond its own rules."""
+    role = version.own_role(cluster, scope.role)
+    rules = role.policy_rules if role is not None else ()
+    return list(dict.fromkeys(o.consequence for rule in rules for o in escalation.included(rule)))
 
 
 def _roles_changed(difference: Difference) -> Iterator[tuple[str, Phrase]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
+from cks_components.access.changed_end import latest
 from cks_components.access.difference import Change
 from cks_components.access.grants import Access, Grant, Subject
 from cks_components.access.quoted_text import Name, Phrase, listed
@@ -40,10 +42,8 @@ def end(grants: Iterable[Grant], ended: Iterable[Grant] = ()) -> Phrase:
         ended: those that are over.
     """
     given, over = list(grants), list(ended)
-    ends = [grant.until for grant in given or over if grant.until is not None]
-    if not ends or len(ends) < len(given):
-        return ()
-    return (f", {'until' if given else 'ended'} {moment_text(max(ends))}",)
+    last = latest(grant.until for grant in given or over)
+    return (f", {'until' if given else 'ended'} {moment_text(last)}",) if last else ()
 
 
 def end_of(change: Change, version: Access) -> Phrase:
@@ -58,6 +58,11 @@ def end_of(change: Change, version: Access) -> Phrase:
         ]
 
     return end(giving(version.grants), giving(version.ended))
+
+
+def moment(end: datetime | None) -> str:
+    """A time, or "never"."""
+    return "never" if end is None else moment_text(end)
 
 
 def what(scope: Scope) -> Phrase:

@@ -23,8 +23,7 @@ def of_difference(
 ) -> Part:
     """Who gains and who loses what; the arguments are those of `report.of_difference`."""
     found = report.of_difference(stack, base, difference, doubts)
-    changes = bool(difference.gains or difference.losses or difference.renamed)
-    quiet = Attention.NOTE if changes else Attention.NONE
+    quiet = Attention.NOTE if found.tables else Attention.NONE
     compared = f"compared with {inline(base)}"
     said = inline(found.summary)
     return _part(

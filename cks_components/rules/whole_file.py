@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from cks_components.rules.rule import (
     Violation,
 )
 from cks_components.stack_file.base_model import Location, holds_duration
+from cks_components.stack_file.moment import moment_text
 from cks_components.stack_file.reading import StackFile, path_of
 from cks_components.stack_file.settings import (
     AccessSettings,
@@ -126,9 +128,11 @@ def _cluster_name(file: StackFile) -> Iterator[Violation]:
 def _granted_twice(file: StackFile) -> Iterator[Violation]:
     """Compare the entries that apply to the same cluster: its own and the stack's."""
     first: dict[tuple[str, GivenRight], str] = {}
+    ends: dict[str, datetime | None] = {}
 
     def judge(owner: str, entry: Located[BindingSettings]) -> Iterator[Violation]:
         path, binding = entry
+        ends[path] = binding.known("until")
         repeated: dict[str, list[str]] = {}
         for right in binding.given:
             before = first.get(("", right)) or first.setdefault((owner, right), path)
@@ -136,10 +140,12 @@ def _granted_twice(file: StackFile) -> Iterator[Violation]:
                 text = f'"{right.name}" gets {right.role} {right.place}'
                 repeated.setdefault(before, []).append(text)
         for before, texts in repeated.items():
+            once = "it is bound only once"
+            if ends[path] != ends[before]:
+                both = f"{before} {_end(ends[before])} and this entry {_end(ends[path])}"
+                once = f"{both}, and the right stays until the later end"
             yield Violation(
-                path,
-                f"repeats {before}: {', '.join(texts)}; it is bound only once, "
-                "so remove one of the two",
+                path, f"repeats {before}: {', '.join(texts)}; {once}, so remove one of the two"
             )
 
     def judge_part(part: Located[AccessSettings]) -> Iterator[Violation]:
@@ -147,6 +153,10 @@ def _granted_twice(file: StackFile) -> Iterator[Violation]:
         return each_known(bindings, partial(judge, part.path))
 
     return each_known(file.settings.parts(), judge_part)
+
+
+def _end(until: datetime | None) -> str:
+    return "never ends" if until is None else f"ends {moment_text(until)}"
 
 
 def _without_unit(file: StackFile) -> Iterator[Violation]:

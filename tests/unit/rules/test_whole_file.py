@@ -54,3 +54,15 @@ def test_what_has_ended_repeats_nothing_and_is_not_repeated() -> None:
     over = VIEW | {"until": "2020-01-01"}
 
     assert repeated([over, VIEW, over]) == []
+
+
+def test_of_two_entries_that_end_at_different_times_both_ends_are_said() -> None:
+    temporary = {"groups": ["ml"], "clusterRole": "view", "until": "2999-12-31"}
+    permanent = {"groups": ["ml"], "clusterRole": "view"}
+
+    (line,) = repeated([temporary, permanent])
+
+    assert line.endswith(
+        "bindings[0] ends 2999-12-31T00:00:00Z and this entry never ends, and the right stays "
+        "until the later end, so remove one of the two [RBAC-10]"
+    )
