@@ -15,9 +15,10 @@ from cks_components.engine.provider_call import connected_to
 from cks_components.kubernetes.address import Address
 from cks_components.stack_file.settings import StackSettings
 
-_TRIES = 6
-_PAUSE_SECONDS = 1.0
-"""kube-apiserver knows a new binding a moment after it was written."""
+_TRIES = 16
+_PAUSE_SECONDS = 2.0
+"""kube-apiserver knows a new binding a moment after it was written; kube-controller-manager fills a
+role that extends another (aggregation) some seconds after, or later if the cluster is busy."""
 
 
 class BrokenPromisesError(CksError, pulumi.RunError):

@@ -73,7 +73,7 @@ def test_a_broken_promise_fails_the_update_with_its_sentence(fleet: Fleet) -> No
         "does not allow it"
     )
     assert lines[-1] == 'Correct bindings, roles or expect, and run "pulumi up" again'
-    assert slept == [1.0] * 10  # five pauses for each cluster
+    assert slept == [2.0] * 30  # fifteen pauses for each cluster
 
 
 def test_a_binding_may_take_a_moment(fleet: Fleet, engine: RecordingEngine) -> None:
