@@ -21,6 +21,13 @@ SPECIAL_VERBS = (
 )
 """Verbs that no request has: Kubernetes asks about them while it handles another one."""
 _IMPERSONATED = "impersonate-on:"
+_VERBS_OF_PEOPLE = dict.fromkeys(("read", "view", "see"), "get, list or watch") | {
+    "write": "create, update, patch or delete",
+    "edit": "update or patch",
+    "change": "update or patch",
+    "remove": "delete",
+}
+"""What people write, and which verbs Kubernetes has for it."""
 URL_VERBS = ("get", "head", "post", "put", "patch", "delete", "options")
 _EXTRA = "userextras"
 """Its subresources are the keys of what a user has beside a name and groups."""
@@ -72,7 +79,9 @@ class KnownNames:
         """What is wrong with a verb for resources; empty if it is known."""
         if verb in (ALL, *self.verbs) or verb.startswith(_IMPERSONATED):
             return ""
-        return f'"{verb}" is no verb of {self.version}{nearest(verb.lower(), self.verbs)}'
+        meant = _VERBS_OF_PEOPLE.get(verb.lower())
+        near = f" (write {meant})" if meant else nearest(verb.lower(), self.verbs)
+        return f'"{verb}" is no verb of {self.version}{near}'
 
     def url_verb_problem(self, verb: str) -> str:
         """What is wrong with a verb for URLs that are no resources; empty if it is known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from cks_components.rbac import escalation
+from cks_components.rbac import escalation, unmatched
 from cks_components.rbac.escalation import Escalation
 from cks_components.rbac.known_names import KnownNames
 from cks_components.rules import role_names
@@ -185,6 +185,9 @@ def _unknown(role: RoleSettings) -> Iterator[Violation]:
             f"{problem}, so the rule would give nothing for it; correct it, or waive "
             "ROLE-11 if your clusters have it",
         )
+    for index, rule in enumerate(role.policy_rules):
+        for place, problem in unmatched.problems(rule):
+            yield Violation(f"rules[{index}].{place}", problem)
 
 
 RULES: tuple[Rule[RoleSettings], ...] = (
@@ -254,7 +257,8 @@ RULES: tuple[Rule[RoleSettings], ...] = (
     ),
     Rule(
         "ROLE-11",
-        "the verbs, API groups and resources of a role exist, and the nearest is named",
+        "what a role names can be matched: verbs, API groups and resources exist, and `*` and "
+        "`resourceNames` stand where Kubernetes reads them",
         WARNING,
         _unknown,
     ),

@@ -27,6 +27,8 @@ def requests(text: str) -> list[object]:
         ("patch deployments", ResourceRequest(verb="patch", resource="deployments", group="apps")),
         ("patch deployments.apps/scale", ResourceRequest(verb="patch", resource="deployments", subresource="scale", group="apps")),
         ("get events", ResourceRequest(verb="get", resource="events")),
+        ("create serviceaccounts/token ci -n a", ResourceRequest(verb="create", resource="serviceaccounts", subresource="token", name="ci", namespace="a")),
+        ("get */log", ResourceRequest(verb="get", resource="*", subresource="log", group="*")),
         ("get jobs.kueue.x-k8s.io", ResourceRequest(verb="get", resource="jobs", group="kueue.x-k8s.io")),
         ("impersonate users", ResourceRequest(verb="impersonate", resource="users")),
         ("* *", ResourceRequest(verb="*", resource="*", group="*")),
@@ -89,6 +91,7 @@ def test_a_cluster_may_have_more() -> None:
         ("get pods --all", '"--all" is no option of a question'),
         ("get pods -n", '"-n" has no namespace; write it behind'),
         ("gett pods", '"gett" is no verb of Kubernetes v1.36.3 (the nearest is "get")'),
+        ("read pods", '"read" is no verb of Kubernetes v1.36.3 (write get, list or watch)'),
         ("get pod", '"pod" is no resource of Kubernetes v1.36.3 (the nearest is "pods"); a resource of'),
         ("get pods/logs", '"pods/logs" is no resource of the API group "" in Kubernetes v1.36.3 (the nearest is "pods/log")'),
         ("get deployments.app", '"app" is no API group of Kubernetes v1.36.3 (the nearest is "apps")'),
@@ -98,6 +101,19 @@ def test_a_cluster_may_have_more() -> None:
         ("get /metrics -n training", "is about a URL, which has no name and no namespace"),
         ("get /metrics web", "is about a URL"),
         ("list /metrics", '"list" is no verb of requests for URLs that are no resources'),
+        ("get secrets -n training,other", '"training,other" is no namespace; write one sentence per namespace'),
+        ("get secrets -n Training", '"Training" cannot be a namespace, whose name has lower-case letters'),
+        ("get secrets -n training/", '"training/" cannot be a namespace'),
+        (f"get secrets -n {'a' * 64}", f'"{"a" * 64}" cannot be a namespace'),
+        ("get secrets a,b", '"a,b" cannot be a name; write one sentence per name'),
+        ("get secrets db-*", '"db-*" has a *, and names have no wildcards; write each name'),
+        ("create secrets db", 'a request to create names no object, so no rule for "db" alone allows it; remove "db"'),
+        ("deletecollection pods web", "a request to deletecollection names no object"),
+        ("get /*", '"/*" stands for many URLs, and a question is about one; write one URL'),
+        ("get /debug*", '"/debug*" stands for many URLs'),
+        ("get pods/*", '"pods/*" matches nothing, because the wildcards of RBAC are * alone and */log; write each subresource, such as pods/log'),
+        ("get */*", '"*/*" matches nothing'),
+        ("get po*", '"po*" matches nothing, because the wildcards of RBAC are * alone and */log; write each resource'),
         ("* jobs.kueue.x-k8s.io", 'the verbs of "jobs" are not known; write a sentence for each verb'),
     ],
 )  # fmt: skip
@@ -108,6 +124,17 @@ def test_a_question_that_cannot_be_read_says_why(text: str, problem: str) -> Non
     assert str(caught.value).startswith(problem)
 
 
-def test_everything_cannot_be_denied() -> None:
+@pytest.mark.parametrize("text", ["get *", "get */log", "get pods.*"])
+def test_everything_cannot_be_denied(text: str) -> None:
     with pytest.raises(QuestionError, match="cannot be denied as a whole"):
-        parse("get *", KNOWN, is_single=False)
+        parse(text, KNOWN, is_single=False)
+
+
+def test_a_request_to_create_has_no_name_although_the_object_will_have_one() -> None:
+    named = {
+        getattr(r, "verb"): getattr(r, "name")  # noqa: B009 - either kind has them
+        for r in parse("* secrets db -n a", KNOWN).requests()
+    }
+
+    assert (named["create"], named["deletecollection"]) == ("", "")
+    assert (named["get"], named["list"], named["delete"]) == ("db", "db", "db")

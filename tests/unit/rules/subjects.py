@@ -102,6 +102,7 @@ def expecting(
     bindings = [
         {"users": ["ann"], "clusterRole": "view"},
         {"groups": ["ml"], "clusterRole": "view"},
+        {"groups": ["ml"], "clusterRole": "view", "namespaces": ["training", "team-a"]},
     ]
     identity = {"issuerUrl": "https://idp.example.com", "clientId": "cks", "groupsPrefix": "idp:"}
     values = {"clusters": [{"name": "east"}], "identity": identity, "bindings": bindings}

@@ -33,6 +33,7 @@ STRICTNESS = {  # development, staging, production; "eee" where it is not named
     "END-02.1": "-we",
     "END-03.1": "iii",
     "EXPECT-02.1": "www",
+    "EXPECT-02.2": "www",
     "LOCK-01.1": "wwe",
     "LOCK-02.1": "wwe",
     "HOOK-01.4": "www",
