@@ -10,6 +10,7 @@ from cks_components.access.changed_end import ChangedEnd
 from cks_components.access.difference import Change, Difference
 from cks_components.access.grants import Access, Grant
 from cks_components.access.quoted_text import Name, Phrase
+from cks_components.access.role_change import role_changes
 from cks_components.kubernetes import subject_names
 
 _NO_CHANGE = "nobody gains or loses rights"
@@ -180,7 +181,8 @@ def _counted(difference: Difference, flags: int) -> Phrase:
     losing = len({c.holder for c in difference.losses})
     ending = len({c.holder for c in difference.ends})
     changes: list[Change | ChangedEnd] = [*difference.gains, *difference.losses, *difference.ends]
-    places = len({change.cluster for change in changes})
+    roles = list(role_changes(difference))
+    places = len({change.cluster for change in (*changes, *roles)})
     login: Phrase = ()
     if difference.is_identity_added:
         issuer = wording.value(difference.after.oidc.issuer_url)
@@ -199,6 +201,11 @@ def _counted(difference: Difference, flags: int) -> Phrase:
                 ending,
                 "subject keeps rights that end at another time",
                 "subjects keep rights that end at another time",
+            ),
+            (
+                len({change.role for change in roles}),
+                "role gives other rights",
+                "roles give other rights",
             ),
         )
         if number

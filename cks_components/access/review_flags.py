@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cks_components.access import role_meaning, rule_wording, wording
+from cks_components.access import role_meaning, wording
 from cks_components.access.difference import Difference
 from cks_components.access.grants import Access, Cluster, Grant
 from cks_components.access.login_change import LogInChange
 from cks_components.access.quoted_text import Name, Phrase
 from cks_components.access.rights import Scope
+from cks_components.access.role_change import role_changes
 from cks_components.kubernetes import subject_names
 from cks_components.rbac import escalation
 from cks_components.stack_file.moment import moment_text
-from cks_components.stack_file.role import RoleSettings
 
 Kind = Literal[
     "cluster-admin-given",
@@ -23,6 +23,7 @@ Kind = Literal[
     "escalating-role-given",
     "end-extended",
     "role-changed",
+    "role-deleted",
     "nobody-left",
     "identity-removed",
     "log-in-changed",
@@ -70,7 +71,8 @@ def raised(difference: Difference) -> list[Flag]:
         *_together("cluster-wide-given", _cluster_wide(difference)),
         *_together("escalating-role-given", _escalating(difference)),
         *_together("end-extended", _ends_extended(difference)),
-        *_together("role-changed", _roles_changed(difference)),
+        *_together("role-deleted", _role_changes(difference, is_deleted=True)),
+        *_together("role-changed", _role_changes(difference, is_deleted=False)),
         *_identity_removed(difference),
         *(_log_in_changed(change) for change in difference.log_in),
         *_names_changed(difference),
@@ -151,30 +153,10 @@ def _consequences(version: Access, cluster: str, scope: Scope) -> list[str]:
     return list(dict.fromkeys(o.consequence for rule in rules for o in escalation.included(rule)))
 
 
-def _roles_changed(difference: Difference) -> Iterator[tuple[str, Phrase]]:
-    """The stack's own roles that stay and give something else; who has them changes silently."""
-    for old, new in difference.clusters.kept:
-        for key, after in difference.after.roles:
-            before = difference.before.own_role(old.key, after.ref.text)
-            if key == new.key and before is not None:
-                changes = tuple(_role_changes(before, after))
-                if changes:
-                    who = (" changes for everybody who has it",)
-                    yield key, ("the role ", Name(after.ref.text), *who, *changes)
-
-
-def _role_changes(before: RoleSettings, after: RoleSettings) -> Iterator[str | Name]:
-    was, now = before.policy_rules, after.policy_rules
-    if before.extends != after.extends:
-        yield f"; it extends {after.extends or 'nothing'}, and before {before.extends or 'nothing'}"
-    for text, rules, others in (
-        ("; it now also gives: ", now, was),
-        ("; it no longer gives: ", was, now),
-    ):
-        changed = [rule for rule in rules if rule not in others]
-        if changed:
-            yield text
-            yield Name(rule_wording.sentence(changed))
+def _role_changes(difference: Difference, *, is_deleted: bool) -> Iterator[tuple[str, Phrase]]:
+    for change in role_changes(difference):
+        if change.is_deleted == is_deleted:
+            yield change.cluster, change.text
 
 
 def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:

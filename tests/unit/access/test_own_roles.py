@@ -129,8 +129,8 @@ def test_a_changed_role_is_flagged_although_no_binding_changes(stack: Stack) -> 
     assert flags(before, after) == [
         (
             "role-changed",
-            "the role jobs changes for everybody who has it; it extends view, and before nothing; "
-            "it now also gives: get pods and pods/log; it no longer gives: read pods and pods/log",
+            "the role jobs changes for Group okta:ml (ml) in a; it extends view, and before "
+            "nothing; it no longer gives: list and watch pods and pods/log",
         )
     ]
     assert flags(before, before) == []

@@ -1,0 +1,142 @@
+"""The stack's own roles that give something else than before, and who has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from cks_components.access import rule_wording, wording
+from cks_components.access.difference import Difference
+from cks_components.access.grants import Grant
+from cks_components.access.quoted_text import Name, Phrase
+from cks_components.access.rights import scopes
+from cks_components.rbac.rule import PolicyRule, Request, ResourceRequest, UrlRequest
+from cks_components.stack_file.role import RoleSettings
+
+_NAMED_HOLDERS = 3
+"""As many of those who have a role are named; the others are counted."""
+
+
+@dataclass(frozen=True)
+class RoleChange:
+    """A role that stays and gives something else, or that is deleted while an entry names it.
+
+    Attributes:
+        cluster: the cluster's key in the later version.
+        role: as in `Scope.role`.
+        text: one sentence without a full stop.
+    """
+
+    cluster: str
+    role: str
+    is_deleted: bool
+    text: Phrase
+
+
+def role_changes(difference: Difference) -> Iterator[RoleChange]:
+    """What changes in the roles of the clusters that are in both versions."""
+    for old, new in difference.clusters.kept:
+        for key, before in difference.before.roles:
+            if key == old.key:
+                role = before.ref.text
+                after = difference.after.own_role(new.key, role)
+                granted = [
+                    grant
+                    for grant in difference.after.grants
+                    if (grant.cluster, grant.scope.role) == (new.key, role)
+                ]
+                text = (
+                    _deleted(before, granted) if after is None else _changed(after, before, granted)
+                )
+                if text:
+                    yield RoleChange(new.key, role, after is None, text)
+
+
+def _changed(after: RoleSettings, before: RoleSettings, granted: Iterable[Grant]) -> Phrase:
+    was, now = before.policy_rules, after.policy_rules
+    changes: list[str | Name] = []
+    if before.extends != after.extends:
+        base, other = after.extends or "nothing", before.extends or "nothing"
+        changes.append(f"; it extends {base}, and before {other}")
+    for text, found in (
+        ("; it now also gives: ", _not_given(now, was)),
+        ("; it no longer gives: ", _not_given(was, now)),
+    ):
+        if found:
+            changes += [text, Name(rule_wording.sentence(_as_rules(found)))]
+    if not changes:
+        return ()
+    holders = _holders(granted)
+    who: Phrase = (" changes for ", *holders) if holders else (", which nobody has, changes",)
+    return ("the role ", Name(after.ref.text), *who, *changes)
+
+
+def _deleted(before: RoleSettings, granted: Iterable[Grant]) -> Phrase:
+    sources = list(dict.fromkeys(grant.source for grant in granted))
+    if not sources:
+        return ()
+    named = f"{', '.join(sources)} still {'names' if len(sources) == 1 else 'name'} it"
+    gave = rule_wording.meaning(before).gives.removeprefix("may ")
+    return (
+        "the role ",
+        Name(before.ref.text),
+        f" is deleted, and {named}; it gives nothing any more to ",
+        *_holders(granted),
+        "; it gave: ",
+        Name(gave),
+    )
+
+
+def _holders(granted: Iterable[Grant]) -> Phrase:
+    """Who has a role where, by the entries that give it."""
+    by_holder: dict[Phrase, list[Grant]] = {}
+    for grant in granted:
+        by_holder.setdefault(wording.who(grant.holder), []).append(grant)
+    found: list[str | Name] = []
+    for who, grants in list(by_holder.items())[:_NAMED_HOLDERS]:
+        (scope,) = scopes(right for grant in grants for right in grant.rights)
+        link = " " if scope.namespaces is None else " in "
+        found += [*(["; "] if found else []), *who, link, *wording.where(scope)]
+    others = len(by_holder) - _NAMED_HOLDERS
+    return (*found, f"; {others} more") if others > 0 else tuple(found)
+
+
+def _not_given(rules: Iterable[PolicyRule], others: Iterable[PolicyRule]) -> list[Request]:
+    """The single rights of some rules that no other rule gives, each once."""
+    singles = dict.fromkeys(one for rule in rules for one in _single_rights(rule))
+    return [one for one in singles if not any(other.allows(one) for other in others)]
+
+
+def _single_rights(rule: PolicyRule) -> Iterator[Request]:
+    """Each verb with each resource, name or URL; a "*" is kept, and only a "*" allows it."""
+    for verb, url in product(rule.verbs, rule.non_resource_urls):
+        yield UrlRequest(verb=verb, path=url)
+    names = rule.resource_names or ("",)
+    for verb, group, path, name in product(rule.verbs, rule.api_groups, rule.resources, names):
+        resource, _, subresource = path.partition("/")
+        yield ResourceRequest(
+            verb=verb, group=group, resource=resource, subresource=subresource, name=name
+        )
+
+
+def _as_rules(rights: Iterable[Request]) -> Iterator[PolicyRule]:
+    """Single rights as rules with all verbs for a resource, a name or a URL."""
+    verbs: dict[PolicyRule, list[str]] = {}
+    for right in rights:
+        verbs.setdefault(_object(right), []).append(right.verb)
+    for one, found in verbs.items():
+        yield replace(one, verbs=tuple(found))
+
+
+def _object(right: Request) -> PolicyRule:
+    """A rule without verbs for what a single right is about."""
+    if isinstance(right, UrlRequest):
+        return PolicyRule(verbs=(), non_resource_urls=(right.path,))
+    path = f"{right.resource}/{right.subresource}" if right.subresource else right.resource
+    return PolicyRule(
+        verbs=(),
+        api_groups=(right.group,),
+        resources=(path,),
+        resource_names=(right.name,) if right.name else (),
+    )
