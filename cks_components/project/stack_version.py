@@ -14,6 +14,7 @@ from cks_components.project import git_revision, project_file, stack_config
 from cks_components.project.project_file import ProjectFile
 from cks_components.project.stack_config import StackConfig, advised
 from cks_components.rules import Finding
+from cks_components.stack_file.settings import StackSettings
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Version:
         path: None if there is no file.
         findings: what the rules find in it.
         doubts: why the file could not be read, or what is not in it.
+        settings: what it says; None if it could not be read.
     """
 
     label: Phrase
@@ -33,6 +35,7 @@ class Version:
     path: Path | None = None
     findings: tuple[Finding, ...] = ()
     doubts: tuple[Phrase, ...] = ()
+    settings: StackSettings | None = None
 
 
 def read(file: StackConfig, label: Phrase = ()) -> Version:
@@ -52,7 +55,8 @@ def read(file: StackConfig, label: Phrase = ()) -> Version:
         raise SettingsError(unreadable)
     access = advised(file, partial(granted_access, examined.shown, datetime.now(UTC)))
     said = (*findings, *(remark.finding for remark in file.remarks()))
-    return Version(label, access, file.path, said, _unknown(file.environments))
+    doubts = _unknown(file.environments)
+    return Version(label, access, file.path, said, doubts, examined.shown)
 
 
 def _unknown(environments: tuple[str, ...]) -> tuple[Phrase, ...]:

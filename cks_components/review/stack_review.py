@@ -20,6 +20,7 @@ from cks_components.review import (
     access_part,
     file_check,
     file_part,
+    policy_part,
     preview_part,
     pull_request,
 )
@@ -85,25 +86,30 @@ def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]
     preview, has_state = _preview(stack, findings, is_new=before.path != path)
     access, text = _access(stack, file, before, has_state=has_state)
     located = (*map(file.located, findings), *remarks)
-    parts = (*(problems or (access,)), rules, *file_check.promises(stack, file), preview)
+    promises = file_check.promises(stack, file)
+    parts = (*(problems or access), rules, *promises, preview)
     return Review(parts, located, "" if problems else text)
 
 
-def _access(stack: str, file: StackConfig, before: Version, *, has_state: bool) -> tuple[Part, str]:
-    """What changes in the access of a stack, for the comment and as a page."""
+def _access(
+    stack: str, file: StackConfig, before: Version, *, has_state: bool
+) -> tuple[tuple[Part, ...], str]:
+    """What changes in the access of a stack and in its policies; the access as a page too."""
     try:
         now = stack_version.read(file)
     except SettingsError:  # the rules say why
-        return file_part.left_out("Access"), ""
+        return (file_part.left_out("Access"),), ""
+    policies = policy_part.of_change(stack, before.settings, now.settings)
     difference = compare(before.access, now.access)
     doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
     shown = report.of_difference(stack, before.label, difference, doubts)
     text = page.of_report(shown, matrix.of_difference(difference))
     was = stack_config.name_of(before.path) if before.path else stack
     if was == stack or has_state:
-        return access_part.of_difference(stack, before.label, difference, doubts), text
+        part = access_part.of_difference(stack, before.label, difference, doubts)
+        return (part, *policies), text
     part = access_part.of_renaming(was, stack, before.label, difference, doubts, is_after=True)
-    return part, text
+    return (part, *policies), text
 
 
 def _preview(stack: str, findings: Sequence[Finding], *, is_new: bool) -> tuple[Part, bool]:

@@ -83,6 +83,26 @@ def test_a_change_that_widens_access_begins_with_what_to_look_at(
     assert "<summary>Preview: 1 to update</summary>" in rest
 
 
+def test_less_strict_rules_and_a_default_of_the_project_are_looked_at(
+    change: Change, folder: Folder, history: History, engine: Engine
+) -> None:
+    engine.plans(same=3)
+    change.base(**bound("view", "ml") | {"environment": "production"})
+    project = folder.path / "Pulumi.yaml"
+    history["Pulumi.yaml"] = project.read_bytes()
+    adopted = "config: {cks-access:identity.adopt: {value: true}}"
+    project.write_text(f"{project.read_text()}{adopted}\n")
+    folder.write(**bound("view", "ml") | {"environment": "development"})
+
+    printed = change.preview()
+
+    assert printed.code == 0
+    assert headline(printed) == "⚠️ Stack `test`: the rules are applied less strictly now"
+    less_strict, adoption = points(printed)
+    assert less_strict.endswith("`environment`: `production` → `development`")
+    assert adoption.startswith("- ⚠️ `identity.adopt`: `false` → `true`: ")
+
+
 def test_the_engine_is_asked_quietly_and_for_its_events(change: Change, engine: Engine) -> None:
     change.preview()
 
