@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +25,7 @@ _EXAMPLES = {
     "until": "2026-12-31",
 }
 """A value of each key that must be there."""
+_Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 _Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -33,7 +34,7 @@ class Accepted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Text = Field(description="The finding's id, as an audit prints it.")
+    id: _Id = Field(description="The finding's id, as an audit prints it.")
     reason: _Reason = Field(description="Why it is accepted, and by whom.")
     until: Moment = Field(description="Until when, such as 2026-12-31.")
     clusters: tuple[Text, ...] = Field(
@@ -72,6 +73,10 @@ class Baseline:
         needed = {self.acceptance(cluster, finding) for cluster, finding in found}
         return [entry for entry in self.entries if entry not in needed]
 
+    def elsewhere(self, clusters: Collection[str]) -> list[tuple[Accepted, str]]:
+        """Each entry with a cluster that it names and that is none of these."""
+        return [(e, one) for e in self.entries for one in e.clusters if one not in clusters]
+
 
 def read(name: str, content: Any, now: datetime) -> Baseline:
     """Read the values of a baseline file.
@@ -92,6 +97,11 @@ def _in_words(error: ErrorDetails) -> str:
         return missing(key, _EXAMPLES)
     if key == "id" and written:  # some ids have no letter, or only an e
         return f'must be text, but without quotes it is a number; put quotes around it: "{written}"'
+    if key == "id" and error["type"] == "string_pattern_mismatch" and error["input"]:
+        return (
+            f'"{error["input"]}" is no id, which has 12 of the characters 0-9 and a-f; write the '
+            "one that an audit prints"
+        )
     if key == "reason" and error["type"] == "string_too_short":
         return f"is empty; write why it is accepted, such as {_EXAMPLES[key]}"
     return in_words(error).replace("of a stack file", "of a baseline")

@@ -26,6 +26,7 @@ from cks_components.cli.parameters import (
     write_file,
 )
 from cks_components.engine.provider_call import connected
+from cks_components.kubernetes.nearest_name import nearest
 from cks_components.project import engine_config
 from cks_components.project.yaml_file import document_of, text_of
 from cks_components.stack_file.selectors import selectors
@@ -90,6 +91,15 @@ def _judged(audits: Sequence[ClusterAudit], accepted: Baseline) -> int:
     problems = [(audit.cluster, problem) for audit in audits for problem in audit.problems]
     for cluster, problem in problems:
         print(visible(f"cannot audit all of cluster {cluster}: {problem}"), file=sys.stderr)
+    keys = [audit.cluster for audit in audits]
+    for entry, cluster in accepted.elsewhere(keys):
+        print(
+            visible(
+                f'baseline: the entry of {entry.id} names the cluster "{cluster}", which the stack '
+                f"does not have{nearest(cluster, keys)}"
+            ),
+            file=sys.stderr,
+        )
     for entry in accepted.unused(report.found(audits)) if not problems else ():
         print(
             visible(f"baseline: nothing is found as {entry.id} ({entry.reason}); delete the entry"),

@@ -35,23 +35,29 @@ def verb(*, stacks: tuple[str, ...], as_json: bool) -> int:
     """Print each entry that has ended, with its place.
 
     Raises:
-        CksError: a stack file cannot be read.
+        CksError: a stack file cannot be read; what has ended in the others is printed first.
     """
     now = datetime.now(UTC)
     named = stacks or tuple(project_file.find(Path()).stacks())
     if not named:
         message = "there are no stack files here; run the command in the project's folder"
         raise SettingsError([message])
-    found = [
-        ended for stack in named for ended in ended_rights.of_file(stack_config.find(stack), now)
-    ]
+    found: list[EndedRight] = []
+    unreadable: list[str] = []
+    for stack in named:
+        try:
+            found += ended_rights.of_file(stack_config.find(stack), now)
+        except SettingsError as error:
+            unreadable += error.findings
     if as_json:
         print(json.dumps([_data(ended) for ended in found], indent=2))
     else:
         for ended in found:
             print(ended.located)
-        if not found:
+        if not found and not unreadable:
             print("nothing has ended", file=sys.stderr)
+    if unreadable:
+        raise SettingsError(unreadable)
     return FOUND if found else FINE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from cks_components.cli.parameters import Duration, named_stack_argument
 from cks_components.kubernetes.nearest_name import nearest
 from cks_components.project import repeated_right, stack_config, yaml_insertion
 from cks_components.project.stack_config import StackConfig
+from cks_components.rules import Level
 from cks_components.stack_file.base_model import Location
 from cks_components.stack_file.moment import moment_text, read_moment
 from cks_components.stack_file.reading import PROJECT
@@ -49,6 +51,21 @@ class _Wanted:
             "reason": self.reason,
         }
         return {key: value for key, value in found.items() if value}
+
+
+@dataclass(frozen=True)
+class _Written:
+    """An entry in the file.
+
+    Attributes:
+        path: its path there.
+        ended: the paths of the entries that gave the same and have ended.
+        warnings: the findings about it, each as a line.
+    """
+
+    path: str
+    ended: list[str]
+    warnings: list[str]
 
 
 class _MomentType(click.ParamType[datetime]):
@@ -120,7 +137,10 @@ def verb(
     settings = file.settings
     index = None if cluster is None else _cluster(settings, cluster)
     entry = wanted.entry(settings, index)
-    path, ended = _write(file, index, entry, now)
+    written = _write(file, index, entry, now)
+    path, ended = written.path, written.ended
+    for line in written.warnings:
+        print(line, file=sys.stderr)
     if as_json:
         data = {"file": str(file.path), "path": path, "entry": entry, "ended": ended}
         print(json.dumps(data, indent=2))
@@ -161,12 +181,8 @@ def _cluster(settings: StackSettings, named: str) -> int:
 
 def _write(
     file: StackConfig, cluster: int | None, entry: dict[str, Any], now: datetime
-) -> tuple[str, list[str]]:
-    """Write an entry into the file.
-
-    Returns:
-        Its path there, and the paths of the entries that gave the same and have ended.
-    """
+) -> _Written:
+    """Write an entry into the file."""
     text = _text(file)
     first = _BINDINGS if cluster is None else _CLUSTERS
     if first in file.from_project:
@@ -188,7 +204,13 @@ def _write(
         message = f"cannot write {file.path}: {error.strerror}; check its permissions"
         raise SettingsError([message]) from error
     start = "" if cluster is None else f"{_CLUSTERS}[{cluster}]."
-    return f"{start}{_BINDINGS}[{len(part.bindings) - 1}]", ended
+    path = f"{start}{_BINDINGS}[{len(part.bindings) - 1}]"
+    warnings = [
+        str(after.located(finding))
+        for finding in after.examined.findings
+        if finding.level is Level.WARNING and finding.path.startswith(path)
+    ]
+    return _Written(path, ended, warnings)
 
 
 def _text(file: StackConfig) -> str:

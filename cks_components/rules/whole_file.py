@@ -163,7 +163,8 @@ def _without_unit(file: StackFile) -> Iterator[Violation]:
     for place, value in _scalars(file.values):
         field = StackSettings.field_at(place)
         if field is not None and holds_duration(field) and _BARE_NUMBER.fullmatch(value):
-            text = f'{value} has no unit and means {value} seconds; write "{value}s"'
+            seconds = "second" if value == "1" else "seconds"
+            text = f'{value} has no unit and means {value} {seconds}; write "{value}s"'
             yield Violation(path_of(place), f'{text}, or another unit, such as "{value}m"')
 
 

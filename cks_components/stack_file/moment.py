@@ -62,6 +62,23 @@ Moment = Annotated[
 """A point in time, in UTC; a date is its beginning."""
 
 
+def _not_empty(value: object) -> object:
+    """Refuse an end whose value was removed, which would make the right one that never ends."""
+    if value in (None, ""):
+        raise ValueError(_NO_END)
+    return value
+
+
+_NO_END = "is empty; write a time, or remove the key so that the right never ends"
+End = Annotated[
+    Moment | None,
+    BeforeValidator(
+        _not_empty, json_schema_input_type=Annotated[str, StringConstraints(pattern=_MOMENT)]
+    ),
+]
+"""When a right ends; if absent, it never ends."""
+
+
 def moment_text(moment: datetime) -> str:
     """A point in time as it is written in a stack file."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from cks_components.rbac.policy import AGGREGATE_TO, LabelSelector, Role, RoleRef, rule_from
 from cks_components.rbac.rule import PolicyRule
 from cks_components.stack_file.base_model import StackFileModel
-from cks_components.stack_file.moment import Moment
+from cks_components.stack_file.moment import End
 from cks_components.stack_file.scalar_types import Namespace, Namespaces, Text
 
 ADDED_TO = "cks-access/aggregate-to"
@@ -97,11 +97,13 @@ class GrantSettings(StackFileModel):
     namespaces: Annotated[
         Namespaces, Field(description="Where the role holds; absent: in the whole cluster.")
     ] = None
-    until: Moment | None = Field(
-        None,
-        description="When the right ends: 2026-12-31 (the beginning of that day in UTC) or "
-        '"2026-12-31T18:00:00Z"; the next update after that takes it from the clusters.',
-    )
+    until: Annotated[
+        End,
+        Field(
+            description="When the right ends: 2026-12-31 (the beginning of that day in UTC) or "
+            '"2026-12-31T18:00:00Z"; the next update after that takes it from the clusters.',
+        ),
+    ] = None
     reason: str = Field(
         "", description="Why the right is given; cluster-admin with an end needs it in production."
     )

@@ -313,3 +313,11 @@ Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=_Wri
 """A duration such as "20m", in seconds."""
 Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=_Written)]
 """A duration such as "20m", as a `timedelta`."""
+OptionalDuration = Annotated[
+    Duration | None,
+    BeforeValidator(
+        _not_null("is empty; write a duration such as 24h, or remove the key as well"),
+        json_schema_input_type=_Written,
+    ),
+]
+"""A duration that may be absent, but not empty."""

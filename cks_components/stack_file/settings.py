@@ -24,11 +24,11 @@ from cks_components.stack_file.expectation import ExpectationSettings
 from cks_components.stack_file.pipeline import PipelineSettings
 from cks_components.stack_file.role import GrantSettings, RoleSettings
 from cks_components.stack_file.scalar_types import (
-    Duration,
     Environment,
     Flag,
     Namespace,
     NotNull,
+    OptionalDuration,
     Seconds,
     Text,
     Uuid,
@@ -114,11 +114,13 @@ class IdentitySettings(StackFileModel):
     adopt: _Adopt = False
     on_drift: _OnDrift = "refuse"
     on_delete: _OnDelete = "restore"
-    handover: Duration | None = Field(
-        None,
-        description="How long names of before a change of a prefix stay bound beside the new ones, "
-        "such as 24h; absent: until the change is made.",
-    )
+    handover: Annotated[
+        OptionalDuration,
+        Field(
+            description="How long names of before a change of a prefix stay bound beside the new "
+            "ones, such as 24h; absent: until the change is made.",
+        ),
+    ] = None
     discovery: Literal["warn", "strict", "off"] = Field(
         "warn",
         description="What a preview does if the provider's discovery document cannot be read or "

@@ -121,6 +121,13 @@ def test_an_id_that_yaml_takes_for_a_number_has_to_be_quoted(written: str) -> No
             ],
         ),
         (
+            "accepted: [{id: zz, reason: x, until: 2026-12-31}]",
+            [
+                'accepted[0].id: "zz" is no id, which has 12 of the characters 0-9 and a-f; write '
+                "the one that an audit prints"
+            ],
+        ),
+        (
             'accepted: [{id: "", reason: x, until: 2026-12-31}]',
             ["accepted[0].id: is empty; write a text"],
         ),

@@ -107,6 +107,20 @@ def test_a_baseline_accepts_it_until_its_end(folder: Folder) -> None:
 
 
 @pytest.mark.usefixtures("clusters")
+def test_a_cluster_that_only_the_baseline_has_is_named(folder: Folder) -> None:
+    (found,) = findings(folder)
+    path = accept(folder, id=found["id"], reason="INC-1", until="2999-12-31", clusters=["c00"])
+
+    printed = folder.run("audit", "test", "--baseline", path)
+
+    assert printed.code == 2
+    assert (
+        f'baseline: the entry of {found["id"]} names the cluster "c00", which the stack does not '
+        'have (the nearest is "c0")'
+    ) in printed.err
+
+
+@pytest.mark.usefixtures("clusters")
 def test_a_baseline_with_mistakes_is_refused_with_all_of_them(folder: Folder) -> None:
     path = accept(folder, id="x", reason=" ", until="soon", who="me")
 

@@ -60,6 +60,17 @@ def test_the_entry_is_all_that_changes(folder: Folder, path: Path) -> None:
     assert folder.run("check", "test").code == 0
 
 
+def test_a_role_that_looks_misspelt_is_written_with_the_warning(folder: Folder, path: Path) -> None:
+    printed = folder.run("grant", "test", "--group", "oncall", "--role", "vew", "--for", "4h")
+
+    assert printed.code == 0
+    assert config(path)["cks-access:bindings"][1]["clusterRole"] == "vew"
+    (warning,) = printed.err.splitlines()
+    assert "bindings[1].clusterRole: " in warning
+    assert '"view"' in warning
+    assert warning.endswith("[RBAC-11]")
+
+
 def test_a_right_on_one_cluster_goes_into_its_entry(folder: Folder, path: Path) -> None:
     printed = folder.run(*GRANT, "--cluster", "east", "--for", "4h", "--json")
 
@@ -273,6 +284,19 @@ def test_what_has_ended_is_listed_with_its_place(folder: Folder) -> None:
     assert (entry["stack"], entry["path"]) == ("test", "clusters[0].bindings[1]")
     assert (entry["until"], entry["reason"]) == ("2020-01-01T00:00:00Z", "INC-1")
     assert folder.run("expired", "other").code == 0
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_what_has_ended_in_another(folder: Folder) -> None:
+    folder.write("broken", clusters=[{"name": "east"}], bindings=[{"until": "soon"}])
+    old = {"groups": ["oncall"], "clusterRole": "view", "until": "2020-01-01"}
+    folder.write("other", clusters=[{"name": "west"}], bindings=[old])
+
+    printed = folder.run("expired", "broken", "other")
+
+    assert printed.code == 1
+    assert "bindings[0]: oncall: view ended" in printed.out
+    assert "bindings[0].until: must be a date" in printed.err
+    assert "nothing has ended" not in folder.run("expired", "broken").err
 
 
 def test_nothing_to_delete_is_said(folder: Folder) -> None:

@@ -13,6 +13,7 @@ from cks_components.stack_file.settings import BindingSettings
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 NO_MOMENT = 'must be a date such as 2026-12-31 or a time such as "2026-12-31T18:00:00Z"'
+NO_END = "is empty; write a time, or remove the key so that the right never ends"
 CLUSTERS = [{"name": "east"}, {"name": "west"}]
 FOR_EVER = {"groups": ["ml"], "clusterRole": "view"}
 OVER = FOR_EVER | {"until": "2026-11-30"}
@@ -50,6 +51,8 @@ def test_an_end_is_a_date_or_a_time_in_utc(written: object, meant: str) -> None:
         ("tomorrow", NO_MOMENT),
         ("20261231", NO_MOMENT),
         (2026, NO_MOMENT),
+        (None, NO_END),
+        ("", NO_END),
         ("9999-12-31T23:00:00-05:00", NO_MOMENT),
     ],
 )

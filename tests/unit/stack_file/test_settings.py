@@ -384,6 +384,20 @@ def test_a_date_below_an_unknown_key_is_not_said_twice() -> None:
     ]
 
 
+@pytest.mark.parametrize("written", [None, ""])
+def test_an_emptied_handover_is_not_an_absent_one(written: object) -> None:
+    (found,) = findings(identity=GOOD["identity"] | {"handover": written})
+
+    assert found.startswith("identity.handover: is empty; write a duration")
+
+
+def test_one_second_is_one_second() -> None:
+    file = {"clusters": [{"name": "a"}], "updateTimeout": 1}
+    found = [str(each) for each in examine(file).findings]
+
+    assert any("updateTimeout: 1 has no unit and means 1 second; write" in each for each in found)
+
+
 def test_an_emptied_key_is_empty_for_the_program_too() -> None:
     with pytest.raises(SettingsError, match=r"^identity: is empty; write keys"):
         from_config(
