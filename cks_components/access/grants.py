@@ -90,6 +90,8 @@ class Access:
         oidc: unset if the stack does not manage the clusters' login.
         roles: the stack's own roles, each with the key of its cluster.
         ended: what it granted until an `until` that is over; the next update takes it away.
+        promises: the sentences of `expect`, each with the key of its cluster, if they were read.
+        is_verified: whether an update ends with these tests.
     """
 
     clusters: tuple[Cluster, ...]
@@ -97,6 +99,8 @@ class Access:
     grants: tuple[Grant, ...]
     roles: tuple[tuple[str, RoleSettings], ...] = ()
     ended: tuple[Grant, ...] = ()
+    promises: tuple[tuple[str, str], ...] = ()
+    is_verified: bool = False
 
     def own_role(self, cluster: str, role: str) -> RoleSettings | None:
         """The definition of a role (`Scope.role`) on a cluster, if it is the stack's own."""

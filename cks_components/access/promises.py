@@ -40,7 +40,8 @@ class Promise:
     @property
     def text(self) -> str:
         """The promise as a sentence."""
-        return f"{self.who} {'can' if self.is_allowed else 'cannot'} {self.sentence}"
+        sentence = " ".join(self.sentence.split())
+        return f"{self.who} {'can' if self.is_allowed else 'cannot'} {sentence}"
 
     def requests(
         self, question: Question, namespaces: Iterable[str], names: Iterable[str]
@@ -112,7 +113,7 @@ def _whom(settings: StackSettings, expectation: ExpectationSettings) -> tuple[st
     user = "" if expectation.user is None else subject_names.user(oidc, expectation.user)
     sent = expectation.groups if subject_names.has_groups(oidc) else ()
     groups = [subject_names.group(oidc, name) for name in sent]
-    named = ", ".join(expectation.groups)
+    named = ", ".join(sorted(expectation.groups))
     who = expectation.user or f"a member of {named}"
     if expectation.user and named:
         who = f"{expectation.user} ({named})"

@@ -10,6 +10,7 @@ from cks_components.access import role_meaning, wording
 from cks_components.access.difference import Difference
 from cks_components.access.grants import Access, Cluster, Grant
 from cks_components.access.login_change import LogInChange
+from cks_components.access.promise_change import dropped_promises, is_verification_dropped
 from cks_components.access.quoted_text import Name, Phrase
 from cks_components.access.rights import Scope
 from cks_components.access.role_change import role_changes
@@ -24,6 +25,8 @@ Kind = Literal[
     "end-extended",
     "role-changed",
     "role-deleted",
+    "promise-dropped",
+    "verification-dropped",
     "nobody-left",
     "identity-removed",
     "log-in-changed",
@@ -73,6 +76,8 @@ def raised(difference: Difference) -> list[Flag]:
         *_together("end-extended", _ends_extended(difference)),
         *_together("role-deleted", _role_changes(difference, is_deleted=True)),
         *_together("role-changed", _role_changes(difference, is_deleted=False)),
+        *_together("promise-dropped", dropped_promises(difference)),
+        *_verification_dropped(difference),
         *_identity_removed(difference),
         *(_log_in_changed(change) for change in difference.log_in),
         *_names_changed(difference),
@@ -157,6 +162,12 @@ def _role_changes(difference: Difference, *, is_deleted: bool) -> Iterator[tuple
     for change in role_changes(difference):
         if change.is_deleted == is_deleted:
             yield change.cluster, change.text
+
+
+def _verification_dropped(difference: Difference) -> Iterator[Flag]:
+    if is_verification_dropped(difference):
+        text = "verify is removed: updates no longer end with the tests of expect"
+        yield Flag("verification-dropped", (), (text,))
 
 
 def _nobody_left(difference: Difference) -> Iterator[tuple[str, Phrase]]:

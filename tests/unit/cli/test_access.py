@@ -308,3 +308,44 @@ def test_help_names_the_exit_codes(folder: Folder) -> None:
     said = " ".join(folder.run("access", "--help").out.split())
 
     assert "With --diff the exit code is 2 when the change needs a second look" in said
+
+
+PROMISED = {"groups": ["ml", "ops"], "cannot": ["get secrets"], "can": ["get pods -n a"]}
+
+
+def dropped(folder: Folder, before: dict[str, Any], after: dict[str, Any]) -> tuple[int, list[Any]]:
+    """The exit code, and what needs a second look by another `expect` and `verify`."""
+    old = folder.write("old", **bound("view", "ml"), **before)
+    folder.write(**bound("view", "ml"), **after)
+    printed = folder.run("access", "test", "--diff", str(old), "--json")
+    return printed.code, [(f["flag"], f["text"]) for f in json.loads(printed.out)["flags"]]
+
+
+def test_promises_that_are_no_longer_made_need_a_second_look(folder: Folder) -> None:
+    weaker = PROMISED | {"cannot": ["get secrets -n a"]}
+
+    assert dropped(folder, {"expect": [PROMISED]}, {"expect": [weaker]}) == (
+        2,
+        [
+            (
+                "promise-dropped",
+                'no longer promised in expect: "a member of ml, ops cannot get secrets"',
+            )
+        ],
+    )
+    code, flags = dropped(folder, {"expect": [PROMISED], "verify": True}, {"expect": [PROMISED]})
+    assert (code, [kind for kind, _ in flags]) == (2, ["verification-dropped"])
+
+
+def test_a_promise_that_is_only_written_otherwise_or_is_new_is_still_made(folder: Folder) -> None:
+    other = {"groups": ["ops", "ml"], "can": ["get  pods -n a"]}
+    moved = [other, {"groups": ["ops", "ml"], "cannot": ["list nodes", "get secrets"]}]
+
+    assert dropped(folder, {"expect": [PROMISED]}, {"expect": moved, "verify": True}) == (0, [])
+
+
+def test_tests_that_make_no_sense_do_not_hide_who_gains_what(folder: Folder) -> None:
+    code, flags = dropped(folder, {"expect": [PROMISED], "verify": True}, {"verify": True})
+
+    assert (code, [kind for kind, _ in flags]) == (2, ["promise-dropped"] * 2)
+    assert "would be refused" in folder.run("access", "test").err

@@ -119,3 +119,19 @@ def test_a_long_table_shows_its_first_rows_and_folds_the_others() -> None:
     assert rows.lines[:2] == part.shown[2:4]  # the header
     assert "team-040" in rows.lines[2]
     assert len(rows.lines) == 62
+
+
+def test_a_right_that_only_ends_later_is_in_the_headline_and_a_point() -> None:
+    ending = STACK.access(STACK.binding("cluster-admin", "ml", until="2999-12-31"))
+
+    longer, shorter = between(ending, ADMIN), between(ADMIN, ending)
+
+    assert longer.attention is Attention.REVIEW
+    assert longer.points[0].text.endswith(
+        "keeps `cluster-admin` cluster wide, now without an end (before: until "
+        "2999-12-31T00:00:00Z)"
+    )
+    assert (shorter.attention, shorter.points) == (Attention.NOTE, ())
+    assert shorter.shown[0] == "**Other ends**"
+    for part in (longer, shorter):
+        assert part.verdict.startswith("1 subject keeps rights that end at another time")
