@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cks_components.access import role_meaning, wording
+from cks_components.access import role_meaning, strong_right, wording
 from cks_components.access.difference import Difference
 from cks_components.access.grants import Access, Cluster, Grant
 from cks_components.access.login_change import LogInChange
 from cks_components.access.promise_change import dropped_promises, is_verification_dropped
 from cks_components.access.quoted_text import Name, Phrase
-from cks_components.access.rights import Scope
 from cks_components.access.role_change import role_changes
 from cks_components.kubernetes import subject_names
-from cks_components.rbac import escalation
 from cks_components.stack_file.moment import moment_text
 
 Kind = Literal[
@@ -39,7 +37,6 @@ Kind = Literal[
     "cluster-uncertain",
 ]
 
-_CONTROLLERS = "kube-system"
 _TRUST = {
     "webhooks.authentication": "whoever answers there says who somebody is",
     "webhooks.authorization": "whoever answers there allows and denies what people ask for",
@@ -103,7 +100,7 @@ def _cluster_admin(difference: Difference) -> Iterator[tuple[str, Phrase]]:
 def _cluster_wide(difference: Difference) -> Iterator[tuple[str, Phrase]]:
     for gain in difference.gains:
         places = gain.scope.namespaces
-        if _is_nearly_cluster_admin(difference.after, gain.cluster, gain.scope):
+        if strong_right.is_nearly_cluster_admin(difference.after, gain.cluster, gain.scope):
             wide = "every Secret and every service account"
             whose = wide if places is None else "the control plane's own service accounts"
             reach = f", which reaches {whose}: nearly cluster-admin"
@@ -115,7 +112,7 @@ def _cluster_wide(difference: Difference) -> Iterator[tuple[str, Phrase]]:
 
 def _escalating(difference: Difference) -> Iterator[tuple[str, Phrase]]:
     for gain in difference.gains:
-        found = _consequences(difference.after, gain.cluster, gain.scope)
+        found = strong_right.consequences(difference.after, gain.cluster, gain.scope)
         if found:
             yield (
                 gain.cluster,
@@ -131,31 +128,13 @@ def _escalating(difference: Difference) -> Iterator[tuple[str, Phrase]]:
 def _ends_extended(difference: Difference) -> Iterator[tuple[str, Phrase]]:
     """The rights that would be looked at if they were gained, and that stay longer."""
     for end in difference.ends:
-        is_strong = (
-            end.scope.role == role_meaning.CLUSTER_ADMIN
-            or _is_nearly_cluster_admin(difference.after, end.cluster, end.scope)
-            or _consequences(difference.after, end.cluster, end.scope)
-        )
-        if end.is_later and is_strong:
+        if end.is_later and strong_right.is_strong(difference.after, end.cluster, end.scope):
             now = "without an end" if end.after is None else f"until {moment_text(end.after)}"
             times = f", now {now} (before: until {wording.moment(end.before)})"
             yield (
                 end.cluster,
                 (*wording.who(end.holder), " keeps ", *wording.what(end.scope), times),
             )
-
-
-def _is_nearly_cluster_admin(version: Access, cluster: str, scope: Scope) -> bool:
-    is_near = scope.namespaces is None or _CONTROLLERS in scope.namespaces
-    base = version.base_role(cluster, scope.role)
-    return is_near and base in (role_meaning.ADMIN, role_meaning.EDIT)
-
-
-def _consequences(version: Access, cluster: str, scope: Scope) -> list[str]:
-    """What a role of the stack lets its holder get at beyond its own rules."""
-    role = version.own_role(cluster, scope.role)
-    rules = role.policy_rules if role is not None else ()
-    return list(dict.fromkeys(o.consequence for rule in rules for o in escalation.included(rule)))
 
 
 def _role_changes(difference: Difference, *, is_deleted: bool) -> Iterator[tuple[str, Phrase]]:
