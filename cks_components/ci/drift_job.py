@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from cks_components.access import matrix, page, report
@@ -12,6 +12,11 @@ from cks_components.project import ended_rights, engine_command, stack_config, s
 from cks_components.project.ended_rights import EndedRight
 from cks_components.project.engine_run import EngineRun, Step
 from cks_components.project.stack_config import StackConfig
+
+_EMPTY = (
+    "nothing was compared: the state of this stack is empty; was the stack ever updated, and is "
+    "PULUMI_BACKEND_URL that of its state?"
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,18 @@ class Drift:
     @property
     def is_known(self) -> bool:
         """Whether everything could be looked at."""
-        return self.run is not None and self.run.code == 0 and not self.problems
+        return self.is_complete and not self.problems
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the state was compared with what is there, to its end."""
+        return self.run is not None and self.run.code == 0
+
+    @property
+    def compared(self) -> list[Step]:
+        """The resources of the state, without components and those of the engine itself."""
+        steps = self.run.steps if self.run else []
+        return [step for step in steps if step.old and not step.type.startswith("pulumi:")]
 
     @property
     def changed(self) -> list[Step]:
@@ -74,7 +90,10 @@ def look(stack: str) -> Drift:
         problems += error.findings
     reasons = preconditions.unmet(changes=False)
     run = None if reasons else engine_command.preview_of_refresh(name)
-    return Drift(name, run, ended, (*problems, *reasons), shown)
+    found = Drift(name, run, ended, (*problems, *reasons), shown)
+    if found.is_complete and not found.compared and not found.changed:
+        return replace(found, problems=(*problems, _EMPTY))
+    return found
 
 
 def _page(file: StackConfig) -> str:

@@ -73,11 +73,10 @@ def _drift(drift: Drift) -> Iterator[Part]:
             folds=(Fold(f"What differs: {drift.run.summary}", notes, drift.run.plan),),
             command=_command(drift),
         )
-    elif drift.run is not None and drift.run.code == 0:
-        steps = [s for s in drift.run.steps if s.old and not s.type.startswith("pulumi:")]
+    elif drift.is_complete and drift.compared:
         yield Part(
             attention=Attention.NONE,
-            verdict=f"no drift in {_resources(len(steps))}",
+            verdict=f"no drift in {_resources(len(drift.compared))}",
             command=_command(drift),
         )
 

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from cks_components.api import environment
+from cks_components.project import project_file, pulumi_command
 from cks_components.project.engine_run import EngineRun
 
 _PATIENCE_SECONDS = 900.0
 _QUIETLY = ("--non-interactive", "--color=never", "--suppress-outputs")
-_NOT_STARTED = "cannot run pulumi: {}; install it on PATH"
 _STDERR = 2
 
 
 def preview(stack: str, *, plan: Path | None = None) -> EngineRun:
     """Preview an update of a stack of the project in this folder.
 
-    A program that is missing, or does not end in time, is a run that failed.
+    A program or a virtual environment that is missing, or no end in time, is a run that failed.
 
     Args:
         stack: the stack's name.
@@ -57,6 +57,9 @@ def update(
         plan: a plan that was saved; a step that is not in it fails the update.
         targets: the URNs of the only resources to update; none means all.
     """
+    missing = _missing_packages()
+    if missing:
+        return EngineRun(1, "", missing)
     held = () if plan is None else (f"--plan={plan}",)
     only = [f"--target={urn}" for urn in targets]
     named = (f"--stack={stack}", f"--message={message}")
@@ -75,7 +78,7 @@ def update(
                 errors="replace",
             )
         except OSError as error:
-            return EngineRun(1, "", _NOT_STARTED.format(error.strerror))
+            return EngineRun(1, "", pulumi_command.not_started(error))
         with process:
             try:
                 _, said = process.communicate()
@@ -86,6 +89,9 @@ def update(
 
 
 def _preview(*arguments: str) -> EngineRun:
+    missing = _missing_packages()
+    if missing:
+        return EngineRun(1, "", missing)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "events.json"
         command = ["pulumi", *arguments, "--diff", "--suppress-progress", *_QUIETLY]
@@ -101,11 +107,23 @@ def _preview(*arguments: str) -> EngineRun:
                 check=False,
             )
         except OSError as error:
-            return EngineRun(1, "", _NOT_STARTED.format(error.strerror))
+            return EngineRun(1, "", pulumi_command.not_started(error))
         except subprocess.TimeoutExpired:
             minutes = f"{_PATIENCE_SECONDS / 60:.0f} minutes"
             return EngineRun(1, "", f"pulumi did not end within {minutes}, and was stopped")
         return EngineRun(done.returncode, done.stdout, done.stderr, tuple(_events(log)))
+
+
+def _missing_packages() -> str:
+    """What is wrong if there is no virtual environment where the project has one; else empty."""
+    project = project_file.find(Path.cwd())
+    folder = project.virtual_environment
+    if folder is None or folder.exists():
+        return ""
+    return (
+        f"the folder {folder} that {project.path} names (virtualenv) does not exist; run the "
+        "project's set-up, which installs the packages of the program there"
+    )
 
 
 def _variables() -> dict[str, str]:

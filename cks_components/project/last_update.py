@@ -38,7 +38,6 @@ def last_update(stack: str, *, besides: str) -> LastUpdate | None:
     printed = pulumi_command.printed(
         *("stack", "history", "--json", f"--page-size={_LOOKED_AT}", f"--stack={stack}"),
         attempt=f'cannot read the history of stack "{stack}"',
-        otherwise="name the revision to compare with",
     )
     for entry in json.loads(printed) or ():  # the newest first
         is_whole = entry["kind"] == "update" and entry.get("message") != besides

@@ -45,6 +45,22 @@ class ProjectFile:
         """The ending of the stack files' names."""
         return self.path.suffix if self.path else ".yaml"
 
+    @property
+    def virtual_environment(self) -> Path | None:
+        """The folder with the program's packages; None if the file names none.
+
+        Other toolchains than pip, which is the default, make it themselves.
+        """
+        described = self.document.value if self.document else None
+        runtime = (described or {}).get("runtime")
+        options = runtime.get("options") if isinstance(runtime, Mapping) else None
+        if self.path is None or not isinstance(options, Mapping):
+            return None
+        folder = options.get("virtualenv")
+        if not isinstance(folder, str) or not folder or options.get("toolchain", "pip") != "pip":
+            return None
+        return self.path.parent / folder
+
     def file_of(self, stack: str) -> Path:
         """The file of a stack."""
         path = self.stack_files / f"{PREFIX}.{stack.rpartition('/')[2]}{self.ending}"

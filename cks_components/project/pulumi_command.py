@@ -11,13 +11,21 @@ SECRET = "[secret]"  # noqa: S105 - no value, but what stands in place of one
 _PATIENCE_SECONDS = 120.0
 
 
-def printed(*arguments: str, attempt: str, otherwise: str) -> str:
+def not_started(error: OSError) -> str:
+    """Why `pulumi` could not be run, and what to do."""
+    if isinstance(error, FileNotFoundError):
+        return "pulumi is not installed; install it"
+    return f"cannot run pulumi: {error.strerror}"
+
+
+def printed(*arguments: str, attempt: str, otherwise: str = "") -> str:
     """What a command of `pulumi` prints.
 
     Args:
         arguments: the command and its options.
         attempt: what is attempted, as the beginning of a message.
-        otherwise: what to do where `pulumi` is not installed, beside installing it.
+        otherwise: what to do where `pulumi` is not installed, beside installing it; empty if there
+            is nothing else.
 
     Raises:
         SettingsError: it is not installed, does not end in time, or fails.
@@ -32,8 +40,8 @@ def printed(*arguments: str, attempt: str, otherwise: str) -> str:
             check=False,
         )
     except OSError as error:
-        message = f"{attempt}: pulumi is not installed; install it, or {otherwise}"
-        raise SettingsError([message]) from error
+        message = f"{attempt}: {not_started(error)}"
+        raise SettingsError([f"{message}, or {otherwise}" if otherwise else message]) from error
     except subprocess.TimeoutExpired as error:
         message = f"{attempt}: pulumi did not answer within {_PATIENCE_SECONDS:.0f} s; try again"
         raise SettingsError([message]) from error

@@ -37,6 +37,9 @@ _REMEDIES = (
 )
 """What to do about an error before the engine has started, by what its message contains."""
 
+_LOCK_HOLDER = re.compile(r"\.json: created by (\S.* \(pid \d+\) at \S+)$")
+"""A line of a self-managed backend; before it stands the address of the lock's file."""
+
 
 def advice(message: str) -> str:
     """What to do about a message, as Markdown that is appended to it; empty if that is not known."""
@@ -52,6 +55,9 @@ def errors(run: EngineRun, said: Collection[str] = ()) -> list[str]:
         said: lines that stand elsewhere.
     """
     remedy = "" if run.events else advice(" ".join(run.errors))
+    holders = [found[1] for text in run.errors if (found := _LOCK_HOLDER.search(text))]
+    if holders:
+        return [f"the state is locked by {escaped(', '.join(holders))}{remedy}"]
     return [f"{escaped(text)}{remedy}" for text in run.errors if text not in said]
 
 

@@ -374,10 +374,14 @@ def test_a_preview_that_fails_refuses_with_its_own_words(change: Change, engine:
 @pytest.mark.parametrize(
     ("failure", "told"),
     [
-        (FileNotFoundError(2, "No such file or directory"), "cannot run pulumi: No such file"),
-        (subprocess.TimeoutExpired("pulumi", 900), "pulumi did not end within 15 minutes"),
+        (FileNotFoundError(2, "No such file or directory"), "pulumi is not installed; install it"),
+        (PermissionError(13, "Permission denied"), "cannot run pulumi: Permission denied"),
+        (
+            subprocess.TimeoutExpired("pulumi", 900),
+            "pulumi did not end within 15 minutes, and was stopped",
+        ),
     ],
-    ids=["missing", "endless"],
+    ids=["missing", "forbidden", "endless"],
 )
 def test_an_engine_that_cannot_be_run_is_a_failure(
     change: Change, engine: Engine, failure: Exception, told: str
@@ -387,7 +391,7 @@ def test_an_engine_that_cannot_be_run_is_a_failure(
     printed = change.preview()
 
     assert printed.code == 1
-    assert told in points(printed)[0]
+    assert points(printed) == [f"- 🛑 the preview failed: {told}"]
 
 
 def test_what_the_rules_say_is_not_said_again_by_the_preview(

@@ -229,14 +229,18 @@ def test_a_locked_state_is_a_failure_with_what_to_do(merged: Folder, engine: Eng
     engine.update.code, engine.update.events = 1, []
     engine.update.err = (
         "warning: A new version of Pulumi is available. To upgrade\n"
-        "error: the stack is currently locked by 1 lock(s)\n"
+        "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es)\n"
+        "  s3://b/.pulumi/locks/x.json: created by ann@laptop (pid 7) at 2026-11-28T12:00:00Z\n"
     )
 
     printed = merged.run("ci", "up", "test")
 
     assert printed.code == 1
     (point,) = points(printed)
-    assert "currently locked by 1 lock(s); another update of this stack is running" in point
+    assert point.startswith(
+        "- 🛑 the state is locked by ann@laptop (pid 7) at 2026-11-28T12:00:00Z; another update of "
+        "this stack is running: run the job again when it has ended"
+    )
 
 
 def test_a_missing_engine_is_a_failure(merged: Folder, engine: Engine) -> None:
@@ -245,7 +249,7 @@ def test_a_missing_engine_is_a_failure(merged: Folder, engine: Engine) -> None:
     printed = merged.run("ci", "up", "test")
 
     assert printed.code == 1
-    assert "cannot run pulumi: No such file or directory; install it" in points(printed)[0]
+    assert points(printed) == ["- 🛑 pulumi is not installed; install it"]
 
 
 def test_an_interrupt_is_handed_on_and_its_end_is_waited_for(
@@ -444,6 +448,47 @@ def test_no_drift_is_said_with_what_was_looked_at(merged: Folder, engine: Engine
     assert engine.commands[0][1:3] == ["refresh", "--preview-only"]
 
 
+def test_a_state_without_resources_is_no_proof_that_nothing_has_drifted(
+    merged: Folder, engine: Engine
+) -> None:
+    engine.events = [step("same", STACK, "test", old={"a": 1})]
+
+    printed = merged.run("ci", "drift", "test")
+    data = json.loads(merged.run("ci", "drift", "test", "--json").out)
+
+    assert (printed.code, headline(printed)) == (
+        1,
+        "🛑 Stack `test`: not everything could be looked at",
+    )
+    (point,) = points(printed)
+    assert "nothing was compared: the state of this stack is empty; was the stack ever" in point
+    assert len(data["problems"]) == 1
+
+
+@pytest.mark.parametrize(
+    "job", [("up",), ("up", "--save-plan", "new"), ("up", "--plan", "old"), ("drift",), ("rotate",)]
+)
+def test_a_missing_virtual_environment_is_named_before_the_engine_fails_without_it(
+    merged: Folder, engine: Engine, job: tuple[str, ...]
+) -> None:
+    project = merged.path / "Pulumi.yaml"
+    runtime = "runtime: {name: python, options: {virtualenv: .venv}}"
+    project.write_text(f"{project.read_text()}{runtime}\n")
+
+    Path("old").write_text(PLAN.format("2026-11-28T13:00:00Z"))
+
+    missing = merged.run("ci", job[0], "test", *job[1:])
+    asked = [command for command in engine.commands if "history" not in command]
+    (merged.path / ".venv").mkdir()
+    merged.run("ci", job[0], "test", *job[1:])
+
+    assert missing.code == 1
+    (point,) = points(missing)
+    assert "the folder .venv that Pulumi.yaml names (virtualenv) does not exist; run the" in point
+    assert asked == []
+    assert [command for command in engine.commands if "history" not in command]
+
+
 def test_drift_is_named_by_cluster_resource_and_key(merged: Folder, engine: Engine) -> None:
     engine.said("info", "somebody changed it")
     engine.events += [
@@ -480,7 +525,8 @@ def test_one_resource_is_one(merged: Folder, engine: Engine) -> None:
     assert "drift: 1 resource changed" in headline(merged.run("ci", "drift", "test"))
 
 
-def test_rights_that_have_ended_are_found_too(merged: Folder) -> None:
+def test_rights_that_have_ended_are_found_too(merged: Folder, engine: Engine) -> None:
+    engine.events = [step("same", old=NAMED)]
     ended = {"groups": ["ml"], "clusterRole": "view", "until": "2020-01-01"}
     merged.write(**bound("view", "ml") | {"bindings": [ended]})
 
