@@ -162,7 +162,13 @@ RULES: tuple[Rule[JudgedExpectation], ...] = (
         ERROR,
         _unreadable,
     ),
-    Rule("EXPECT-01", "`expect` names nobody who cannot log in", ERROR, _impossible),
+    Rule(
+        "EXPECT-01",
+        "`expect` names nobody who cannot log in",
+        ERROR,
+        _impossible,
+        is_waivable=False,
+    ),
     Rule("EXPECT-02", "`expect` spells users and groups as the bindings do", WARNING, _misnamed),
     Rule("EXPECT-02", "`expect` spells namespaces as the bindings do", WARNING, _misplaced),
 )

@@ -49,10 +49,11 @@ def read_moment(value: object) -> datetime:
     try:
         return datetime.fromisoformat(text if parts["clock"] else f"{text}T00:00Z").astimezone(UTC)
     except (ValueError, OverflowError) as error:  # the 31st of June, or the year 10000 in UTC
-        raise ValueError(_NO_MOMENT) from error
+        raise ValueError(_NOT_IN_CALENDAR) from error
 
 
 _NO_MOMENT = 'must be a date such as 2026-12-31 or a time such as "2026-12-31T18:00:00Z"'
+_NOT_IN_CALENDAR = f"is not in the calendar; {_NO_MOMENT}"
 Moment = Annotated[
     datetime,
     BeforeValidator(

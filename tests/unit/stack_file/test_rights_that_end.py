@@ -47,13 +47,14 @@ def test_an_end_is_a_date_or_a_time_in_utc(written: object, meant: str) -> None:
     ("written", "said"),
     [
         ("2026-12-31T18:00:00", 'has no time zone; write "2026-12-31T18:00:00Z" if you mean UTC'),
-        ("2026-06-31", NO_MOMENT),
+        ("2026-02-30", f"is not in the calendar; {NO_MOMENT}"),
+        ("2026-12-31T25:00Z", f"is not in the calendar; {NO_MOMENT}"),
         ("tomorrow", NO_MOMENT),
         ("20261231", NO_MOMENT),
         (2026, NO_MOMENT),
         (None, NO_END),
         ("", NO_END),
-        ("9999-12-31T23:00:00-05:00", NO_MOMENT),
+        ("9999-12-31T23:00:00-05:00", f"is not in the calendar; {NO_MOMENT}"),
     ],
 )
 def test_anything_else_is_refused(written: object, said: str) -> None:
