@@ -16,8 +16,11 @@ from cks_components.stack_file.expectation import ExpectationSettings
 from cks_components.stack_file.settings import StackSettings
 
 _ACCOUNTS = "system:serviceaccount:"
+"""With what the user name of every service account begins."""
 _WORD = re.compile(r"[^\W\d_]+|\d+|[^\w]+|_")
+"""The parts of a name: letters, digits, or what stands between them."""
 _MISSPELT = 0.8
+"""How similar two words are, of 1, of which one may be a misspelling of the other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +62,14 @@ def _unreadable(judged: JudgedExpectation) -> Iterator[Violation]:
 
 def _impossible(judged: JudgedExpectation) -> Iterator[Violation]:
     """Names of Kubernetes' own, which nobody has who logs in with a prefix."""
-    user = judged.expectation.user or ""
-    account = user.removeprefix(_ACCOUNTS).replace(":", "/")
-    if user.startswith(_ACCOUNTS):
-        text = f'"{user}" is a service account, not a person; write "serviceAccount: {account}"'
-        yield Violation("user", text)
-        return
     for path, name, prefix, _ in _named(judged):
-        if name.startswith(subject_names.KUBERNETES_OWN) and prefix:
+        if path == "user" and name.startswith(_ACCOUNTS):
+            account = name.removeprefix(_ACCOUNTS).replace(":", "/")
+            yield Violation(
+                path,
+                f'"{name}" is a service account, not a person; write "serviceAccount: {account}"',
+            )
+        elif name.startswith(subject_names.KUBERNETES_OWN) and prefix:
             yield Violation(
                 path,
                 f'"{name}" cannot come from the identity provider: the prefix "{prefix}" is put '
@@ -100,15 +103,16 @@ def _misnamed(judged: JudgedExpectation) -> Iterator[Violation]:
 def _misplaced(judged: JudgedExpectation) -> Iterator[Violation]:
     parts = [part for _, part in judged.settings.parts()]
     entries = [entry for part in parts for entry in (*part.bindings, *part.automation)]
-    bound = {place for entry in entries for place in entry.namespaces or ()}
+    written = {place for entry in entries for place in entry.namespaces or ()}
+    written |= {pipeline.namespace for part in parts for pipeline in part.automation}
     for path, sentence, is_single in _sentences(judged.expectation):
         namespace = _namespace_of(sentence, is_single=is_single)
-        near = _near(namespace, bound)
-        if near and namespace not in bound:
+        near = _near(namespace, written)
+        if near and namespace not in written:
             yield Violation(
                 path,
-                f'"{sentence}" is about the namespace "{namespace}", in which this file gives '
-                f'nobody a role, but in "{near}" it does; write "{near}" if you mean it',
+                f'"{sentence}" is about the namespace "{namespace}", which no binding or pipeline '
+                f'of this file names, but "{near}" is named; write "{near}" if you mean it',
             )
 
 

@@ -38,7 +38,7 @@ CASES: list[Case] = [
         expecting("get pods -n training", cannot=("get pods -n team-b", "get pods -n other")),
         expecting("get pods", cannot=("get secrets -n trainign",)),
         "cannot[0]",
-        '"get secrets -n trainign" is about the namespace "trainign", in which this file gives '
-        'nobody a role, but in "training" it does; write "training" if you mean it',
+        '"get secrets -n trainign" is about the namespace "trainign", which no binding or pipeline '
+        'of this file names, but "training" is named; write "training" if you mean it',
     ),
 ]
