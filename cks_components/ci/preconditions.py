@@ -13,8 +13,9 @@ _FORK = (
     "it for a branch of the repository only"
 )
 _NOT_MERGED = (
-    "this is a job of a pull request, and what is not merged has not been approved; run it for the "
-    'branch that is merged into, and "cks-access ci preview" for pull requests'
+    "this is a job of a pull request, or may be one (a comment, or a workflow that follows another), "
+    "and what is not merged has not been approved; run it for the branch that is merged into, and "
+    '"cks-access ci preview" for pull requests'
 )
 
 

@@ -136,6 +136,9 @@ def _fetch(revision: str) -> str:
 
 
 def _commit(revision: str, folder: Path, git: Git) -> str:
+    if not revision.strip():
+        message = "the revision to compare with is empty; name a branch, a tag or a commit"
+        raise SettingsError([message])
     attempt = _attempt(revision)
     wanted = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
     found = git(folder, wanted)

@@ -220,6 +220,9 @@ class Place(NamedTuple):
 
 def place_of(named: str | None) -> Place:
     """Where the file of a stack is; arguments and errors as for `find`."""
+    if named is not None and not named.strip():
+        text = "the stack's name is empty; name a stack, or the path of its file"
+        raise SettingsError([text])
     if named is not None and is_path(named):
         path = Path(named)
         return Place(name_of(path), path, project_file.find(path.parent))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -132,8 +133,7 @@ def _project_at(revision: str, project: ProjectFile) -> ProjectFile:
 
 
 def _from_here(path: Path) -> str:
-    folder = Path.cwd()
-    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+    return os.path.relpath(path)
 
 
 def _unreadable(revision: str, path: Path, error: SettingsError) -> Version:

@@ -58,7 +58,7 @@ def left_out(name: str) -> Part:
     return Part(
         attention=Attention.NONE,
         verdict="",
-        summary=f"**{name}**: left out, because of the errors above.",
+        summary=f"**{name}**: left out, because of what failed above.",
         command="",
     )
 

@@ -40,13 +40,24 @@ def origin(variables: Mapping[str, str]) -> Origin:
 
 
 def is_one(variables: Mapping[str, str]) -> bool:
-    """Whether the job runs for a pull request, whoever opened it; `variables` as for `origin`.
+    """Whether the job may run for a pull request, whoever opened it; `variables` as for `origin`.
 
-    In a merge queue too, where it is not merged yet.
+    In a merge queue too, where it is not merged yet; for a comment, which does not say what was
+    checked out; and for a workflow that follows another, unless that did not run for one.
     """
     event = variables.get("GITHUB_EVENT_NAME", "")
-    is_on_github = event.startswith("pull_request") or event == "merge_group"
+    if event == "workflow_run":
+        event = _followed(Path(variables.get("GITHUB_EVENT_PATH", "")))
+    is_on_github = event.startswith("pull_request") or event in ("merge_group", "issue_comment")
     return is_on_github or bool(variables.get("CI_MERGE_REQUEST_IID"))
+
+
+def _followed(event: Path) -> str:
+    """For which event the other workflow ran; a pull request if that is not known."""
+    try:
+        return str(json.loads(event.read_text(encoding="utf-8"))["workflow_run"]["event"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return "pull_request"
 
 
 def _on_github(event: Path, *, is_bot: bool) -> Origin:

@@ -177,7 +177,7 @@ def test_a_change_that_breaks_a_rule_is_refused_with_the_rule(repository: Reposi
     assert headline(text).startswith("🛑 Stack `test`: refused by the rules (")
     assert "is not https" in text
     assert "OIDC-01" in text
-    assert "**Preview**: left out, because of the errors above." in text
+    assert "**Preview**: left out, because of what failed above." in text
     assert "Traceback" not in text
 
 

@@ -36,7 +36,10 @@ def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> History:
 
     def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
         assert command[:3] == ["git", "--literal-pathspecs", "-C"]
-        assert Path(command[3]).absolute() in (folder.path, folder.path / "stacks")
+        assert Path(command[3]).resolve() in (
+            folder.path.resolve(),
+            folder.path.resolve() / "stacks",
+        )
         name = command[-1].rpartition("./")[2]
         listed = f"100644 blob c0ffee\t{name}\n".encode() if name in files else b""
         found = f"{folder.path}\n".encode() if command[-1] == "--show-toplevel" else b"c0ffee\n"

@@ -222,6 +222,20 @@ def test_a_renamed_file_is_compared_with_what_it_was(folder: Folder, history: Hi
     )
 
 
+def test_a_renamed_file_is_named_from_here(
+    folder: Folder, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder.write(**bound("view", "ml"))
+    history["Pulumi.old.yaml"] = path.read_bytes()
+    history.renamed["Pulumi.old.yaml"] = path.name
+    (folder.path / "elsewhere").mkdir()
+    monkeypatch.chdir(folder.path / "elsewhere")
+
+    printed = folder.run("access", str(path), "--diff", "main")
+
+    assert 'where the file is "../stacks/Pulumi.old.yaml"' in printed.out
+
+
 def test_a_revision_that_does_not_exist_is_an_error(folder: Folder, history: History) -> None:
     assert history == {}
     path = folder.write(**bound("view", "ml"))

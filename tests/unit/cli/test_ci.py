@@ -103,6 +103,15 @@ def test_less_strict_rules_and_a_default_of_the_project_are_looked_at(
     assert adoption.startswith("- ⚠️ `identity.adopt`: `false` → `true`: ")
 
 
+def test_an_empty_name_and_an_empty_base_are_called_empty(change: Change) -> None:
+    nameless = change.folder.run("ci", "preview", "", "--base", "main")
+    baseless = change.folder.run("ci", "preview", "test", "--base", " ")
+
+    assert (nameless.code, baseless.code) == (1, 1)
+    assert "the stack's name is empty" in points(nameless)[0]
+    assert "the revision to compare with is empty" in points(baseless)[0]
+
+
 def test_the_engine_is_asked_quietly_and_for_its_events(change: Change, engine: Engine) -> None:
     change.preview()
 
@@ -135,7 +144,7 @@ def test_a_rule_that_is_broken_refuses_and_the_engine_is_not_asked(
     assert printed.code == 1
     assert headline(printed).startswith("🛑 Stack `test`: refused by the rules (")
     assert points(printed)[0].startswith("- 🛑 stacks/Pulumi.test.yaml:1:")
-    assert "**Preview**: left out, because of the errors above." in printed.out
+    assert "**Preview**: left out, because of what failed above." in printed.out
     assert engine.commands == []
 
 
@@ -148,7 +157,7 @@ def test_a_file_of_the_wrong_shape_is_named_once(
 
     assert printed.code == 1
     assert printed.out.count("clusters: must be") == 1
-    assert "**Access**: left out, because of the errors above." in printed.out
+    assert "**Access**: left out, because of what failed above." in printed.out
     assert engine.commands == []
 
 

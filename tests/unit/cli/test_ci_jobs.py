@@ -367,6 +367,8 @@ def test_access_that_is_not_known_offline_does_not_stop_an_update(merged: Folder
     [
         {"GITHUB_EVENT_NAME": "pull_request_target"},
         {"GITHUB_EVENT_NAME": "merge_group"},
+        {"GITHUB_EVENT_NAME": "issue_comment"},
+        {"GITHUB_EVENT_NAME": "workflow_run"},
         {"CI_MERGE_REQUEST_IID": "7"},
     ],
 )

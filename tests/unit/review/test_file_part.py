@@ -37,4 +37,4 @@ def test_a_part_that_errors_leave_out_is_named() -> None:
     part = file_part.left_out("Preview")
 
     assert (part.attention, part.verdict) == (Attention.NONE, "")
-    assert part.summary == "**Preview**: left out, because of the errors above."
+    assert part.summary == "**Preview**: left out, because of what failed above."

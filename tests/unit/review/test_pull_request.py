@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cks_components.review.pull_request import Origin, origin
+from cks_components.review.pull_request import Origin, is_one, origin
 
 OWN = {"full_name": "acme/access"}
 
@@ -38,6 +38,18 @@ def test_a_workflow_that_follows_one_of_a_fork_may_not_run_its_code(tmp_path: Pa
 
     assert origin(following(OWN)) is Origin.OWN
     assert origin(following({"full_name": "x/access"})) is Origin.FORK
+
+
+@pytest.mark.parametrize(
+    ("followed", "expected"), [("push", False), ("pull_request", True), ("merge_group", True)]
+)
+def test_a_workflow_that_follows_another_is_what_that_was(
+    tmp_path: Path, followed: str, expected: bool
+) -> None:
+    name = {"GITHUB_EVENT_NAME": "workflow_run"}
+
+    assert is_one(event(tmp_path, {"workflow_run": {"event": followed}}) | name) is expected
+    assert is_one(event(tmp_path, "{") | name)
 
 
 def test_a_bot_may_be_without_secrets_on_a_branch_of_the_repository(tmp_path: Path) -> None:
