@@ -103,7 +103,8 @@ def test_less_strict_rules_and_a_default_of_the_project_are_looked_at(
     assert adoption.startswith("- ⚠️ `identity.adopt`: `false` → `true`: ")
 
 
-def test_an_empty_name_and_an_empty_base_are_called_empty(change: Change) -> None:
+def test_an_empty_name_and_an_empty_base_are_called_empty(change: Change, engine: Engine) -> None:
+    engine.plans(same=3)
     nameless = change.folder.run("ci", "preview", "", "--base", "main")
     baseless = change.folder.run("ci", "preview", "test", "--base", " ")
 
