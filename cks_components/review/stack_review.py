@@ -18,6 +18,7 @@ from cks_components.project.stack_version import Version
 from cks_components.project.yaml_file import FileError
 from cks_components.review import (
     access_part,
+    copied_clusters_part,
     file_check,
     file_part,
     policy_part,
@@ -86,8 +87,10 @@ def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]
     preview, has_state = _preview(stack, findings, is_new=before.path != path)
     access, text = _access(stack, file, before, has_state=has_state)
     located = (*map(file.located, findings), *remarks)
+    is_new = before.path is None and not problems
+    others = copied_clusters_part.of_new_stack(file) if is_new else ()
     promises = file_check.promises(stack, file)
-    parts = (*(problems or access), rules, *promises, preview)
+    parts = (*(problems or access), rules, *others, *promises, preview)
     return Review(parts, located, "" if problems else text)
 
 

@@ -113,6 +113,29 @@ def test_an_empty_name_and_an_empty_base_are_called_empty(change: Change, engine
     assert "the revision to compare with is empty" in points(baseless)[0]
 
 
+def test_a_new_stack_on_the_clusters_of_another_is_a_warning(
+    folder: Folder, history: History, engine: Engine
+) -> None:
+    assert history == {}
+    engine.plans(create=3)
+    folder.write(**bound("view", "ml"))
+    folder.write("original", **bound("edit", "ml"))
+    elsewhere = [{"name": "west"}]
+    folder.write("elsewhere", **bound("edit", "ml") | {"clusters": elsewhere})
+    (folder.path / "stacks" / "Pulumi.broken.yaml").write_text("{")
+    (folder.path / "stacks" / "Pulumi.shapeless.yaml").write_text(
+        "config: {cks-access:clusters: 1}"
+    )
+
+    copied = folder.run("ci", "preview", "test", "--base", "main")
+    alone = folder.run("ci", "preview", "elsewhere", "--base", "main")
+
+    assert copied.code == 0
+    (point,) = [line for line in points(copied) if "of this folder has the same" in line]
+    assert point.startswith("- ⚠️ `east`: the stack `original` of this folder has the same; two ")
+    assert "of this folder has the same" not in alone.out
+
+
 def test_the_engine_is_asked_quietly_and_for_its_events(change: Change, engine: Engine) -> None:
     change.preview()
 
