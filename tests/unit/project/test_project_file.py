@@ -45,6 +45,26 @@ def test_what_pulumi_refuses_is_refused_at_its_place(text: str, said: str) -> No
     assert str(refused.value).startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("runtime", "folder"),
+    [
+        ("{name: python, options: {toolchain: pip, virtualenv: .venv}}", "project/.venv"),
+        ("{name: python, options: {virtualenv: .venv}}", "project/.venv"),
+        ("{name: python, options: {virtualenv: /env}}", "/env"),
+        ("{name: python, options: {toolchain: uv, virtualenv: .venv}}", None),
+        ("{name: python, options: {toolchain: pip}}", None),
+        ("{name: python, options: {virtualenv: ''}}", None),
+        ("python", None),
+    ],
+)
+def test_the_environment_is_known_only_where_nobody_else_makes_it(
+    runtime: str, folder: str | None
+) -> None:
+    project = parse(Path("project/Pulumi.yaml"), f"name: x\nruntime: {runtime}\n")
+
+    assert project.virtual_environment == (Path(folder) if folder else None)
+
+
 def test_a_wrong_path_in_the_project_file_is_told_there(folder: Folder) -> None:
     folder.write(clusters=[])
     (folder.path / "Pulumi.yaml").write_text(
