@@ -331,6 +331,6 @@ def test_an_operators_context_is_known_and_its_token_is_not_asked_for(
     (tmp_path / ("sh" if has_shell else "cks-access")).touch(mode=0o700)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert "it sends your CoreWeave token, which the managed endpoint judges" in refusal(
+    assert "it sends your CoreWeave token (COREWEAVE_API_TOKEN), which the managed" in refusal(
         write(**admin_credential())
     )
