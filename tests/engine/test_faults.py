@@ -107,6 +107,7 @@ def course(shared_project: Project) -> Course:
     changed = {"identity": OTHER_PREFIX, "updateTimeout": "10s"}
     project.write(clusters=pinned(ids), **changed)
     stopped = project.up("--continue-on-error")
+    assert stopped.code == 1, stopped.text  # what follows says little of an engine that was killed
 
     emulator.clear_faults()
     emulator.change(on["F3 update fails"], status="STATUS_RUNNING")  # by the vendor's support
