@@ -185,7 +185,7 @@ def test_a_file_that_was_moved_is_compared_with_what_it_was(repository: Reposito
 
 
 @pytest.mark.parametrize(
-    "named", ["no-such-branch", "", "--output=x", "main:stacks", "HEAD~9", "main..main", "*"]
+    "named", ["no-such-branch", "--output=x", "main:stacks", "HEAD~9", "main..main", "*"]
 )
 def test_what_is_no_commit_is_refused(repository: Repository, named: str) -> None:
     code, out, err = repository.access(f"--diff={named}")
@@ -193,6 +193,13 @@ def test_what_is_no_commit_is_refused(repository: Repository, named: str) -> Non
     assert (code, out) == (1, "")
     assert f'cannot compare with "{named}": git does not know this commit' in err
     assert sorted(p.name for p in repository.folder.iterdir()) == [".git", "Pulumi.yaml", "stacks"]
+
+
+def test_an_empty_revision_is_called_empty(repository: Repository) -> None:
+    code, out, err = repository.access("--diff=")
+
+    assert (code, out) == (1, "")
+    assert "the revision to compare with is empty" in err
 
 
 def test_outside_a_repository_git_says_why(folder: Path) -> None:
