@@ -10,4 +10,4 @@ OKTA = {
     "groupsClaim": "groups",
     "groupsPrefix": "okta:",
 }
-"""The OIDC block that they put on a cluster."""
+"""The OIDC block that they put on a cluster; it is a complete one of Okta."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from hashlib import sha256
@@ -140,16 +140,23 @@ def full_key(project: str, key: str) -> str:
     return key if len(parts) == 2 else f"{project}:{key}"
 
 
-def secrets(value: Any, place: Location = ()) -> Iterator[Location]:
-    """The places of the encrypted values in a value."""
-    if isinstance(value, Secret):
-        yield place
+def parts(
+    value: Any, is_wanted: Callable[[Any], bool], place: Location = ()
+) -> Iterator[tuple[Location, Any]]:
+    """The wanted parts of a value, at any depth, each with its place; none inside another."""
+    if is_wanted(value):
+        yield place, value
     elif isinstance(value, Mapping):
         for key, part in value.items():
-            yield from secrets(part, (*place, key))
+            yield from parts(part, is_wanted, (*place, key))
     elif isinstance(value, list):
         for index, part in enumerate(value):
-            yield from secrets(part, (*place, index))
+            yield from parts(part, is_wanted, (*place, index))
+
+
+def is_secret(value: Any) -> bool:
+    """Whether a value that was read is an encrypted one."""
+    return isinstance(value, Secret)
 
 
 def with_placeholders(value: Any) -> Any:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from cks_components.api.errors import SettingsError
-from cks_components.project import pulumi_command, stack_config
+from cks_components.project import configuration, pulumi_command, stack_config
 from cks_components.project.stack_config import ENCRYPTED, StackConfig, advised
 from cks_components.stack_file.base_model import Location
 from cks_components.stack_file.reading import PROJECT, decoded, read
@@ -52,9 +52,7 @@ def resolved(config: StackConfig) -> StackConfig:
     values = decoded(
         {key: pulumi_command.SECRET if text is None else text for key, text in texts.items()}
     )
-    unknown = {
-        place: ENCRYPTED for key, value in values.items() for place in _secrets(value, (key,))
-    }
+    unknown = {place: ENCRYPTED for place, _ in configuration.parts(values, _is_hidden)}
     for place in unknown.keys() & config.unknown.keys():
         _put(values, place, _at(config.values, place))  # a text of its own for each ciphertext
     return replace(config, values=values, unknown=unknown, environments=(), is_resolved=True)
@@ -100,15 +98,8 @@ def _is_ours(key: str) -> bool:
     return key.startswith(f"{PROJECT}:")
 
 
-def _secrets(value: Any, place: Location) -> Iterator[Location]:
-    if value == pulumi_command.SECRET:
-        yield place
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _secrets(part, (*place, key))
-    elif isinstance(value, list):
-        for index, part in enumerate(value):
-            yield from _secrets(part, (*place, index))
+def _is_hidden(value: Any) -> bool:
+    return bool(value == pulumi_command.SECRET)
 
 
 def _at(values: Any, place: Location) -> Any:

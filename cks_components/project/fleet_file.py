@@ -20,7 +20,7 @@ from cks_components.project import configuration
 from cks_components.project.positions import LocatedFinding, at, path_position, unquoted
 from cks_components.project.yaml_file import document_of, refused, text_of
 from cks_components.rules import Finding, Level
-from cks_components.stack_file.base_model import Location, holds_text
+from cks_components.stack_file.base_model import holds_text
 from cks_components.stack_file.reading import PROJECT, path_of
 from cks_components.stack_file.settings import StackSettings
 
@@ -121,22 +121,14 @@ def _unknown_keys(place: str, values: object) -> Iterator[_Found]:
             yield f"{place}.{key}", f"a cluster belongs to one stack: write it below {_STACKS}"
 
 
-def _encrypted(value: Any, place: Location = ()) -> Iterator[_Found]:
+def _encrypted(content: Mapping[str, Any]) -> Iterator[_Found]:
     """The encrypted values; each stack has a key of its own, so they stand in its file."""
-    if configuration.is_encrypted(value):
-        text = (
-            "is an encrypted value, which only one stack can read; encrypt it in the stack's file"
-        )
-        yield (
-            path_of(place),
-            f'{text}, with "pulumi config set --secret --path", and remove it here',
-        )
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _encrypted(part, (*place, key))
-    elif isinstance(value, list):
-        for index, part in enumerate(value):
-            yield from _encrypted(part, (*place, index))
+    text = (
+        "is an encrypted value, which only one stack can read; encrypt it in the stack's file, with "
+        '"pulumi config set --secret --path", and remove it here'
+    )
+    for place, _ in configuration.parts(content, configuration.is_encrypted):
+        yield path_of(place), text
 
 
 def _numbers(root: yaml.Node | None) -> Iterator[_Found]:

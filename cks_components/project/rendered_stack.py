@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from cks_components.project.configuration import is_encrypted
-from cks_components.stack_file.reading import PROJECT
+from cks_components.project.configuration import is_encrypted, parts
+from cks_components.stack_file.reading import PROJECT, path_of
 
 _CONFIG, _CLUSTERS = "config", "clusters"
 _UNMISTAKABLE = re.compile(r"[A-Za-z/*].*", re.DOTALL)
@@ -122,21 +122,10 @@ def entries(clusters: Any) -> dict[str, Any]:
 
 def lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """The places of the encrypted values that the values of another version have not."""
-    kept = {ciphertext for _, ciphertext in _ciphertexts(after)}
-    for place, ciphertext in _ciphertexts(before):
-        if ciphertext not in kept:
-            yield place.removeprefix(".")
-
-
-def _ciphertexts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    if is_encrypted(value):
-        yield place, str(*value.values())
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _ciphertexts(part, f"{place}.{key}")
-    elif isinstance(value, list):
-        for index, part in enumerate(value):
-            yield from _ciphertexts(part, f"{place}[{index}]")
+    kept = [value for _, value in parts(after, is_encrypted)]
+    for place, value in parts(before, is_encrypted):
+        if value not in kept:
+            yield path_of(place)
 
 
 def _name(entry: Any) -> str:

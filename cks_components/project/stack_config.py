@@ -302,7 +302,7 @@ def _of(
         {
             place: ENCRYPTED
             for key, value in own.items()
-            for place in configuration.secrets(value, (key,))
+            for place, _ in configuration.parts(value, configuration.is_secret, (key,))
         },
         environments,
         tuple(

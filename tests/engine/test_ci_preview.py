@@ -14,6 +14,7 @@ import yaml
 
 from lab.api import fleet
 from tests.engine.stack_file import pinned
+from tests.examples import OKTA
 from tests.program import ROOT
 
 if TYPE_CHECKING:
@@ -22,12 +23,7 @@ if TYPE_CHECKING:
 STACK_FILE = "stacks/Pulumi.test.yaml"
 IDENTITY: dict[str, Any] = {
     "provider": "okta",
-    "issuerUrl": "https://acme.okta.com",
-    "clientId": "0oa1example",
-    "usernameClaim": "preferred_username",
-    "usernamePrefix": "okta:",
-    "groupsClaim": "groups",
-    "groupsPrefix": "okta:",
+    **OKTA,
     "discovery": "off",  # nothing goes beyond loopback
 }
 PINNED = [
