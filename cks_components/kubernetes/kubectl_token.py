@@ -87,7 +87,8 @@ def token_of(context: str, files: Sequence[Path]) -> SentToken:
     if sends_coreweave_token(user.content):
         message = (
             f"{attempt}: it sends your CoreWeave token (COREWEAVE_API_TOKEN), which the managed "
-            'endpoint judges and no identity provider issues; run "cks-access doctor" to see whether it is accepted'
+            'endpoint judges and no identity provider issues; run "cks-access doctor" to see whether '
+            "it is accepted"
         )
         raise SettingsError([message])
     return SentToken(_token(attempt, user), str(user.content.get("as") or ""))
