@@ -39,8 +39,7 @@ _CODES = (
     "holder get at more, lets one of these stay longer, changes a role of the stack, deletes one "
     "that an entry still names, leaves nobody with admin, drops a promise of expect or verify, or "
     "changes the login, the names, a webhook, an address or the clusters. With any other change "
-    "the exit code "
-    "is 0; 1 is an error."
+    "the exit code is 0; 1 is an error."
 )
 
 
