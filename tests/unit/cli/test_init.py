@@ -147,13 +147,21 @@ def test_a_cluster_has_to_be_visible_and_gets_its_id_if_its_name_is_another_ones
 
 
 @pytest.mark.parametrize(
-    "name", ["bad name", "", ".", "..", "../x", "a/b/c/d", "a//b", "zoë", "n" * 101, "n" * 300]
+    "name", ["bad name", ".", "..", "../x", "a/b/c/d", "a//b", "zoë", "n" * 101, "n" * 300]
 )
 def test_a_stack_has_a_name_that_pulumi_takes(own: Folder, name: str) -> None:
     printed = own.run("init", name, *flags("https://idp.example.com"))
 
     assert printed.code == 1
     assert f'cannot write a stack file: "{name}" is not a name that Pulumi takes' in printed.err
+    assert list(own.path.iterdir()) == []
+
+
+def test_a_stack_without_a_name_is_not_written(own: Folder) -> None:
+    printed = own.run("init", "", *flags("https://idp.example.com"))
+
+    assert printed.code == 1
+    assert "the stack's name is empty" in printed.err
     assert list(own.path.iterdir()) == []
 
 
