@@ -15,7 +15,6 @@ from cks_components.project import engine_config
 from cks_components.project.positions import LocatedFinding
 from cks_components.project.yaml_file import FileError
 from cks_components.review import ci_reports
-from cks_components.review.json_report import of_finding
 from cks_components.review.markdown_text import escaped
 from cks_components.rules import Finding, Level, joined
 
@@ -29,7 +28,7 @@ def _text(found: Sequence[LocatedFinding], _summary: str) -> str:
 
 
 def _json(found: Sequence[LocatedFinding], _summary: str) -> str:
-    return json.dumps([of_finding(located) for located in found], indent=2)
+    return json.dumps([located.as_data() for located in found], indent=2)
 
 
 def _markdown(found: Sequence[LocatedFinding], summary: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -40,6 +40,12 @@ class LocatedFinding:
         """File, line, column, then the finding's own line."""
         place = f"{self.file}:{self.position.line}:{self.position.column}"
         return f"{visible(place)}: {self.finding}"
+
+    def as_data(self) -> dict[str, Any]:
+        """For programs: the finding's parts, and its file, line and column, as JSON has them."""
+        found = asdict(self.finding) | {"file": str(self.file), **self.position._asdict()}
+        del found["of_cluster"]  # no finding about a file has one
+        return found
 
 
 class _Part(NamedTuple):

@@ -1,25 +1,15 @@
-"""Findings and the review of a stack as plain data, for programs."""
+"""The review of a stack as plain data, for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cks_components.review.comment import headline
 from cks_components.review.part import Attention, Part, Point
 
 if TYPE_CHECKING:
-    from cks_components.project.positions import LocatedFinding
     from cks_components.review.stack_review import Review
-
-
-def of_finding(located: LocatedFinding) -> dict[str, Any]:
-    """A finding with its file, line and column."""
-    place = {"file": str(located.file), **located.position._asdict()}
-    found = asdict(located.finding) | place
-    del found["of_cluster"]  # no finding about a file has one
-    return found
 
 
 def of_review(stack: str, review: Review, clean: Callable[[str], str]) -> dict[str, Any]:
@@ -39,7 +29,7 @@ def of_review(stack: str, review: Review, clean: Callable[[str], str]) -> dict[s
             "headline": headline(stack, parts),
             "points": [_point(point) for part in parts for point in part.points],
             "parts": [_part(part) for part in parts],
-            "findings": [of_finding(located) for located in review.findings],
+            "findings": [located.as_data() for located in review.findings],
         },
         clean,
     )

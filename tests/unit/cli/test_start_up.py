@@ -59,6 +59,16 @@ def test_reading_a_stack_file_loads_neither_engine_nor_network(folder: Folder, v
     assert not loaded & {*ENGINE, *NETWORK, *COLOURS, "cryptography"}
 
 
+def test_a_check_loads_nothing_of_the_access_that_it_does_not_show(folder: Folder) -> None:
+    folder.write(clusters=[{"name": "local-east"}])
+
+    assert not {
+        module
+        for module in loaded_by("check", "test")
+        if module.startswith("cks_components.access")
+    }
+
+
 @pytest.mark.parametrize("arguments", [("clusters",), ("status", "nowhere")])
 def test_a_question_to_the_api_loads_no_engine(arguments: tuple[str, ...]) -> None:
     with serve(Emulator(fleet.clusters(), token=TOKEN, clock=lambda: 0.0)) as url:
