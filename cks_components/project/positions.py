@@ -42,7 +42,7 @@ class LocatedFinding:
         return f"{visible(place)}: {self.finding}"
 
     def as_data(self) -> dict[str, Any]:
-        """For programs: the finding's parts, and its file, line and column, as JSON has them."""
+        """The finding's parts with its file, line and column, ready to be written as JSON."""
         found = asdict(self.finding) | {"file": str(self.file), **self.position._asdict()}
         del found["of_cluster"]  # no finding about a file has one
         return found
