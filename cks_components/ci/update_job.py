@@ -11,7 +11,7 @@ from pathlib import Path
 from cks_components.access.difference import compare
 from cks_components.api.errors import SettingsError
 from cks_components.ci import failure_part, preconditions, update_part
-from cks_components.project import engine_command, stack_config, stack_version
+from cks_components.project import engine_command, program_change, stack_config, stack_version
 from cks_components.project.last_update import LastUpdate, last_update
 from cks_components.project.stack_config import StackConfig
 from cks_components.project.stack_version import Version
@@ -19,7 +19,9 @@ from cks_components.review import (
     access_part,
     file_check,
     file_part,
+    policy_part,
     preview_part,
+    program_part,
 )
 from cks_components.review.part import Attention, Part
 
@@ -166,27 +168,32 @@ def _examined(stack: str, base: str | None) -> _Examination:
         verdict, text = "its history cannot be read", str(error)
         unread = failure_part.not_done(verdict, [text], _command(name), advice=True)
         return _Examination(name, (unread, *examined), said)
-    return _Examination(name, (_access(name, file, base, last), *examined), said, last)
+    return _Examination(name, (*_changes(name, file, base, last), *examined), said, last)
 
 
-def _access(stack: str, file: StackConfig, base: str | None, last: LastUpdate | None) -> Part:
-    """What changes in the access, compared with a revision or with that of the last update."""
+def _changes(
+    stack: str, file: StackConfig, base: str | None, last: LastUpdate | None
+) -> tuple[Part, ...]:
+    """What changes in the access, the policies and the program since a revision, or the last update."""
     try:
         now = stack_version.read(file)
     except SettingsError as error:
-        return file_part.not_known("Access", error.findings)
+        return (file_part.not_known("Access", error.findings),)
     revision = base or (last.commit if last else None)
+    program: tuple[Part, ...] = ()
     if revision is None:
         before = Version(("no update before",) if last is None else ("no revision",))
     else:
         try:
             before = stack_version.at_revision(revision, stack, file.path, file.project)
+            program = program_part.of_change(revision, program_change.since(revision, file.project))
         except SettingsError as error:
             part = access_part.not_compared(stack, revision, str(error))
-            return part if base else _for_a_person(part)
+            return (part if base else _for_a_person(part),)
     difference = compare(before.access, now.access)
     doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
-    return access_part.of_difference(stack, before.label, difference, doubts)
+    access = access_part.of_difference(stack, before.label, difference, doubts)
+    return (access, *policy_part.of_change(stack, before.settings, now.settings), *program)
 
 
 def _for_a_person(part: Part) -> Part:

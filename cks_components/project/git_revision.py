@@ -1,4 +1,4 @@
-"""Reads a file at a git revision, and finds renamed files, with the installed git."""
+"""Reads a file at a git revision, and finds renamed and changed files, with the installed git."""
 
 from __future__ import annotations
 
@@ -102,6 +102,28 @@ def renamed_since(revision: str, path: Path, git: Git = git) -> dict[Path, Path]
     fields = listed.out.decode(errors="replace").split("\0")
     pairs = zip(fields[1::3], fields[2::3], strict=False)  # each is a status and two paths
     return {root / after: root / before for before, after in pairs}
+
+
+def changed_since(revision: str, path: Path, git: Git = git) -> list[Path]:
+    """What differs from a revision in the folder of a file and below it, relative to that folder.
+
+    A renamed file is there under both names. A new file that git does not track is not found.
+
+    Raises:
+        SettingsError: as for `text_at`.
+    """
+    with _explained(revision):
+        folder = _folder(path)
+        commit = _commit(revision, folder, git)
+        asked = ("diff", "--no-ext-diff", "--relative", "--no-renames", "--name-only", "-z")
+        listed = git(folder, [*asked, commit, "--", "."])
+    if listed.code != 0:
+        message = (
+            f"{_attempt(revision)}: git cannot list what has changed ({listed.err}); fetch the "
+            "revision first"
+        )
+        raise SettingsError([message])
+    return [Path(name) for name in listed.out.decode(errors="replace").split("\0") if name]
 
 
 def _folder(path: Path) -> Path:

@@ -11,8 +11,15 @@ from cks_components.access.difference import compare
 from cks_components.api import environment
 from cks_components.api.api_access import from_environment
 from cks_components.api.errors import SettingsError
-from cks_components.project import engine_command, git_revision, stack_config, stack_version
+from cks_components.project import (
+    engine_command,
+    git_revision,
+    program_change,
+    stack_config,
+    stack_version,
+)
 from cks_components.project.positions import LocatedFinding
+from cks_components.project.project_file import ProjectFile
 from cks_components.project.stack_config import StackConfig
 from cks_components.project.stack_version import Version
 from cks_components.project.yaml_file import FileError
@@ -23,6 +30,7 @@ from cks_components.review import (
     file_part,
     policy_part,
     preview_part,
+    program_part,
     pull_request,
 )
 from cks_components.review.markdown_text import escaped
@@ -51,6 +59,21 @@ class Review:
     page: str = ""
 
 
+@dataclass(frozen=True)
+class _Base:
+    """What a stack is compared with.
+
+    Attributes:
+        version: its file then; empty if the revision cannot be read.
+        problems: why it cannot be read.
+        program: what has changed in the program since.
+    """
+
+    version: Version
+    problems: tuple[Part, ...] = ()
+    program: tuple[Part, ...] = ()
+
+
 def review(stack: str, base: str) -> Review:
     """Look at a stack of the project in this folder.
 
@@ -62,26 +85,32 @@ def review(stack: str, base: str) -> Review:
         SettingsError: the project's file cannot be read.
     """
     name, path, project = stack_config.place_of(stack)
-    problems: tuple[Part, ...] = ()
-    try:
-        before = stack_version.at_revision(base, stack_config.name_of(path), path, project)
-    except SettingsError as error:
-        before = Version(())
-        problems = (access_part.not_compared(name, base, str(error)),)
+    compared = _base(name, base, path, project)
     if path.exists():
-        return _of_file(name, path, before, problems)
-    if before.path is None:
-        no_file = file_part.missing(name, str(path), base, is_base_read=not problems)
-        return Review((*problems, no_file))
-    return Review(_of_deletion(name, path, base, before))
+        return _of_file(name, path, compared)
+    if compared.version.path is None:
+        no_file = file_part.missing(name, str(path), base, is_base_read=not compared.problems)
+        return Review((*compared.problems, no_file))
+    return Review(_of_deletion(name, path, base, compared.version))
 
 
-def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]) -> Review:
+def _base(stack: str, revision: str, path: Path, project: ProjectFile) -> _Base:
+    try:
+        version = stack_version.at_revision(revision, stack_config.name_of(path), path, project)
+        change = program_change.since(revision, project)
+    except SettingsError as error:
+        return _Base(Version(()), (access_part.not_compared(stack, revision, str(error)),))
+    return _Base(version, program=program_part.of_change(revision, change))
+
+
+def _of_file(stack: str, path: Path, base: _Base) -> Review:
+    before, problems = base.version, base.problems
     try:
         file = stack_config.find(str(path))
     except SettingsError as error:
         places = (error.located,) if isinstance(error, FileError) else ()
-        return Review((*problems, file_part.unreadable(stack, error.findings)), places)
+        unreadable = file_part.unreadable(stack, error.findings)
+        return Review((*problems, *base.program, unreadable), places)
     findings, remarks = file.examined.findings, list(file.remarks())
     rules = file_check.rules(stack, file, findings, remarks, before.findings)
     preview, has_state = _preview(stack, findings, is_new=before.path != path)
@@ -90,7 +119,7 @@ def _of_file(stack: str, path: Path, before: Version, problems: tuple[Part, ...]
     is_new = before.path is None and not problems
     others = copied_clusters_part.of_new_stack(file) if is_new else ()
     promises = file_check.promises(stack, file)
-    parts = (*(problems or access), rules, *others, *promises, preview)
+    parts = (*(problems or access), *base.program, rules, *others, *promises, preview)
     return Review(parts, located, "" if problems else text)
 
 

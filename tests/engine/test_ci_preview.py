@@ -229,6 +229,8 @@ def test_the_program_of_a_fork_does_not_run_with_a_secret(repository: Repository
 
     assert code == 0, text
     assert "**Preview**: left out, because it comes from a fork" in text
+    assert headline(text) == "⚠️ Stack `test`: the program changes"
+    assert points(text)[0].startswith("- ⚠️ the program changes (`__main__.py`): ")
     assert not trap.exists()
 
 

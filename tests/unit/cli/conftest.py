@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 class History(dict[str, bytes]):
-    """The files at a revision, by name, and the names that they have now, if others."""
+    """The files at a revision, by name, the names that they have now, if others, and what differs."""
 
     def __init__(self) -> None:
         super().__init__()
         self.renamed: dict[str, str] = {}
+        self.changed: list[str] = []
 
     @property
     def renames(self) -> bytes:
@@ -43,7 +44,9 @@ def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> History:
         name = command[-1].rpartition("./")[2]
         listed = f"100644 blob c0ffee\t{name}\n".encode() if name in files else b""
         found = f"{folder.path}\n".encode() if command[-1] == "--show-toplevel" else b"c0ffee\n"
-        out = {"rev-parse": found, "diff": files.renames, "ls-tree": listed}
+        differs = "\0".join(files.changed).encode()
+        diff = differs if "--name-only" in command else files.renames
+        out = {"rev-parse": found, "diff": diff, "ls-tree": listed}
         is_known = command[4] != "rev-parse" or command[-1] != "mian^{commit}"
         shown = out.get(command[4], files.get(name, b""))
         return subprocess.CompletedProcess(command, 0 if is_known else 1, shown, b"")

@@ -103,6 +103,35 @@ def test_less_strict_rules_and_a_default_of_the_project_are_looked_at(
     assert adoption.startswith("- ⚠️ `identity.adopt`: `false` → `true`: ")
 
 
+def test_a_changed_program_is_looked_at_because_no_table_shows_its_effect(
+    change: Change, history: History, engine: Engine
+) -> None:
+    engine.plans(update=1)
+    history.changed = ["__main__.py", "stacks/Pulumi.test.yaml", "README.md", "requirements.txt"]
+
+    printed = change.preview()
+
+    assert printed.code == 0
+    assert headline(printed) == "⚠️ Stack `test`: the program changes"
+    (point,) = points(printed)
+    assert point.startswith("- ⚠️ the program changes (`__main__.py`): the tables of access show ")
+    assert "The packages of the program change (`requirements.txt`)." in printed.out
+    assert "nobody gains or loses rights" in printed.out
+
+
+def test_a_changed_program_is_named_beside_a_file_that_cannot_be_read(
+    change: Change, history: History, engine: Engine
+) -> None:
+    assert engine.commands == []
+    history.changed = ["__main__.py"]
+    change.path.write_text("config: [\n")
+
+    printed = change.preview()
+
+    assert printed.code == 1
+    assert [p for p in points(printed) if "the program changes (`__main__.py`)" in p]
+
+
 def test_an_empty_name_and_an_empty_base_are_called_empty(change: Change, engine: Engine) -> None:
     engine.plans(same=3)
     nameless = change.folder.run("ci", "preview", "", "--base", "main")

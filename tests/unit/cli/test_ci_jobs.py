@@ -105,6 +105,24 @@ def test_an_update_does_what_it_has_planned_and_says_who_gains(
     assert job.read_text() == printed.out
 
 
+def test_a_plan_shows_what_updates_may_do_now_and_that_the_program_changes(
+    merged: Folder, history: History, engine: Engine, job: Path
+) -> None:
+    """Whoever approves it sees no comment of a pull request."""
+    assert job.parent.exists()
+    engine.plans(update=1)
+    history.changed = ["__main__.py"]
+    given = bound("view", "ml")
+    merged.write(**given | {"identity": given["identity"] | {"adopt": True}})
+
+    printed = merged.run("ci", "up", "test", "--save-plan", "plan.json")
+
+    assert printed.code == 0, printed.out
+    adoption, program = points(printed)
+    assert adoption.startswith("- ⚠️ `identity.adopt`: `false` → `true`: ")
+    assert program.startswith("- ⚠️ the program changes (`__main__.py`): ")
+
+
 def test_an_update_without_a_change_says_so(merged: Folder, engine: Engine) -> None:
     engine.update.events = [step("same", STACK, "test")]
 

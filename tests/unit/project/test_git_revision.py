@@ -26,6 +26,8 @@ class Repository:
         self.kind = "blob"
         self.facts = {"--is-shallow-repository": "false\n", "--show-toplevel": "/work\n"}
         self.renames = b""
+        self.differs = b""
+        self.diff_code = 0
         self.asked: list[list[str]] = []
 
     def __call__(self, folder: Path, arguments: Sequence[str]) -> Answer:
@@ -36,7 +38,8 @@ class Repository:
             known = answers.get(arguments[-1])
             return Answer(1, b"", "") if known is None else Answer(0, known.encode(), "")
         if arguments[0] == "diff":
-            return Answer(0, self.renames, "")
+            shown = self.differs if "--name-only" in arguments else self.renames
+            return Answer(self.diff_code, shown, "fatal: lost" if self.diff_code else "")
         name = arguments[-1].rpartition("./")[2]
         if arguments[0] == "ls-tree":
             listed = f"100644 {self.kind} {COMMIT}\t{name}\n".encode()
@@ -97,6 +100,28 @@ def test_a_git_that_cannot_compare_knows_of_no_renaming() -> None:
     git.facts = {}
 
     assert git_revision.renamed_since("main", FILE, git) == {}
+
+
+def test_what_differs_is_listed_from_the_files_folder() -> None:
+    git = Repository({})
+    git.differs = "__main__.py\0stacks/é.yaml\0".encode()
+
+    assert git_revision.changed_since("main", FILE, git) == [
+        Path("__main__.py"),
+        Path("stacks/é.yaml"),
+    ]
+    assert git.asked[-1][-3:] == [COMMIT, "--", "."]
+    assert "--relative" in git.asked[-1]
+
+
+def test_a_comparison_that_fails_is_not_taken_for_no_change() -> None:
+    git = Repository({})
+    git.diff_code = 128
+
+    with pytest.raises(
+        SettingsError, match=r'cannot compare with "main": git cannot list what has'
+    ):
+        git_revision.changed_since("main", FILE, git)
 
 
 def refusal(git: git_revision.Git, named: str = "main") -> str:
