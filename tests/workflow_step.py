@@ -34,9 +34,9 @@ class Ended:
 def step(file: str, job: str, name: str) -> dict[str, Any]:
     """One step of a workflow, by the names in the file."""
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / f"{file}.yml").read_text())
-    (found,) = [s for s in workflow["jobs"][job]["steps"] if s.get("name") == name]
-    made: dict[str, Any] = found
-    return made
+    described = workflow["jobs"][job]
+    (found,) = [s for s in described["steps"] if s.get("name") == name]
+    return {**described["defaults"]["run"], **found}
 
 
 def action_step(name: str) -> dict[str, Any]:
@@ -50,7 +50,10 @@ def action_step(name: str) -> dict[str, Any]:
 def component_step(file: str, job: str, **inputs: str) -> dict[str, Any]:
     """The script of a job of a GitLab component, as one step, with its inputs filled in."""
     text = (ROOT / "templates" / f"{file}.yml").read_text()
-    jobs = list(yaml.safe_load_all(_INPUT.sub(lambda found: inputs.get(found[1], "x"), text)))[1]
+    declared = next(yaml.safe_load_all(text))["spec"]["inputs"]
+    given = {name: str(described.get("default", "")) for name, described in declared.items()}
+    filled = _INPUT.sub(lambda found: (given | inputs)[found[1]], text)
+    jobs = list(yaml.safe_load_all(filled))[1]
     return {"run": "\n".join(jobs[job]["script"])}
 
 
@@ -76,10 +79,11 @@ def run(
         "GITHUB_ACTIONS": "true",
         "GITHUB_STEP_SUMMARY": str(page),
         "GITHUB_OUTPUT": str(outputs),
+        "CI_PROJECT_DIR": str(folder),
     }
     done = subprocess.run(
         [*_SHELL, found["run"]],
-        cwd=folder,
+        cwd=folder / evaluated(found.get("working-directory", "."), context),
         env={**runner, **environment, **given},
         capture_output=True,
         text=True,

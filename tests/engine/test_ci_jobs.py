@@ -46,8 +46,11 @@ class Repository:
         self._git("add", "--all")
         self._git("commit", "--message", "a change", "--allow-empty")
 
-    def step(self, file: str, job: str, name: str, **variables: str) -> Ended:
-        """Run a step of a job of the stack `test`; the token is a secret of the repository."""
+    def step(self, file: str, job: str, name: str, folder: str = ".", **variables: str) -> Ended:
+        """Run a step of a job of the stack `test`; the token is a secret of the repository.
+
+        The checkout is around the `folder` of the project that the job is given.
+        """
         given = self.project.environment | NOWHERE | variables
         token = given.pop("COREWEAVE_API_TOKEN")
         context = {
@@ -59,7 +62,9 @@ class Repository:
             "vars.PULUMI_BACKEND_URL": given["PULUMI_BACKEND_URL"],
         }
         found = workflow_step.step(file, job, name)
-        ended = workflow_step.run(found, self.project.folder, given, context)
+        context["inputs.folder"] = folder
+        checkout = Path(str(self.project.folder).removesuffix(f"/{folder}"))
+        ended = workflow_step.run(found, checkout, given, context)
         self.project.texts += [ended.log, ended.page]
         return ended
 
@@ -195,7 +200,7 @@ def test_a_plan_from_before_the_last_update_is_not_done(course: Course) -> None:
 
 
 def test_a_harmless_change_asks_nobody_for_an_approval(course: Course) -> None:
-    assert (course.same.code, course.same.outputs) == (0, {"changes": "false"})
+    assert (course.same.code, course.same.outputs) == (0, {"artifact": "test", "changes": "false"})
     assert "nobody gains or loses rights" in headline(course.same)
 
 
@@ -203,7 +208,7 @@ def test_drift_is_found_and_named(course: Course) -> None:
     assert course.quiet.code == 0, course.quiet.log
     assert "no drift" in headline(course.quiet)
     assert course.drifted.code == 0, course.drifted.log
-    assert course.drifted.outputs == {"code": "2"}
+    assert course.drifted.outputs == {"artifact": "test", "code": "2"}
     assert "drift: 2 resources changed outside of the stack" in headline(course.drifted)
     text = course.issue
     assert text.startswith("<!-- cks-access drift: test -->\n")
@@ -219,11 +224,25 @@ def test_drift_is_found_and_named(course: Course) -> None:
 def test_a_token_that_has_expired_fails_the_watch_with_what_to_do(course: Course) -> None:
     ended = course.repository.look(COREWEAVE_API_TOKEN="CW-SECRET-expired-one")
 
-    assert (ended.code, ended.outputs) == (1, {"code": "1"})
+    assert (ended.code, ended.outputs) == (1, {"artifact": "test", "code": "1"})
     assert headline(ended) == "🛑 Stack `test`: the clusters could not be compared with the state"
     assert "the API answered 401" in ended.page
     assert "create a new one in the console" in ended.page
     assert "CW-SECRET" not in ended.log + ended.page
+
+
+def test_a_project_in_a_folder_is_planned_and_updated_there(course: Course) -> None:
+    """The plan of the folder lies where the job keeps it, and the other job gets it."""
+    repository = course.repository
+    folder = repository.project.folder
+
+    plan = repository.step("up-stack", "plan", "Plan", folder.name)
+    update = repository.step("up-stack", "update", "Update", folder.name)
+
+    assert (plan.code, update.code) == (0, 0), plan.log + update.log
+    assert plan.outputs["artifact"] == f"{folder.name}-test"
+    assert (folder / "plan.json").exists()
+    assert headline(update).startswith("Stack `test`: there was nothing to update; ")
 
 
 def test_a_missing_secret_fails_before_anything_is_run(course: Course) -> None:
@@ -245,7 +264,7 @@ def test_an_api_that_cannot_be_reached_fails_before_anything_is_changed(course: 
     ended = repository.plan(COREWEAVE_API_ENDPOINT="http://127.0.0.1:9")
 
     repository.merge(identity=WIDER)
-    assert (ended.code, ended.outputs) == (1, {"changes": "false"})
+    assert (ended.code, ended.outputs) == (1, {"artifact": "test", "changes": "false"})
     assert headline(ended) == "🛑 Stack `test`: the preview failed"
     assert "no answer came back" in ended.page
     assert "check the network" in ended.page
@@ -287,7 +306,7 @@ def test_a_change_that_breaks_a_rule_is_not_planned(course: Course) -> None:
     ended = repository.plan()
 
     repository.merge(identity=WIDER)
-    assert (ended.code, ended.outputs) == (1, {"changes": "false"})
+    assert (ended.code, ended.outputs) == (1, {"artifact": "test", "changes": "false"})
     assert headline(ended).startswith("🛑 Stack `test`: refused by the rules (")
     assert "OIDC-01" in ended.page
 

@@ -15,6 +15,7 @@ import yaml
 
 from tests.command_line import parsed
 from tests.documentation import blocks
+from tests.workflow_step import component_step, run
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPONENTS = sorted((ROOT / "templates").iterdir())
@@ -121,3 +122,40 @@ def test_the_pipeline_of_the_page_includes_what_there_is() -> None:
     assert problems("gitlab-ci", document) == []
     assert included == {path.stem for path in COMPONENTS}
     assert (stages, defaults) == ({"$[[ inputs.stage ]]"}, {*document["stages"]})
+
+
+@pytest.mark.parametrize(
+    ("variables", "base"),
+    [
+        ({"CI_MERGE_REQUEST_DIFF_BASE_SHA": "forked"}, "forked"),
+        (
+            {
+                "CI_MERGE_REQUEST_DIFF_BASE_SHA": "forked",
+                "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "to",
+            },
+            "to",
+        ),
+    ],
+    ids=["merge request", "merged results"],
+)
+def test_a_merge_request_is_compared_with_what_it_was_made_from_or_is_merged_into(
+    tmp_path: Path, variables: dict[str, str], base: str
+) -> None:
+    """A pipeline for merged results has checked out the merge, and alone has the target's commit."""
+    checkout = tmp_path / "checkout"
+    (checkout / "infra").mkdir(parents=True)
+    program = checkout / "cks-access"
+    program.write_text('#!/bin/sh\npwd\necho "$@"\n')
+    program.chmod(0o755)
+    found = component_step(
+        "preview", "cks-access preview dev", stack="dev", folder="infra", setup="mkdir .venv"
+    )
+
+    ended = run(found, checkout, {"PATH": f"{checkout}:/usr/bin:/bin", **variables}, {})
+
+    place, command = ended.log.splitlines()
+    given = parsed(shlex.split(command))
+    assert ended.code == 0, ended.log
+    assert Path(place) == checkout / "infra"
+    assert (checkout / "infra" / ".venv").is_dir()
+    assert (given["base"], given["output"]) == (base, checkout / "comment.md")

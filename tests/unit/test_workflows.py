@@ -6,12 +6,14 @@ import json
 import os
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from lab.tools.node_packages import NODE
 from tests import workflow_step
 from tests.command_line import parsed
 from tests.workflow_step import evaluated
@@ -135,7 +137,8 @@ CALLED = [path for path in FILES if "workflow_call" in path.read_text()]
 @pytest.mark.parametrize("path", CALLED, ids=[path.stem for path in CALLED])
 def test_the_jobs_own_identity_comes_before_a_stored_token(path: Path) -> None:
     """The secret is not even given to a step if a service account is named."""
-    given = [step["env"] for step in steps(path.read_text()) if "STACK" in step.get("env", {})]
+    ours = [step for step in steps(path.read_text()) if "cks-access " in step.get("run", "")]
+    given = [step["env"] for step in ours]
 
     for variables in given:
         name = re.fullmatch(r"\$\{\{ (vars\.\w+) \}\}", variables["COREWEAVE_SERVICE_ACCOUNT_UID"])
@@ -166,10 +169,12 @@ def test_only_a_job_of_an_environment_has_the_token_that_may_change_something() 
 
 
 class GitHub:
-    """The program `gh`, with the open issues of a repository."""
+    """The program `gh`, with the open issues of a repository; run in a project's folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: str = ".") -> None:
         self.folder = folder
+        self.project = project
+        (folder / project).mkdir(parents=True, exist_ok=True)
         program = folder / "gh"
         program.write_text(
             "#!/usr/bin/env python3\n"
@@ -188,11 +193,16 @@ class GitHub:
 
     def told(self, code: str, issues: list[dict[str, Any]], **context: str) -> tuple[int, str]:
         """Run the step with the result of the watch; gives its exit code and what was done."""
-        (self.folder / "issues.json").write_text(json.dumps(issues))
-        done = self.folder / "done"
+        (self.folder / self.project / "issues.json").write_text(json.dumps(issues))
+        done = self.folder / self.project / "done"
         done.write_text("")
         found = workflow_step.step("drift", "drift", "Tell")
-        given = {"matrix.stack": "production", "steps.look.outputs.code": code, **context}
+        given = {
+            "matrix.stack": "production",
+            "inputs.folder": self.project,
+            "steps.look.outputs.code": code,
+            **context,
+        }
         path = {"PATH": f"{self.folder}:{os.environ['PATH']}"}
         ended = workflow_step.run(found, self.folder, path, given)
         return ended.code, done.read_text()
@@ -233,11 +243,10 @@ def test_drift_fails_the_job_instead_where_that_is_wanted(
 def test_a_watch_that_could_not_be_run_is_no_news_of_the_drift(tmp_path: Path) -> None:
     folder = tmp_path / "checkout"
     folder.mkdir()
-    ended = workflow_step.run(
-        workflow_step.step("drift", "drift", "Look"), folder, {"PATH": "/usr/bin:/bin"}, {}
-    )
+    look = workflow_step.step("drift", "drift", "Look")
+    ended = workflow_step.run(look, folder, {"PATH": "/usr/bin:/bin"}, {"matrix.stack": "dev"})
 
-    assert (ended.code, ended.outputs) == (127, {"code": "127"})
+    assert (ended.code, ended.outputs) == (127, {"artifact": "dev", "code": "127"})
     assert GitHub(folder).told("127", OPEN) == (0, "")
 
 
@@ -269,12 +278,114 @@ def test_an_audit_of_the_night_writes_its_page_and_fails_for_what_is_not_accepte
     _, accepting = asked()
 
     assert code == 2
-    assert (plain["stack"], plain["html"], plain["known"]) == (
+    assert (plain["stack"], plain["html"].name, plain["known"]) == (
         "production",
-        Path("audit.html"),
+        "audit.html",
         None,
     )
     assert accepting == plain | {"known": Path("audit.yaml")}
+
+
+def test_drift_in_a_folder_has_an_issue_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "checkout").mkdir()
+    github = GitHub(tmp_path / "checkout", "infra/access")
+    title = "Drift of stack production in infra/access"
+    own = {"number": 9, "title": title}
+
+    created = f"issue create --title {title} --body-file drift.md"
+    assert github.told("2", OPEN) == (0, created)
+    assert github.told("2", [*OPEN, own]) == (0, "issue edit 9 --body-file drift.md")
+
+
+HOST = """
+const [script, comments] = JSON.parse(process.argv[1]);
+const done = [];
+const rest = {issues: {
+  createComment: (given) => done.push(["create", given.body]),
+  updateComment: (given) => done.push(["update", given.comment_id, given.body]),
+}};
+const github = {rest, paginate: async () => comments};
+const context = {repo: {owner: "acme", repo: "infra"}, issue: {number: 5}};
+const AsyncFunction = (async () => {}).constructor;
+new AsyncFunction("require", "github", "context", script)(require, github, context)
+  .then(() => console.log(JSON.stringify(done)));
+"""
+"""What `actions/github-script` gives to a script; it prints what was done to the comments."""
+FIRST = "<!-- cks-access preview: production -->"
+IN_FOLDER = "<!-- cks-access preview: production in infra/access -->"
+STRANGER = {"id": 1, "user": {"type": "User"}, "body": f"{FIRST}\nby hand"}
+BOT = {"type": "Bot"}
+
+
+def commented(checkout: Path, folder: str, comments: list[dict[str, Any]]) -> list[list[Any]]:
+    """What the step does to the comments of a pull request."""
+    found = workflow_step.step("preview", "preview", "Comment")
+    environment = {k: evaluated(v, {"inputs.folder": folder}) for k, v in found["env"].items()}
+    given = json.dumps([found["with"]["script"], comments])
+    done = subprocess.run(
+        [NODE, "--eval", HOST, given],
+        cwd=checkout,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    made: list[list[Any]] = json.loads(done.stdout)
+    return made
+
+
+def test_each_stack_of_each_folder_has_one_comment_that_is_updated(tmp_path: Path) -> None:
+    (tmp_path / "infra" / "access").mkdir(parents=True)
+    for folder in (tmp_path, tmp_path / "infra" / "access"):
+        (folder / "comment.md").write_text(f"{FIRST}\n\n## $& <!-- x -->")
+    of_root = {"id": 7, "user": BOT, "body": f"{FIRST}\nold"}
+    of_folder = {"id": 8, "user": BOT, "body": f"{IN_FOLDER}\nold"}
+    text = "\n\n## $& <!-- x -->"
+
+    assert commented(tmp_path, "", [STRANGER]) == [["create", FIRST + text]]
+    assert commented(tmp_path, ".", [of_folder, of_root]) == [["update", 7, FIRST + text]]
+    assert commented(tmp_path, "infra/access", [of_root]) == [["create", IN_FOLDER + text]]
+    assert commented(tmp_path, "infra/access", [of_root, of_folder]) == [
+        ["update", 8, IN_FOLDER + text]
+    ]
+
+
+def test_without_a_comment_nothing_is_said(tmp_path: Path) -> None:
+    assert commented(tmp_path, "", []) == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "stack", "name"),
+    [
+        (".", "production", "production"),
+        ("infra/access", "production", "infra-access-production"),
+        ("./infra", "organization/access/production", "infra-organization-access-production"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("file", "job", "step"),
+    [("preview", "preview", "Examine"), ("up-stack", "plan", "Plan"), ("drift", "drift", "Look")],
+)
+def test_what_is_kept_has_a_name_of_its_own_by_folder_and_stack(
+    tmp_path: Path, file: str, job: str, step: str, folder: str, stack: str, name: str
+) -> None:
+    """A run keeps one artefact by a name, which must not have a slash."""
+    (tmp_path / "checkout" / folder).mkdir(parents=True)
+    found = workflow_step.step(file, job, step)
+    context = {"inputs.folder": folder, "matrix.stack": stack, "inputs.stack": stack}
+
+    ended = workflow_step.run(found, tmp_path / "checkout", {"PATH": "/usr/bin:/bin"}, context)
+
+    assert ended.outputs["artifact"] == name
+
+
+@pytest.mark.parametrize("path", CALLED, ids=[path.stem for path in CALLED])
+def test_what_runs_for_one_folder_never_cancels_that_of_another(path: Path) -> None:
+    groups = [job["concurrency"]["group"] for job in jobs(path.read_text()) if "concurrency" in job]
+
+    for group in groups:
+        names = {evaluated(group, {"inputs.folder": folder}) for folder in ("", "a", "b")}
+        assert len(names) == 3
 
 
 @pytest.mark.parametrize("file", ["preview", "up-stack", "drift", "rotate"])
