@@ -55,9 +55,17 @@ def end_of(change: Change, version: Access) -> Phrase:
             for grant in grants
             if (grant.cluster, grant.holder, grant.scope.role)
             == (change.cluster, change.holder, change.scope.role)
+            and _overlap(grant.scope, change.scope)
         ]
 
     return end(giving(version.grants), giving(version.ended))
+
+
+def _overlap(one: Scope, other: Scope) -> bool:
+    """Whether both are given in some place."""
+    if one.namespaces is None or other.namespaces is None:
+        return one.namespaces is None  # a change cluster wide is by a grant cluster wide
+    return not set(one.namespaces).isdisjoint(other.namespaces)
 
 
 def moment(end: datetime | None) -> str:

@@ -68,6 +68,27 @@ def test_a_gain_says_when_it_ends(stack: Stack) -> None:
     assert spoken(flag.text, str).endswith("cluster-admin cluster wide, until 2026-12-31T00:00:00Z")
 
 
+@pytest.mark.parametrize(
+    ("kept", "gained", "shown"),
+    [
+        (["b"], ["a"], "a, until 2026-12-31T00:00:00Z"),
+        (["b"], None, "cluster wide, until 2026-12-31T00:00:00Z"),
+    ],
+    ids=["in another namespace", "everywhere"],
+)
+def test_a_gain_ends_although_the_same_role_stays_elsewhere(
+    stack: Stack, kept: list[str], gained: list[str] | None, shown: str
+) -> None:
+    stays = stack.binding("edit", "ml", namespaces=kept)
+    place = {"namespaces": gained} if gained else {}
+    ends = stack.binding("edit", "ml", until=LATER, **place)
+
+    difference = compare(at_now(stays), at_now(stays, ends))
+
+    report = text_report.render(of_difference("dev", (Name("main"),), difference), width=None)
+    assert shown in report
+
+
 def test_a_right_that_is_also_given_without_an_end_stays(stack: Stack) -> None:
     given = [stack.binding("cluster-admin", "oncall", until=LATER)]
     both = at_now(*given, stack.binding("cluster-admin", "oncall"))
