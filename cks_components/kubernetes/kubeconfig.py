@@ -290,7 +290,7 @@ def pipeline_kubeconfig(entry: Entry, server: Address, *, place: str, token: str
 
 def is_kubeconfig(content: object) -> TypeGuard[Mapping[str, Any]]:
     """Whether the content of a YAML file is a kubeconfig; an empty mapping is one."""
-    if not isinstance(content, Mapping) or content.get("kind", "Config") != "Config":
+    if not isinstance(content, Mapping) or (content.get("kind") or "Config") != "Config":
         return False
     is_known = not content or not content.keys().isdisjoint(("apiVersion", "kind", *LISTS))
     return is_known and all(_are_entries(content.get(key), kind) for key, kind in LISTS.items())

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes.kubeconfig import is_kubeconfig
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _WANTED = {
@@ -135,9 +138,9 @@ class _NamedContext(_Part):
 
 
 class _Kubeconfig(_Part):
-    """The types of client-go's clientcmd/api/v1."""
+    """The types of client-go's clientcmd/api/v1; it takes an empty version for its own."""
 
-    api_version: str | None = Field(None, alias="apiVersion")
+    api_version: Literal["v1", ""] | None = Field(None, alias="apiVersion")
     clusters: list[_NamedCluster] | None = None
     users: list[_NamedUser] | None = None
     contexts: list[_NamedContext] | None = None
@@ -146,10 +149,16 @@ class _Kubeconfig(_Part):
 
 def _wrong_types(attempt: str, file: Path, error: ValidationError) -> str:
     found = [
-        f"{_path(part['loc'])} has to be {_WANTED.get(part['type'], 'a mapping')}"
+        f"{_path(part['loc'])} has to be {_wanted(part)}"
         for part in error.errors(include_input=False, include_url=False)
     ]
     return f"{attempt}: kubectl cannot load {file}: {'; '.join(found)}. Correct the file"
+
+
+def _wanted(error: ErrorDetails) -> str:
+    if error["type"] == "literal_error":
+        return str(error["ctx"]["expected"]).partition(" or ")[0]
+    return _WANTED.get(error["type"], "a mapping")
 
 
 def _path(parts: tuple[int | str, ...]) -> str:

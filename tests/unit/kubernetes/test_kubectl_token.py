@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes import kubectl_token
@@ -173,6 +174,19 @@ def test_a_plugin_that_never_ends_is_given_up(
     monkeypatch.setattr(kubectl_token, "_PATIENCE_SECONDS", 0.05)
 
     assert "did not end" in refusal(write(exec=plugin("import time; time.sleep(60)")))
+
+
+def test_a_kubeconfig_of_another_version_is_refused_and_an_empty_one_is_not(
+    write: Write, tmp_path: Path
+) -> None:
+    file = write(token="a.b.c")
+    content = yaml.safe_load(file.read_text())
+    other, unnamed = tmp_path / "other", tmp_path / "unnamed"
+    other.write_text(yaml.safe_dump(content | {"apiVersion": "v2", "kind": "Config"}))
+    unnamed.write_text(yaml.safe_dump(content | {"apiVersion": "", "kind": ""}))
+
+    assert "apiVersion has to be 'v1'. Correct the file" in refusal(other)
+    assert token_of(unnamed) == "a.b.c"
 
 
 @pytest.mark.parametrize(
