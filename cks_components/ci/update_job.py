@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cks_components.access.difference import compare
+from cks_components.access.quoted_text import Phrase
 from cks_components.api.errors import SettingsError
 from cks_components.ci import failure_part, preconditions, update_part
 from cks_components.project import engine_command, program_change, stack_config, stack_version
@@ -28,6 +30,13 @@ from cks_components.review.part import Attention, Part
 ROTATION = "cks-access ci rotate"
 """The message of an update that renews tokens only, so that it is not what access is compared with."""
 _MESSAGE = "cks-access ci up"
+_NOTHING_BEFORE = {
+    "none": "no update before",
+    "destroy": "no update since it was destroyed",
+    "update": "no revision",
+}
+"""What there is to compare with where no commit is known, by what came last."""
+_IN_PLAN = "and only the preview shows whether somebody gains or loses it now"
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class _Examination:
         stack: its name.
         parts: about access, rules and promises, or why nothing can be done.
         said: the findings of the rules, which the engine repeats.
-        last: its last update.
+        last: its last update; None if nothing can be done.
     """
 
     stack: str
@@ -135,9 +144,10 @@ def _unusable(plan: Path, last: LastUpdate | None) -> str:
         return f"cannot read the plan {plan}: {error.strerror}; make one with --save-plan"
     except (ValueError, LookupError, TypeError):
         return f"{plan} is not a plan of pulumi; make one with --save-plan"
-    if last is not None and made < last.ended:
+    changed = last.changed if last else None
+    if changed is not None and made < changed:
         return (
-            f"the stack was updated at {last.ended:%Y-%m-%d %H:%M:%S}, after the plan was made, so "
+            f"the stack was changed at {changed:%Y-%m-%d %H:%M:%S}, after the plan was made, so "
             "the plan could undo what is newer; run the whole job again for a new plan, and have that "
             "one approved"
         )
@@ -171,18 +181,16 @@ def _examined(stack: str, base: str | None) -> _Examination:
     return _Examination(name, (*_changes(name, file, base, last), *examined), said, last)
 
 
-def _changes(
-    stack: str, file: StackConfig, base: str | None, last: LastUpdate | None
-) -> tuple[Part, ...]:
+def _changes(stack: str, file: StackConfig, base: str | None, last: LastUpdate) -> tuple[Part, ...]:
     """What changes in the access, the policies and the program since a revision, or the last update."""
     try:
         now = stack_version.read(file)
     except SettingsError as error:
         return (file_part.not_known("Access", error.findings),)
-    revision = base or (last.commit if last else None)
+    revision = base or last.commit
     program: tuple[Part, ...] = ()
     if revision is None:
-        before = Version(("no update before",) if last is None else ("no revision",))
+        before = Version((_NOTHING_BEFORE[last.kind],))
     else:
         try:
             before = stack_version.at_revision(revision, stack, file.path, file.project)
@@ -191,9 +199,20 @@ def _changes(
             part = access_part.not_compared(stack, revision, str(error))
             return (part if base else _for_a_person(part),)
     difference = compare(before.access, now.access)
-    doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
+    unknown = () if base else _not_compared(last)
+    doubts = tuple(dict.fromkeys((*unknown, *now.doubts, *before.doubts)))
     access = access_part.of_difference(stack, before.label, difference, doubts)
     return (access, *policy_part.of_change(stack, before.settings, now.settings), *program)
+
+
+def _not_compared(last: LastUpdate) -> Iterator[Phrase]:
+    """What is on the clusters, perhaps, and in no commit."""
+    if last.has_uncommitted and last.commit:
+        text = "the last update was made from files that were not committed"
+        yield (f"{text}: what they gave is not in this comparison, {_IN_PLAN}",)
+    for kind in dict.fromkeys(last.failed):
+        text = f"a later {kind} failed, and may have done a part of its work"
+        yield (f"{text}: that is not in this comparison, {_IN_PLAN}",)
 
 
 def _for_a_person(part: Part) -> Part:

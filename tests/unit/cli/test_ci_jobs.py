@@ -39,7 +39,7 @@ def step(
     }
 
 
-def update(head: str = "mian", **more: str) -> dict[str, Any]:
+def update(head: str = "mian", **more: Any) -> dict[str, Any]:
     """An entry of the engine's history; the revision `mian` is in no clone."""
     whole = {"kind": "update", "result": "succeeded", "endTime": "2026-11-28T12:00:00.000Z"}
     return whole | {"environment": {"git.head": head}} | more
@@ -55,9 +55,10 @@ def merged(folder: Folder, history: History, engine: Engine) -> Folder:
     history["Pulumi.test.yaml"] = (folder.path / FILE).read_bytes()
     engine.history = [
         update(message="cks-access ci rotate"),
-        update(result="failed"),
         update(kind="refresh"),
         update("main"),
+        update(result="failed"),
+        update(kind="destroy"),
     ]
     engine.update.events = [step("update", new={"a": 1}), step("same", STACK, "test")]
     return folder
@@ -121,6 +122,74 @@ def test_a_plan_shows_what_updates_may_do_now_and_that_the_program_changes(
     adoption, program = points(printed)
     assert adoption.startswith("- ⚠️ `identity.adopt`: `false` → `true`: ")
     assert program.startswith("- ⚠️ the program changes (`__main__.py`): ")
+
+
+def test_after_a_destroy_everybody_of_the_file_gains(merged: Folder, engine: Engine) -> None:
+    merged.write(**bound("cluster-admin", "ml"))
+    engine.history.insert(0, update(kind="destroy"))
+    engine.plans(create=3)
+
+    printed = merged.run("ci", "up", "test", "--save-plan", "plan.json")
+
+    assert headline(printed).startswith("⚠️ Stack `test`: 1 subject gains rights on 1 cluster; ")
+    assert "compared with no update since it was destroyed" in printed.out
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"result": "failed"}, "a later update failed, and may have done a part of its work"),
+        (
+            {"result": "failed", "kind": "destroy"},
+            "a later destroy failed, and may have done a part of its work",
+        ),
+        (
+            {"environment": {"git.head": "main", "git.dirty": "true"}},
+            "the last update was made from files that were not committed: what they gave is not in",
+        ),
+    ],
+    ids=["failed", "half destroyed", "uncommitted"],
+)
+def test_what_no_commit_has_is_looked_at_before_an_approval(
+    merged: Folder, engine: Engine, entry: dict[str, Any], said: str
+) -> None:
+    engine.history.insert(0, update(**entry))
+    engine.plans(update=1)
+
+    printed = merged.run("ci", "up", "test", "--save-plan", "plan.json")
+    named = merged.run("ci", "up", "test", "--save-plan", "plan.json", "--base", "main")
+
+    assert printed.code == 0
+    (point,) = points(printed)
+    assert point.startswith(f"- ⚠️ {said}")
+    assert point.endswith("only the preview shows whether somebody gains or loses it now")
+    assert points(named) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_refused"),
+    [
+        ({"resourceChanges": {"same": 3, "update": 1}}, True),
+        ({"resourceChanges": {"same": 3}}, False),
+        ({}, True),
+        ({"kind": "destroy", "result": "succeeded"}, True),
+        ({"kind": "refresh"}, False),
+    ],
+    ids=["a part", "nothing", "unknown", "destroyed", "refreshed"],
+)
+def test_a_plan_from_before_any_later_change_is_not_done(
+    merged: Folder, engine: Engine, entry: dict[str, Any], *, is_refused: bool
+) -> None:
+    """What a failed update has done is undone by an older plan too."""
+    later = {"result": "failed", "endTime": "2026-11-28T14:00:00.000Z"}
+    engine.history.insert(0, update(**later | entry))
+    Path("plan.json").write_text(PLAN.format("2026-11-28T13:00:00Z"))
+
+    printed = merged.run("ci", "up", "test", "--plan", "plan.json")
+
+    refused = "the stack was changed at 2026-11-28 14:00:00, after the plan was made"
+    assert (refused in printed.out) == is_refused
+    assert printed.code == int(is_refused)
 
 
 def test_an_update_without_a_change_says_so(merged: Folder, engine: Engine) -> None:
@@ -203,7 +272,7 @@ def test_a_plan_that_was_approved_is_done_without_another(merged: Folder, engine
         ("{}", "plan.json is not a plan of pulumi"),
         (
             PLAN.format("2026-11-28T11:59:59.5+00:00"),
-            "the stack was updated at 2026-11-28 12:00:00",
+            "the stack was changed at 2026-11-28 12:00:00",
         ),
     ],
 )
