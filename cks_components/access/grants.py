@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from cks_components.access import role_meaning
@@ -102,6 +103,19 @@ class Access:
     promises: tuple[tuple[str, str], ...] = ()
     is_verified: bool = False
 
+    def giving(self, cluster: str, holder: Subject, role: str) -> tuple[list[Grant], list[Grant]]:
+        """The grants of a role (`Scope.role`) to a subject on a cluster: in force, and ended."""
+        key = (cluster, holder, role)
+        return self._by_right.get(key, []), self._ended_by_right.get(key, [])
+
+    @cached_property
+    def _by_right(self) -> Mapping[tuple[str, Subject, str], list[Grant]]:
+        return _by_right(self.grants)
+
+    @cached_property
+    def _ended_by_right(self) -> Mapping[tuple[str, Subject, str], list[Grant]]:
+        return _by_right(self.ended)
+
     def own_role(self, cluster: str, role: str) -> RoleSettings | None:
         """The definition of a role (`Scope.role`) on a cluster, if it is the stack's own."""
         found = (own for key, own in self.roles if key == cluster and own.ref.text == role)
@@ -111,6 +125,13 @@ class Access:
         """A role, or the one of every cluster that it extends."""
         own = self.own_role(cluster, role)
         return role if own is None else own.extends or role
+
+
+def _by_right(grants: Iterable[Grant]) -> Mapping[tuple[str, Subject, str], list[Grant]]:
+    found: dict[tuple[str, Subject, str], list[Grant]] = {}
+    for grant in grants:
+        found.setdefault((grant.cluster, grant.holder, grant.scope.role), []).append(grant)
+    return found
 
 
 NO_ACCESS = Access((), OidcConfig(), ())

@@ -48,17 +48,11 @@ def end(grants: Iterable[Grant], ended: Iterable[Grant] = ()) -> Phrase:
 
 def end_of(change: Change, version: Access) -> Phrase:
     """When the right of a change ends in the version that grants it; empty if it stays."""
-
-    def giving(grants: Iterable[Grant]) -> list[Grant]:
-        return [
-            grant
-            for grant in grants
-            if (grant.cluster, grant.holder, grant.scope.role)
-            == (change.cluster, change.holder, change.scope.role)
-            and _overlap(grant.scope, change.scope)
-        ]
-
-    return end(giving(version.grants), giving(version.ended))
+    given, ended = (
+        [grant for grant in grants if _overlap(grant.scope, change.scope)]
+        for grants in version.giving(change.cluster, change.holder, change.scope.role)
+    )
+    return end(given, ended)
 
 
 def _overlap(one: Scope, other: Scope) -> bool:

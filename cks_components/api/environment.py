@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cks_components.api import token_source
 from cks_components.api.errors import SettingsError
@@ -32,6 +32,8 @@ DEFAULT_REQUESTS_PER_SECOND = 10.0
 _SYSTEM = "the system's settings"
 _SECRET = re.compile(r"(TOKEN|SECRET|PASSPHRASE|PASSWORD|CREDENTIALS|_KEY)$")
 _LEAST_SECRET = 8
+_LOGIN = re.compile(r"(?<=://)[^/@:\s]*:([^/@\s]+)(?=@)")
+"""The user and the password of a URL, such as that of a backend or a proxy."""
 _VARIABLES: Mapping[str, str] = os.environ  # noqa: TID251 - this is the module that reads the environment
 """All of them as they are now; what is set later is seen."""
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -188,20 +190,24 @@ def variables() -> dict[str, str]:
 
 
 def without_secrets(text: str, values: Mapping[str, str], *spellings: Callable[[str], str]) -> str:
-    """A text without the values of variables that are secret by their names.
+    """A text without the values of variables that are secret by their names, and passwords in URLs.
 
-    A value of fewer than eight characters is left: it would be found in other words too.
+    A value of fewer than eight characters is left: it would be found in other words too. Of a URL
+    the user and the password go together, however short they are.
 
     Args:
         text: the text.
         values: the variables.
         spellings: how the text may write a value otherwise, such as with its markup escaped.
     """
-    secret = [value for name, value in values.items() if _SECRET.search(name)]
-    written = {*secret, *(spelling(value) for spelling in spellings for value in secret)}
+    logins = [found for value in values.values() for found in _LOGIN.finditer(value)]
+    named = [value for name, value in values.items() if _SECRET.search(name)]
+    secret = [*named, *(found[1] for found in logins), *(unquote(found[1]) for found in logins)]
+    hidden = [value for value in secret if len(value) >= _LEAST_SECRET]
+    hidden += [f"{found[0]}@" for found in logins]
+    written = {*hidden, *(spelling(value) for spelling in spellings for value in hidden)}
     for value in sorted(written, key=len, reverse=True):
-        if len(value) >= _LEAST_SECRET:
-            text = text.replace(value, "[secret]")
+        text = text.replace(value, "[secret]@" if value.endswith("@") else "[secret]")
     return text
 
 

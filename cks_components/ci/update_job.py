@@ -24,6 +24,7 @@ from cks_components.review import (
     policy_part,
     preview_part,
     program_part,
+    token_part,
 )
 from cks_components.review.part import Attention, Part
 
@@ -202,7 +203,9 @@ def _changes(stack: str, file: StackConfig, base: str | None, last: LastUpdate) 
     unknown = () if base else _not_compared(last)
     doubts = tuple(dict.fromkeys((*unknown, *now.doubts, *before.doubts)))
     access = access_part.of_difference(stack, before.label, difference, doubts)
-    return (access, *policy_part.of_change(stack, before.settings, now.settings), *program)
+    policies = policy_part.of_change(stack, before.settings, now.settings)
+    tokens = token_part.of_change(stack, before.settings, now.settings)
+    return (access, *policies, *tokens, *program)
 
 
 def _not_compared(last: LastUpdate) -> Iterator[Phrase]:

@@ -13,7 +13,7 @@ _QUIET = ("same", "read", "refresh", "read-discard")
 _OF_THE_ENGINE = "an unhandled error occurred: program exited with non-zero exit code"
 _VERDICTS = {"preview failed", "update failed", "refresh failed"}
 """What the engine says after the reasons."""
-_ADVICE = "warning: A new version of Pulumi is available"
+_ERROR, _WARNING = "error: ", "warning:"
 _URN = re.compile(r"\[urn=\S*::(.*)\]$", re.MULTILINE)
 _PROVIDER = re.compile(r"^ *\[provider=.*\]\n", re.MULTILINE)
 _KUBECONFIG = re.compile(r"^( *)kubeconfig *: \(yaml\) \{\n(?:\1 .*\n|\n)*\1\}\n+", re.MULTILINE)
@@ -88,7 +88,8 @@ class EngineRun:
             if not line.startswith(_OF_THE_ENGINE) and line not in _VERDICTS
         ]
         lines = [line for line in self.err.splitlines() if line.strip()]
-        printed = [line.removeprefix("error: ") for line in lines if not line.startswith(_ADVICE)]
+        first = next((n for n, line in enumerate(lines) if line.startswith(_ERROR)), 0)
+        printed = [line.removeprefix(_ERROR) for line in lines[first:] if line[:8] != _WARNING]
         return said or printed or [f"it ended with exit code {self.code}"]
 
     @property

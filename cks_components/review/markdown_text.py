@@ -8,9 +8,15 @@ from html import escape
 _SPECIAL = "\\`*_[]<>|~"
 
 
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+_APART = "@&#8203;"
+"""A space without a width after the @, since hosts look for names in the text that is shown."""
+
+
 def escaped(text: str) -> str:
-    """The text on one line, with Markdown and HTML escaped."""
-    return "".join(f"\\{c}" if c in _SPECIAL else c for c in " ".join(text.split()))
+    """The text on one line, with Markdown and HTML escaped, and so that it calls nobody by @name."""
+    line = "".join(f"\\{c}" if c in _SPECIAL else c for c in " ".join(text.split()))
+    return _MENTION.sub(_APART, line)
 
 
 def in_html(text: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from cks_components.access.markdown_report import capital, quote
 from cks_components.review.part import Attention, Part, Point
+from cks_components.stack_file.acknowledgement import AcknowledgementSettings
 from cks_components.stack_file.scalar_types import Environment
 from cks_components.stack_file.settings import IdentitySettings, StackSettings, WebhookSettings
 
@@ -37,6 +38,7 @@ def of_change(
     if after is None:
         return ()
     relaxed = [] if before is None else list(_environment(before, after))
+    relaxed += _acknowledged(before, after)
     had = {} if before is None else _policies(before)
     points, quiet = [Point(Attention.REVIEW, text) for text in relaxed], []
     for place, value in _policies(after).items():
@@ -68,6 +70,19 @@ def _environment(before: StackSettings, after: StackSettings) -> Iterator[str]:
     is_known = was is not None and now is not None
     if is_known and _STRICTNESS.index(now) < _STRICTNESS.index(was):
         yield f"{_LESS_STRICT}: `environment`: {_shown(was)} → {_shown(now)}"
+
+
+def _acknowledged(before: StackSettings | None, after: StackSettings) -> Iterator[str]:
+    had = [(one.known("risk"), one.known("cluster")) for one in _acknowledgements(before)]
+    for one in _acknowledgements(after):
+        risk, cluster, reason = one.known("risk"), one.known("cluster"), one.known("reason")
+        if (risk, cluster) not in had:
+            where = f" on cluster {quote(cluster)}" if cluster else ""
+            yield f"a risk of the update is accepted{where}: {_shown(risk)}: {_shown(reason)}"
+
+
+def _acknowledgements(settings: StackSettings | None) -> Sequence[AcknowledgementSettings]:
+    return () if settings is None else settings.known("acknowledge") or ()
 
 
 _Place = tuple[str, str, str]

@@ -32,6 +32,7 @@ from cks_components.review import (
     preview_part,
     program_part,
     pull_request,
+    token_part,
 )
 from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Part
@@ -131,7 +132,10 @@ def _access(
         now = stack_version.read(file)
     except SettingsError:  # the rules say why
         return (file_part.left_out("Access"),), ""
-    policies = policy_part.of_change(stack, before.settings, now.settings)
+    policies = (
+        *policy_part.of_change(stack, before.settings, now.settings),
+        *token_part.of_change(stack, before.settings, now.settings),
+    )
     difference = compare(before.access, now.access)
     doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
     shown = report.of_difference(stack, before.label, difference, doubts)

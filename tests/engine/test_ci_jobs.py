@@ -240,7 +240,7 @@ def test_a_project_in_a_folder_is_planned_and_updated_there(course: Course) -> N
     update = repository.step("up-stack", "update", "Update", folder.name)
 
     assert (plan.code, update.code) == (0, 0), plan.log + update.log
-    assert plan.outputs["artifact"] == f"{folder.name}-test"
+    assert plan.outputs["artifact"] == f"{folder.name}--test"
     assert (folder / "plan.json").exists()
     assert headline(update).startswith("Stack `test`: there was nothing to update; ")
 

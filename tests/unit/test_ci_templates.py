@@ -15,7 +15,7 @@ import yaml
 
 from tests.command_line import parsed
 from tests.documentation import blocks
-from tests.workflow_step import component_step, run
+from tests.workflow_step import action_step, component_step, run
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPONENTS = sorted((ROOT / "templates").iterdir())
@@ -159,3 +159,22 @@ def test_a_merge_request_is_compared_with_what_it_was_made_from_or_is_merged_int
     assert Path(place) == checkout / "infra"
     assert (checkout / "infra" / ".venv").is_dir()
     assert (given["base"], given["output"]) == (base, checkout / "comment.md")
+
+
+def test_options_of_the_action_may_stand_on_several_lines(tmp_path: Path) -> None:
+    """An option that is dropped may be the plan that a person has approved."""
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    program = checkout / "cks-access"
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o755)
+    inputs = {
+        "inputs.command": "up",
+        "inputs.stack": "dev",
+        "inputs.options": "--base HEAD\n  --plan plan.json\n",
+    }
+
+    ended = run(action_step("Run"), checkout, {"PATH": f"{checkout}:/usr/bin:/bin"}, inputs)
+
+    assert ended.code == 0, ended.log
+    assert ended.log == "ci up dev --base HEAD --plan plan.json\n"

@@ -358,8 +358,9 @@ def test_without_a_comment_nothing_is_said(tmp_path: Path) -> None:
     ("folder", "stack", "name"),
     [
         (".", "production", "production"),
-        ("infra/access", "production", "infra-access-production"),
-        ("./infra", "organization/access/production", "infra-organization-access-production"),
+        ("infra/access", "production", "infra--access--production"),
+        ("infra-access", "production", "infra-access--production"),
+        ("./infra", "organization/access/production", "infra--organization--access--production"),
     ],
 )
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -487,6 +488,24 @@ def test_no_secret_of_the_job_is_in_the_comment(
     assert secret not in printed.out
     assert "- it is \\[secret\\]" in printed.out.replace("[secret]", "\\[secret\\]")
     assert "Stack `test`" in printed.out
+
+
+@pytest.mark.parametrize("password", ["pw", "hunter2-%3F", "long_enough_*_here"])
+def test_a_password_in_the_address_of_the_state_is_not_in_the_comment(
+    change: Change, engine: Engine, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    """The variable has no secret's name, since most addresses have no password."""
+    backend = f"postgres://user:{password}@db.example.com/state"
+    monkeypatch.setenv("PULUMI_BACKEND_URL", backend)
+    engine.code = 255
+    engine.err = f'error: unable to open "{backend}": password {unquote(password)} is wrong'
+
+    printed = change.preview()
+
+    assert printed.code == 1
+    assert f"user:{password}" not in printed.out
+    assert len(password) < 8 or unquote(password) not in printed.out.replace("\\", "")
+    assert "db.example.com/state" in printed.out
 
 
 def test_a_comment_is_written_to_a_file_with_a_shortest_line_for_the_log(

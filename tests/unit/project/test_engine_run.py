@@ -66,3 +66,10 @@ def test_the_errors_of_a_run_are_its_reasons_without_the_engines_verdict() -> No
     events = tuple({"diagnosticEvent": {"severity": "error", "message": f"{t}\n"}} for t in texts)
 
     assert EngineRun(255, "", "", events).errors == texts[:1]
+
+
+def test_what_was_only_said_is_no_reason_of_a_failure() -> None:
+    err = 'cluster "local-east"\nwarning: old\nerror: cannot write plan\nno such folder\n'
+
+    assert EngineRun(255, "", err).errors == ["cannot write plan", "no such folder"]
+    assert EngineRun(255, "", "warning: old\n").errors == ["it ended with exit code 255"]

@@ -49,6 +49,22 @@ def test_stricter_rules_need_none() -> None:
     assert changed(settings(environment="staging"), environment="production") == []
 
 
+def test_a_risk_that_is_accepted_anew_needs_a_second_look() -> None:
+    """It switches off the rules against a lock-out, as a waiver does."""
+    accepted = {"risk": "own-rights", "reason": "INC-1"}
+    everywhere, here = accepted, accepted | {"cluster": "east"}
+    (new,) = changed(settings(), acknowledge=[everywhere])
+    (narrower,) = changed(settings(acknowledge=[everywhere]), acknowledge=[here])
+
+    assert new.attention is Attention.REVIEW
+    assert new.points[0].text == "a risk of the update is accepted: `own-rights`: `INC-1`"
+    assert narrower.points[0].text.startswith(
+        "a risk of the update is accepted on cluster `east`: `own-rights`"
+    )
+    assert changed(settings(acknowledge=[everywhere]), acknowledge=[everywhere]) == []
+    assert changed(settings(acknowledge=[everywhere])) == []
+
+
 @pytest.mark.parametrize(
     ("key", "value", "text"),
     [
