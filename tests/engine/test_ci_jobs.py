@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lab.api import faults
 from lab.api.server import serve
 from tests import workflow_step
 from tests.engine.stack_file import pinned
@@ -197,6 +198,33 @@ def test_a_plan_from_before_the_last_update_is_not_done(course: Course) -> None:
     assert course.again.code == 1
     assert headline(course.again) == "🛑 Stack `test`: the plan cannot be used"
     assert "after the plan was made" in course.again.page
+
+
+def test_what_failed_half_way_is_neither_undone_by_an_older_plan_nor_called_known(
+    project: Project,
+) -> None:
+    repository = repository_of(project)
+    repository.merge(identity=IDENTITY)
+    assert project.up().code == 0
+    repository.merge(identity=WIDER)
+    assert repository.plan().code == 0
+    target = repository.ids["infer-west"]
+    faults.add(project.emulator, "refusal", method="PATCH", target=target, times=1, code=7)
+    repository.merge(identity=IDENTITY | {"clientId": "newer"})
+    assert project.up("--continue-on-error").code != 0
+    project.emulator.clear_requests()
+
+    late, patches = repository.update(), repository.patches()
+    newer = repository.plan()
+    assert project.destroy().code == 0
+    rebuilt = repository.plan()
+
+    assert (late.code, patches) == (1, [])
+    assert headline(late) == "🛑 Stack `test`: the plan cannot be used"
+    assert "after the plan was made" in late.page
+    assert newer.code == 0
+    assert "a later update failed, and may have done a part of its work" in newer.page
+    assert "compared with no update since it was destroyed" in headline(rebuilt)
 
 
 def test_a_harmless_change_asks_nobody_for_an_approval(course: Course) -> None:
