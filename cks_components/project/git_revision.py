@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from cks_components.api.errors import SettingsError
 
 _PATIENCE_SECONDS = 60.0
 """Long enough for a partial clone to fetch what it lacks."""
+_SUBMODULE = "160000"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,18 @@ class Answer:
 
 class NotTextError(SettingsError):
     """The file is not text at this revision."""
+
+
+class Change(NamedTuple):
+    """A file that differs, or the commit of a submodule.
+
+    Attributes:
+        path: its absolute path.
+        is_submodule: whether it is, or was, a submodule.
+    """
+
+    path: Path
+    is_submodule: bool = False
 
 
 Git = Callable[[Path, Sequence[str]], Answer]
@@ -104,10 +118,11 @@ def renamed_since(revision: str, path: Path, git: Git = git) -> dict[Path, Path]
     return {root / after: root / before for before, after in pairs}
 
 
-def changed_since(revision: str, path: Path, git: Git = git) -> list[Path]:
-    """What differs from a revision in the folder of a file and below it, relative to that folder.
+def changed_since(revision: str, path: Path, git: Git = git) -> list[Change]:
+    """What differs from a revision in the repository of a file.
 
-    A renamed file is there under both names. A new file that git does not track is not found.
+    A renamed file is there under both names. A new file that git does not track is not found, and
+    of a submodule only another commit.
 
     Raises:
         SettingsError: as for `text_at`.
@@ -115,15 +130,23 @@ def changed_since(revision: str, path: Path, git: Git = git) -> list[Path]:
     with _explained(revision):
         folder = _folder(path)
         commit = _commit(revision, folder, git)
-        asked = ("diff", "--no-ext-diff", "--relative", "--no-renames", "--name-only", "-z")
-        listed = git(folder, [*asked, commit, "--", "."])
-    if listed.code != 0:
-        message = (
-            f"{_attempt(revision)}: git cannot list what has changed ({listed.err}); fetch the "
-            "revision first"
-        )
-        raise SettingsError([message])
-    return [Path(name) for name in listed.out.decode(errors="replace").split("\0") if name]
+        asked = ("diff", "--no-ext-diff", "--no-relative", "--no-renames")
+        shown = ("--ignore-submodules=dirty", "--raw", "-z", commit)
+        listed = git(folder, [*asked, *shown])
+        top = git(folder, ["rev-parse", "--show-toplevel"])
+    for answer in (listed, top):
+        if answer.code != 0:
+            message = (
+                f"{_attempt(revision)}: git cannot list what has changed ({answer.err}); fetch the "
+                "revision first"
+            )
+            raise SettingsError([message])
+    root = Path(top.out.decode(errors="replace").strip())
+    fields = listed.out.decode(errors="replace").split("\0")
+    pairs = zip(fields[::2], fields[1::2], strict=False)  # each is two modes and more, and a path
+    return [
+        Change(root / name, _SUBMODULE in about.lstrip(":").split()[:2]) for about, name in pairs
+    ]
 
 
 def _folder(path: Path) -> Path:

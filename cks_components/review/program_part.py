@@ -8,6 +8,7 @@ from cks_components.review.part import Attention, Part, Point
 
 _SHOWN = 10
 _PACKAGES = "the packages of the program change"
+_DATA = "files that the program may read change"
 _ONLY_IN_PREVIEW = (
     "the tables of access show what the stack file grants; what the program adds to that, or leaves "
     "out, is in the preview alone, so read the change of the program and the preview"
@@ -21,11 +22,12 @@ def of_change(base: str, change: ProgramChange) -> tuple[Part, ...]:
         base: the git revision that it is compared with.
         change: the files that differ.
     """
-    if not change.code and not change.packages:
+    noted = {_PACKAGES: change.packages, _DATA: change.data}
+    notes = {verdict: f"{verdict} ({_named(files)})" for verdict, files in noted.items() if files}
+    if not change.code and not notes:
         return ()
-    packages = f"{_PACKAGES} ({_named(change.packages)})" if change.packages else ""
     points: tuple[Point, ...] = ()
-    verdict = _PACKAGES
+    verdict = next(iter(notes), "")
     if change.code:
         verdict = "the program changes"
         text = f"{verdict} ({_named(change.code)}): {_ONLY_IN_PREVIEW}"
@@ -35,7 +37,7 @@ def of_change(base: str, change: ProgramChange) -> tuple[Part, ...]:
             attention=Attention.REVIEW if points else Attention.NOTE,
             verdict=verdict,
             points=points,
-            summary=f"{capital(packages)}." if packages else "",
+            summary=" ".join(f"{capital(note)}." for note in notes.values()),
             command=f"git diff {base}",
         ),
     )

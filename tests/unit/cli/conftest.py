@@ -29,6 +29,12 @@ class History(dict[str, bytes]):
         pairs = self.renamed.items()
         return "".join(f"R090\0stacks/{old}\0stacks/{new}\0" for old, new in pairs).encode()
 
+    @property
+    def differences(self) -> bytes:
+        """What git lists of what differs: modes, objects and a status, and a path."""
+        about = ":100644 100644 c0ffee c0ffef M"
+        return "".join(f"{about}\0{name}\0" for name in self.changed).encode()
+
 
 @pytest.fixture
 def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> History:
@@ -44,8 +50,7 @@ def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> History:
         name = command[-1].rpartition("./")[2]
         listed = f"100644 blob c0ffee\t{name}\n".encode() if name in files else b""
         found = f"{folder.path}\n".encode() if command[-1] == "--show-toplevel" else b"c0ffee\n"
-        differs = "\0".join(files.changed).encode()
-        diff = differs if "--name-only" in command else files.renames
+        diff = files.differences if "--raw" in command else files.renames
         out = {"rev-parse": found, "diff": diff, "ls-tree": listed}
         is_known = command[4] != "rev-parse" or command[-1] != "mian^{commit}"
         shown = out.get(command[4], files.get(name, b""))

@@ -11,7 +11,7 @@ import pytest
 
 from cks_components.api.errors import SettingsError
 from cks_components.project import git_revision
-from cks_components.project.git_revision import Answer
+from cks_components.project.git_revision import Answer, Change
 
 FILE = Path("stacks/Pulumi.dev.yaml")
 COMMIT = "a30d878fb8c5a30d878fb8c5a30d878fb8c5a30d"
@@ -38,7 +38,7 @@ class Repository:
             known = answers.get(arguments[-1])
             return Answer(1, b"", "") if known is None else Answer(0, known.encode(), "")
         if arguments[0] == "diff":
-            shown = self.differs if "--name-only" in arguments else self.renames
+            shown = self.differs if "--raw" in arguments else self.renames
             return Answer(self.diff_code, shown, "fatal: lost" if self.diff_code else "")
         name = arguments[-1].rpartition("./")[2]
         if arguments[0] == "ls-tree":
@@ -102,16 +102,20 @@ def test_a_git_that_cannot_compare_knows_of_no_renaming() -> None:
     assert git_revision.renamed_since("main", FILE, git) == {}
 
 
-def test_what_differs_is_listed_from_the_files_folder() -> None:
+def test_what_differs_is_listed_in_the_whole_repository() -> None:
     git = Repository({})
-    git.differs = "__main__.py\0stacks/é.yaml\0".encode()
+    git.differs = (
+        b":100644 100644 1 2 M\0__main__.py\0"
+        b":160000 000000 1 0 D\0vendor/roles\0"
+        + ":000000 100644 0 1 A\0stacks/\u00e9.yaml\0".encode()
+    )
 
     assert git_revision.changed_since("main", FILE, git) == [
-        Path("__main__.py"),
-        Path("stacks/é.yaml"),
+        Change(Path("/work/__main__.py")),
+        Change(Path("/work/vendor/roles"), is_submodule=True),
+        Change(Path("/work/stacks/\u00e9.yaml")),
     ]
-    assert git.asked[-1][-3:] == [COMMIT, "--", "."]
-    assert "--relative" in git.asked[-1]
+    assert {"--no-relative", "--ignore-submodules=dirty", COMMIT} <= set(git.asked[1])
 
 
 def test_a_comparison_that_fails_is_not_taken_for_no_change() -> None:
@@ -121,6 +125,12 @@ def test_a_comparison_that_fails_is_not_taken_for_no_change() -> None:
     with pytest.raises(
         SettingsError, match=r'cannot compare with "main": git cannot list what has'
     ):
+        git_revision.changed_since("main", FILE, git)
+
+    git.diff_code = 0
+    git.facts = {}
+
+    with pytest.raises(SettingsError, match="git cannot list what has changed"):
         git_revision.changed_since("main", FILE, git)
 
 

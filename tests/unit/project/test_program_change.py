@@ -22,18 +22,28 @@ FILES = {
     "access/roles.py": "one",
     "tests/test_roles.py": "one",
     ".github/check.py": "one",
+    "roles.yaml": "one",
+    "mkdocs.yml": "one",
+    "fleet/Pulumi.dev.json": "{}",
 }
 
 
 class Repository:
-    """A repository whose project is in the folder `infra`, beside another program."""
+    """A repository whose project is in the folder `infra`, beside other programs."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.write(**FILES)
-        self.write("..", **{"other.py": "one"})
-        for command in (["init"], ["add", "--all"], ["commit", "--message", "base"]):
-            subprocess.run([*GIT, *command], cwd=root, check=True, capture_output=True)
+        self.write("..", **{"other.py": "one", "prog/__main__.py": "one", "prog/test/x.py": "one"})
+        self.git("init")
+        self.commit()
+
+    def git(self, *arguments: str) -> None:
+        subprocess.run([*GIT, *arguments], cwd=self.root, check=True, capture_output=True)
+
+    def commit(self) -> None:
+        self.git("add", "--all")
+        self.git("commit", "--allow-empty", "--message", "a version")
 
     def write(self, folder: str = ".", **files: str) -> None:
         for name, text in files.items():
@@ -55,11 +65,11 @@ def repository(tmp_path: Path) -> Repository:
     return Repository(tmp_path)
 
 
-def test_a_change_of_stack_files_prose_tests_and_hidden_files_is_none(
+def test_a_change_of_stack_files_prose_tools_tests_and_hidden_files_is_none(
     repository: Repository,
 ) -> None:
     others = ("README.md", "Pulumi.dev.yaml", "tests/test_roles.py", ".github/check.py")
-    repository.write(**dict.fromkeys(others, "two"))
+    repository.write(**dict.fromkeys((*others, "mkdocs.yml", "fleet/Pulumi.dev.json"), "two"))
 
     assert repository.change() == ProgramChange()
 
@@ -78,7 +88,7 @@ def test_a_program_that_is_gone_or_moved_is_named(repository: Repository) -> Non
     folder = repository.root / "infra"
     (folder / "access" / "roles.py").unlink()
     (folder / "__main__.py").rename(folder / "program.py")
-    subprocess.run([*GIT, "add", "--all"], cwd=folder, check=True, capture_output=True)
+    repository.git("add", "--all")
 
     assert repository.change().code == ("__main__.py", "access/roles.py", "program.py")
 
@@ -88,10 +98,12 @@ def test_a_program_that_is_gone_or_moved_is_named(repository: Repository) -> Non
     [
         (f"{PROJECT}description: more\nconfig: {{access:x: {{value: 1}}}}\n", False),
         (f"{PROJECT}main: other\n", True),
+        (f"{PROJECT}stackConfigDir: other\n", True),
+        (f"{PROJECT}config: other\n", True),
         ("name: access\nruntime: {name: python, options: {virtualenv: .venv}}\n", True),
         ("name: another\nruntime: python\n", True),
     ],
-    ids=["configuration", "main", "runtime", "name"],
+    ids=["configuration", "main", "folder of stacks", "its older form", "runtime", "name"],
 )
 def test_a_project_file_counts_if_something_else_is_run(
     repository: Repository, text: str, is_named: bool
@@ -103,22 +115,74 @@ def test_a_project_file_counts_if_something_else_is_run(
 
 def test_a_project_file_that_was_not_there_or_was_broken_counts(repository: Repository) -> None:
     repository.write(**{"Pulumi.yaml": "{"})
-    command = [*GIT, "commit", "--all", "--message", "broken"]
-    subprocess.run(command, cwd=repository.root, check=True, capture_output=True)
+    repository.commit()
     repository.write(**{"Pulumi.yaml": PROJECT})
     broken = repository.change().code
-    subprocess.run(
-        [*GIT, "rm", "--cached", "infra/Pulumi.yaml"],
-        cwd=repository.root,
-        check=True,
-        capture_output=True,
-    )
-    command = [*GIT, "commit", "--message", "gone"]
-    subprocess.run(command, cwd=repository.root, check=True, capture_output=True)
-    command = [*GIT, "add", "infra/Pulumi.yaml"]
-    subprocess.run(command, cwd=repository.root, check=True, capture_output=True)
+    repository.git("rm", "--cached", "infra/Pulumi.yaml")
+    repository.git("commit", "--message", "gone")
+    repository.git("add", "infra/Pulumi.yaml")
 
     assert broken == repository.change().code == ("Pulumi.yaml",)
+
+
+def test_a_project_file_that_git_does_not_track_is_no_change(repository: Repository) -> None:
+    repository.git("rm", "--cached", "infra/Pulumi.yaml")
+    repository.git("commit", "--message", "gone")
+
+    assert repository.change() == ProgramChange()
+
+
+@pytest.mark.parametrize("main", ["../prog", "../prog/__main__.py"])
+def test_a_program_beside_the_projects_folder_is_looked_at(
+    repository: Repository, main: str
+) -> None:
+    repository.write(**{"Pulumi.yaml": f"{PROJECT}main: {main}\n"})
+    repository.commit()
+    changed = ("other.py", "prog/__main__.py", "prog/test/x.py", "infra/__main__.py")
+    repository.write("..", **dict.fromkeys(changed, "two"))
+
+    assert repository.change().code == ("__main__.py", "../prog/__main__.py")
+
+
+def test_a_program_in_a_hidden_folder_is_looked_at(repository: Repository) -> None:
+    repository.write(**{"Pulumi.yaml": f"{PROJECT}main: .github\n"})
+    repository.commit()
+    repository.write(**{".github/check.py": "two"})
+
+    assert repository.change().code == (".github/check.py",)
+
+
+@pytest.mark.parametrize("main", ["/nowhere/at/all", '"\\0"', "7"])
+def test_a_program_outside_of_the_repository_cannot_be_looked_at(
+    repository: Repository, main: str
+) -> None:
+    repository.write(**{"Pulumi.yaml": f"{PROJECT}main: {main}\n"})
+    repository.commit()
+    repository.write(**{"__main__.py": "two"})
+
+    assert repository.change().code == ("__main__.py",)
+
+
+def test_another_commit_of_a_submodule_is_code_whatever_its_settings_hide(
+    repository: Repository,
+) -> None:
+    (repository.root / "infra" / "roles").mkdir()
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{'a' * 40},infra/roles")
+    repository.git("commit", "--message", "a submodule")
+    hidden = '[submodule "roles"]\npath = infra/roles\nurl = ./roles\nignore = all\n'
+    repository.write("..", **{".gitmodules": hidden})
+    unchanged = repository.change()
+    repository.git("update-index", "--cacheinfo", f"160000,{'b' * 40},infra/roles")
+
+    assert unchanged == ProgramChange()
+    assert repository.change().code == ("roles",)
+
+
+def test_data_that_the_program_may_read_is_named(repository: Repository) -> None:
+    repository.write(**{"roles.yaml": "two", "teams.json": "{}"})
+    repository.git("add", "--all")
+
+    assert repository.change() == ProgramChange(data=("roles.yaml", "teams.json"))
 
 
 def test_without_a_project_there_is_no_program(tmp_path: Path) -> None:

@@ -20,6 +20,17 @@ def test_changed_packages_alone_are_a_note() -> None:
     assert part.command == "git diff main"
 
 
+def test_data_that_the_program_may_read_is_a_note_beside_the_packages() -> None:
+    (alone,) = program_part.of_change("main", ProgramChange(data=("roles.yaml",)))
+    both = ProgramChange(packages=("go.mod",), data=("roles.yaml",))
+    (beside,) = program_part.of_change("main", both)
+
+    assert (alone.attention, alone.points) == (Attention.NOTE, ())
+    assert alone.verdict == "files that the program may read change"
+    assert beside.summary == f"The packages of the program change (`go.mod`). {alone.summary}"
+    assert alone.summary == "Files that the program may read change (`roles.yaml`)."
+
+
 def test_of_many_files_the_first_are_named() -> None:
     files = tuple(f"roles/{n}.py" for n in range(12))
 
