@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from cks_components.api.errors import SettingsError
 
 _PATIENCE_SECONDS = 60.0
 """Long enough for a partial clone to fetch what it lacks."""
+_OBJECT = re.compile(rb"[0-9a-f]+ (?P<kind>\w+) (?P<size>\d+)")
+"""What git says of an object before its content."""
+_LINK = re.compile(rb"(?P<end>symlink|dangling|loop) \d+")
+"""What git says of a symbolic link that leads to no object."""
+_ENDS = {
+    b"symlink": "out of the repository",
+    b"dangling": "to nothing",
+    b"loop": "back to itself",
+}
 _SUBMODULE = "160000"
 
 
@@ -26,8 +36,8 @@ class Answer:
     err: str
 
 
-class NotTextError(SettingsError):
-    """The file is not text at this revision."""
+class UnusableFileError(SettingsError):
+    """What is at a path at this revision is not text, or a link that leads to no file."""
 
 
 class Change(NamedTuple):
@@ -42,11 +52,15 @@ class Change(NamedTuple):
     is_submodule: bool = False
 
 
-Git = Callable[[Path, Sequence[str]], Answer]
+class Git(Protocol):
+    """What runs git as `git` does."""
+
+    def __call__(self, folder: Path, arguments: Sequence[str], given: bytes = b"", /) -> Answer:
+        """Run git in a folder, with a standard input."""
 
 
-def git(folder: Path, arguments: Sequence[str]) -> Answer:
-    """Run git in a folder.
+def git(folder: Path, arguments: Sequence[str], given: bytes = b"") -> Answer:
+    """Run git in a folder, with a standard input.
 
     Raises:
         OSError: git is not installed.
@@ -54,7 +68,7 @@ def git(folder: Path, arguments: Sequence[str]) -> Answer:
     """
     done = subprocess.run(  # noqa: S603 - a fixed program; foreign text is one argument after --end-of-options
         ["git", "--literal-pathspecs", "-C", str(folder), *arguments],  # noqa: S607 - found on PATH, as everywhere
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         timeout=_PATIENCE_SECONDS,
         check=False,
@@ -65,9 +79,11 @@ def git(folder: Path, arguments: Sequence[str]) -> Answer:
 def text_at(revision: str, path: Path, git: Git = git) -> str | None:
     """The text of a file at a revision; None if there is no such file.
 
+    Symbolic links, of the file and of folders in its path, lead where they led at the revision.
+
     Raises:
-        SettingsError: git is not installed, there is no repository, the revision does not exist,
-            or the file is not text.
+        SettingsError: git is not installed, there is no repository, or the revision does not exist.
+        UnusableFileError: the file is not text, or a link leads to no file of the revision.
     """
     with _explained(revision):
         content = _content(revision, path, git)
@@ -77,7 +93,7 @@ def text_at(revision: str, path: Path, git: Git = git) -> str | None:
         message = (
             f"{_attempt(revision)}: {path} is not text at this revision; name another revision"
         )
-        raise NotTextError([message]) from error
+        raise UnusableFileError([message]) from error
 
 
 def commit_at(revision: str, path: Path, git: Git = git) -> str:
@@ -150,8 +166,23 @@ def changed_since(revision: str, path: Path, git: Git = git) -> list[Change]:
 
 
 def _folder(path: Path) -> Path:
-    """The folder around a file; if it is gone with the file, the nearest one that is there."""
-    return next(folder for folder in path.parents if folder.exists())
+    """The folder in which git is asked about a file."""
+    return _place(path)[0]
+
+
+def _place(path: Path) -> tuple[Path, Path]:
+    """The top of a file's repository as the path is written, and the file's path from there.
+
+    A folder of the path that is a symbolic link now is not followed, since it may not have been one
+    at a revision. Where no repository is seen, it is the nearest folder that is there.
+    """
+    absolute = Path(os.path.normpath(path.absolute()))
+    tops = (folder for folder in absolute.parents if (folder / ".git").exists())
+    top = next(tops, None)
+    if top is not None:
+        return top, absolute.relative_to(top)
+    nearest = next(folder for folder in path.parents if folder.exists())
+    return nearest, path.relative_to(nearest)
 
 
 def _attempt(revision: str) -> str:
@@ -210,20 +241,34 @@ def _commit(revision: str, folder: Path, git: Git) -> str:
 
 
 def _content(revision: str, path: Path, git: Git) -> bytes | None:
-    folder = _folder(path)
-    name = f"./{path.relative_to(folder).as_posix()}"
+    folder, below = _place(path)
+    name = f"./{below.as_posix()}"
+    if "\n" in name:  # git reads one path a line
+        message = f"{_attempt(revision)}: the path {path} has a line break in it; rename it"
+        raise UnusableFileError([message])
     commit = _commit(revision, folder, git)
-    listed = git(folder, ["ls-tree", commit, name])
-    if listed.code == 0 and not _is_file(listed.out):
-        return None
-    shown = git(folder, ["cat-file", "blob", f"{commit}:{name}"])
-    if shown.code != 0:
+    asked = f"{commit}:{name}\n".encode()
+    answer = git(folder, ["cat-file", "--batch", "--follow-symlinks"], asked)
+    head, _, rest = answer.out.partition(b"\n")
+    link, found = _LINK.fullmatch(head), _OBJECT.fullmatch(head)
+    if link:
         message = (
-            f"{_attempt(revision)}: git cannot read {path} at this revision ({shown.err}); fetch "
-            "the revision first"
+            f"{_attempt(revision)}: {path} is, or lies behind, a symbolic link that leads "
+            f"{_ENDS[link['end']]} at this revision; put the file itself into the repository, or "
+            "name another revision"
         )
-        raise SettingsError([message])
-    return shown.out
+        raise UnusableFileError([message])
+    if found and answer.code == 0:
+        return rest[: int(found["size"])] if found["kind"] == b"blob" else None
+    listed = git(folder, ["ls-tree", commit, name])
+    if answer.code == listed.code == 0 and not _is_file(listed.out):
+        return None
+    lost = answer.err or listed.err or "its content is missing"
+    message = (
+        f"{_attempt(revision)}: git cannot read {path} at this revision ({lost}); fetch the "
+        "revision first"
+    )
+    raise SettingsError([message])
 
 
 def _is_file(listed: bytes) -> bool:

@@ -93,8 +93,13 @@ def find(folder: Path) -> ProjectFile:
     return ProjectFile(None, PROJECT, folder, {})
 
 
-def parse(path: Path, text: str) -> ProjectFile:
+def parse(path: Path, text: str, folder: Path | None = None) -> ProjectFile:
     """Read the text of a project file.
+
+    Args:
+        path: what the file is called.
+        text: what is in it.
+        folder: where it lies; None for the folder of `path`.
 
     Raises:
         FileError: it is not one that Pulumi reads.
@@ -105,14 +110,14 @@ def parse(path: Path, text: str) -> ProjectFile:
     if not isinstance(name, str) or not name:
         raise refused(path, "names no project; write its name as text, such as name: cks-access")
     config = described.get("config")
-    folder = described.get("stackConfigDir") or (config if isinstance(config, str) else "")
-    if not isinstance(folder, str) or "\0" in folder:
+    stack_files = described.get("stackConfigDir") or (config if isinstance(config, str) else "")
+    if not isinstance(stack_files, str) or "\0" in stack_files:
         where = top_position(document.root, "stackConfigDir")
         raise refused(path, "stackConfigDir: must be the path of a folder, as text", where)
     return ProjectFile(
         path,
         name,
-        path.parent / folder,
+        (folder or path.parent) / stack_files,
         _defaults(path, document, config if isinstance(config, Mapping) else {}),
         document,
     )

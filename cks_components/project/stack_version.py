@@ -16,6 +16,7 @@ from cks_components.api.errors import SettingsError
 from cks_components.project import git_revision, project_file, stack_config
 from cks_components.project.project_file import ProjectFile
 from cks_components.project.stack_config import StackConfig, advised
+from cks_components.project.yaml_file import FileError
 from cks_components.rules import Finding
 from cks_components.stack_file.settings import StackSettings
 
@@ -91,7 +92,8 @@ def _unknown(environments: tuple[str, ...]) -> tuple[Phrase, ...]:
 def at_revision(revision: str, stack: str, path: Path, project: ProjectFile) -> Version:
     """The version at a git revision of the file that is, or was, at a path.
 
-    A file that has another path now is found under the one that it had then. A file that cannot be
+    The file of one of the project's stacks is found where the project file of then looked for it,
+    and any file that has another path now under the one that it had then. A file that cannot be
     read there counts as no access, with a doubt: the change may be what repairs it.
 
     Args:
@@ -106,30 +108,44 @@ def at_revision(revision: str, stack: str, path: Path, project: ProjectFile) -> 
     was = path
     label: Phrase = (Name(git_revision.shown(revision)),)
     try:
-        content = git_revision.text_at(revision, path)
+        then = _project_at(revision, project)
+        was = _path_at(stack, path, project, then)
+        content = git_revision.text_at(revision, was)
         if content is None:
-            was = git_revision.renamed_since(revision, path).get(path.resolve(), path)
+            here = Path(os.path.realpath(path))
+            was = git_revision.renamed_since(revision, path).get(here, was)
             content = git_revision.text_at(revision, was)
         if content is None:
             return Version((*label, ", where the file does not exist"))
-    except git_revision.NotTextError as error:
+    except (FileError, git_revision.UnusableFileError) as error:
         return _unreadable(revision, was, error)
     if was != path:
         label = (*label, ", where the file is ", Name(_from_here(was)))
     try:
         shown = Path(f"{revision}:{was.name}")
-        file = stack_config.parse(stack, shown, content, _project_at(revision, project))
+        file = stack_config.parse(stack, shown, content, then)
         return replace(read(file, label), path=was)
     except SettingsError as error:
         return _unreadable(revision, was, error)
 
 
 def _project_at(revision: str, project: ProjectFile) -> ProjectFile:
-    """The project file at a revision; as it is now if there was none."""
-    text = git_revision.text_at(revision, project.path) if project.path else None
-    if text is None:
+    """The project file at a revision, whatever its ending was; as it is now if there was none."""
+    if project.path is None:
         return project
-    return project_file.parse(Path(f"{revision}:{project.path}"), text)
+    for ending in project_file.ENDINGS:
+        path = project.path.with_suffix(ending)
+        text = git_revision.text_at(revision, path)
+        if text is not None:
+            return project_file.parse(Path(f"{revision}:{path}"), text, path.parent)
+    return project
+
+
+def _path_at(stack: str, path: Path, now: ProjectFile, then: ProjectFile) -> Path:
+    """Where a file was by the project file of then; where it is if it is none of the project's."""
+    own, was = now.file_of(stack), then.file_of(stack)
+    is_own = os.path.realpath(own) == os.path.realpath(path)
+    return was if is_own and was != own else path
 
 
 def _from_here(path: Path) -> str:

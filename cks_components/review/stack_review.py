@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,10 +90,11 @@ def review(stack: str, base: str) -> Review:
     compared = _base(name, base, path, project)
     if path.exists():
         return _of_file(name, path, compared)
-    if compared.version.path is None:
+    was = compared.version.path
+    if was is None:
         no_file = file_part.missing(name, str(path), base, is_base_read=not compared.problems)
         return Review((*compared.problems, no_file))
-    return Review(_of_deletion(name, path, base, compared.version))
+    return Review(_of_deletion(name, was, base, compared.version))
 
 
 def _base(stack: str, revision: str, path: Path, project: ProjectFile) -> _Base:
@@ -140,8 +142,9 @@ def _access(
     doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
     shown = report.of_difference(stack, before.label, difference, doubts)
     text = page.of_report(shown, matrix.of_difference(difference))
-    was = stack_config.name_of(before.path) if before.path else stack
-    if was == stack or has_state:
+    here = stack_config.name_of(file.path)
+    was = stack_config.name_of(before.path) if before.path else here
+    if was == here or has_state:
         part = access_part.of_difference(stack, before.label, difference, doubts)
         return (part, *policies), text
     part = access_part.of_renaming(was, stack, before.label, difference, doubts, is_after=True)
@@ -162,9 +165,10 @@ def _preview(stack: str, findings: Sequence[Finding], *, is_new: bool) -> tuple[
 
 def _of_deletion(name: str, path: Path, base: str, before: Version) -> tuple[Part, ...]:
     renamed = git_revision.renamed_since(base, path).items()
+    here = Path(os.path.realpath(path))
     for after, was in renamed:
         other = stack_config.name_of(after)
-        if was == path.resolve() and other != name:
+        if was == here and other != stack_config.name_of(path):
             now = stack_version.read(stack_config.find(str(after)))
             difference = compare(before.access, now.access)
             return (access_part.of_renaming(name, other, before.label, difference),)

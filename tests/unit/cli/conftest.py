@@ -41,20 +41,25 @@ def history(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> History:
     """Files at the revision `main`, for a git that knows only this one."""
     files = History()
 
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
+    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
         assert command[:3] == ["git", "--literal-pathspecs", "-C"]
         assert Path(command[3]).resolve() in (
             folder.path.resolve(),
             folder.path.resolve() / "stacks",
         )
-        name = command[-1].rpartition("./")[2]
-        listed = f"100644 blob c0ffee\t{name}\n".encode() if name in files else b""
+        asked = options["input"].decode().strip()
+        content = files.get(asked.rpartition("./")[2])
         found = f"{folder.path}\n".encode() if command[-1] == "--show-toplevel" else b"c0ffee\n"
-        diff = files.differences if "--raw" in command else files.renames
-        out = {"rev-parse": found, "diff": diff, "ls-tree": listed}
+        out = {
+            "rev-parse": found,
+            "diff": files.differences if "--raw" in command else files.renames,
+            "ls-tree": b"",
+            "cat-file": f"{asked} missing\n".encode()
+            if content is None
+            else b"c0ffee blob %d\n%s\n" % (len(content), content),
+        }
         is_known = command[4] != "rev-parse" or command[-1] != "mian^{commit}"
-        shown = out.get(command[4], files.get(name, b""))
-        return subprocess.CompletedProcess(command, 0 if is_known else 1, shown, b"")
+        return subprocess.CompletedProcess(command, 0 if is_known else 1, out[command[4]], b"")
 
     monkeypatch.setattr(subprocess, "run", run)
     return files

@@ -329,6 +329,20 @@ def test_a_renamed_file_is_compared_under_both_names(
     assert "is not in the backend of the state yet" in after.out
 
 
+def test_a_stack_that_is_named_in_full_is_no_renamed_one(
+    change: Change, folder: Folder, history: History, engine: Engine
+) -> None:
+    engine.code, engine.err = 6, "error: no stack named 'test' found"
+    named = ("ci", "preview", "acme/cks-access/test", "--base", "main")
+    unchanged = folder.run(*named)
+    history.renamed[change.path.name] = "sub/Pulumi.test.yaml"
+    change.path.unlink()
+    moved = folder.run(*named)
+
+    assert "replaces" not in unchanged.out + moved.out
+    assert "its file is deleted" in headline(moved)
+
+
 def test_a_client_secret_in_plain_text_is_looked_at_and_not_shown(
     change: Change, folder: Folder, engine: Engine
 ) -> None:

@@ -17,20 +17,26 @@ FILE = Path("stacks/Pulumi.dev.yaml")
 COMMIT = "a30d878fb8c5a30d878fb8c5a30d878fb8c5a30d"
 
 
+@pytest.fixture(autouse=True)
+def outside_any_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / FILE.parent).mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
 class Repository:
     """A git that knows one commit by the name `main`, and what it was asked."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files
-        self.is_whole = True
         self.kind = "blob"
         self.facts = {"--is-shallow-repository": "false\n", "--show-toplevel": "/work\n"}
         self.renames = b""
         self.differs = b""
         self.diff_code = 0
+        self.is_whole = True
         self.asked: list[list[str]] = []
 
-    def __call__(self, folder: Path, arguments: Sequence[str]) -> Answer:
+    def __call__(self, folder: Path, arguments: Sequence[str], given: bytes = b"") -> Answer:
         assert folder == FILE.parent
         self.asked.append(list(arguments))
         if arguments[0] == "rev-parse":
@@ -40,11 +46,15 @@ class Repository:
         if arguments[0] == "diff":
             shown = self.differs if "--raw" in arguments else self.renames
             return Answer(self.diff_code, shown, "fatal: lost" if self.diff_code else "")
-        name = arguments[-1].rpartition("./")[2]
+        name = (given.decode().strip() or arguments[-1]).rpartition("./")[2]
         if arguments[0] == "ls-tree":
             listed = f"100644 {self.kind} {COMMIT}\t{name}\n".encode()
             return Answer(0, listed if name in self.files else b"", "")
-        return Answer(0, self.files[name], "") if self.is_whole else Answer(128, b"", "fatal: lost")
+        if name not in self.files or not self.is_whole:
+            return Answer(0, given.strip() + b" missing\n", "")
+        text = self.files[name]
+        head = f"{COMMIT} {self.kind} {len(text)}\n"
+        return Answer(0, head.encode() + text + b"\n", "")
 
 
 def test_a_file_is_read_as_it_was() -> None:
@@ -53,8 +63,7 @@ def test_a_file_is_read_as_it_was() -> None:
     assert git_revision.text_at("main", FILE, git) == "config: é"
     assert git.asked == [
         ["rev-parse", "--verify", "--quiet", "--end-of-options", "main^{commit}"],
-        ["ls-tree", COMMIT, "./Pulumi.dev.yaml"],
-        ["cat-file", "blob", f"{COMMIT}:./Pulumi.dev.yaml"],
+        ["cat-file", "--batch", "--follow-symlinks"],
     ]
 
 
@@ -168,7 +177,7 @@ def test_a_shallow_clone_is_told_how_to_fetch(revision: str, advice: str) -> Non
 
 
 def test_a_folder_outside_git_is_named() -> None:
-    def outside(_folder: Path, _arguments: Sequence[str]) -> Answer:
+    def outside(_folder: Path, _arguments: Sequence[str], _given: bytes = b"") -> Answer:
         return Answer(128, b"", "fatal: not a git repository")
 
     said = refusal(outside)
@@ -180,15 +189,18 @@ def test_a_file_that_git_has_lost_is_not_taken_for_no_access() -> None:
     git = Repository({FILE.name: b""})
     git.is_whole = False
 
-    assert "git cannot read stacks/Pulumi.dev.yaml at this revision (fatal: lost)" in refusal(git)
+    assert (
+        "git cannot read stacks/Pulumi.dev.yaml at this revision (its content is missing)"
+        in refusal(git)
+    )
 
 
-def test_a_listing_that_fails_is_not_taken_for_no_access() -> None:
+def test_a_git_that_fails_is_not_taken_for_no_access() -> None:
     whole = Repository({})
 
-    def broken(folder: Path, arguments: Sequence[str]) -> Answer:
+    def broken(folder: Path, arguments: Sequence[str], given: bytes = b"") -> Answer:
         is_reading = arguments[0] != "rev-parse"
-        return Answer(128, b"", "fatal: lost") if is_reading else whole(folder, arguments)
+        return Answer(128, b"", "fatal: lost") if is_reading else whole(folder, arguments, given)
 
     assert "(fatal: lost)" in refusal(broken)
 
@@ -208,13 +220,13 @@ def test_a_file_that_is_no_text_is_named() -> None:
     ids=["no git", "no end"],
 )
 def test_a_git_that_cannot_be_run_is_explained(failure: Exception, message: str) -> None:
-    def broken(_folder: Path, _arguments: Sequence[str]) -> Answer:
+    def broken(_folder: Path, _arguments: Sequence[str], _given: bytes = b"") -> Answer:
         raise failure
 
     assert message in refusal(broken)
 
 
-def test_git_runs_in_the_files_folder_without_a_shell_or_an_input(
+def test_git_runs_in_the_files_folder_without_a_shell_or_a_terminal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[tuple[list[str], dict[str, Any]]] = []
@@ -229,6 +241,6 @@ def test_git_runs_in_the_files_folder_without_a_shell_or_an_input(
 
     ((command, options),) = seen
     assert command == ["git", "--literal-pathspecs", "-C", "stacks", "ls-tree", COMMIT]
-    assert options["stdin"] == subprocess.DEVNULL
+    assert options["input"] == b""
     assert "shell" not in options
     assert answer == Answer(128, b"out", "fatal: \ufffd")
