@@ -143,7 +143,7 @@ def _unusable(plan: Path, last: LastUpdate | None) -> str:
         made = datetime.fromisoformat(content["manifest"]["time"]).astimezone(UTC)
     except OSError as error:
         return f"cannot read the plan {plan}: {error.strerror}; make one with --save-plan"
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return f"{plan} is not a plan of pulumi; make one with --save-plan"
     changed = last.changed if last else None
     if changed is not None and made < changed:

@@ -270,6 +270,7 @@ def test_a_plan_that_was_approved_is_done_without_another(merged: Folder, engine
         (None, "cannot read the plan plan.json: No such file or directory"),
         ("{", "plan.json is not a plan of pulumi"),
         ("{}", "plan.json is not a plan of pulumi"),
+        ("[" * 100_000, "plan.json is not a plan of pulumi"),
         (
             PLAN.format("2026-11-28T11:59:59.5+00:00"),
             "the stack was changed at 2026-11-28 12:00:00",
