@@ -21,6 +21,7 @@ from cks_components.review import (
     access_part,
     file_check,
     file_part,
+    other_keys_part,
     policy_part,
     preview_part,
     program_part,
@@ -205,7 +206,8 @@ def _changes(stack: str, file: StackConfig, base: str | None, last: LastUpdate) 
     access = access_part.of_difference(stack, before.label, difference, doubts)
     policies = policy_part.of_change(stack, before.settings, now.settings)
     tokens = token_part.of_change(stack, before.settings, now.settings)
-    return (access, *policies, *tokens, *program)
+    others = other_keys_part.of_change(stack, before.file, now.file)
+    return (access, *policies, *tokens, *others, *program)
 
 
 def _not_compared(last: LastUpdate) -> Iterator[Phrase]:

@@ -64,6 +64,7 @@ class StackConfig:
         environments: the environments of Pulumi ESC, from which values may come that are not in
             the files.
         from_project: the paths of what the project file adds.
+        others: the values of other keys, which the program may read, by the whole key.
         is_resolved: whether the engine was asked, so that only secrets are not known.
     """
 
@@ -75,7 +76,14 @@ class StackConfig:
     from_project: tuple[str, ...]
     document: Document = field(repr=False)
     project: ProjectFile = field(repr=False)
+    others: Mapping[str, Any] = field(repr=False, default_factory=dict)
     is_resolved: bool = False
+
+    @property
+    def encryption(self) -> Mapping[str, Any]:
+        """What the engine has written about the encryption of the stack's secrets, by its keys."""
+        content: Mapping[str, Any] = self.document.value or {}
+        return {key: content[key] for key in _OF_PULUMI & content.keys()}
 
     @property
     def elsewhere(self) -> str:
@@ -311,6 +319,7 @@ def _of(
         ),
         document,
         project,
+        {k: v for k, v in merged.values.items() if not _is_ours(project.name, k)},
     )
 
 

@@ -35,6 +35,7 @@ class Version:
         findings: what the rules find in it.
         doubts: why the file could not be read, or what is not in it.
         settings: what it says; None if it could not be read.
+        file: the whole file; None if it could not be read.
     """
 
     label: Phrase
@@ -43,6 +44,7 @@ class Version:
     findings: tuple[Finding, ...] = ()
     doubts: tuple[Phrase, ...] = ()
     settings: StackSettings | None = None
+    file: StackConfig | None = None
 
 
 def read(file: StackConfig, label: Phrase = ()) -> Version:
@@ -64,7 +66,7 @@ def read(file: StackConfig, label: Phrase = ()) -> Version:
     access = advised(file, partial(_access, examined.shown))
     said = (*findings, *(remark.finding for remark in file.remarks()))
     doubts = _unknown(file.environments)
-    return Version(label, access, file.path, said, doubts, examined.shown)
+    return Version(label, access, file.path, said, doubts, examined.shown, file)
 
 
 def _access(settings: StackSettings) -> Access:

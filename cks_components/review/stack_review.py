@@ -29,6 +29,7 @@ from cks_components.review import (
     copied_clusters_part,
     file_check,
     file_part,
+    other_keys_part,
     policy_part,
     preview_part,
     program_part,
@@ -137,6 +138,7 @@ def _access(
     policies = (
         *policy_part.of_change(stack, before.settings, now.settings),
         *token_part.of_change(stack, before.settings, now.settings),
+        *other_keys_part.of_change(stack, before.file, now.file),
     )
     difference = compare(before.access, now.access)
     doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
