@@ -20,6 +20,7 @@ Kind = Literal[
     "cluster-admin-given",
     "cluster-wide-given",
     "escalating-role-given",
+    "unknown-role-given",
     "end-extended",
     "role-changed",
     "role-deleted",
@@ -70,6 +71,7 @@ def raised(difference: Difference) -> list[Flag]:
         *_together("nobody-left", _nobody_left(difference)),
         *_together("cluster-wide-given", _cluster_wide(difference)),
         *_together("escalating-role-given", _escalating(difference)),
+        *_together("unknown-role-given", _unknown_roles(difference)),
         *_together("end-extended", _ends_extended(difference)),
         *_together("role-deleted", _role_changes(difference, is_deleted=True)),
         *_together("role-changed", _role_changes(difference, is_deleted=False)),
@@ -121,6 +123,21 @@ def _escalating(difference: Difference) -> Iterator[tuple[str, Phrase]]:
                     " gets ",
                     *wording.what(gain.scope),
                     f", which lets its holder {', and '.join(found)}",
+                ),
+            )
+
+
+def _unknown_roles(difference: Difference) -> Iterator[tuple[str, Phrase]]:
+    for gain in difference.gains:
+        if strong_right.is_unknown(difference.after, gain.cluster, gain.scope):
+            yield (
+                gain.cluster,
+                (
+                    *wording.who(gain.holder),
+                    " gets ",
+                    *wording.what(gain.scope),
+                    ", a role that neither this stack nor Kubernetes defines: what it gives is known "
+                    "on the cluster only, so let somebody look who knows it",
                 ),
             )
 

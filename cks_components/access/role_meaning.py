@@ -1,6 +1,6 @@
 """Descriptions of the roles that every cluster has, and which of them includes which.
 
-Only the cluster knows what any other ClusterRole gives.
+What a role of the stack gives is in its rules, and what one of others gives on the cluster.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _OTHER_ROLE = Meaning("may do what the Role of this name allows in the namespace
 
 
 def meaning(role: str) -> Meaning:
-    """A description of what a role gives; only a cluster knows it if it is not one of its own."""
+    """A description of what a role gives; it is general if the role is not made for people."""
     return _MEANINGS.get(role, _OTHER_ROLE if role.startswith("role/") else _OTHER)
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from cks_components.access import rule_wording
 from cks_components.access.live_policy import LivePolicy
 from cks_components.audit.finding import AuditFinding, Kind, paths
+from cks_components.rbac import built_in_roles
 from cks_components.rbac.built_in import built_in
 from cks_components.rbac.policy import AGGREGATE_TO, Policy, Role
 from cks_components.rbac.rule import PolicyRule
@@ -64,7 +65,7 @@ def _changed_by_hand(policy: Policy) -> Iterator[AuditFinding]:
 @cache
 def _original_rules() -> dict[tuple[str | None, str], frozenset[PolicyRule]]:
     """The rules that Kubernetes gives each of its own roles, by namespace and name."""
-    original = Policy(built_in().roles, ())
+    original = built_in_roles.policy()
     return {(role.namespace, role.name): frozenset(original.rules(role)) for role in original.roles}
 
 

@@ -35,11 +35,12 @@ from cks_components.project.stack_version import Version
 
 _CODES = (
     "With --diff the exit code is 2 when the change needs a second look: it grants cluster-admin, "
-    "grants edit or admin cluster wide or in kube-system, grants a role of the stack that lets its "
-    "holder get at more, lets one of these stay longer, changes a role of the stack, deletes one "
-    "that an entry still names, leaves nobody with admin, drops a promise of expect or verify, or "
-    "changes the login, the names, a webhook, an address or the clusters. With any other change "
-    "the exit code is 0; 1 is an error."
+    "grants edit or admin cluster wide or in kube-system, grants a role of the stack or of "
+    "Kubernetes itself that lets its holder get at more, grants a role that neither of the two "
+    "defines, lets one of these stay longer, changes a role of the stack, deletes one that an entry "
+    "still names, leaves nobody with admin, drops a promise of expect or verify, or changes the "
+    "login, the names, a webhook, an address or the clusters. With any other change the exit code "
+    "is 0; 1 is an error."
 )
 
 

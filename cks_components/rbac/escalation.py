@@ -5,14 +5,16 @@ Source: "Privilege escalation risks" in Kubernetes' page "Role Based Access Cont
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from cks_components.kubernetes.subject_names import RBAC_GROUP
 from cks_components.rbac.rule import ALL, PolicyRule
 
 _READ = ("get", "list", "watch")
 _CHANGE = ("create", "update", "patch", "delete", "deletecollection")
+CONTROL_PLANE = "kube-system"
+"""The namespace of the control plane's own service accounts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,11 @@ class Escalation:
         if not resource and self.is_special_verb and verb and ALL in rule.resources:
             resource = ALL
         return f"{verb or ALL} on {resource}" if resource else ""
+
+    def is_included_in(self, rule: PolicyRule) -> bool:
+        """Whether a rule gives it, by a name or by `*`."""
+        everything = replace(rule, resources=self.resources) if ALL in rule.resources else rule
+        return bool(self.given_by(everything))
 
 
 def _names(rule: PolicyRule, resource: str) -> bool:
@@ -137,6 +144,31 @@ CERTIFICATES = Escalation(
         "signers",
     ),
 )
+VOLUMES = Escalation(
+    name="volumes of nodes",
+    consequence="mount any folder of a node as a hostPath volume, with every credential in it",
+    verbs=("create",),
+    groups=("",),
+    resources=("persistentvolumes",),
+    narrowed=("create",),
+)
+API_SERVICES = Escalation(
+    name="API services",
+    consequence="answer requests for whole API groups in the API server's place, and read what is "
+    "sent there",
+    verbs=("create", "update", "patch"),
+    groups=("apiregistration.k8s.io",),
+    resources=("apiservices",),
+)
+_REQUESTS = ("get", "create", "update", "patch", "delete")
+POD_PROXY = Escalation(
+    name="requests to pods and services",
+    consequence="send requests to every pod and service there, as if from inside the cluster",
+    verbs=_REQUESTS,
+    groups=("",),
+    resources=("pods/proxy", "services/proxy"),
+    narrowed=_REQUESTS,
+)
 ESCALATIONS = (
     GRANTING,
     IMPERSONATION,
@@ -146,7 +178,36 @@ ESCALATIONS = (
     EXECUTION,
     ADMISSION,
     CERTIFICATES,
+    VOLUMES,
+    API_SERVICES,
+    POD_PROXY,
 )
+"""What gives more wherever it is given, the shortest way to an administrator's rights first."""
+MANAGEMENT = Escalation(
+    name="roles and bindings",
+    consequence="change others' roles and bindings, as far as its own rights go",
+    verbs=_CHANGE,
+    groups=(RBAC_GROUP,),
+    resources=("clusterrolebindings", "clusterroles", "rolebindings", "roles"),
+)
+"""Changes of roles and bindings, by which kube-apiserver lets nobody give more than they have."""
+_CONTROLLERS = ("daemonsets", "deployments", "replicasets", "statefulsets")
+_CHANGED_WORKLOADS = Escalation(
+    name="changes of workloads",
+    consequence="run its own images as every service account there, the control plane's included",
+    verbs=("update", "patch"),
+    groups=("", "apps", "batch"),
+    resources=("pods", "replicationcontrollers", *_CONTROLLERS, "cronjobs"),
+)
+_NEW_WORKLOADS = replace(
+    _CHANGED_WORKLOADS,
+    name="new workloads",
+    verbs=("create",),
+    resources=(*_CHANGED_WORKLOADS.resources, "jobs"),  # the image of a job never changes
+    narrowed=("create",),
+)
+WORKLOADS = (_NEW_WORKLOADS, _CHANGED_WORKLOADS)
+"""What gives more only where the control plane's service accounts are."""
 
 
 def wildcards(rule: PolicyRule) -> list[str]:
@@ -162,12 +223,22 @@ def wildcards(rule: PolicyRule) -> list[str]:
 
 def included(rule: PolicyRule) -> Iterator[Escalation]:
     """Everything that a rule gives, by a name or by `*`."""
-    for one in ESCALATIONS:
-        everything = PolicyRule(
-            verbs=rule.verbs,
-            api_groups=rule.api_groups,
-            resources=one.resources if ALL in rule.resources else rule.resources,
-            resource_names=rule.resource_names,
-        )
-        if one.given_by(everything):
-            yield one
+    return (one for one in ESCALATIONS if one.is_included_in(rule))
+
+
+def reaches_control_plane(namespaces: Collection[str] | None) -> bool:
+    """Whether a right in these namespaces, or cluster wide (None), holds for its accounts too."""
+    return namespaces is None or CONTROL_PLANE in namespaces
+
+
+def consequences(rules: Collection[PolicyRule], namespaces: Collection[str] | None) -> list[str]:
+    """All that rules let their holder do beyond what they say, if they are given in these places.
+
+    Args:
+        rules: of a role.
+        namespaces: None for cluster wide.
+    """
+    workloads = WORKLOADS if reaches_control_plane(namespaces) else ()
+    sought = (*ESCALATIONS, MANAGEMENT, *workloads)
+    found = (one for one in sought if any(one.is_included_in(rule) for rule in rules))
+    return list(dict.fromkeys(one.consequence for one in found))

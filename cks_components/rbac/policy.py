@@ -39,6 +39,9 @@ def _holds(labels: Mapping[str, str], key: str, operator: str, values: tuple[str
     }[operator]
 
 
+_ROLE = "role/"
+
+
 @dataclass(frozen=True)
 class RoleRef:
     """The kind and the name of a role; the namespace of a Role is that of its binding."""
@@ -49,7 +52,13 @@ class RoleRef:
     @property
     def text(self) -> str:
         """The name of a ClusterRole, and `role/NAME` for a Role; no name has a slash."""
-        return self.name if self.kind == "ClusterRole" else f"role/{self.name}"
+        return self.name if self.kind == "ClusterRole" else f"{_ROLE}{self.name}"
+
+    @classmethod
+    def of(cls, text: str) -> RoleRef:
+        """The role that `text` names."""
+        is_role = text.startswith(_ROLE)
+        return cls("Role" if is_role else "ClusterRole", text.removeprefix(_ROLE))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +77,11 @@ class Role:
     rules: tuple[PolicyRule, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     aggregates: tuple[LabelSelector, ...] | None = None
+
+    @property
+    def ref(self) -> RoleRef:
+        """The kind and name by which a binding names it."""
+        return RoleRef("ClusterRole" if self.namespace is None else "Role", self.name)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -262,4 +262,24 @@ RULES: tuple[Rule[RoleSettings], ...] = (
         WARNING,
         _unknown,
     ),
+    Rule(
+        "ROLE-15",
+        "no role of the stack creates `persistentvolumes`",
+        ERROR_IN_PRODUCTION,
+        _giving(
+            escalation.VOLUMES, "ROLE-15", "remove it and claim volumes by persistentvolumeclaims"
+        ),
+    ),
+    Rule(
+        "ROLE-16",
+        "no role of the stack creates or changes `apiservices`",
+        ERROR_IN_PRODUCTION,
+        _giving(escalation.API_SERVICES, "ROLE-16", "remove it"),
+    ),
+    Rule(
+        "ROLE-17",
+        "no role of the stack has `pods/proxy` or `services/proxy` without `resourceNames`",
+        ERROR_IN_PRODUCTION,
+        _giving(escalation.POD_PROXY, "ROLE-17", "name the pods or services in resourceNames"),
+    ),
 )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cks_components.kubernetes import subject_names
+from cks_components.rbac import built_in_roles, escalation
+from cks_components.rbac.escalation import CONTROL_PLANE
+from cks_components.rbac.rule import ALL
 from cks_components.rules.judged_binding import JudgedBinding
 from cks_components.rules.judged_block import JudgedBlock, at
 from cks_components.rules.rule import (
@@ -17,7 +20,6 @@ from cks_components.rules.rule import (
 
 CLUSTER_ADMIN = "cluster-admin"
 _NEARLY_ADMIN = ("admin", "edit")
-_CONTROLLERS = "kube-system"
 _EVERYBODY = {
     "system:authenticated": "means everybody with any token",
     "system:unauthenticated": "means everybody without a token",
@@ -93,10 +95,10 @@ def _wide(judged: JudgedBinding) -> Iterator[Violation]:
 
 
 def _in_kube_system(judged: JudgedBinding) -> Iterator[Violation]:
-    if judged.base_role in _NEARLY_ADMIN and _CONTROLLERS in (judged.binding.namespaces or ()):
+    if judged.base_role in _NEARLY_ADMIN and CONTROL_PLANE in (judged.binding.namespaces or ()):
         yield Violation(
             "clusterRole",
-            f"{_role(judged)} in {_CONTROLLERS} can create tokens for the control plane's own service "
+            f"{_role(judged)} in {CONTROL_PLANE} can create tokens for the control plane's own service "
             "accounts, which is nearly cluster-admin; write other namespaces, or waive RBAC-05 "
             "with a reason",
         )
@@ -107,12 +109,58 @@ def _role(judged: JudgedBinding) -> str:
     return given if given == base else f"{given} (which extends {base})"
 
 
+def _leads_to_more(judged: JudgedBinding) -> Iterator[Violation]:
+    ref = judged.binding.role_ref
+    if not built_in_roles.is_for_components(ref):  # before its namespaces, which may be unknown
+        return
+    if found := built_in_roles.consequences(ref, judged.binding.namespaces):
+        yield Violation(
+            _key(judged),
+            f'"{ref.name}" is one of Kubernetes\' own roles and lets its holder '
+            f"{', and '.join(found)}; write a role of your own (roles) with what is needed, or waive "
+            "RBAC-13 with a reason",
+        )
+
+
+def _workloads(judged: JudgedBinding) -> Iterator[Violation]:
+    is_reported_already = judged.base_role in _NEARLY_ADMIN
+    parts = [] if is_reported_already else _workload_parts(judged)
+    if not parts or not escalation.reaches_control_plane(judged.binding.namespaces):
+        return
+    is_wide = judged.binding.namespaces is None
+    where = "cluster wide" if is_wide else f"in {CONTROL_PLANE}"
+    everybody = f"every service account, including those of {CONTROL_PLANE}"
+    whose = everybody if is_wide else "the control plane's own service accounts"
+    yield Violation(
+        _key(judged),
+        f'{judged.binding.role_ref.name} {where} can run its own images ("{parts[0]}") as {whose}, '
+        f"which is nearly cluster-admin; write {'' if is_wide else 'other '}namespaces, or waive "
+        "ROLE-14 with a reason",
+    )
+
+
+def _workload_parts(judged: JudgedBinding) -> list[str]:
+    """The parts of the stack's own role by which its holder chooses what runs."""
+    given = judged.binding.role_ref
+    rules = (rule for role in judged.roles if role.ref == given for rule in role.policy_rules)
+    return [
+        one.given_by(rule) or ALL
+        for rule in rules
+        for one in escalation.WORKLOADS
+        if one.is_included_in(rule)
+    ]
+
+
+def _key(judged: JudgedBinding) -> str:
+    return "clusterRole" if judged.binding.role_ref.kind == "ClusterRole" else "role"
+
+
 def _role_name(judged: JudgedBinding) -> Iterator[Violation]:
     ref = judged.binding.role_ref
     if "*" in ref.name or ref.name != ref.name.strip():
-        key = "clusterRole" if ref.kind == "ClusterRole" else "role"
         yield Violation(
-            key, f'"{ref.name}" is not the name of a role; write the name of one {ref.kind}'
+            _key(judged),
+            f'"{ref.name}" is not the name of a role; write the name of one {ref.kind}',
         )
 
 
@@ -170,4 +218,18 @@ BINDING_RULES: tuple[Rule[JudgedBinding], ...] = (
         _in_kube_system,
     ),
     Rule("RBAC-06", "a role is named without a wildcard", ERROR, _role_name),
+    Rule(
+        "RBAC-13",
+        "none of Kubernetes' own roles is bound that leads to more than it says (`system:node`, "
+        "`system:kube-controller-manager`, `system:aggregate-to-edit` and others)",
+        ERROR_IN_PRODUCTION,
+        _leads_to_more,
+    ),
+    Rule(
+        "ROLE-14",
+        "a role of the stack that creates or changes workloads is given in namespaces, and not in "
+        "kube-system",
+        ERROR_IN_PRODUCTION,
+        _workloads,
+    ),
 )

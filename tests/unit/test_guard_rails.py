@@ -53,6 +53,8 @@ def bound(subject: dict[str, str], role: str, namespace: str = "") -> dict[str, 
         (CLUSTER_ROLE_BINDING, bound({"kind": "Group", "name": "idp:ml"}, "edit"), ["RBAC-05"]),
         (ROLE_BINDING, bound({"kind": "Group", "name": "idp:ml"}, "edit", "training"), []),
         (ROLE_BINDING, bound({"kind": "Group", "name": "idp:ml"}, "edit", "kube-system"), ["RBAC-05"]),
+        (CLUSTER_ROLE_BINDING, bound({"kind": "Group", "name": "idp:ml"}, "system:node"), ["RBAC-13"]),
+        (CLUSTER_ROLE_BINDING, bound({"kind": "Group", "name": "idp:ml"}, "system:monitoring"), []),
         (
             CLUSTER_ROLE_BINDING,
             bound({"kind": "ServiceAccount", "name": "deployer", "namespace": "ci"}, "cluster-admin"),

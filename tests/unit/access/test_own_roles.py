@@ -154,6 +154,43 @@ def test_a_role_that_leads_to_more_is_flagged_when_it_is_given(stack: Stack) -> 
     ]
 
 
+@pytest.mark.parametrize("places", [None, ["a", "kube-system"]])
+def test_a_role_that_creates_workloads_is_flagged_where_the_control_plane_is(
+    stack: Stack, places: list[str] | None
+) -> None:
+    roles = [JOBS | {"rules": [rule("create", "jobs", "batch")]}]
+    where = {"namespaces": places} if places else {}
+
+    ((kind, text),) = flags(
+        stack.access(roles=roles), stack.access(stack.binding("jobs", "ml", **where), roles=roles)
+    )
+
+    assert kind == "escalating-role-given"
+    assert text.endswith(
+        "which lets its holder run its own images as every service account there, the control "
+        "plane's included"
+    )
+
+
+def test_a_role_that_creates_workloads_in_a_namespace_of_its_own_is_not_flagged(
+    stack: Stack,
+) -> None:
+    roles = [JOBS | {"rules": [rule("create update patch", "jobs cronjobs", "batch")]}]
+    after = stack.access(stack.binding("jobs", "ml", namespaces=["a"]), roles=roles)
+
+    assert flags(stack.access(roles=roles), after) == []
+
+
+def test_a_role_that_changes_bindings_is_flagged_when_it_is_given(stack: Stack) -> None:
+    roles = [JOBS | {"rules": [rule("create", "rolebindings", "rbac.authorization.k8s.io")]}]
+    after = stack.access(stack.binding("jobs", "ml", namespaces=["a"]), roles=roles)
+
+    ((kind, text),) = flags(stack.access(roles=roles), after)
+
+    assert kind == "escalating-role-given"
+    assert text.endswith("change others' roles and bindings, as far as its own rights go")
+
+
 def test_a_role_that_extends_edit_is_flagged_cluster_wide(stack: Stack) -> None:
     roles = [JOBS | {"extends": "edit"}]
     after = stack.access(stack.binding("jobs", "ml"), roles=roles)

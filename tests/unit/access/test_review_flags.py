@@ -88,6 +88,44 @@ def test_a_writing_role_is_flagged_where_it_becomes_cluster_wide(stack: Stack, r
     )
 
 
+def test_a_role_of_kubernetes_own_that_leads_to_more_is_flagged(stack: Stack) -> None:
+    after = stack.access(stack.binding("system:kubelet-api-admin", "ml"))
+
+    assert raised(stack.access(), after) == [
+        (
+            "escalating-role-given",
+            "east: Group okta:ml (ml) gets system:kubelet-api-admin cluster wide, which lets its "
+            "holder run commands in every pod of a node, past the API server's audit log",
+        )
+    ]
+
+
+@pytest.mark.parametrize("role", ["system:monitoring", "system:discovery", "view"])
+def test_a_harmless_role_of_kubernetes_own_is_not_flagged(stack: Stack, role: str) -> None:
+    assert raised(stack.access(), stack.access(stack.binding(role, "ml"))) == []
+
+
+def test_a_role_that_only_the_cluster_knows_is_flagged_for_somebody_who_knows_it(
+    stack: Stack,
+) -> None:
+    in_a = {"groups": ["ml"], "role": "queue", "namespaces": ["a"]}
+    after = stack.access(stack.binding("gpu-reader", "ml"), in_a)
+
+    unknown = (
+        "a role that neither this stack nor Kubernetes defines: what it gives is known on the "
+        "cluster only, so let somebody look who knows it"
+    )
+    assert raised(stack.access(), after) == [
+        ("unknown-role-given", f"east: Group okta:ml (ml) gets {what}, {unknown}")
+        for what in ("gpu-reader cluster wide", "role/queue in a")
+    ]
+    assert raised(after, after) == []
+
+
+def test_an_entry_that_names_no_role_gives_none_that_is_unknown(stack: Stack) -> None:
+    assert raised(stack.access(), stack.access({"groups": ["ml"]})) == []
+
+
 def test_a_cluster_that_may_only_be_called_otherwise_is_flagged_with_that(stack: Stack) -> None:
     def text(before: dict[str, Any], after: dict[str, Any]) -> str:
         found = raised(stack.access(clusters=[before]), stack.access(clusters=[after]))

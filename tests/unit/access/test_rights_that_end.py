@@ -145,6 +145,8 @@ def test_another_end_is_shown_and_a_later_one_of_a_strong_role_needs_a_second_lo
         (oncall("edit"), True),
         (oncall("admin", namespaces=["kube-system"]), True),
         (oncall("secrets", namespaces=["a"]), True),
+        (oncall("system:node"), True),
+        (oncall("theirs", namespaces=["a"]), True),
         (oncall("edit", namespaces=["a"]), False),
         (oncall("view"), False),
     ],

@@ -114,6 +114,32 @@ def test_what_extends_edit_is_judged_like_edit() -> None:
     ]
 
 
+def test_a_pipeline_may_not_get_more_than_its_role_says() -> None:
+    pipeline = {"name": "deployer", "namespace": "ci"}
+    jobs = JOBS | {"rules": [PODS | {"verbs": ["create"]}]}
+    found = errors(
+        environment="production",
+        roles=[jobs],
+        automation=[
+            pipeline | {"clusterRole": "jobs"},
+            pipeline | {"name": "node", "clusterRole": "system:node"},
+        ],
+    )
+
+    assert [(line.split(":")[0], line.rpartition("[")[2]) for line in found] == [
+        ("automation[0].clusterRole", "ROLE-14]"),
+        ("automation[1].clusterRole", "RBAC-13]"),
+    ]
+
+
+def test_a_role_of_others_is_judged_although_its_namespaces_are_not_known() -> None:
+    binding = {"groups": ["ml"], "clusterRole": "theirs", "namespaces": "${places}"}
+
+    unapplied = examine({"clusters": [{"name": "a"}], "bindings": [binding]}).unapplied
+
+    assert not {"RBAC-13", "ROLE-14"} & {*unapplied}
+
+
 def test_a_waived_rule_about_a_role_is_shown_with_its_reason() -> None:
     role = JOBS | {"rules": [PODS | {"resources": ["secrets"]}]}
     waivers = [{"rule": "ROLE-04", "reason": "the backup reads them"}]

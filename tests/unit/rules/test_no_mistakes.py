@@ -258,6 +258,47 @@ FINE: list[tuple[str, str, Any]] = [
             roles=[custom("get", "pods", namespaces=["train"])],
         ),
     ),
+    *(
+        ("RBAC-13.1", role, bound("ml", role=role))
+        for role in (
+            "system:auth-delegator",
+            "system:basic-user",
+            "system:discovery",
+            "system:monitoring",
+            "system:public-info-viewer",
+        )
+    ),
+    ("RBAC-13.1", "a role of somebody else", bound("ml", role="gpu-reader")),
+    *(
+        ("RBAC-13.1", f"what other rules say of {role}", bound("ml", role=role))
+        for role in ("cluster-admin", "admin", "edit", "view")
+    ),
+    (
+        "RBAC-13.1",
+        "workloads of one namespace",
+        bound("ml", role="system:controller:job-controller", namespaces=("training",)),
+    ),
+    (
+        "RBAC-13.1",
+        "a Role that reads how to log in",
+        replace(
+            bound(),
+            binding=BindingSettings.model_construct(
+                groups=["ml"],
+                role="extension-apiserver-authentication-reader",
+                namespaces=["kube-system"],
+            ),
+        ),
+    ),
+    *(
+        ("ROLE-14.1", what, replace(bound("ml", role="jobs"), roles=[role]))
+        for what, role in {
+            "a job keeps its image": custom("get update patch delete", "jobs", "batch"),
+            "a number of pods": custom("patch", "deployments/scale", "apps"),
+            "what RBAC-05 says": custom("create", "jobs", "batch", extends="edit"),
+            "another role": custom("create", "jobs", "batch", name="others"),
+        }.items()
+    ),
     ("ROLE-01.1", "everything elsewhere", custom("*", "*", "apps")),
     ("ROLE-04.1", "what ROLE-08 says", custom("get", "*")),
     ("ROLE-11.1", "a group of a CRD", custom("get", "anythings", "serving.example.com")),

@@ -407,6 +407,62 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
         replace(bound("ml", role="jobs"), roles=[custom("get", "pods", extends="edit")]),
         ["clusterRole"],
     ),
+    *(
+        ("RBAC-13.1", role, bound("ml", role=role), ["clusterRole"])
+        for role in (
+            "system:aggregate-to-admin",
+            "system:aggregate-to-edit",
+            "system:controller:clusterrole-aggregation-controller",
+            "system:kube-controller-manager",
+            "system:node",
+        )
+    ),
+    (
+        "RBAC-13.1",
+        "in a namespace",
+        bound("ml", role="system:aggregate-to-edit", namespaces=("training",)),
+        ["clusterRole"],
+    ),
+    (
+        "RBAC-13.1",
+        "a Role that reads the Secrets of the control plane",
+        replace(
+            bound(),
+            binding=BindingSettings.model_construct(
+                groups=["ml"], role="system:controller:token-cleaner", namespaces=["kube-system"]
+            ),
+        ),
+        ["role"],
+    ),
+    (
+        "RBAC-13.1",
+        "another image of the control plane's pods",
+        bound("ml", role="system:controller:job-controller", namespaces=("kube-system",)),
+        ["clusterRole"],
+    ),
+    *(
+        ("ROLE-14.1", what, replace(bound("ml", role="jobs"), roles=[role]), ["clusterRole"])
+        for what, role in {
+            "another image": custom("patch", "deployments", "apps"),
+            "another image of one workload": custom("update", "daemonsets", "apps", names=["dns"]),
+            "everything of a group": custom("create", "*", "batch"),
+            "what it adds to view": custom("create", "pods", extends="view"),
+        }.items()
+    ),
+    (
+        "ROLE-14.1",
+        "a Role among the control plane's accounts",
+        replace(
+            bound(),
+            binding=BindingSettings.model_construct(
+                groups=["ml"], role="jobs", namespaces=["training", "kube-system"]
+            ),
+            roles=[custom("create", "pods", namespaces=["training", "kube-system"])],
+        ),
+        ["role"],
+    ),
+    ("ROLE-17.1", "requests that change something", custom("create", "pods/proxy"), ["rules[0]"]),
+    ("ROLE-17.1", "every proxy", custom("get", "*/proxy"), ["rules[0]"]),
     (
         "RBAC-06.1",
         "a Role",

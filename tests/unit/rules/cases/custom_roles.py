@@ -75,7 +75,8 @@ CASES: list[Case] = [
         custom("get", "*"),
         "rules[0].resources",
         '"*" also means everything that is added later, and includes today: reads of Secrets, '
-        "nodes/proxy, commands in pods; write the names, or waive ROLE-08 with a reason",
+        "nodes/proxy, commands in pods, requests to pods and services; write the names, or waive "
+        "ROLE-08 with a reason",
     ),
     (
         "ROLE-09.1",
@@ -100,5 +101,31 @@ CASES: list[Case] = [
         '"pod" is no resource of the API group "" in Kubernetes v1.36.3 (the nearest is "pods"), '
         "so the rule would give nothing for it; correct it, or waive ROLE-11 if your clusters have "
         "it",
+    ),
+    (
+        "ROLE-15.1",
+        custom("create", "persistentvolumeclaims"),
+        custom("create", "persistentvolumes"),
+        "rules[0]",
+        '"create on persistentvolumes" lets its holder mount any folder of a node as a hostPath '
+        "volume, with every credential in it; remove it and claim volumes by "
+        "persistentvolumeclaims, or waive ROLE-15 with a reason",
+    ),
+    (
+        "ROLE-16.1",
+        custom("get delete", "apiservices", "apiregistration.k8s.io"),
+        custom("update", "apiservices", "apiregistration.k8s.io"),
+        "rules[0]",
+        '"update on apiservices" lets its holder answer requests for whole API groups in the API '
+        "server's place, and read what is sent there; remove it, or waive ROLE-16 with a reason",
+    ),
+    (
+        "ROLE-17.1",
+        custom("get", "services/proxy", names=["dashboard"]),
+        custom("get", "services/proxy"),
+        "rules[0]",
+        '"get on services/proxy" lets its holder send requests to every pod and service there, as '
+        "if from inside the cluster; name the pods or services in resourceNames, or waive ROLE-17 "
+        "with a reason",
     ),
 ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.unit.rules.subjects import (
     Case,
     block,
     bound,
+    custom,
 )
 
 CASES: list[Case] = [
@@ -80,5 +83,26 @@ CASES: list[Case] = [
         "adminGroupBinding",
         "gives cluster-admin outside RBAC, and the output access does not show it; bind the group "
         "in bindings, or waive RBAC-07 with a reason",
+    ),
+    (
+        "RBAC-13.1",
+        bound("ml", role="system:monitoring"),
+        bound("ml", role="system:kubelet-api-admin"),
+        "clusterRole",
+        '"system:kubelet-api-admin" is one of Kubernetes\' own roles and lets its holder run '
+        "commands in every pod of a node, past the API server's audit log; write a role of your "
+        "own (roles) with what is needed, or waive RBAC-13 with a reason",
+    ),
+    (
+        "ROLE-14.1",
+        replace(
+            bound("ml", role="jobs", namespaces=("training",)),
+            roles=[custom("create", "jobs", "batch")],
+        ),
+        replace(bound("ml", role="jobs"), roles=[custom("create", "jobs", "batch")]),
+        "clusterRole",
+        'jobs cluster wide can run its own images ("create on jobs") as every service account, '
+        "including those of kube-system, which is nearly cluster-admin; write namespaces, or waive "
+        "ROLE-14 with a reason",
     ),
 ]
