@@ -73,9 +73,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _run(arguments)
-        sys.stdout.flush()  # while an error can still be told
     except OSError as error:
         return _failed(error)
+    try:
+        sys.stdout.flush()  # while an error can still be told
+    except OSError as error:
+        failed = _failed(error)
+        return code if error.errno == errno.EPIPE else failed  # what was found stays found
     return code
 
 

@@ -23,6 +23,8 @@ from cks_components.stack_file.settings import ClusterSettings
 from cks_components.stack_file.visible_text import visible
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from cks_components.diagnosis.live_cluster import LiveCluster
 
 _ATTEMPT = "cannot explain a token"
@@ -69,14 +71,22 @@ def of_file(path: str) -> BlockInUse:
         raise _unreadable(named, "JSON") from error
     spelled = OidcConfig.leaves().values()
     known = {*OidcConfig.leaves(), *spelled}
-    if not isinstance(content, dict) or (content and not known & content.keys()):
+    if not isinstance(content, dict):
         raise _unreadable(named, "an oidc block")
     unknown = [f'"{visible(key)}"{nearest(key, spelled)}' for key in content if key not in known]
+    if unknown and not known & content.keys():
+        raise _unreadable(named, "an oidc block", f"no block has {', '.join(unknown)}")
     note = f"{named} has keys that no oidc block has, and they are ignored: {', '.join(unknown)}"
     try:
         return BlockInUse(OidcConfig.read(content), note=note if unknown else "")
     except ValidationError as error:
-        raise _unreadable(named, "an oidc block") from error
+        wrong = "; ".join(_wrong(e) for e in error.errors(include_input=False, include_url=False))
+        raise _unreadable(named, "an oidc block", wrong) from error
+
+
+def _wrong(error: ErrorDetails) -> str:
+    wanted = "a list" if error["type"] == "tuple_type" else "text"
+    return f"{'.'.join(map(str, error['loc']))} has to be {wanted}"
 
 
 def _block_in(content: Any) -> Any:
@@ -176,6 +186,7 @@ def _live(name: str, file: _File | None, entry: ClusterSettings | None) -> LiveC
     return read() if file is None else stack_config.advised(file.config, read)
 
 
-def _unreadable(path: str, what: str) -> SettingsError:
-    message = f'{_ATTEMPT}: {path} is not {what}; write the "oidc" of the API\'s answer into it'
+def _unreadable(path: str, what: str, why: str = "") -> SettingsError:
+    reason = f"{what}: {why}" if why else what
+    message = f'{_ATTEMPT}: {path} is not {reason}; write the "oidc" of the API\'s answer into it'
     return SettingsError([message])

@@ -208,17 +208,20 @@ def test_a_program_that_takes_the_output_gets_it(
     assert taken.getvalue().startswith("cks-access, version")
 
 
+@pytest.mark.parametrize(("users", "code"), [(1, 0), (500, 1)], ids=["whole", "a part"])
 def test_a_reader_that_stops_hears_no_complaint(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, users: int, code: int
 ) -> None:
+    """What was found counts, unless the work stopped because nobody reads."""
     reading, writing = os.pipe()
     os.close(reading)
-    folder.write(clusters=[{"name": "a"}], bindings=[{"users": ["ann"], "clusterRole": "view"}])
+    names = [f"user-{n}" for n in range(users)]
+    folder.write(clusters=[{"name": "a"}], bindings=[{"users": names, "clusterRole": "view"}])
     with os.fdopen(writing, "w", encoding="utf-8") as pipe:
         monkeypatch.setattr(sys, "stdout", pipe)
         printed = folder.run("access", "test")
 
-    assert (printed.code, printed.err) == (1, "")
+    assert (printed.code, printed.err) == (code, "")
 
 
 @pytest.mark.parametrize(

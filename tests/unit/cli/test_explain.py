@@ -238,10 +238,16 @@ def test_without_kubeconfig_variable_it_is_that_of_the_user(
     [
         ("[1]", "is not an oidc block"),
         ('{"cluster": 5}', "is not an oidc block"),
-        ('{"groupClaim": "groups"}', "is not an oidc block"),
+        (
+            '{"issuerURL": "x", "clientID": "y"}',
+            'is not an oidc block: no block has "issuerURL" (the nearest is "issuerUrl"), "clientID" ',
+        ),
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
-        ('{"issuerUrl": 5}', "is not an oidc block"),
+        (
+            '{"issuerUrl": 5, "signingAlgorithms": "RS256"}',
+            "is not an oidc block: issuerUrl has to be text; signingAlgorithms has to be a list; wri",
+        ),
     ],
 )
 def test_a_file_that_is_no_block_is_named(
