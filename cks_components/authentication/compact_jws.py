@@ -90,12 +90,7 @@ def parse(token: str) -> CompactJws:
         raise RefusalError(
             Rule.MALFORMED, f"the token's payload is not unpadded base64url; {_COPY}"
         )
-    try:
-        payload = go_json.parse(content)
-    except go_json.NotJsonError:
-        raise RefusalError(
-            Rule.MALFORMED, f"the token's payload is not JSON, so it was damaged; {_COPY}"
-        ) from None
+    payload = _json(content, "payload")
     if not isinstance(payload, Object):
         raise RefusalError(
             Rule.MALFORMED, "the token's payload is not a JSON object; pass an ID token"
@@ -119,10 +114,7 @@ def header(jws: CompactJws) -> Header:
     content = base64url(jws.header)
     if content is None:
         raise RefusalError(Rule.MALFORMED, f"the token's header is not unpadded base64url; {_COPY}")
-    try:
-        found = go_json.parse(content) if content else None
-    except go_json.NotJsonError:
-        raise RefusalError(Rule.MALFORMED, f"the token's header is not JSON; {_COPY}") from None
+    found = _json(content, "header") if content else None
     if found is not None and not isinstance(found, Object):
         raise RefusalError(Rule.MALFORMED, f"the token's header is not a JSON object; {_COPY}")
     values = found.members if found else ()
@@ -138,6 +130,19 @@ def header(jws: CompactJws) -> Header:
     return Header(
         texts["alg"], texts["kid"], _critical(given.get("crit")), given.get("b64") is not False
     )
+
+
+def _json(content: bytes, part: str) -> Value:
+    try:
+        return go_json.parse(content)
+    except go_json.NotJsonError:
+        reason = f"the token's {part} is not JSON, so it was damaged; {_COPY}"
+    except go_json.TooDeepError:
+        reason = (
+            f"the token's {part} is nested too deeply to be read here, and kube-apiserver may accept "
+            "it; ask the cluster with cks-access explain --live"
+        )
+    raise RefusalError(Rule.MALFORMED, reason)
 
 
 def _encoded(content: bytes) -> bytes:

@@ -61,6 +61,10 @@ class NotJsonError(ValueError):
     """The text is not JSON."""
 
 
+class TooDeepError(ValueError):
+    """The text is nested more deeply than Python reads, which may still be JSON to Go."""
+
+
 class WrongTypeError(ValueError):
     """A value has another type than the one that is read; the text names the type that it has."""
 
@@ -69,13 +73,16 @@ def parse(content: bytes) -> Value:
     """Read a JSON document.
 
     Raises:
-        NotJsonError: it is not one, or is nested more deeply than Python can read.
+        NotJsonError: it is not one.
+        TooDeepError: it cannot be read to its end.
     """
     # Every wrong byte becomes one surrogate here, and one U+FFFD in the end, as in Go.
     written = content.decode("utf-8", "surrogateescape")
     try:
         return _value(_DECODER.decode(written))
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise TooDeepError from error
+    except ValueError as error:
         raise NotJsonError from error
 
 

@@ -40,6 +40,8 @@ class Verdict:
         signature: "unchecked" where an earlier check refuses the token, or where the issuer's keys
             are not known.
         remarks: what is worth knowing of a token that is accepted.
+        is_service_account: whether the user is an account of the cluster, as the token says: only
+            the cluster has the key to its signature, and knows whether the account still exists.
     """
 
     user: User | None
@@ -47,6 +49,7 @@ class Verdict:
     reason: str = ""
     signature: Signature = "unchecked"
     remarks: tuple[str, ...] = ()
+    is_service_account: bool = False
 
 
 def judge(
@@ -72,7 +75,10 @@ def judge(
         jws = compact_jws.parse(trimmed(token).partition(" ")[0])
         issuer = _issuer(jws)
         if issuer in service_account_issuers:
-            return Verdict(service_account.user(jws, issuer, now))
+            header = compact_jws.header(jws)
+            service_account.check_algorithm(header)
+            signature.check(jws, header, published=None)
+            return Verdict(service_account.user(jws, issuer, now), is_service_account=True)
         found = _settings(block, service_account_issuers)
         token_checks.check_issuer(jws, found)
         token_checks.check_discovery(found, published)

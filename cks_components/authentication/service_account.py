@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cks_components.authentication import go_json
-from cks_components.authentication.compact_jws import CompactJws
+from cks_components.authentication.compact_jws import CompactJws, Header
 from cks_components.authentication.go_json import WrongTypeError
+from cks_components.authentication.oidc_settings import ALGORITHMS
 from cks_components.authentication.refusal import RefusalError, Rule, quoted
 from cks_components.kubernetes.user import User, service_account
 
@@ -12,10 +13,25 @@ _LEEWAY_SECONDS = 60
 _ZERO = go_json.Number("0")
 
 
+def check_algorithm(header: Header) -> None:
+    """Check that a key of an API server can have signed the token.
+
+    Raises:
+        RefusalError: `algorithm`, such as "none".
+    """
+    if header.algorithm not in ALGORITHMS:
+        reason = (
+            f"the service-account token's algorithm is {quoted(header.algorithm)}, with which no API "
+            "server signs, so somebody forged it; mint another"
+        )
+        raise RefusalError(Rule.ALGORITHM, reason)
+
+
 def user(jws: CompactJws, issuer: str, now: float) -> User:
     """Read who a service-account token stands for.
 
-    Whether the account, and the object that the token is bound to, still exist is not known here.
+    Whether an API server signed the token, and whether the account and the object that it is bound
+    to still exist, is not known here.
 
     Raises:
         RefusalError: `audience`, `expired`, `not-yet-valid`, or `claims` for another form.

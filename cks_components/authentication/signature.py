@@ -25,7 +25,7 @@ def check(jws: CompactJws, header: Header, published: Published | None) -> Signa
     """
     _check_critical(header)
     if not jws.signature_bytes:
-        reason = "the token has no signature, so it was cut off, or nobody signed it; log in again"
+        reason = "the token has no signature, so it was cut off, or nobody signed it; get another"
         raise RefusalError(Rule.SIGNATURE, reason)
     if published is None or published.keys is None:
         return "unchecked"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cks_components.access.explanation import Explanation
-from cks_components.api.errors import ForbiddenError
+from cks_components.api.errors import CksError
 from cks_components.api.retry import telling
 from cks_components.authentication import Rule, Verdict, judge
 from cks_components.cli import token_source
@@ -30,10 +30,27 @@ if TYPE_CHECKING:
 
 _CODES = (
     "Exit codes: 0, accepted; 1, an error, no identity to judge by, or a token that is damaged, "
-    "another issuer's or expired; 2, refused for another reason."
+    "another issuer's or expired; 2, refused for another reason. With --live it is the cluster that "
+    "accepts or refuses, if it answers."
+)
+_ONLY_THE_CLUSTER = "only the cluster has the key"
+_ACCOUNT = (
+    "whether the account still exists was not checked either, so a forged token, or one of a deleted "
+    "account, looks the same; only the cluster itself can tell (--live asks it)"
 )
 _WEBHOOK = (
     "the authentication webhook is asked about every token that is refused here, and may accept it"
+)
+_WEBHOOK_DID = (
+    "the authentication webhook is asked about every token that is refused here, and has most likely "
+    "accepted it"
+)
+_OTHER_BLOCK = (
+    "the cluster has another block now than the stack file; --cluster judges by the one that it has"
+)
+_UNSEEN = (
+    "the cluster knows more than can be seen from here, such as its own clock and the keys in its "
+    "cache"
 )
 _IMPERSONATION = (
     'the context says "as: {}", so kubectl asks to act as that user (impersonation): its requests are '
@@ -110,7 +127,7 @@ def verb(
     if as_json:
         print(json.dumps(explanation.data(), indent=2))
     elif explanation.is_unusable:
-        print(f"cks-access: the token is {next(explanation.lines())}", file=sys.stderr)
+        print("cks-access: the token is", "\n".join(explanation.lines()), file=sys.stderr)
     else:
         print("\n".join(map(shown, explanation.lines())))
     if explanation.is_unusable:
@@ -120,10 +137,10 @@ def verb(
 
 def _explained(sent: SentToken, used: BlockInUse, *, live: bool, offline: bool) -> Explanation:
     verdict, unchecked = _verdict(sent.token, used, offline=offline)
-    server, not_asked = _asked(sent.token, used.live) if live and used.live else (None, "")
+    server, unanswered = _asked(sent.token, used.live) if live and used.live else (None, "")
     notes = [
-        not_asked,
-        _WEBHOOK if verdict.user is None and used.has_webhook else "",
+        unanswered,
+        _who_else_decides(verdict, used, server),
         _IMPERSONATION.format(visible(sent.acts_as)) if sent.acts_as else "",
         used.note,
     ]
@@ -137,10 +154,27 @@ def _explained(sent: SentToken, used: BlockInUse, *, live: bool, offline: bool) 
     )
 
 
+def _who_else_decides(verdict: Verdict, used: BlockInUse, server: Review | None) -> str:
+    """What our own checks leave open, or why the cluster says something else; may be empty."""
+    if server is None and verdict.is_service_account:
+        return _ACCOUNT
+    if server is None:
+        return _WEBHOOK if verdict.user is None and used.has_webhook else ""
+    if not Explanation(verdict, server=server).is_disputed:
+        return ""
+    if used.live is not None and used.live.cluster.oidc != used.block:
+        return _OTHER_BLOCK
+    if verdict.user is not None:
+        return ""  # the cluster gives its reason
+    return _WEBHOOK_DID if used.has_webhook else _UNSEEN
+
+
 def _verdict(token: str, used: BlockInUse, *, offline: bool) -> tuple[Verdict, str]:
     """The verdict, and why the signature was not checked."""
     issuers = [service_account_issuer(cluster_id) for cluster_id in used.ids]
     first = judge(token, used.block, now=time.time(), service_account_issuers=issuers)
+    if first.is_service_account:
+        return first, _ONLY_THE_CLUSTER
     if offline:
         return first, "nothing was fetched, because of --offline"
     if first.rule in _BEFORE_KEYS or used.block.issuer_url is None:
@@ -160,8 +194,8 @@ def _verdict(token: str, used: BlockInUse, *, offline: bool) -> tuple[Verdict, s
 
 
 def _asked(token: str, cluster: LiveCluster) -> tuple[Review | None, str]:
-    """What the cluster itself says; None and a note if it does not say it to us."""
+    """What the cluster itself says; None and a note if it says nothing, or not to us."""
     try:
         return cluster.review(token), ""
-    except ForbiddenError as error:
-        return None, f"the cluster was not asked: {error}"
+    except CksError as error:
+        return None, f"there is no answer of the cluster itself: {error}"

@@ -16,10 +16,13 @@ from cks_components.kubernetes import kubectl_token
 from cks_components.kubernetes.kubectl_token import SentToken
 
 _STDIN = "-"
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 def read(given: Sequence[str], context: str | None) -> SentToken:
     """Get the token; out of an ExecCredential or a token endpoint's answer, if one is given.
+
+    A byte order mark before it, which editors and PowerShell write, does not count.
 
     Args:
         given: the arguments; "-" is standard input.
@@ -43,7 +46,8 @@ def read(given: Sequence[str], context: str | None) -> SentToken:
             'write "- <" before the path'
         )
         raise SettingsError([message])
-    text = trimmed(sys.stdin.read() if given[0] == _STDIN else given[0])
+    written = sys.stdin.read() if given[0] == _STDIN else given[0]
+    text = trimmed(written.removeprefix(_BYTE_ORDER_MARK))
     if not text:
         message = "cannot explain a token: it is empty; pass the ID token"
         raise SettingsError([message])

@@ -120,7 +120,8 @@ def of_stack(stack: str | None, *, live: bool, is_resolved: bool) -> BlockInUse:
             f"{', '.join(found.keys)}; name one with --cluster"
         )
         raise SettingsError([message])
-    return replace(found, live=_live(found.keys[0], file, file.entries[0]))
+    cluster = _live(found.keys[0], file, file.entries[0])
+    return replace(found, ids=[cluster.cluster.id], has_webhook=cluster.has_webhook, live=cluster)
 
 
 def of_cluster(name: str, stack: str | None, *, is_resolved: bool) -> BlockInUse:
@@ -143,7 +144,7 @@ def of_cluster(name: str, stack: str | None, *, is_resolved: bool) -> BlockInUse
         file.access if file and entry else None,
         [entry.key] if entry else [],
         [live.cluster.id],
-        has_webhook=live.cluster.authn_webhook.server is not None,
+        has_webhook=live.has_webhook,
         live=live,
     )
 

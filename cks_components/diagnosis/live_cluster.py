@@ -14,6 +14,8 @@ from cks_components.kubernetes.answers import Review
 from cks_components.kubernetes.kubeconfig import Addresses
 from cks_components.stack_file.settings import ClusterSettings
 
+_SECONDS = 8.0
+
 
 @dataclass(frozen=True)
 class LiveCluster:
@@ -22,14 +24,20 @@ class LiveCluster:
     cluster: Cluster
     managed: Address
 
+    @property
+    def has_webhook(self) -> bool:
+        """Whether an authentication webhook is asked about tokens as well."""
+        return self.cluster.authn_webhook.server is not None
+
     def review(self, token: str) -> Review:
         """Ask the cluster whether it accepts a token, and as whom.
 
         Raises:
-            CksError: it does not answer, or not to the owner of the token in the environment.
+            CksError: it does not answer within seconds, or not to the owner of the token in the
+                environment.
         """
         with connected_to(self.managed) as client:
-            return client.review(token)
+            return client.review(token, deadline_seconds=_SECONDS)
 
 
 def read(name: str, entry: ClusterSettings | None) -> LiveCluster:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lab.api import fleet
 from lab.issuer import provider
+from lab.webhook import hook
+from lab.webhook.reviews import DAVE, token_of
+from tests.tokens import Token
 
 if TYPE_CHECKING:
     from tests.lab.conftest import Lab
@@ -70,6 +76,63 @@ def test_a_service_account_token_of_the_cluster_is_known_as_one(trusting: Lab) -
 
     assert found["username"] == "system:serviceaccount:default:default"
     assert found["groups"] == found["server"]["groups"]
+
+
+def test_a_service_account_token_that_nobody_signed_is_refused_by_us_and_the_cluster(
+    trusting: Lab,
+) -> None:
+    own = f"https://oidc.cks.coreweave.com/id/{fleet.CONTROL_PLANE}"
+    forged = {"namespace": "kube-system", "serviceaccount": {"name": "forged"}}
+    claims = {"iss": own, "aud": [own], "kubernetes.io": forged}
+    token = Token(claims=claims, header={"alg": "none"}, text="{header}.{payload}.").signed()
+
+    found = explained(trusting, "--live", token)
+
+    assert (found["accepted"], found["rule"]) == (False, "algorithm")
+    assert found["server"]["accepted"] is False
+
+
+def test_a_token_whose_account_is_gone_is_refused_with_the_words_of_the_cluster(
+    trusting: Lab,
+) -> None:
+    name = f"gone-{secrets.token_hex(4)}"
+    accounts = "/api/v1/namespaces/default/serviceaccounts"
+    trusting.post(trusting.host, accounts, trusting.token, {"metadata": {"name": name}})
+    minted = trusting.post(trusting.host, f"{accounts}/{name}/token", trusting.token, {}).json()
+    trusting.http.delete(
+        f"https://{trusting.host}{accounts}/{name}",
+        headers={"Authorization": f"Bearer {trusting.token}"},
+    ).raise_for_status()
+    token = minted["status"]["token"]
+
+    alone = explained(trusting, token)
+    found = explained(trusting, "--live", token)
+
+    assert alone["accepted"] is True
+    assert "whether the account still exists was not checked" in alone["reason"]
+    assert (found["accepted"], found["rule"]) == (False, "")
+    assert f'serviceaccounts "{name}" not found' in found["reason"]
+
+
+def test_a_token_that_the_webhook_accepts_is_accepted_and_why_is_said(trusting: Lab) -> None:
+    authority = (trusting.state.authority / "ca.pem").read_bytes()
+    block = {"server": f"{hook.URL}/authn", "ca": base64.b64encode(authority).decode()}
+    trusting.configure(authnWebhook=block)
+    try:
+        ended = trusting.run(
+            *("cks-access", "explain", "--cluster", "local-east", "--live"),
+            token_of(DAVE, secrets.token_hex(4)),
+        )
+    finally:
+        trusting.configure(authnWebhook=None)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    first, second = ended.stdout.splitlines()
+    assert first == (
+        f'the cluster itself: accepts it as "{DAVE}", groups hook:on-call, system:authenticated'
+    )
+    assert second.startswith("our own checks: refused (malformed): ")
+    assert "the authentication webhook is asked about every token" in second
 
 
 def test_the_token_that_an_exec_plugin_gives_kubectl_is_explained(

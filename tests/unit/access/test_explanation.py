@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cks_components.access.explanation import Explanation
 from cks_components.access.grants import NO_ACCESS
 from cks_components.authentication import Rule, User, Verdict
@@ -81,6 +83,13 @@ def test_an_unchecked_signature_says_why() -> None:
     assert "signature: not checked (no answer within 5 seconds)" in told
 
 
+def test_programs_read_in_the_reason_why_a_signature_is_unchecked() -> None:
+    found = Explanation(Verdict(ALICE), unchecked="no answer", note="one")
+
+    assert found.data()["reason"] == "the signature was not checked: no answer; one"
+    assert Explanation(REFUSED, unchecked="no answer").reason == REFUSED.reason
+
+
 def test_whoever_is_nobody_in_particular_is_shown_as_that() -> None:
     assert 'accepted as ""\ngroups: none' in text(Explanation(Verdict(User("", ()))))
 
@@ -131,8 +140,54 @@ def test_what_the_cluster_itself_says_stands_beside_our_verdict() -> None:
     assert not accepted.is_refused
 
 
-def test_a_token_that_only_the_cluster_refuses_is_refused() -> None:
-    found = Explanation(Verdict(ALICE), server=Review("invalid bearer token"))
+def test_a_token_that_only_the_cluster_refuses_is_refused(stack: Stack) -> None:
+    access = stack.access(stack.binding("edit", "ml"))
 
-    assert found.is_refused
-    assert not found.is_unusable
+    found = Explanation.of(
+        Verdict(ALICE, remarks=("one",)), access, ["east"], server=Review("no such account")
+    )
+
+    assert (found.is_refused, found.is_unusable) == (True, False)
+    assert text(found) == (
+        "the cluster itself: refuses it: no such account\n"
+        'our own checks: accepted as "alice@example.com"\n'
+        "groups: okta:ml, system:authenticated\n"
+        "signature: not checked\n"
+        "! one"
+    )
+    told = found.data()
+    assert (told["accepted"], told["username"], told["groups"]) == (False, None, [])
+    assert told["bindings"] == []
+    assert told["reason"] == "the cluster itself refuses it: no such account; one"
+
+
+@pytest.mark.parametrize("rule", [Rule.MALFORMED, Rule.ISSUER, Rule.EXPIRED, Rule.AUDIENCE])
+def test_a_token_that_only_the_cluster_accepts_is_accepted_with_what_the_bearer_may_do(
+    stack: Stack, rule: Rule
+) -> None:
+    access = stack.access(stack.binding("view", "ml"))
+    server = Review("", "hook:dave", ("okta:ml", "system:authenticated"))
+
+    found = Explanation.of(
+        Verdict(None, rule, "opaque text"), access, ["east"], server=server, note="a webhook"
+    )
+
+    assert (found.is_refused, found.is_unusable) == (False, False)
+    first, second, right = found.lines()
+    assert first == (
+        'the cluster itself: accepts it as "hook:dave", groups okta:ml, system:authenticated'
+    )
+    assert second == f"our own checks: refused ({rule}): opaque text; a webhook"
+    assert right.startswith("on east: view cluster wide, by Group okta:ml (ml): ")
+    told = found.data()
+    assert (told["accepted"], told["username"]) == (True, "hook:dave")
+    assert told["groups"] == ["okta:ml", "system:authenticated"]
+    assert (told["rule"], told["reason"]) == (rule, "opaque text; a webhook")
+    assert [binding["subject"] for binding in told["bindings"]] == ["okta:ml"]
+
+
+def test_the_cluster_s_name_for_the_bearer_counts_where_it_is_another() -> None:
+    found = Explanation(Verdict(ALICE), server=Review("", "old:alice", ALICE.groups))
+
+    assert found.data()["username"] == "old:alice"
+    assert text(found).startswith('the cluster itself: accepts it as "old:alice"')

@@ -30,6 +30,23 @@ def test_an_odd_token_is_refused_by_the_check_that_refuses_it_there(
     assert verdict(token).rule == rule
 
 
+@pytest.mark.parametrize(
+    "token",
+    [
+        Token(payload='{{{claims},"x":' + "[" * 700 + "]" * 700 + "}}"),
+        Token(text=part(b'{"alg":"RS256","x":' + b"[" * 700 + b"]" * 700 + b"}") + ".{payload}.AA"),
+    ],
+    ids=["payload", "header"],
+)
+def test_what_only_kube_apiserver_can_read_is_not_called_damaged(token: Token) -> None:
+    found = verdict(token)
+
+    assert found.rule == "malformed"
+    assert "is nested too deeply to be read here" in found.reason
+    assert "--live" in found.reason
+    assert "damaged" not in found.reason
+
+
 def test_wrong_bytes_and_lone_surrogates_become_the_replacement_character() -> None:
     payload = b'{"iss":"%s","aud":"%s","exp":99999999999,"email":"a\xff\xe2\x82\\ud800b"}' % (
         ISSUER.encode(),

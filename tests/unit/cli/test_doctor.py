@@ -300,7 +300,9 @@ def test_a_login_says_who_one_becomes_and_what_that_gives(
     text: str,
 ) -> None:
     kubelogin(folder, gives(claims(aud="cks", groups=groups).signed()))
-    kubernetes.faults.append(as_person(201, PERSON))
+    named = [f"idp:{group}" for group in groups]
+    person = {**PERSON, "groups": [*named, "system:authenticated"]}
+    kubernetes.faults.append(as_person(201, person))
     folder.write(clusters=[reached], identity=IDENTITY, bindings=[BINDING])
 
     printed = folder.run("doctor", "test", "--login", "--json")

@@ -28,6 +28,13 @@ ROOT = Path(__file__).resolve().parents[3]
 CLUSTER = {"id": fleet.CONTROL_PLANE, "alias": "east"}
 IDENTITY = {"provider": "generic", **BLOCK}
 BINDING = {"groups": ["ml"], "clusterRole": "edit", "namespaces": ["training"]}
+DEPLOYER = {"name": "deployer", "namespace": "ci", "clusterRole": "edit"}
+OWN = f"https://oidc.cks.coreweave.com/id/{fleet.CONTROL_PLANE}"
+PIPELINE = claims(
+    iss=OWN,
+    aud=[OWN],
+    **{"kubernetes.io": {"namespace": "ci", "serviceaccount": {"name": "deployer"}}},
+)
 KEYS = {"accepted", "username", "groups", "rule", "reason", "signature", "bindings"}
 
 
@@ -57,7 +64,7 @@ def test_a_file_with_a_block_and_a_token_need_nothing_else(folder: Folder, block
         "username": "alice@example.com",
         "groups": ["oidc:ml", "system:authenticated"],
         "rule": "",
-        "reason": "",
+        "reason": "the signature was not checked: nothing was fetched, because of --offline",
         "signature": "unchecked",
         "bindings": [],
     }
@@ -95,10 +102,15 @@ def test_a_token_that_no_setting_would_help_is_an_error_in_one_line(
     assert (found.code, found.err, json.loads(found.out)["rule"]) == (1, "", rule)
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["\n {}\n", "\ufeff{}\r\n", '\ufeff{{"id_token": "{}"}}'],
+    ids=["spaces", "a byte order mark", "a byte order mark before JSON"],
+)
 def test_a_token_is_read_from_standard_input(
-    folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch
+    folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch, written: str
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"\n {Token().signed()}\n"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(written.format(Token().signed())))
 
     assert offline(folder, block, "-").code == 0
 
@@ -356,16 +368,29 @@ def test_a_stack_without_identity_points_at_the_cluster(folder: Folder) -> None:
 
 
 def test_a_pipelines_token_is_known_by_the_id_of_a_cluster(folder: Folder) -> None:
-    deployer = {"name": "deployer", "namespace": "ci", "clusterRole": "edit"}
-    folder.write(clusters=[CLUSTER], identity=IDENTITY, automation=[deployer])
-    own = f"https://oidc.cks.coreweave.com/id/{fleet.CONTROL_PLANE}"
-    account = {"namespace": "ci", "serviceaccount": {"name": "deployer"}}
-    token = claims(iss=own, aud=[own], **{"kubernetes.io": account}).signed()
+    folder.write(clusters=[CLUSTER], identity=IDENTITY, automation=[DEPLOYER])
 
-    printed = folder.run("explain", "--stack", "test", "--offline", token)
+    printed = folder.run("explain", "--stack", "test", "--offline", PIPELINE.signed())
 
     assert 'accepted as "system:serviceaccount:ci:deployer"' in printed.out
     assert "on east: edit cluster wide, by ServiceAccount" in printed.out
+
+
+def test_what_only_the_cluster_knows_of_a_service_account_is_said(
+    folder: Folder, issuer: Issuer
+) -> None:
+    trusting = {**IDENTITY, "issuerUrl": issuer.url, "ca": issuer.ca}
+    folder.write(clusters=[CLUSTER], identity=trusting)
+
+    printed = folder.run("explain", "--stack", "test", PIPELINE.signed())
+    found = json.loads(folder.run("explain", "--stack", "test", "--json", PIPELINE.signed()).out)
+
+    assert printed.code == 0
+    assert "signature: not checked (only the cluster has the key)" in printed.out
+    assert "! whether the account still exists was not checked either, so a forged" in printed.out
+    assert "--live" in printed.out
+    assert found["reason"].startswith("the signature was not checked: only the cluster has the key")
+    assert issuer.asked == []
 
 
 def test_an_authentication_webhook_is_mentioned_where_it_may_still_accept(folder: Folder) -> None:
@@ -426,15 +451,23 @@ class Reviewer:
     """A managed endpoint that answers every TokenReview alike."""
 
     def __init__(self, world: World) -> None:
-        self.answer = httpx.Response(201, json={"status": {"error": "[invalid bearer token, why]"}})
+        self.answer: httpx.Response | Exception = httpx.Response(
+            201, json={"status": {"error": "[invalid bearer token, why]"}}
+        )
         self.tokens: list[str] = []
         access = ApiAccess(f"https://{fleet.endpoint('local-east')}", world.token)
         transport = httpx.MockTransport(self._answer)
-        client = KubernetesClient(access, transport=transport)
+        client = KubernetesClient(access, transport=transport, clock=world.time.clock)
         provider_call.kubernetes_clients[access] = client
+
+    def accept(self, username: str, *groups: str) -> None:
+        user = {"username": username, "groups": [*groups, "system:authenticated"]}
+        self.answer = httpx.Response(201, json={"status": {"authenticated": True, "user": user}})
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.tokens.append(json.loads(request.content)["spec"]["token"])
+        if isinstance(self.answer, Exception):
+            raise self.answer
         return self.answer
 
 
@@ -521,7 +554,110 @@ def test_a_cluster_that_answers_our_token_with_403_leaves_our_verdict(
     printed = folder.run("explain", "--stack", "test", "--live", header(alg="none").signed())
 
     assert printed.code == 2
-    assert "the cluster was not asked: cannot ask the cluster about a token" in printed.out
+    assert "there is no answer of the cluster itself: cannot ask the cluster about" in printed.out
+
+
+def test_a_cluster_that_does_not_answer_leaves_our_verdict_within_seconds(
+    folder: Folder, world: World, reviewer: Reviewer
+) -> None:
+    reviewer.answer = httpx.ConnectTimeout("timed out")
+    folder.write(clusters=[CLUSTER], identity=IDENTITY)
+    began = world.time.now
+
+    printed = folder.run("explain", "--stack", "test", "--live", PIPELINE.signed())
+
+    assert printed.code == 0
+    assert 'accepted as "system:serviceaccount:ci:deployer"' in printed.out
+    assert "! there is no answer of the cluster itself: cannot ask the cluster about" in printed.out
+    assert "only the cluster itself can tell" in printed.out
+    assert len(reviewer.tokens) > 1
+    assert world.time.now - began < 10
+
+
+def test_a_cluster_that_the_stack_file_names_is_asked_by_the_id_that_it_has(
+    folder: Folder, reviewer: Reviewer
+) -> None:
+    reviewer.accept(
+        "system:serviceaccount:ci:deployer", "system:serviceaccounts", "system:serviceaccounts:ci"
+    )
+    named = {"name": "local-east", "alias": "east"}
+    folder.write(clusters=[named], identity=IDENTITY, automation=[DEPLOYER])
+
+    printed = folder.run("explain", "--stack", "test", "--live", PIPELINE.signed())
+
+    assert (printed.code, printed.err) == (0, "")
+    first, *_, server, right = printed.out.splitlines()
+    assert first == 'accepted as "system:serviceaccount:ci:deployer"'
+    assert server.startswith("the cluster itself: accepts it as")
+    assert right.startswith("on east: edit cluster wide, by ServiceAccount")
+    assert "!" not in printed.out
+
+
+HOOK = {"server": "https://hook.example.com/authn"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "live", "why"),
+    [
+        (["--cluster", "local-east"], {"oidc": BLOCK, "authnWebhook": HOOK}, "webhook is asked"),
+        (["--stack", "test"], {"oidc": BLOCK, "authnWebhook": HOOK}, "webhook is asked"),
+        (["--stack", "test"], {"oidc": {**BLOCK, "clientId": "x"}}, "has another block now than"),
+        (["--stack", "test"], {"oidc": BLOCK}, "knows more than can be seen from here"),
+    ],
+    ids=["a webhook", "a webhook beside a stack file", "another block", "the cluster alone knows"],
+)
+@pytest.mark.parametrize("token", [token for token, _ in USELESS.values()], ids=list(USELESS))
+def test_a_token_that_the_cluster_accepts_is_accepted_with_why_we_differ(
+    folder: Folder,
+    world: World,
+    reviewer: Reviewer,
+    arguments: list[str],
+    live: dict[str, object],
+    why: str,
+    token: Token,
+) -> None:
+    reviewer.accept("hook:dave", "hook:on-call")
+    world.emulator.change(fleet.CONTROL_PLANE, **live)
+    folder.write(clusters=[CLUSTER], identity=IDENTITY)
+    given = token.signed()
+
+    printed = folder.run("explain", *arguments, "--live", given)
+    found = json.loads(folder.run("explain", *arguments, "--live", "--json", given).out)
+
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.out.startswith('the cluster itself: accepts it as "hook:dave", groups hook:on-')
+    assert "\nour own checks: refused (" in printed.out
+    assert why in printed.out
+    assert (found["accepted"], found["username"]) == (True, "hook:dave")
+    assert why in found["reason"]
+
+
+def test_a_useless_token_that_the_cluster_refuses_too_shows_its_reason_below(
+    folder: Folder, reviewer: Reviewer
+) -> None:
+    folder.write(clusters=[CLUSTER], identity=IDENTITY)
+
+    printed = folder.run("explain", "--stack", "test", "--live", "CW-opaque")
+
+    assert (printed.code, printed.out) == (1, "")
+    ours, theirs = printed.err.splitlines()
+    assert ours.startswith("cks-access: the token is refused (malformed): ")
+    assert theirs == "the cluster itself: refuses it: [invalid bearer token, why]"
+    assert reviewer.tokens == ["CW-opaque"]
+
+
+def test_an_account_that_only_the_cluster_knows_to_be_gone_is_refused(
+    folder: Folder, world: World, reviewer: Reviewer
+) -> None:
+    world.emulator.change(fleet.CONTROL_PLANE, oidc=BLOCK)
+
+    printed = folder.run("explain", "--cluster", "local-east", "--live", PIPELINE.signed())
+
+    assert printed.code == 2
+    first, second, *_ = printed.out.splitlines()
+    assert first == "the cluster itself: refuses it: [invalid bearer token, why]"
+    assert second == 'our own checks: accepted as "system:serviceaccount:ci:deployer"'
+    assert len(reviewer.tokens) == 1
 
 
 def test_which_of_several_clusters_is_asked_has_to_be_said(folder: Folder) -> None:
