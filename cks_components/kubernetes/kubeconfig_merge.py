@@ -19,6 +19,7 @@ from yaml.representer import SafeRepresenter
 
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes.kubeconfig import CLIENT_SECRET_OPTION, LISTS, is_kubeconfig
+from cks_components.kubernetes.kubeconfig_content import Loader, wrong
 
 _MARK = "cks-access"
 _CURRENT = "current-context"
@@ -67,7 +68,8 @@ def merge(
         overwrite: replace entries of others that have the same name.
 
     Raises:
-        SettingsError: a text is no kubeconfig; or the files hold entries of others that have the
+        SettingsError: a text is no kubeconfig, kubectl cannot load it or reads only a part of it;
+            or the files hold entries of others that have the
             same names and another content, all of which are named.
     """
     roots = {file: _parsed(text, file) for file, text in files.items()}
@@ -178,10 +180,12 @@ def _has(root: yaml.MappingNode, key: str, name: str) -> bool:
 
 def _parsed(text: str, file: Path) -> yaml.MappingNode:
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = Loader(text)
+        root = loader.get_node() if loader.check_node() else None
+        is_alone = not loader.check_node()
         content = _plain(root)
         if content is None:  # an empty file, comments alone, or null
-            content = _plain(root := yaml.compose(_EMPTY, Loader=yaml.SafeLoader))
+            content = _plain(root := yaml.compose(_EMPTY, Loader=Loader))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
@@ -192,6 +196,17 @@ def _parsed(text: str, file: Path) -> yaml.MappingNode:
     if not isinstance(root, yaml.MappingNode) or not is_kubeconfig(content):
         message = (
             f"{_ATTEMPT}: {file} is not a kubeconfig, so it was not changed; name another file"
+        )
+        raise SettingsError([message])
+    if not is_alone:
+        message = (
+            f"{_ATTEMPT}: {file} has several YAML documents, of which kubectl reads only the first; keep "
+            "one, or write to another file"
+        )
+        raise SettingsError([message])
+    if found := wrong(content):
+        message = (
+            f"{_ATTEMPT}: kubectl cannot load {file}: {found}; correct it, or write to another file"
         )
         raise SettingsError([message])
     return root
@@ -225,7 +240,7 @@ def _set(root: yaml.MappingNode, key: str, value: yaml.Node) -> None:
 
 
 def _plain(node: yaml.Node | None) -> Any:
-    return None if node is None else yaml.SafeLoader("").construct_document(node)
+    return None if node is None else Loader("").construct_document(node)
 
 
 def _node(value: Any) -> yaml.Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,19 +16,23 @@ from typing import Any
 
 from cks_components.api.environment import EXEC_INFO, variables
 from cks_components.api.errors import SettingsError
-from cks_components.kubernetes import kubeconfig_content
-from cks_components.kubernetes.kubeconfig import EXEC_API_VERSION, sends_coreweave_token
-from cks_components.kubernetes.kubeconfig_file import is_missing
-from cks_components.kubernetes.nearest_name import nearest
+from cks_components.kubernetes import kubectl_context
+from cks_components.kubernetes.kubeconfig import sends_coreweave_token
+from cks_components.kubernetes.kubectl_context import Entry
 
 _PATIENCE_SECONDS = 300.0
 """Longer than kubelogin waits for somebody to log in."""
+_KIND = "ExecCredential"
+_NOT_IN_A_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+"""As golang.org/x/net/http/httpguts has it: control characters, of which a tab is none."""
+_CERTIFICATE = "it sends a client certificate instead of a token"
 _OTHER_CREDENTIALS = {
-    "client-certificate": "it sends a client certificate instead of a token",
-    "client-certificate-data": "it sends a client certificate instead of a token",
     "username": "it sends a user and a password instead of a token",
-    "auth-provider": "its user has an auth-provider, which kubectl no longer supports",
+    "client-certificate": _CERTIFICATE,
+    "client-certificate-data": _CERTIFICATE,
+    "auth-provider": "it sends the token of its auth-provider, which is not read here",
 }
+"""What kubectl sends instead of the token of a plugin, which it does not run then."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +47,6 @@ class SentToken:
     acts_as: str = ""
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """A named entry of a kubeconfig, and the folder to which its paths are relative."""
-
-    content: Mapping[str, Any]
-    folder: Path
-
-    def path(self, written: str) -> Path:
-        """A path as the entry has it."""
-        return self.folder / written
-
-
 def token_of(context: str, files: Sequence[Path]) -> SentToken:
     """Get the token that kubectl sends in a context; an exec plugin is run as kubectl runs it.
 
@@ -62,55 +55,67 @@ def token_of(context: str, files: Sequence[Path]) -> SentToken:
         files: the kubeconfigs, of which the first with an entry of a name counts.
 
     Raises:
-        SettingsError: kubectl cannot load a file, the context or its user does not exist, it sends
-            no token or one of CoreWeave, or its exec plugin gives none; one sentence, without any
-            credential.
+        SettingsError: as `kubectl_context.user_of`; or kubectl sends another credential or a token
+            of CoreWeave, or its exec plugin gives none; one sentence, without any credential.
     """
     attempt = f'cannot get the token of context "{context}"'
-    contexts, users = _entries(attempt, files)
-    if context not in contexts:
-        known = ", ".join(contexts) or "none"
-        hint = nearest(context, contexts)
-        message = f"{attempt}: {_names(files)} has no such context{hint}; it has {known}"
+    user = kubectl_context.user_of(attempt, context, files)
+    return SentToken(_token(attempt, user), str(user.content.get("as") or ""))
+
+
+def _token(attempt: str, user: Entry) -> str:
+    """The first credential counts, in the order of client-go: a static one, then the plugin's."""
+    values = user.content
+    static = _from_file(attempt, user) if values.get("tokenFile") else values.get("token")
+    if static:
+        return _received(attempt, str(static))
+    other = next((text for key, text in _OTHER_CREDENTIALS.items() if values.get(key)), "")
+    plugin = values.get("exec")
+    if plugin is None or other:
+        sent = other or "it sends no token"
+        message = f"{attempt}: {sent}; name the context of a person or a pipeline"
         raise SettingsError([message])
-    name = str(contexts[context].content.get("user") or "")
-    if not name:
-        message = (
-            f"{attempt}: it names no user, so kubectl sends no token; name the context of a person or a "
-            "pipeline"
-        )
-        raise SettingsError([message])
-    if name not in users:
-        message = f'{attempt}: its user "{name}" is not in {_names(files)}; correct the kubeconfig'
-        raise SettingsError([message])
-    user = users[name]
-    if sends_coreweave_token(user.content):
+    if sends_coreweave_token(values):
         message = (
             f"{attempt}: it sends your CoreWeave token (COREWEAVE_API_TOKEN), which the managed "
             'endpoint judges and no identity provider issues; run "cks-access doctor" to see whether '
             "it is accepted"
         )
         raise SettingsError([message])
-    return SentToken(_token(attempt, user), str(user.content.get("as") or ""))
+    return issued(attempt, plugin, user.folder)
 
 
-def _token(attempt: str, user: _Entry) -> str:
-    values = user.content
-    if values.get("tokenFile"):
-        path = user.path(str(values["tokenFile"]))
-        try:
-            return path.read_text().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"{attempt}: its token file {path} cannot be read; check the path"
-            raise SettingsError([message]) from error
-    if values.get("token"):
-        return str(values["token"])
-    if isinstance(values.get("exec"), Mapping):
-        return issued(attempt, values["exec"], user.folder)
-    others = (text for key, text in _OTHER_CREDENTIALS.items() if values.get(key))
-    sent = next(others, "it sends no token")
-    message = f"{attempt}: {sent}; name the context of a person or a pipeline"
-    raise SettingsError([message])
+def _from_file(attempt: str, user: Entry) -> str:
+    """What the token file holds, or the static token where it holds nothing or cannot be read."""
+    static, path = str(user.content.get("token") or ""), user.path(str(user.content["tokenFile"]))
+    try:
+        token = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        if static:
+            return static
+        message = f"{attempt}: its token file {path} cannot be read; check the path"
+        raise SettingsError([message]) from error
+    if not token and not static:
+        message = f"{attempt}: its token file {path} is empty; write a token to it"
+        raise SettingsError([message])
+    return token or static
+
+
+def _received(attempt: str, token: str) -> str:
+    """What kube-apiserver takes out of the header that kubectl makes of a token: its first word."""
+    if _NOT_IN_A_HEADER.search(token):
+        message = (
+            f"{attempt}: the token holds a line break or another control character, with which kubectl "
+            "sends nothing; remove it"
+        )
+        raise SettingsError([message])
+    if token.startswith(" ") or not token.strip():
+        message = (
+            f"{attempt}: the token begins with a space, so kube-apiserver ignores it and takes you for "
+            "anonymous; remove the space"
+        )
+        raise SettingsError([message])
+    return token.rstrip().partition(" ")[0]
 
 
 def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> str:
@@ -124,19 +129,23 @@ def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> st
         folder: to which a path in it is relative.
 
     Raises:
-        SettingsError: it cannot be started, fails, or gives no token.
+        SettingsError: kubectl would not run it; or it cannot be started, fails, or gives no token
+            that kubectl could send.
     """
     command, version = str(plugin.get("command") or ""), plugin.get("apiVersion")
     named = f'{attempt}: its exec plugin "{command}"'
-    if version == EXEC_API_VERSION and "interactiveMode" not in plugin:
-        message = (
-            f"{named} has no interactiveMode, without which kubectl does not run a plugin of {version}; "
-            'write "interactiveMode: Never"'
+    wrong = kubectl_context.wrong_plugin(plugin)
+    if not wrong and plugin.get("interactiveMode") == "Always" and not sys.stdin.isatty():
+        wrong = (
+            'has the interactiveMode "Always", with which kubectl runs it at a terminal only; run the '
+            "command at one"
         )
+    if wrong:
+        message = f"{named} {wrong}"
         raise SettingsError([message])
     program = str(folder / command) if os.sep in command else command
     given = {str(v.get("name")): str(v.get("value")) for v in plugin.get("env") or ()}
-    request = {"apiVersion": version, "kind": "ExecCredential"}
+    request = {"apiVersion": version, "kind": _KIND}
     may_ask = plugin.get("interactiveMode") != "Never" and sys.stdin.isatty()
     info = json.dumps(request | {"spec": {"interactive": may_ask}})
     try:
@@ -179,11 +188,10 @@ def _sigterm_as_exit() -> Iterator[None]:
 def _answered(attempt: str, version: object, answer: bytes) -> str:
     try:
         read = json.loads(answer)
-        token, answered = read["status"].get("token"), read.get("apiVersion")
+        status, answered, kind = read["status"], read.get("apiVersion"), read.get("kind")
+        token = status.get("token")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = (
-            f"{attempt} did not print an ExecCredential; run it by itself to see what it prints"
-        )
+        message = f"{attempt} did not print an {_KIND}; run it by itself to see what it prints"
         raise SettingsError([message]) from error
     if answered != version:
         message = (
@@ -191,28 +199,13 @@ def _answered(attempt: str, version: object, answer: bytes) -> str:
             "install a newer version of it"
         )
         raise SettingsError([message])
+    if kind not in (None, "", _KIND):
+        message = f"{attempt} answered with another kind than {_KIND}, which kubectl refuses"
+        raise SettingsError([message])
+    if bool(status.get("clientCertificateData")) != bool(status.get("clientKeyData")):
+        message = f"{attempt} gave a client certificate without its key, or the reverse, which kubectl refuses"
+        raise SettingsError([message])
     if not isinstance(token, str) or not token:
         message = f"{attempt} gave no token; name the context of a person or a pipeline"
         raise SettingsError([message])
-    return token
-
-
-def _entries(attempt: str, files: Sequence[Path]) -> tuple[dict[str, _Entry], dict[str, _Entry]]:
-    """The contexts and the users of all files by their names."""
-    contexts: dict[str, _Entry] = {}
-    users: dict[str, _Entry] = {}
-    present = [file for file in files if not is_missing(file)]
-    if not present:
-        message = f"{attempt}: there is no kubeconfig at {_names(files)}; set KUBECONFIG"
-        raise SettingsError([message])
-    for file in present:
-        content = kubeconfig_content.read(attempt, file)
-        for kind, found in (("context", contexts), ("user", users)):
-            for entry in content.get(f"{kind}s") or ():
-                value = _Entry(entry.get(kind) or {}, file.parent)
-                found.setdefault(str(entry.get("name")), value)
-    return contexts, users
-
-
-def _names(files: Sequence[Path]) -> str:
-    return ", ".join(map(str, files))
+    return _received(attempt, token)

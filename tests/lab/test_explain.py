@@ -147,10 +147,12 @@ def test_the_token_that_an_exec_plugin_gives_kubectl_is_explained(
         "args": ["%s", json.dumps(answer)],
     }
     path = tmp_path / "kubeconfig"
-    context = {"name": "people", "context": {"cluster": "c", "user": "u"}}
-    path.write_text(
-        json.dumps({"contexts": [context], "users": [{"name": "u", "user": {"exec": plugin}}]})
-    )
+    content = {
+        "clusters": [{"name": "c", "cluster": {"server": "https://k8s.example.com"}}],
+        "contexts": [{"name": "people", "context": {"cluster": "c", "user": "u"}}],
+        "users": [{"name": "u", "user": {"exec": plugin}}],
+    }
+    path.write_text(json.dumps(content))
 
     found = explained(trusting, "--from-kubeconfig", "people", KUBECONFIG=str(path))
 

@@ -204,14 +204,22 @@ def test_a_token_in_the_wrong_place_is_not_repeated(folder: Folder, arguments: l
         assert not any(part in printed.err for part in given.split("."))
 
 
+def kubeconfig(folder: Folder, **user: str) -> str:
+    """Write a kubeconfig whose context "people" has this user."""
+    path = folder.path / "kubeconfig"
+    content = {
+        "clusters": [{"name": "c", "cluster": {"server": "https://k8s.example.com"}}],
+        "contexts": [{"name": "people", "context": {"cluster": "c", "user": "u"}}],
+        "users": [{"name": "u", "user": user}],
+    }
+    path.write_text(json.dumps(content))
+    return str(path)
+
+
 def test_the_token_of_a_context_is_explained(
     folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = folder.path / "kubeconfig"
-    user = {"token": Token().signed()}
-    contexts = [{"name": "people", "context": {"user": "u"}}]
-    path.write_text(json.dumps({"contexts": contexts, "users": [{"name": "u", "user": user}]}))
-    monkeypatch.setenv("KUBECONFIG", str(path))
+    monkeypatch.setenv("KUBECONFIG", kubeconfig(folder, token=Token().signed()))
 
     printed = folder.run("explain", "--block", block, "--offline", "--from-kubeconfig", "people")
 
@@ -222,11 +230,8 @@ def test_the_token_of_a_context_is_explained(
 def test_a_context_that_impersonates_somebody_says_so(
     folder: Folder, block: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = folder.path / "kubeconfig"
     user = {"token": Token().signed(), "as": "bob"}
-    contexts = [{"name": "people", "context": {"user": "u"}}]
-    path.write_text(json.dumps({"contexts": contexts, "users": [{"name": "u", "user": user}]}))
-    monkeypatch.setenv("KUBECONFIG", str(path))
+    monkeypatch.setenv("KUBECONFIG", kubeconfig(folder, **user))
 
     printed = folder.run("explain", "--block", block, "--offline", "--from-kubeconfig", "people")
 

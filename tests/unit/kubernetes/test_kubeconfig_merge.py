@@ -34,7 +34,7 @@ users:
   user:
     token: 'abc'
 contexts:
-- context: {cluster: theirs, user: 2026-01-01, namespace: off}
+- context: {cluster: theirs, user: 2026-01-01, namespace: 'off'}
   name: theirs
 current-context: theirs
 x-odd: 0x1F
@@ -76,7 +76,7 @@ def test_what_others_wrote_keeps_its_text_and_its_order() -> None:
 
     assert '- name: theirs\n  cluster: {server: "https://other.example.com", ' in text
     assert "- name: 2026-01-01\n  user:\n    token: 'abc'\n" in text
-    assert "{cluster: theirs, user: 2026-01-01, namespace: off}" in text
+    assert "{cluster: theirs, user: 2026-01-01, namespace: 'off'}" in text
     assert "x-odd: 0x1F" in text
     assert "current-context: theirs" in text
     assert list(entries(text, "context")) == ["theirs", NAME]
@@ -172,6 +172,7 @@ def test_the_current_context_is_changed_on_demand_only() -> None:
         "users: [1]",
         "contexts: [{name: a, context: 1}]",
         "clusters: [{name: a, cluster: [1]}]",
+        "a: 2026-13-45",
     ],
 )
 def test_what_is_no_kubeconfig_is_not_touched(text: str) -> None:
@@ -181,11 +182,41 @@ def test_what_is_no_kubeconfig_is_not_touched(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "where"),
-    [("clusters: [", r"YAML \(line 1\)"), ("a: 2026-13-45", "YAML"), ("a: b\n--- \nc: d", "YAML")],
+    [("clusters: [", r"YAML \(line 1\)"), ("users: []\na: b: c", r"YAML \(line 2\)")],
 )
 def test_what_is_no_yaml_is_not_touched(text: str, where: str) -> None:
     with pytest.raises(SettingsError, match=f"is not valid {where}"):
         merged(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "users: [{name: u, user: {token: a}}, {name: u}]",
+            'users has to be a list with each name once, and repeats "u"; correct it, or write to',
+        ),
+        (
+            "clusters: [{cluster: {certificate-authority-data: '!!'}}]",
+            r"clusters\[0\].cluster.certificate-authority-data has to be base64; correct it",
+        ),
+        ("current-context: off", "current-context has to be text"),
+    ],
+)
+def test_what_kubectl_cannot_load_is_not_touched(text: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=f"kubectl cannot load config: {told}"):
+        merged(f"{text}\nkind: Config")
+
+
+def test_of_several_documents_none_is_lost() -> None:
+    with pytest.raises(SettingsError, match="config has several YAML documents, of which kubectl"):
+        merged(f"{THEIRS}---\n{THEIRS}")
+
+
+def test_a_date_stays_the_text_that_it_is_to_kubectl() -> None:
+    text = merged('{"users": [{"name": "u", "user": {"username": "2026-01-01"}}]}')
+
+    assert json.loads(text)["users"][0]["user"] == {"username": "2026-01-01"}
 
 
 @pytest.mark.parametrize(

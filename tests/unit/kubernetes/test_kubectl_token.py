@@ -34,6 +34,7 @@ def write(tmp_path: Path) -> Write:
     def kubeconfig(name: str = "config", /, **user: Any) -> Path:
         path = tmp_path / name
         content = {
+            "clusters": [{"name": "c", "cluster": {"server": "https://k8s.example.com"}}],
             "contexts": [{"name": "people", "context": {"cluster": "c", "user": "u"}}],
             "users": [{"name": "u", "user": user}],
         }
@@ -98,6 +99,51 @@ def test_a_token_file_goes_before_a_token_and_lies_beside_the_kubeconfig(
     assert token_of(write(token="a.b.c", tokenFile="token")) == "d.e.f"
 
 
+@pytest.mark.parametrize("content", [None, "", " \n"])
+def test_a_token_is_sent_where_its_token_file_holds_none(
+    write: Write, tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "token").write_text(content)
+
+    assert token_of(write(token="a.b.c", tokenFile="token")) == "a.b.c"
+
+
+def test_a_token_file_that_is_empty_is_named(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("\n")
+
+    assert f"its token file {tmp_path / 'token'} is empty" in refusal(write(tokenFile="token"))
+
+
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        (
+            " a.b.c",
+            "the token begins with a space, so kube-apiserver ignores it and takes you for an",
+        ),
+        (" ", "the token begins with a space"),
+        ("\t", "the token begins with a space"),
+        (
+            "a.b.c\n",
+            "the token holds a line break or another control character, with which kubectl",
+        ),
+        ("a.b\x7f.c", "the token holds a line break"),
+    ],
+)
+def test_a_token_that_does_not_arrive_is_no_token(write: Write, token: str, told: str) -> None:
+    answer = f"print({json.dumps({'apiVersion': EXEC_API_VERSION, 'status': {'token': token}})!r})"
+
+    for found in (refusal(write(token=token)), refusal(write(exec=plugin(answer)))):
+        assert told in found
+        assert "a.b" not in found
+
+
+@pytest.mark.parametrize("token", ["a.b.c ", "a.b.c\t", "a.b.c d.e.f"])
+def test_of_a_token_with_spaces_the_first_word_arrives(write: Write, token: str) -> None:
+    assert token_of(write(token=token)) == "a.b.c"
+
+
 def test_a_token_file_that_is_missing_is_named(write: Write, tmp_path: Path) -> None:
     assert f"its token file {tmp_path / 'gone'} cannot be read" in refusal(write(tokenFile="gone"))
 
@@ -116,9 +162,9 @@ def test_a_plugin_may_ask_where_somebody_can_answer(
 ) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
 
-    found = token_of(write(exec=plugin(PLUGIN)))
-
-    assert found == "value.argument.True"
+    for mode in ("IfAvailable", "Always"):
+        found = token_of(write(exec=plugin(PLUGIN, interactiveMode=mode)))
+        assert found == "value.argument.True"
 
 
 def test_a_plugin_with_a_path_is_beside_the_kubeconfig(write: Write, tmp_path: Path) -> None:
@@ -139,6 +185,14 @@ def test_a_plugin_with_a_path_is_beside_the_kubeconfig(write: Write, tmp_path: P
         ("print('[]')", "did not print an ExecCredential"),
         (answers('{"token": ""}'), "gave no token"),
         (answers('{"token": 5}'), "gave no token"),
+        (
+            answers('{"token": "a.b.c", "clientKeyData": "x"}'),
+            "gave a client certificate without its key, or the reverse, which kubectl refuses",
+        ),
+        (
+            answers('{"token": "a.b.c"}, "kind": "Other"'),
+            "answered with another kind than ExecCredential, which kubectl refuses",
+        ),
         (
             answers('{"token": "a.b.c"}', "client.authentication.k8s.io/v1beta1"),
             "answered in client.authentication.k8s.io/v1beta1 and was asked in",
@@ -193,7 +247,7 @@ def test_a_kubeconfig_of_another_version_is_refused_and_an_empty_one_is_not(
     ("user", "told"),
     [
         (
-            {"client-certificate-data": "x"},
+            {"client-certificate-data": "eA==", "client-key-data": "eA=="},
             "it sends a client certificate instead of a token; name the context",
         ),
         (
@@ -326,7 +380,8 @@ def test_every_file_has_to_be_one_that_kubectl_loads(write: Write, tmp_path: Pat
 def test_a_date_is_text_as_for_kubectl(tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_text(
-        "contexts: [{name: people, context: {user: 2026-13-45}}]\n"
+        "clusters: [{name: c, cluster: {server: 'https://k8s.example.com'}}]\n"
+        "contexts: [{name: people, context: {cluster: c, user: 2026-13-45}}]\n"
         "users: [{name: 2026-13-45, user: {token: a.b.c}}]"
     )
 
