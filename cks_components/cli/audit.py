@@ -19,6 +19,7 @@ from cks_components.audit.fleet import ClusterAudit
 from cks_components.cli import cluster_addresses
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import (
+    FilePath,
     at_most_one,
     html_option,
     resolve_option,
@@ -51,7 +52,7 @@ from cks_components.stack_file.visible_text import visible
 @click.option(
     "--baseline",
     "known",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     help="A file of findings that are accepted, each with a reason and an end.",
 )
 @resolve_option

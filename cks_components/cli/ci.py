@@ -13,7 +13,7 @@ from cks_components.api.errors import SettingsError
 from cks_components.cli import ci_drift, ci_rotate, ci_summary, ci_up
 from cks_components.cli.ci_summary import without_secrets
 from cks_components.cli.exit_code import ERROR, FINE
-from cks_components.cli.parameters import html_option, named_stack_argument, write_file
+from cks_components.cli.parameters import FilePath, html_option, named_stack_argument, write_file
 from cks_components.review import ci_reports, file_part, json_report, stack_review
 from cks_components.review.comment import LIMIT, headline
 from cks_components.review.part import Attention
@@ -47,7 +47,7 @@ def verb() -> None:
 )
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     help="The file to write the comment to; standard output if not given.",
 )
 @html_option

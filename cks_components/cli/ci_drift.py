@@ -10,7 +10,7 @@ import click
 from cks_components.ci import drift_job, drift_report
 from cks_components.cli import ci_summary
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
-from cks_components.cli.parameters import html_option, named_stack_argument, write_file
+from cks_components.cli.parameters import FilePath, html_option, named_stack_argument, write_file
 from cks_components.review import json_report
 from cks_components.review.comment import LIMIT
 
@@ -29,7 +29,7 @@ from cks_components.review.comment import LIMIT
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     help="Also write the summary to this file, for an issue.",
 )
 @html_option

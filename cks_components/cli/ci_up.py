@@ -8,7 +8,7 @@ import click
 
 from cks_components.ci import update_job
 from cks_components.cli import ci_summary
-from cks_components.cli.parameters import at_most_one, named_stack_argument
+from cks_components.cli.parameters import FilePath, at_most_one, named_stack_argument
 
 
 @click.command(
@@ -35,13 +35,13 @@ from cks_components.cli.parameters import at_most_one, named_stack_argument
 @click.option(
     "--plan",
     "given",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     help="Do what this saved plan says, and nothing else.",
 )
 @click.option(
     "--save-plan",
     "saved",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     help="Save the plan in this file, and change nothing.",
 )
 def job(*, stack: str, base: str | None, given: Path | None, saved: Path | None) -> int:

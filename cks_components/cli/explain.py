@@ -15,7 +15,7 @@ from cks_components.api.retry import telling
 from cks_components.authentication import Rule, Verdict, judge
 from cks_components.cli import token_source
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
-from cks_components.cli.parameters import at_most_one, resolve_option, stack_names
+from cks_components.cli.parameters import FilePath, at_most_one, resolve_option, stack_names
 from cks_components.cli.progress_lines import tell
 from cks_components.cli.terminal import shown
 from cks_components.diagnosis import block_source
@@ -80,7 +80,7 @@ _BEFORE_KEYS = (Rule.MALFORMED, Rule.CONFIGURATION, Rule.ISSUER)
 @click.option(
     "--block",
     metavar="FILE",
-    type=click.Path(),
+    type=FilePath(),
     help="Use an oidc block as the CKS API has it, in JSON, or a cluster with one; - is standard input.",
 )
 @click.option(

@@ -13,7 +13,7 @@ import click
 
 from cks_components.api.errors import SettingsError
 from cks_components.cli.exit_code import FINE, FOUND
-from cks_components.cli.parameters import write_file
+from cks_components.cli.parameters import FilePath, write_file
 from cks_components.project import engine_yaml, fleet_file, fleet_moves, project_file
 from cks_components.project.fleet_file import Fleet
 from cks_components.project.project_file import ProjectFile
@@ -34,7 +34,7 @@ _file_argument = click.argument(
     "file",
     required=False,
     default=Path(_DEFAULT),
-    type=click.Path(path_type=Path),
+    type=FilePath(path_type=Path),
     help=f"The fleet file; {_DEFAULT} if not given.",
 )
 

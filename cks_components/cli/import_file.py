@@ -19,7 +19,7 @@ from cks_components.api.cluster_lookup import select
 from cks_components.api.errors import SettingsError
 from cks_components.api.models import Cluster
 from cks_components.cli.exit_code import FINE
-from cks_components.cli.parameters import resolve_option, stack_argument, write_file
+from cks_components.cli.parameters import FilePath, resolve_option, stack_argument, write_file
 from cks_components.engine import properties
 from cks_components.engine.block_provider import PREVIOUS, BlockProvider
 from cks_components.engine.provider_call import connected
@@ -42,7 +42,7 @@ _DEFAULT_OUTPUT = "import.json"
     "--cluster", multiple=True, help="Only this cluster (name or alias); may be repeated."
 )
 @click.option(
-    "--output", type=click.Path(path_type=Path), help="Write the file here instead of printing it."
+    "--output", type=FilePath(path_type=Path), help="Write the file here instead of printing it."
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the file and the command as one JSON object."

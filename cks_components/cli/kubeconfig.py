@@ -15,7 +15,7 @@ from cks_components.api.environment import kubeconfig_files
 from cks_components.api.errors import SettingsError
 from cks_components.cli import live_kubeconfig
 from cks_components.cli.exit_code import FINE
-from cks_components.cli.parameters import at_most_one, stack_argument
+from cks_components.cli.parameters import FilePath, at_most_one, stack_argument
 from cks_components.kubernetes import kubeconfig_file
 from cks_components.kubernetes.kubeconfig import OPERATORS, PEOPLE, for_this_machine
 from cks_components.kubernetes.kubeconfig_merge import Merged, holds_secret, is_mergeable, merge
@@ -54,7 +54,7 @@ _OUTPUTS = {
 @click.option(
     "--outputs",
     metavar="FILE",
-    type=click.Path(),
+    type=FilePath(),
     help='What "pulumi stack output --json" has printed; - is standard input.',
 )
 @click.option(
@@ -63,7 +63,7 @@ _OUTPUTS = {
     multiple=True,
     help="Without a stack: a scope that a log-in asks for in addition; may be repeated.",
 )
-@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="The file.")
+@click.option("--output", metavar="FILE", type=FilePath(path_type=Path), help="The file.")
 @click.option("--stdout", "is_printed", is_flag=True, help="Print the kubeconfig; write no file.")
 @click.option("--use", is_flag=True, help="Make the first context the current one.")
 @click.option(

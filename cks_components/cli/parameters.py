@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,6 +45,21 @@ resolve_option = click.option(
 )
 
 
+class FilePath(click.Path):
+    """The path of a file, as an option or an argument; an empty text is none."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Read the text of an option."""
+        if value == "":
+            self.fail("the path is empty; name a file", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def _page_path(
     _context: click.Context, _parameter: click.Parameter, path: Path | None
 ) -> Path | None:
@@ -67,7 +83,7 @@ def _page_path(
 
 html_option = click.option(
     "--html",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     callback=_page_path,
     help="Also write a page for a browser to this file: who has which role where, and why.",
 )

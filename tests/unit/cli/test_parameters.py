@@ -60,6 +60,27 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_a_page(
     assert "cannot read page.html: Permission denied; name another file" in printed.err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("kubeconfig", "--output"),
+        ("kubeconfig", "--outputs"),
+        ("explain", "-", "--block"),
+        ("access", "--html"),
+        ("audit", "--baseline"),
+        ("import-file", "--output"),
+        ("ci", "drift", "test", "--output"),
+        ("fleet", "render"),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_path_is_called_empty(folder: Folder, command: tuple[str, ...]) -> None:
+    printed = folder.run(*command, "")
+
+    assert (printed.code, printed.out) == (1, "")
+    assert "the path is empty; name a file" in printed.err
+
+
 def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
