@@ -80,33 +80,34 @@ def select(
             the endpoint of another cluster.
         CksError: the request to the API failed.
     """
+    each = select_each(
+        selectors, connect, verify=verify, warn=warn, deadline_seconds=deadline_seconds
+    )
+    problems = [found for found in each if isinstance(found, str)]
+    if problems:
+        raise SettingsError(problems)
+    return [found for found in each if not isinstance(found, str)]
+
+
+def select_each(
+    selectors: Sequence[Selector],
+    connect: Callable[[], Client] = Client.from_environment,
+    *,
+    verify: bool = False,
+    warn: Callable[[str], None] = lambda _: None,
+    deadline_seconds: float = READ_DEADLINE_SECONDS,
+) -> list[tuple[str, str] | str]:
+    """As `select`, with what is wrong in the place of a cluster, so that it stops no other.
+
+    Raises:
+        CksError: the request to the API failed.
+    """
     if not verify and all(s.is_pinned for s in selectors):
-        return _without_duplicates(
-            selectors, [(str(s.id).lower(), str(s.endpoint)) for s in selectors], []
-        )
+        return _named_once(selectors, [(str(s.id).lower(), str(s.endpoint)) for s in selectors])
     client = connect()
     listed = client.list_clusters(deadline_seconds=deadline_seconds)
-    found: list[tuple[str, str]] = []
-    findings: list[str] = []
-    for selector in selectors:
-        matches = _matches(client, listed, selector)
-        if not matches and selector.id and selector.endpoint:
-            warn(_no_single_match(selector, matches, listed))
-            found.append((selector.id.lower(), selector.endpoint))
-            continue
-        if len(matches) != 1:
-            findings.append(_no_single_match(selector, matches, listed))
-            continue
-        endpoint = selector.endpoint or matches[0].api_server_endpoint
-        if not same_host(endpoint, matches[0].api_server_endpoint):
-            findings.append(f"{selector.path}.endpoint: {wrong_endpoint(matches[0], endpoint)}")
-        if not endpoint:
-            findings.append(
-                f"{selector.path}: cluster {matches[0].label} has no apiServerEndpoint yet "
-                f"({matches[0].status}); wait until it is RUNNING"
-            )
-        found.append((matches[0].id, endpoint))
-    return _without_duplicates(selectors, found, findings)
+    found = [_selected(selector, client, listed, warn) for selector in selectors]
+    return _named_once(selectors, found)
 
 
 def find_clusters(
@@ -147,20 +148,40 @@ def look_up(
     ]
 
 
-def _without_duplicates(
-    selectors: Sequence[Selector], found: list[tuple[str, str]], findings: Sequence[str]
-) -> list[tuple[str, str]]:
-    ids = [id_ for id_, _ in found]
-    if not findings:
-        findings = [
-            f"{selector.path}: is the same cluster as {selectors[ids.index(ids[i])].path} ({ids[i]}); "
-            "remove one of the two"
-            for i, selector in enumerate(selectors)
-            if ids[i] in ids[:i]
-        ]
-    if findings:
-        raise SettingsError(findings)
-    return found
+def _selected(
+    selector: Selector, client: Client, listed: Sequence[Cluster], warn: Callable[[str], None]
+) -> tuple[str, str] | str:
+    matches = _matches(client, listed, selector)
+    if not matches and selector.id and selector.endpoint:
+        warn(_no_single_match(selector, matches, listed))
+        return selector.id.lower(), selector.endpoint
+    if len(matches) != 1:
+        return _no_single_match(selector, matches, listed)
+    (cluster,) = matches
+    endpoint = selector.endpoint or cluster.api_server_endpoint
+    if not same_host(endpoint, cluster.api_server_endpoint):
+        return f"{selector.path}.endpoint: {wrong_endpoint(cluster, endpoint)}"
+    if not endpoint:
+        return (
+            f"{selector.path}: cluster {cluster.label} has no apiServerEndpoint yet "
+            f"({cluster.status}); wait until it is RUNNING"
+        )
+    return cluster.id, endpoint
+
+
+def _named_once(
+    selectors: Sequence[Selector], found: Sequence[tuple[str, str] | str]
+) -> list[tuple[str, str] | str]:
+    """The same, with what is wrong in the place of a cluster that an earlier selector names."""
+    ids = [one if isinstance(one, str) else one[0] for one in found]
+    first = [ids.index(id_) for id_ in ids]
+    return [
+        one
+        if isinstance(one, str) or first[index] == index
+        else f"{selectors[index].path}: is the same cluster as {selectors[first[index]].path} "
+        f"({one[0]}); remove one of the two"
+        for index, one in enumerate(found)
+    ]
 
 
 def none_visible(client: Client) -> str:

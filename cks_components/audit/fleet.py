@@ -35,7 +35,7 @@ class ClusterAudit:
 
 def audit(
     settings: StackSettings,
-    servers: Sequence[Address],
+    servers: Sequence[Address | str],
     shown: Sequence[Cluster | str],
     done: Callable[[], object],
 ) -> list[ClusterAudit]:
@@ -43,16 +43,18 @@ def audit(
 
     Args:
         settings: of the stack.
-        servers: the managed server of each cluster.
+        servers: the managed server of each cluster, or why it is not known.
         shown: each cluster as the CKS API has it, or why it could not be read there.
         done: called for each cluster that is done, by one thread at a time.
     """
     lock = Lock()
 
     def one(index: int) -> ClusterAudit:
-        key = settings.clusters[index].key
+        key, server = settings.clusters[index].key, servers[index]
         try:
-            with connected_to(servers[index]) as client:
+            if isinstance(server, str):
+                return ClusterAudit(key, None, (server,))
+            with connected_to(server) as client:
                 read = contents.read(client)
             cluster = shown[index]
             if isinstance(cluster, Cluster):

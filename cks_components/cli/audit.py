@@ -68,7 +68,8 @@ def verb(
     """Read every cluster, and print what was found.
 
     Raises:
-        CksError: the stack file or the baseline is refused, or the clusters cannot be found.
+        CksError: the stack file or the baseline is refused, or the CKS API cannot be asked for
+            the clusters.
     """
     at_most_one({"--json": as_json, "--csv": as_csv})
     file = engine_config.find(stack, is_resolved=is_resolved)
@@ -124,8 +125,8 @@ def _baseline(path: Path | None) -> Baseline:
 
 def _audits(settings: StackSettings) -> list[ClusterAudit]:
     wanted = range(len(settings.clusters))
-    found = cluster_addresses.found(settings, wanted)
-    servers = [found[index].managed for index in wanted]
+    found = cluster_addresses.of_each(settings, wanted).values()
+    servers = [one if isinstance(one, str) else one.managed for one in found]
     shown = _shown(settings)
     with click.progressbar(
         length=len(wanted), label="reading clusters", file=sys.stderr, show_pos=True

@@ -39,7 +39,9 @@ _DEFAULT_OUTPUT = "import.json"
 )
 @stack_argument
 @click.option(
-    "--cluster", multiple=True, help="Only this cluster (name or alias); may be repeated."
+    "--cluster",
+    multiple=True,
+    help="Only this cluster (name or alias); the others are not looked at. May be repeated.",
 )
 @click.option(
     "--output", type=FilePath(path_type=Path), help="Write the file here instead of printing it."
@@ -177,10 +179,11 @@ def _read(settings: StackSettings, only: Sequence[str]) -> dict[str, Cluster]:
             f"no cluster of the stack file is called {', '.join(unknown)}; it has {', '.join(keys)}"
         )
         raise SettingsError([message])
+    every = zip(keys, selectors(settings), strict=True)
+    wanted = {key: selector for key, selector in every if not only or key in only}
     with connected() as client:
-        ids = [cluster_id for cluster_id, _ in select(selectors(settings), lambda: client)]
-        wanted = {key: i for key, i in zip(keys, ids, strict=True) if not only or key in only}
-        return {key: client.get_cluster(cluster_id) for key, cluster_id in wanted.items()}
+        found = select([*wanted.values()], lambda: client)
+        return {key: client.get_cluster(i) for key, (i, _) in zip(wanted, found, strict=True)}
 
 
 def _show(content: Mapping[str, Any], output: Path | None, stack: str, *, as_json: bool) -> None:

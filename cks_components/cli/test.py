@@ -11,6 +11,7 @@ import click
 from cks_components.access import live_promise_check, promise_check, promise_report
 from cks_components.access.live_promise_check import Answers, LiveOutcome
 from cks_components.access.promise_check import Outcome
+from cks_components.api.errors import SettingsError
 from cks_components.cli import cluster_addresses
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
 from cks_components.cli.parameters import resolve_option, stack_argument
@@ -45,7 +46,7 @@ def verb(*, stack: str | None, is_live: bool, as_json: bool, is_resolved: bool) 
     """Print each promise and what came of it.
 
     Raises:
-        CksError: the stack file is refused, or the clusters cannot be found.
+        CksError: the stack file is refused, or the CKS API cannot be asked for the clusters.
     """
     file = engine_config.find(stack, is_resolved=is_resolved)
     if is_live:
@@ -76,10 +77,13 @@ def _print(outcomes: Sequence[Outcome | LiveOutcome], how: str, *, as_json: bool
 
 def _asked(settings: StackSettings) -> Answers:
     tested = live_promise_check.tested_clusters(settings)
-    found = cluster_addresses.found(settings, tested)
+    found = cluster_addresses.of_each(settings, tested)
 
     def ask(index: int) -> list[LiveOutcome]:
-        with connected_to(found[index].managed) as client:
+        addresses = found[index]
+        if isinstance(addresses, str):
+            raise SettingsError([addresses])
+        with connected_to(addresses.managed) as client:
             return live_promise_check.outcomes(settings, index, client)
 
     return live_promise_check.ask_all(settings, ask)

@@ -128,7 +128,7 @@ def _job(settings: StackSettings, stack: str, key: str, name: str) -> _Job:
     if name not in pipelines:
         raise SettingsError([_unknown("automation entry", name, list(pipelines))])
     names = settings.naming(stack).entry(key, kubeconfig.of_pipeline(name))
-    return _Job(pipelines[name], cluster_addresses.found(settings, [index])[index], names)
+    return _Job(pipelines[name], cluster_addresses.of(settings, index), names)
 
 
 def _named(settings: StackSettings, cluster: int) -> set[str]:

@@ -14,7 +14,7 @@ from cks_components.api import environment, errors
 from cks_components.api.api_access import from_environment
 from cks_components.api.client import CKS_API, Client
 from cks_components.api.clock import Clock
-from cks_components.api.cluster_lookup import Selector, select
+from cks_components.api.cluster_lookup import Selector, select, select_each
 from cks_components.api.environment import ApiAccess
 from cks_components.api.retry import RETRY_AFTER_CAP_SECONDS, delay_seconds, retry_after_seconds
 from lab.api import faults, fleet
@@ -298,6 +298,22 @@ def test_every_cluster_that_cannot_be_meant_is_found_at_once(world: World) -> No
     assert "2 clusters" in found[0]
     assert "visible: " in found[1]
     assert "no apiServerEndpoint yet" in found[3]
+
+
+def test_a_cluster_that_cannot_be_meant_stops_no_other_where_each_is_asked_for(
+    world: World,
+) -> None:
+    selectors = [
+        Selector(path="clusters[0]", name="newborn"),
+        Selector(path="clusters[1]", name="local-east"),
+        Selector(path="clusters[2]", id=ID),
+    ]
+
+    newborn, found, again = select_each(selectors, lambda: world.client)
+
+    assert "clusters[0]: cluster newborn" in newborn
+    assert found == (ID, fleet.endpoint("local-east"))
+    assert f"clusters[2]: is the same cluster as clusters[1] ({ID})" in again
 
 
 def test_one_cluster_by_name_and_by_id_is_named_twice(world: World) -> None:

@@ -151,6 +151,29 @@ def test_a_cluster_that_cannot_be_read_is_named_and_the_rest_is_shown(
     assert [cluster["isRead"] for cluster in data["clusters"]] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("newborn", "has no apiServerEndpoint yet (CREATING)"),
+        ("nope", 'no cluster "nope" is visible'),
+    ],
+)
+def test_a_cluster_without_an_address_is_named_and_the_rest_is_shown(
+    folder: Folder, clusters: list[FakeKubernetes], name: str, why: str
+) -> None:
+    bindings = [{"groups": ["admins"], "clusterRole": "cluster-admin"}]
+    folder.write(clusters=[{"name": name}, CLUSTERS[0]], identity=IDENTITY, bindings=bindings)
+
+    printed = folder.run("audit", "test")
+
+    assert printed.code == 1
+    assert "c0: ClusterRoleBinding debug" in printed.out
+    assert f"cannot audit all of cluster {name}: clusters[0]: " in printed.err
+    assert why in printed.err
+    assert "1 of 2 clusters read" in printed.err
+    assert clusters[0].requests
+
+
 def test_what_may_not_be_listed_is_named_and_the_rest_is_judged(
     folder: Folder, clusters: list[FakeKubernetes]
 ) -> None:

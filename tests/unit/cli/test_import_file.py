@@ -135,3 +135,12 @@ def test_a_cluster_that_the_stack_file_lacks_is_named(folder: Folder) -> None:
 
     assert printed.code == 1
     assert "called nobody; it has foreign, local-east" in printed.err
+
+
+def test_a_cluster_that_is_not_asked_for_is_not_looked_at(folder: Folder) -> None:
+    folder.write(identity=IDENTITY, clusters=[*CLUSTERS, {"name": "newborn"}, {"name": "nope"}])
+
+    printed = folder.run("import-file", "test", "--cluster", "foreign")
+
+    assert printed.code == 0
+    assert len(json.loads(printed.out)["resources"]) == 2

@@ -149,6 +149,25 @@ def test_a_cluster_that_cannot_be_asked_is_named_and_the_rest_is_shown(
     assert [line.partition(":")[0] for line in printed.out.splitlines()] == ["kept", "kept"]
 
 
+@pytest.mark.parametrize("name", ["newborn", "nope"])
+@pytest.mark.usefixtures("clusters")
+def test_a_cluster_without_an_address_is_named_and_the_rest_is_asked(
+    folder: Folder, world: World, name: str
+) -> None:
+    east = CLUSTERS[0]
+    world.emulator.add(fleet.cluster(east["id"], east["alias"], apiServerEndpoint=east["endpoint"]))
+    folder.write(clusters=[{"name": name}, east], bindings=[BINDING], expect=[KEPT])
+
+    printed = folder.run("test", "test", "--live")
+
+    assert printed.code == 1
+    assert printed.err.startswith(f"cannot test cluster {name}: clusters[0]: ")
+    assert [line.partition(": expect")[0] for line in printed.out.splitlines()] == [
+        "kept: east",
+        "kept: east",
+    ]
+
+
 def test_without_an_answer_of_any_cluster_there_are_only_problems(
     folder: Folder, clusters: list[FakeKubernetes]
 ) -> None:

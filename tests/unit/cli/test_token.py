@@ -63,6 +63,16 @@ def test_a_shorter_life_than_asked_for_is_told(folder: Folder, kubernetes: FakeK
 
 
 @pytest.mark.usefixtures("kubernetes")
+def test_a_cluster_without_an_endpoint_yet_has_no_tokens(folder: Folder) -> None:
+    folder.write(clusters=[{"name": "newborn"}], automation=[DEPLOYER])
+
+    printed = folder.run("token", "test/newborn/deployer")
+
+    assert (printed.code, printed.out) == (1, "")
+    assert "has no apiServerEndpoint yet (CREATING)" in printed.err
+
+
+@pytest.mark.usefixtures("kubernetes")
 def test_a_kubeconfig_is_for_the_unmanaged_endpoint_and_the_namespace_of_the_work(
     folder: Folder,
 ) -> None:
