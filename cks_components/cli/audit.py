@@ -22,6 +22,7 @@ from cks_components.cli.parameters import (
     FilePath,
     at_most_one,
     html_option,
+    needs_folder,
     resolve_option,
     stack_argument,
     write_file,
@@ -68,13 +69,16 @@ def verb(
     """Read every cluster, and print what was found.
 
     Raises:
-        CksError: the stack file or the baseline is refused, or the CKS API cannot be asked for
+        CksError: the stack file, the baseline or the path of the page is refused, or the CKS API cannot be asked for
             the clusters.
     """
     at_most_one({"--json": as_json, "--csv": as_csv})
+    needs_folder(html)
     file = engine_config.find(stack, is_resolved=is_resolved)
     accepted = _baseline(known)
     audits = engine_config.used(file, _audits)
+    if html is not None:
+        write_file(html, report.page(f"Audit of {file.stack}", audits, accepted))
     if as_json:
         print(json.dumps(report.data(audits, accepted), indent=2))
     elif as_csv:
@@ -82,8 +86,6 @@ def verb(
     else:
         for line in report.lines(audits, accepted):
             print(visible(line))
-    if html is not None:
-        write_file(html, report.page(f"Audit of {file.stack}", audits, accepted))
     return _judged(audits, accepted)
 
 

@@ -67,7 +67,11 @@ def verb() -> None:
 def preview(
     *, stack: str, base: str, output: Path | None, html: Path | None, as_json: bool, limit: int
 ) -> int:
-    """Write the comment, whatever could not be examined; return 1 if the change is refused."""
+    """Write the comment, whatever could not be examined; return 1 if the change is refused.
+
+    Raises:
+        SettingsError: a file cannot be written; the comment does not wait for the page.
+    """
     try:
         found = stack_review.review(stack, base)
     except SettingsError as error:
@@ -81,9 +85,9 @@ def preview(
         write_file(output, text)
         if environment.variables().get("GITHUB_ACTIONS") == "true":
             print(ci_reports.github(found.findings))
+    print(without_secrets(headline(stack, found.parts)), file=sys.stderr)
     if html is not None and found.page:
         write_file(html, without_secrets(found.page))
-    print(without_secrets(headline(stack, found.parts)), file=sys.stderr)
     is_refused = any(part.attention is Attention.FAILURE for part in found.parts)
     return ERROR if is_refused else FINE
 

@@ -10,7 +10,13 @@ import click
 from cks_components.ci import drift_job, drift_report
 from cks_components.cli import ci_summary
 from cks_components.cli.exit_code import ERROR, FINE, FOUND
-from cks_components.cli.parameters import FilePath, html_option, named_stack_argument, write_file
+from cks_components.cli.parameters import (
+    FilePath,
+    html_option,
+    named_stack_argument,
+    needs_folder,
+    write_file,
+)
 from cks_components.review import json_report
 from cks_components.review.comment import LIMIT
 
@@ -46,6 +52,7 @@ def job(*, stack: str, as_json: bool, output: Path | None, html: Path | None, li
     Raises:
         CksError: the project's file cannot be read, or a file cannot be written.
     """
+    needs_folder(html)
     found = drift_job.look(stack)
     parts = drift_report.parts(found)
     if output is not None:

@@ -35,7 +35,8 @@ def verb(*, stacks: tuple[str, ...], as_json: bool) -> int:
     """Print each entry that has ended, with its place.
 
     Raises:
-        CksError: a stack file cannot be read; what has ended in the others is printed first.
+        CksError: a stack file cannot be read; what has ended in the others is said on
+            standard error then.
     """
     now = datetime.now(UTC)
     named = stacks or tuple(project_file.find(Path()).stacks())
@@ -49,15 +50,17 @@ def verb(*, stacks: tuple[str, ...], as_json: bool) -> int:
             found += ended_rights.of_file(stack_config.find(stack), now)
         except SettingsError as error:
             unreadable += error.findings
+    if unreadable:
+        for ended in found:
+            print(ended.located, file=sys.stderr)
+        raise SettingsError(unreadable)
     if as_json:
         print(json.dumps([_data(ended) for ended in found], indent=2))
     else:
         for ended in found:
             print(ended.located)
-        if not found and not unreadable:
+        if not found:
             print("nothing has ended", file=sys.stderr)
-    if unreadable:
-        raise SettingsError(unreadable)
     return FOUND if found else FINE
 
 

@@ -89,6 +89,23 @@ html_option = click.option(
 )
 
 
+def needs_folder(path: Path | None) -> None:
+    """Refuse the path of a page in a folder that is not there, before work is done for the page.
+
+    Args:
+        path: the page's; None if none is wanted.
+
+    Raises:
+        SettingsError: there is no such folder.
+    """
+    if path is not None and not path.parent.is_dir():
+        message = (
+            f"cannot write {path}: there is no folder {path.parent}; create it, or name another "
+            "file with --html"
+        )
+        raise SettingsError([message])
+
+
 def write_file(path: Path, text: str, *, with_folder: bool = False) -> None:
     """Write a file that somebody asked for; a device or a pipe is written to, not replaced.
 

@@ -260,9 +260,31 @@ def test_the_page_shows_what_the_stack_made_and_what_it_did_not(
     assert "ServiceAccount ci/cd" in text
     assert "(accepted until 2999-12-31T00:00:00Z: INC-1)" in text
     assert "<li>c0: Secret ci/old: " in text
-    refused = folder.run("audit", "test", "--html", "no/such/folder/a.html")
-    assert refused.code == 1
-    assert "cannot write no/such/folder/a.html: No such file or directory" in refused.err
+
+
+def test_a_page_that_cannot_be_written_is_said_before_a_cluster_is_read(
+    folder: Folder, clusters: list[FakeKubernetes]
+) -> None:
+    printed = folder.run("audit", "test", "--json", "--html", "no/such/folder/a.html")
+
+    assert (printed.code, printed.out) == (1, "")
+    assert "cannot write no/such/folder/a.html: there is no folder no/such/folder" in printed.err
+    assert not clusters[0].requests
+
+
+@pytest.mark.usefixtures("clusters")
+def test_nothing_is_printed_if_the_page_fails(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path, _text: str, **_: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", refuse)
+
+    printed = folder.run("audit", "test", "--json", "--html", "a.html")
+
+    assert (printed.code, printed.out) == (1, "")
+    assert "cannot write a.html: No space left on device" in printed.err
 
 
 HOOK = {"server": "https://hook.example.com"}

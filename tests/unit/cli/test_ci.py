@@ -544,6 +544,17 @@ def test_the_page_of_a_change_is_an_artefact(change: Change, engine: Engine) -> 
     assert "<h1>Access by test, compared with main</h1>" in Path("access.html").read_text()
 
 
+def test_a_page_that_cannot_be_written_costs_no_comment(change: Change, engine: Engine) -> None:
+    engine.plans(same=1)
+
+    printed = change.preview("--output", "comment.md", "--html", "no/such/folder/a.html")
+
+    assert (printed.code, printed.out) == (1, "")
+    assert Path("comment.md").read_text().startswith("<!-- cks-access preview: test -->\n")
+    assert "Stack `test`: compared with `main`" in printed.err
+    assert "cannot write no/such/folder/a.html: No such file or directory" in printed.err
+
+
 def test_without_two_versions_there_is_no_page(change: Change, engine: Engine) -> None:
     engine.plans(same=1)
 

@@ -609,6 +609,16 @@ def test_drift_is_named_by_cluster_resource_and_key(merged: Folder, engine: Engi
     assert (data["stack"], data["ended"], data["problems"]) == ("test", [], [])
 
 
+def test_a_page_of_drift_in_a_folder_that_is_not_there_is_refused_before_the_look(
+    merged: Folder, engine: Engine
+) -> None:
+    printed = merged.run("ci", "drift", "test", "--html", "no/such/folder/a.html")
+
+    assert (printed.code, printed.out) == (1, "")
+    assert "there is no folder no/such/folder; create it" in printed.err
+    assert engine.commands == []
+
+
 def test_one_resource_is_one(merged: Folder, engine: Engine) -> None:
     engine.events = [step("delete")]
 

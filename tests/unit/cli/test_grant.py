@@ -291,10 +291,12 @@ def test_a_file_that_cannot_be_read_does_not_hide_what_has_ended_in_another(fold
     old = {"groups": ["oncall"], "clusterRole": "view", "until": "2020-01-01"}
     folder.write("other", clusters=[{"name": "west"}], bindings=[old])
 
-    printed = folder.run("expired", "broken", "other")
+    printed = folder.run("expired", "other", "broken", "nope.yaml")
 
-    assert printed.code == 1
-    assert "bindings[0]: oncall: view ended" in printed.out
+    assert (printed.code, printed.out) == (1, "")
+    assert "bindings[0]: oncall: view ended" in printed.err
+    assert "cannot read nope.yaml" in printed.err
+    assert folder.run("expired", "other", "broken", "--json").out == ""
     assert "bindings[0].until: must be a date" in printed.err
     assert "nothing has ended" not in folder.run("expired", "broken").err
 
