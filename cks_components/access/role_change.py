@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import dataclass
 
 from cks_components.access import rule_wording, wording
 from cks_components.access.difference import Difference
 from cks_components.access.grants import Grant
 from cks_components.access.quoted_text import Name, Phrase
 from cks_components.access.rights import scopes
-from cks_components.rbac.rule import PolicyRule, Request, ResourceRequest, UrlRequest
+from cks_components.access.single_rights import not_given
 from cks_components.stack_file.role import RoleSettings
 
 _NAMED_HOLDERS = 3
@@ -60,11 +59,11 @@ def _changed(after: RoleSettings, before: RoleSettings, granted: Iterable[Grant]
         base, other = after.extends or "nothing", before.extends or "nothing"
         changes.append(f"; it extends {base}, and before {other}")
     for text, found in (
-        ("; it now also gives: ", _not_given(now, was)),
-        ("; it no longer gives: ", _not_given(was, now)),
+        ("; it now also gives: ", not_given(now, was)),
+        ("; it no longer gives: ", not_given(was, now)),
     ):
         if found:
-            changes += [text, Name(rule_wording.sentence(_as_rules(found)))]
+            changes += [text, Name(rule_wording.sentence(found))]
     if not changes:
         return ()
     holders = _holders(granted)
@@ -100,43 +99,3 @@ def _holders(granted: Iterable[Grant]) -> Phrase:
         found += [*(["; "] if found else []), *who, link, *wording.where(scope)]
     others = len(by_holder) - _NAMED_HOLDERS
     return (*found, f"; {others} more") if others > 0 else tuple(found)
-
-
-def _not_given(rules: Iterable[PolicyRule], others: Iterable[PolicyRule]) -> list[Request]:
-    """The single rights of some rules that no other rule gives, each once."""
-    singles = dict.fromkeys(one for rule in rules for one in _single_rights(rule))
-    return [one for one in singles if not any(other.allows(one) for other in others)]
-
-
-def _single_rights(rule: PolicyRule) -> Iterator[Request]:
-    """Each verb with each resource, name or URL; a "*" is kept, and only a "*" allows it."""
-    for verb, url in product(rule.verbs, rule.non_resource_urls):
-        yield UrlRequest(verb=verb, path=url)
-    names = rule.resource_names or ("",)
-    for verb, group, path, name in product(rule.verbs, rule.api_groups, rule.resources, names):
-        resource, _, subresource = path.partition("/")
-        yield ResourceRequest(
-            verb=verb, group=group, resource=resource, subresource=subresource, name=name
-        )
-
-
-def _as_rules(rights: Iterable[Request]) -> Iterator[PolicyRule]:
-    """Single rights as rules with all verbs for a resource, a name or a URL."""
-    verbs: dict[PolicyRule, list[str]] = {}
-    for right in rights:
-        verbs.setdefault(_object(right), []).append(right.verb)
-    for one, found in verbs.items():
-        yield replace(one, verbs=tuple(found))
-
-
-def _object(right: Request) -> PolicyRule:
-    """A rule without verbs for what a single right is about."""
-    if isinstance(right, UrlRequest):
-        return PolicyRule(verbs=(), non_resource_urls=(right.path,))
-    path = f"{right.resource}/{right.subresource}" if right.subresource else right.resource
-    return PolicyRule(
-        verbs=(),
-        api_groups=(right.group,),
-        resources=(path,),
-        resource_names=(right.name,) if right.name else (),
-    )

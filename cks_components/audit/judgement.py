@@ -148,7 +148,14 @@ def _binding(
         extra = [s for s in binding.subjects if s not in asked] if wanted.knows_names else []
         note = "made by cks-access, but not by this stack file as it is"
         found = [_judged("not-in-the-file", binding, extra, live, [note])] if extra else []
-        return ([binding] if len(extra) < len(binding.subjects) else []), found
+        kept = [subject for subject in binding.subjects if subject not in extra]
+        gone = list(_gone(replace(binding, subjects=tuple(kept)), contents)) if kept else []
+        if gone:
+            gone.append(
+                'the stack file asks for the binding; run "pulumi refresh", then "pulumi up"'
+            )
+            found.append(_judged("dangling-binding", binding, kept, live, gone))
+        return ([binding] if kept else []), found
     usual = wanted.built_in.get((binding.namespace, binding.name))
     if usual is not None and usual.role == binding.role:
         extra = [s for s in binding.subjects if s not in usual.subjects]

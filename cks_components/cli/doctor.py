@@ -21,7 +21,7 @@ from cks_components.stack_file.visible_text import visible
 @click.command(
     help="It checks the token, the clusters, their OIDC blocks and webhooks, their endpoints, whether "
     "the control plane has read what the issuer publishes, the issuer, the clocks, the bindings with "
-    "their roles and namespaces, and the programs on this machine. Nothing is changed.\n\n"
+    "their roles and namespaces, what the stack made for them, and the programs on this machine. Nothing is changed.\n\n"
     "Exit codes: 0, everything is fine; 1, an error, such as a stack file that cannot be read; 2, "
     "something is a warning or wrong.",
     epilog="Example: cks-access doctor production",

@@ -14,7 +14,13 @@ from cks_components.api.errors import CksError
 from cks_components.api.models import Cluster
 from cks_components.api.retry import Tell
 from cks_components.api.server_probe import Probe
-from cks_components.diagnosis import bindings, checked_cluster, control_plane, endpoints
+from cks_components.diagnosis import (
+    bindings,
+    checked_cluster,
+    control_plane,
+    endpoints,
+    own_objects,
+)
 from cks_components.diagnosis import cluster as cluster_checks
 from cks_components.diagnosis.checked_cluster import CheckedCluster
 from cks_components.diagnosis.clocks import clocks
@@ -102,7 +108,8 @@ def _managed(place: CheckedCluster, tell: Tell) -> list[Result]:
             client.knows_the_token(deadline_seconds=_SECONDS)
             questions: list[_Question] = [
                 ("namespaces and roles", lambda: _entries(place, address)),
-                ("bindings", lambda: _bindings(place, client)),
+                ("bindings and roles", lambda: _policy(place, client)),
+                ("service accounts", lambda: _accounts(place, client)),
                 ("rules of roles", lambda: _role_names(place, client)),
                 ("control plane", lambda: _reviews(place.key, cluster, client)),
             ]
@@ -136,16 +143,27 @@ def _entries(place: CheckedCluster, managed: Address) -> list[Result]:
     found = findings([wanted], context_of(place.settings), is_preview=True)
     subject = f"cluster {place.key}: namespaces and roles"
     unknown = [warning(subject, f.text) for f in found if f.level is Level.INFORMATION]
-    well = "those of the bindings and pipelines exist"
+    well = "those that the stack names and does not make are there"
     return unknown or of_findings(subject, found, well=well)
 
 
-def _bindings(place: CheckedCluster, client: KubernetesClient) -> list[Result]:
+def _policy(place: CheckedCluster, client: KubernetesClient) -> list[Result]:
+    """The bindings, and the roles that the stack makes."""
     wanted = list(stack_bindings(place.settings, place.index, place.block))
-    if not wanted:
+    own = place.settings.roles_on(place.index)
+    if not wanted and not own:
         return []
     live = live_policy.read_policy(client, deadline_seconds=_LIST_SECONDS)
-    return bindings.bindings(place.key, wanted, live)
+    found = bindings.bindings(place.key, wanted, live) if wanted else []
+    return [*found, *(own_objects.own_roles(place.key, own, live) if own else ())]
+
+
+def _accounts(place: CheckedCluster, client: KubernetesClient) -> list[Result]:
+    pipelines = place.settings.pipelines_on(place.index)
+    homes = list(dict.fromkeys(one.namespace for _, one in pipelines))
+    names = called_for_each(partial(client.accounts, deadline_seconds=_LIST_SECONDS), homes)
+    there = {(home, name) for home, found in zip(homes, names, strict=True) for name in found}
+    return own_objects.accounts(place.key, pipelines, there) if pipelines else []
 
 
 def _role_names(place: CheckedCluster, client: KubernetesClient) -> list[Result]:

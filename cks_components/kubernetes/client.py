@@ -181,10 +181,14 @@ class KubernetesClient:
         )
         return [dict(one["metadata"]) for one in found]
 
-    def accounts(self, namespace: str) -> list[str]:
+    def accounts(
+        self, namespace: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS
+    ) -> list[str]:
         """The names of a namespace's service accounts; none where there is no such namespace."""
         attempt = f"list the service accounts of namespace {namespace}"
-        found = self._server.objects(attempt, _within(namespace, "serviceaccounts"))
+        found = self._server.objects(
+            attempt, _within(namespace, "serviceaccounts"), deadline_seconds=deadline_seconds
+        )
         return [str(one["metadata"]["name"]) for one in found]
 
     def account_uid(self, namespace: str, name: str) -> str | None:

@@ -76,6 +76,46 @@ def test_what_the_file_promises_is_kept_on_the_cluster_and_a_foreign_binding_is_
     assert "Traceback" not in refused
 
 
+OWN = ("roles of the stack", "service accounts")
+
+
+def test_what_somebody_deleted_of_the_stack_is_found_and_made_again(
+    project: Project, lab: Lab
+) -> None:
+    def doctor() -> list[str]:
+        """What is wrong with what the stack made; people's names are nobody's without a block."""
+        results = json.loads(project.access("doctor", "test", "--json", code=2))
+        own = [r for r in results if r["subject"].removeprefix("cluster local-east: ") in OWN]
+        assert len({r["subject"] for r in own}) == len(OWN)
+        return [r["text"] for r in own if r["state"] != "fine"]
+
+    write(project)
+    project.pulumi(*UP)
+    lab.eventually(lambda: doctor() == [])
+
+    for path in (
+        f"/apis/{GROUP}/v1/clusterroles/lab-jobs",
+        f"/apis/{GROUP}/v1/clusterroles/cks-access:aggregate-to-lab-on-call",
+        f"/apis/{GROUP}/v1/namespaces/default/roles/lab-db",
+        "/api/v1/namespaces/default/serviceaccounts/cd",
+    ):
+        headers = {"Authorization": f"Bearer {lab.token}"}
+        assert lab.http.delete(f"https://{lab.host}{path}", headers=headers).status_code == 200
+    found = doctor()
+    audit = json.loads(project.access("audit", "test", "--json", code=2))
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    project.pulumi(*UP)
+
+    assert [text.partition(": ")[2].partition(", so")[0] for text in found] == [
+        "the cluster has no ClusterRole lab-jobs",
+        "the cluster has no ClusterRole cks-access:aggregate-to-lab-on-call",
+        "the cluster has no Role default/lab-db",
+        "the cluster has no ServiceAccount default/cd",
+    ]
+    assert {f["kind"] for f in audit["findings"]} == {"dangling-binding"}
+    assert doctor() == []
+
+
 def test_a_role_may_begin_and_cease_to_extend_another(project: Project, lab: Lab) -> None:
     def rules() -> list[str]:
         path = f"/apis/{GROUP}/v1/clusterroles/lab-on-call"

@@ -77,6 +77,24 @@ def labelled(name: str, namespace: str = "ci") -> dict[str, Any]:
     return {"metadata": {"name": name, "uid": name, "namespace": namespace, "labels": MANAGED_BY}}
 
 
+def test_a_binding_of_the_stack_to_a_role_that_is_gone_is_owned_and_found() -> None:
+    objects = policy(own("x", "odd", ADMINS))
+
+    result = judged(
+        objects,
+        roles=[{"name": "odd", "rules": [READS]}],
+        bindings=[{"groups": ["admins"], "clusterRole": "odd"}],
+    )
+
+    assert [one.name for one in result.owned] == ["x"]
+    finding = only(result)
+    assert (finding.kind, finding.who) == ("dangling-binding", ("Group okta:admins",))
+    assert finding.notes == (
+        "there is no ClusterRole odd: who creates it decides what they get",
+        'the stack file asks for the binding; run "pulumi refresh", then "pulumi up"',
+    )
+
+
 def test_everything_that_the_stack_made_and_asks_for_is_owned() -> None:
     ours = [role("queue", READS, **MANAGED_BY), role("left-over", READS, **MANAGED_BY)]
     objects = policy(roles=(*ours, role("lister", READS)))

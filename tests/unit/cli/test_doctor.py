@@ -14,6 +14,7 @@ from cks_components.api.api_access import from_environment
 from cks_components.api.environment import ApiAccess
 from cks_components.engine import provider_call
 from cks_components.kubernetes.client import KubernetesClient
+from cks_components.kubernetes.labels import MANAGED_BY
 from lab.api import fleet
 from lab.api.emulator import Answer, Request
 from lab.api.server import serve
@@ -136,6 +137,56 @@ def test_what_is_wrong_is_said_with_the_cure(folder: Folder, kubernetes: FakeKub
     assert found["issuer"]["state"] == "warning"
     assert "could not be read" in found["issuer"]["text"]
     assert "install int128/kubelogin" in found["kubectl-oidc_login"]["text"]
+
+
+PIPELINE = {"name": "cd", "namespace": "ci", "clusterRole": "view"}
+ROLE = {"name": "odd", "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]}
+
+
+def test_what_the_stack_made_and_somebody_deleted_is_wrong(
+    folder: Folder, kubernetes: FakeKubernetes
+) -> None:
+    kubernetes.policy |= {"clusterrolebindings": [bound("a")], "rolebindings": []}
+    folder.write(clusters=CLUSTERS, identity=IDENTITY, roles=[ROLE], automation=[PIPELINE])
+
+    printed = folder.run("doctor", "test", "--json")
+    found = by_subject(printed)
+
+    assert printed.code == 2
+    for subject, gone in (
+        ("roles of the stack", "roles[0]: the cluster has no ClusterRole odd"),
+        ("service accounts", "automation[0]: the cluster has no ServiceAccount ci/cd"),
+    ):
+        result = found[f"cluster local-east: {subject}"]
+        assert result["state"] == "wrong"
+        assert gone in result["text"]
+        assert result["text"].endswith('; run "pulumi refresh", then "pulumi up"')
+
+
+def test_what_the_stack_made_and_is_there_is_fine(
+    folder: Folder, kubernetes: FakeKubernetes
+) -> None:
+    kubernetes.add_account("ci", "cd")
+    kubernetes.policy["clusterroles"] = [
+        {"metadata": {"name": "view", "uid": "view"}, "rules": []},
+        {"metadata": {"name": "odd", "uid": "odd", "labels": MANAGED_BY}, "rules": ROLE["rules"]},
+    ]
+    folder.write(clusters=CLUSTERS, identity=IDENTITY, roles=[ROLE], automation=[PIPELINE])
+
+    found = by_subject(folder.run("doctor", "test", "--json"))
+
+    for subject in ("roles of the stack", "service accounts", "namespaces and roles"):
+        assert found[f"cluster local-east: {subject}"]["state"] == "fine"
+
+
+def test_roles_that_nobody_has_are_looked_at_too(folder: Folder) -> None:
+    folder.write(clusters=CLUSTERS, identity=IDENTITY, roles=[ROLE])
+
+    found = by_subject(folder.run("doctor", "test", "--json"))
+
+    assert found["cluster local-east: roles of the stack"]["state"] == "wrong"
+    assert "cluster local-east: bindings" not in found
+    assert "cluster local-east: service accounts" not in found
 
 
 def test_webhooks_are_asked_through_the_control_plane(
