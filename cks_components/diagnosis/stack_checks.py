@@ -108,7 +108,7 @@ def _managed(place: CheckedCluster, tell: Tell) -> list[Result]:
             client.knows_the_token(deadline_seconds=_SECONDS)
             questions: list[_Question] = [
                 ("namespaces and roles", lambda: _entries(place, address)),
-                ("bindings and roles", lambda: _policy(place, client)),
+                ("bindings and roles", lambda: _policy(place, cluster, client)),
                 ("service accounts", lambda: _accounts(place, client)),
                 ("rules of roles", lambda: _role_names(place, client)),
                 ("control plane", lambda: _reviews(place.key, cluster, client)),
@@ -147,15 +147,20 @@ def _entries(place: CheckedCluster, managed: Address) -> list[Result]:
     return unknown or of_findings(subject, found, well=well)
 
 
-def _policy(place: CheckedCluster, client: KubernetesClient) -> list[Result]:
+def _policy(place: CheckedCluster, cluster: Cluster, client: KubernetesClient) -> list[Result]:
     """The bindings, and the roles that the stack makes."""
     wanted = list(stack_bindings(place.settings, place.index, place.block))
     own = place.settings.roles_on(place.index)
     if not wanted and not own:
         return []
     live = live_policy.read_policy(client, deadline_seconds=_LIST_SECONDS)
-    found = bindings.bindings(place.key, wanted, live) if wanted else []
-    return [*found, *(own_objects.own_roles(place.key, own, live) if own else ())]
+    found = list[Result]()
+    if wanted:
+        has_webhook = cluster.authn_webhook.server is not None
+        found += bindings.bindings(place.key, wanted, live, cluster.oidc, has_webhook=has_webhook)
+    if own:
+        found += own_objects.own_roles(place.key, own, live)
+    return found
 
 
 def _accounts(place: CheckedCluster, client: KubernetesClient) -> list[Result]:

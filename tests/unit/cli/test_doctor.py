@@ -139,6 +139,22 @@ def test_what_is_wrong_is_said_with_the_cure(folder: Folder, kubernetes: FakeKub
     assert "install int128/kubelogin" in found["kubectl-oidc_login"]["text"]
 
 
+def test_a_block_without_groups_is_said_where_groups_are_bound(
+    folder: Folder, world: World, kubernetes: FakeKubernetes
+) -> None:
+    oidc = {k: v for k, v in IDENTITY.items() if k != "groupsClaim"}
+    world.emulator.change(fleet.CONTROL_PLANE, oidc=oidc)
+    kubernetes.policy["clusterrolebindings"] = [bound("idp:a")]
+    folder.write(clusters=CLUSTERS, bindings=[BINDING])
+
+    printed = folder.run("doctor", "test", "--json")
+    found = by_subject(printed)["cluster local-east: bindings"]
+
+    assert printed.code == 2
+    assert found["state"] == "wrong"
+    assert 'it has no groupsClaim, so nobody is in Group "idp:a"; set groupsClaim' in found["text"]
+
+
 PIPELINE = {"name": "cd", "namespace": "ci", "clusterRole": "view"}
 ROLE = {"name": "odd", "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]}
 
