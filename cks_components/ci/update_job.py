@@ -21,11 +21,8 @@ from cks_components.review import (
     access_part,
     file_check,
     file_part,
-    other_keys_part,
-    policy_part,
     preview_part,
     program_part,
-    token_part,
 )
 from cks_components.review.part import Attention, Part
 
@@ -184,7 +181,7 @@ def _examined(stack: str, base: str | None) -> _Examination:
 
 
 def _changes(stack: str, file: StackConfig, base: str | None, last: LastUpdate) -> tuple[Part, ...]:
-    """What changes in the access, the policies and the program since a revision, or the last update."""
+    """What changes in the file and the program since a revision, or since the last update."""
     try:
         now = stack_version.read(file)
     except SettingsError as error:
@@ -204,10 +201,7 @@ def _changes(stack: str, file: StackConfig, base: str | None, last: LastUpdate) 
     unknown = () if base else _not_compared(last)
     doubts = tuple(dict.fromkeys((*unknown, *now.doubts, *before.doubts)))
     access = access_part.of_difference(stack, before.label, difference, doubts)
-    policies = policy_part.of_change(stack, before.settings, now.settings)
-    tokens = token_part.of_change(stack, before.settings, now.settings)
-    others = other_keys_part.of_change(stack, before.file, now.file)
-    return (access, *policies, *tokens, *others, *program)
+    return (access, *file_check.changes(stack, before, now), *program)
 
 
 def _not_compared(last: LastUpdate) -> Iterator[Phrase]:

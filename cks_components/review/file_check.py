@@ -1,4 +1,4 @@
-"""What a stack file comes to by itself: its rules and its promises, as parts, before a merge and after it."""
+"""What a stack file comes to beside its access, as parts, the same before a merge and after it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from cks_components.access import promise_check
 from cks_components.api.errors import SettingsError
 from cks_components.project.positions import LocatedFinding
 from cks_components.project.stack_config import StackConfig, advised
-from cks_components.review import promises_part, rules_part
+from cks_components.project.stack_version import Version
+from cks_components.review import (
+    other_keys_part,
+    policy_part,
+    promises_part,
+    rules_part,
+    token_part,
+)
 from cks_components.review.part import Part
 from cks_components.rules import Finding, joined
 
@@ -50,3 +57,18 @@ def promises(stack: str, file: StackConfig) -> tuple[Part, ...]:
     except SettingsError:  # the rules say why
         return ()
     return (promises_part.of_outcomes(stack, outcomes),) if outcomes else ()
+
+
+def changes(stack: str, before: Version, now: Version) -> tuple[Part, ...]:
+    """What else than access changes: policies, stored tokens, and the keys of others.
+
+    Args:
+        stack: the stack's name.
+        before: what is compared with.
+        now: the version that is reviewed.
+    """
+    return (
+        *policy_part.of_change(stack, before.settings, now.settings),
+        *token_part.of_change(stack, before.settings, now.settings),
+        *other_keys_part.of_change(stack, before.file, now.file),
+    )

@@ -29,12 +29,9 @@ from cks_components.review import (
     copied_clusters_part,
     file_check,
     file_part,
-    other_keys_part,
-    policy_part,
     preview_part,
     program_part,
     pull_request,
-    token_part,
 )
 from cks_components.review.markdown_text import escaped
 from cks_components.review.part import Part
@@ -130,16 +127,12 @@ def _of_file(stack: str, path: Path, base: _Base) -> Review:
 def _access(
     stack: str, file: StackConfig, before: Version, *, has_state: bool
 ) -> tuple[tuple[Part, ...], str]:
-    """What changes in the access of a stack and in its policies; the access as a page too."""
+    """What changes in the access of a stack, and beside it; the access as a page too."""
     try:
         now = stack_version.read(file)
     except SettingsError:  # the rules say why
         return (file_part.left_out("Access"),), ""
-    policies = (
-        *policy_part.of_change(stack, before.settings, now.settings),
-        *token_part.of_change(stack, before.settings, now.settings),
-        *other_keys_part.of_change(stack, before.file, now.file),
-    )
+    changes = file_check.changes(stack, before, now)
     difference = compare(before.access, now.access)
     doubts = tuple(dict.fromkeys((*now.doubts, *before.doubts)))
     shown = report.of_difference(stack, before.label, difference, doubts)
@@ -148,9 +141,9 @@ def _access(
     was = stack_config.name_of(before.path) if before.path else here
     if was == here or has_state:
         part = access_part.of_difference(stack, before.label, difference, doubts)
-        return (part, *policies), text
+        return (part, *changes), text
     part = access_part.of_renaming(was, stack, before.label, difference, doubts, is_after=True)
-    return (part, *policies), text
+    return (part, *changes), text
 
 
 def _preview(stack: str, findings: Sequence[Finding], *, is_new: bool) -> tuple[Part, bool]:
