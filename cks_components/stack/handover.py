@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 
@@ -27,6 +27,8 @@ from cks_components.role_bindings import subjects
 from cks_components.stack import arguments
 from cks_components.stack_file.moment import moment_text
 from cks_components.stack_file.settings import StackSettings
+
+T = TypeVar("T")
 
 _OUTPUT = "handovers"
 _TYPES = {
@@ -89,7 +91,17 @@ def tell(keys: Mapping[str, str], changes: Mapping[str, Handover], now: datetime
 
 
 def export(changes: Mapping[str, Handover]) -> None:
-    """Record the handovers that have an end, so that later runs know it."""
+    """Record the handovers that have an end, so that later runs know it.
+
+    A preview does not know when one ends that the update begins. If it said a time, a saved plan
+    would refuse the time of the update.
+    """
+    is_open = any(change.until is not None and change.is_now for change in changes.values())
+    if is_open and pulumi.runtime.is_dry_run():
+        pulumi.export(
+            _OUTPUT, pulumi.Output(_completed(set()), _completed(None), _completed(False))
+        )
+        return
     kept = {
         cluster_id: {
             "until": moment_text(change.until),
@@ -100,6 +112,10 @@ def export(changes: Mapping[str, Handover]) -> None:
     }
     if kept:
         pulumi.export(_OUTPUT, kept)
+
+
+async def _completed(value: T) -> T:
+    return value
 
 
 def bind_new_names(

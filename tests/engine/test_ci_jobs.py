@@ -227,6 +227,23 @@ def test_what_failed_half_way_is_neither_undone_by_an_older_plan_nor_called_know
     assert "compared with no update since it was destroyed" in headline(rebuilt)
 
 
+def test_a_handover_begins_with_its_plan_and_is_recorded(project: Project) -> None:
+    """Its end is known in the update alone; without the record the old names would go at once."""
+    repository = repository_of(project)
+    repository.merge(identity=IDENTITY)
+    assert project.up().code == 0
+    repository.merge(identity=IDENTITY | {"groupsPrefix": "new:", "handover": "24h"})
+
+    planned, updated = repository.plan(), repository.update()
+    later = repository.plan()
+
+    assert planned.code == 0, planned.log
+    assert updated.code == 0, updated.log
+    former = {entry["former"]["groups_prefix"] for entry in project.output("handovers").values()}
+    assert former == {IDENTITY["groupsPrefix"]}
+    assert (later.code, later.outputs["changes"]) == (0, "false"), later.log
+
+
 def test_a_harmless_change_asks_nobody_for_an_approval(course: Course) -> None:
     assert (course.same.code, course.same.outputs) == (0, {"artifact": "test", "changes": "false"})
     assert "nobody gains or loses rights" in headline(course.same)
