@@ -13,7 +13,13 @@ from cks_components.access.difference import compare
 from cks_components.access.quoted_text import Phrase
 from cks_components.api.errors import SettingsError
 from cks_components.ci import failure_part, preconditions, update_part
-from cks_components.project import engine_command, program_change, stack_config, stack_version
+from cks_components.project import (
+    engine_command,
+    git_revision,
+    program_change,
+    stack_config,
+    stack_version,
+)
 from cks_components.project.last_update import LastUpdate, last_update
 from cks_components.project.stack_config import StackConfig
 from cks_components.project.stack_version import Version
@@ -29,6 +35,8 @@ from cks_components.review.part import Attention, Part
 ROTATION = "cks-access ci rotate"
 """The message of an update that renews tokens only, so that it is not what access is compared with."""
 _MESSAGE = "cks-access ci up"
+_UNCOMMITTED = f"{_MESSAGE}, with changes that are not committed"
+"""Said by ourselves, since the engine calls a checkout with any untracked file dirty, such as a plan."""
 _NOTHING_BEFORE = {
     "none": "no update before",
     "destroy": "no update since it was destroyed",
@@ -47,12 +55,14 @@ class _Examination:
         parts: about access, rules and promises, or why nothing can be done.
         said: the findings of the rules, which the engine repeats.
         last: its last update; None if nothing can be done.
+        message: what the engine's history has of an update now.
     """
 
     stack: str
     parts: tuple[Part, ...]
     said: tuple[str, ...] = ()
     last: LastUpdate | None = None
+    message: str = ""
 
     @property
     def refuses(self) -> bool:
@@ -123,14 +133,14 @@ def _updated(seen: _Examination, given: Path | None) -> Part:
         wrong = _unusable(given, seen.last)
         if wrong:
             return failure_part.not_done("the plan cannot be used", [wrong], _command(stack))
-        run = engine_command.update(stack, _MESSAGE, plan=given)
+        run = engine_command.update(stack, seen.message, plan=given)
         return update_part.of_update(stack, run, seen.said)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "plan.json"
         planned = engine_command.preview(stack, plan=file)
         if planned.code != 0:
             return preview_part.of_preview(stack, planned, seen.said)
-        run = engine_command.update(stack, _MESSAGE, plan=file)
+        run = engine_command.update(stack, seen.message, plan=file)
         return update_part.of_update(stack, run, seen.said)
 
 
@@ -172,12 +182,21 @@ def _examined(stack: str, base: str | None) -> _Examination:
     if any(part.attention is Attention.FAILURE for part in examined):
         return _Examination(name, examined, said)
     try:
-        last = last_update(name, besides=ROTATION)
+        last = last_update(name, besides=ROTATION, committed=_MESSAGE)
     except SettingsError as error:
         verdict, text = "its history cannot be read", str(error)
         unread = failure_part.not_done(verdict, [text], _command(name), advice=True)
         return _Examination(name, (unread, *examined), said)
-    return _Examination(name, (*_changes(name, file, base, last), *examined), said, last)
+    parts = (*_changes(name, file, base, last), *examined)
+    return _Examination(name, parts, said, last, _message(file))
+
+
+def _message(file: StackConfig) -> str:
+    try:
+        changed = git_revision.changed_since("HEAD", file.path)
+    except SettingsError:  # outside of a repository there is no commit either
+        return _MESSAGE
+    return _UNCOMMITTED if changed else _MESSAGE
 
 
 def _changes(stack: str, file: StackConfig, base: str | None, last: LastUpdate) -> tuple[Part, ...]:
@@ -207,8 +226,8 @@ def _changes(stack: str, file: StackConfig, base: str | None, last: LastUpdate) 
 def _not_compared(last: LastUpdate) -> Iterator[Phrase]:
     """What is on the clusters, perhaps, and in no commit."""
     if last.has_uncommitted and last.commit:
-        text = "the last update was made from files that were not committed"
-        yield (f"{text}: what they gave is not in this comparison, {_IN_PLAN}",)
+        text = "the last update was made beside files that were not committed"
+        yield (f"{text}: what these gave is not in this comparison, {_IN_PLAN}",)
     for kind in dict.fromkeys(last.failed):
         text = f"a later {kind} failed, and may have done a part of its work"
         yield (f"{text}: that is not in this comparison, {_IN_PLAN}",)

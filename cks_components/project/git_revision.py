@@ -24,7 +24,8 @@ _ENDS = {
     b"dangling": "to nothing",
     b"loop": "back to itself",
 }
-_SUBMODULE = "160000"
+_ELSEWHERE = {"160000", "120000"}
+"""git's modes of a submodule and of a symbolic link."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,12 @@ class Change(NamedTuple):
 
     Attributes:
         path: its absolute path.
-        is_submodule: whether it is, or was, a submodule.
+        is_elsewhere: whether it is, or was, a submodule or a symbolic link, whose content is not
+            seen at this path.
     """
 
     path: Path
-    is_submodule: bool = False
+    is_elsewhere: bool = False
 
 
 class Git(Protocol):
@@ -161,7 +163,8 @@ def changed_since(revision: str, path: Path, git: Git = git) -> list[Change]:
     fields = listed.out.decode(errors="replace").split("\0")
     pairs = zip(fields[::2], fields[1::2], strict=False)  # each is two modes and more, and a path
     return [
-        Change(root / name, _SUBMODULE in about.lstrip(":").split()[:2]) for about, name in pairs
+        Change(root / name, not _ELSEWHERE.isdisjoint(about.lstrip(":").split()[:2]))
+        for about, name in pairs
     ]
 
 

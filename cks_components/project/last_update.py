@@ -35,12 +35,14 @@ class LastUpdate:
     changed: datetime | None = None
 
 
-def last_update(stack: str, *, besides: str) -> LastUpdate:
+def last_update(stack: str, *, besides: str, committed: str) -> LastUpdate:
     """The last update of a stack.
 
     Args:
         stack: the stack's name.
         besides: the message of updates that do not count, because they left something out.
+        committed: the message of updates that were made from committed files, although the engine
+            counts a file that git does not track as a change.
 
     Raises:
         SettingsError: the engine cannot be asked.
@@ -60,9 +62,9 @@ def last_update(stack: str, *, besides: str) -> LastUpdate:
     for entry in entries:
         if entry["result"] == "succeeded":
             made = entry.get("environment", {})
-            has_uncommitted = made.get("git.dirty") == "true"
+            is_dirty = made.get("git.dirty") == "true" and entry.get("message") != committed
             commit = made.get("git.head") if entry["kind"] == "update" else None
-            return LastUpdate(entry["kind"], commit, has_uncommitted, tuple(failed), changed)
+            return LastUpdate(entry["kind"], commit, is_dirty, tuple(failed), changed)
         failed.append(entry["kind"])
     return LastUpdate(failed=tuple(failed), changed=changed)
 

@@ -15,9 +15,10 @@ from cks_components.project.yaml_file import document_of
 
 _CODE = (
     *("*.py", "*.ts", "*.mts", "*.cts", "*.js", "*.mjs", "*.cjs", "*.go", "*.cs", "*.fs", "*.vb"),
-    *("*.java", "*.kt", "*.scala", "Main.yaml"),
+    *("*.java", "*.kt", "*.scala", "Main.yaml", "*.pyc", "*.pyd", "*.so", "*.pth"),
 )
-"""Programs in the languages that Pulumi runs."""
+"""Programs in the languages that Pulumi runs, and what Python loads beside them."""
+_PROSE = ("*.md", "*.txt", "LICENSE*")
 _PACKAGES = (
     *("requirements*.txt", "constraints*.txt", "pyproject.toml", "*.lock", "package*.json"),
     *("pnpm-lock.yaml", "go.mod", "go.sum", "*.csproj", "*.fsproj", "pom.xml", "build.gradle*"),
@@ -67,11 +68,12 @@ def since(revision: str, project: ProjectFile) -> ProgramChange:
     file, listed = folder / project.path.name, [change.path for change in changes]
     is_other = _is_run_differently(revision, file, project, is_listed=file in listed)
     code, packages, data = [file.name] if is_other else [], [], []
-    for path, is_submodule in changes:
+    for path, is_elsewhere in changes:
         if not any(_is_shown(path, around) for around in folders):
             continue
         named = Path(os.path.relpath(path, folder)).as_posix()
-        if is_submodule or _is_any(path, _CODE):
+        is_module = is_elsewhere and not _is_any(path, (*_PROSE, *_PACKAGES, *_NO_DATA))
+        if is_module or _is_any(path, _CODE):
             code.append(named)
         elif _is_any(path, _PACKAGES):
             packages.append(named)

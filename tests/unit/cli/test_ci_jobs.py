@@ -145,7 +145,7 @@ def test_after_a_destroy_everybody_of_the_file_gains(merged: Folder, engine: Eng
         ),
         (
             {"environment": {"git.head": "main", "git.dirty": "true"}},
-            "the last update was made from files that were not committed: what they gave is not in",
+            "the last update was made beside files that were not committed: what these gave is not in",
         ),
     ],
     ids=["failed", "half destroyed", "uncommitted"],
@@ -164,6 +164,26 @@ def test_what_no_commit_has_is_looked_at_before_an_approval(
     assert point.startswith(f"- ⚠️ {said}")
     assert point.endswith("only the preview shows whether somebody gains or loses it now")
     assert points(named) == []
+
+
+def test_a_file_that_git_does_not_track_makes_no_job_doubtful(
+    merged: Folder, history: History, engine: Engine
+) -> None:
+    """Such as a plan in the checkout; the engine calls it dirty then."""
+    dirty = {"git.head": "main", "git.dirty": "true"}
+    engine.history.insert(0, update(environment=dirty, message="cks-access ci up"))
+
+    printed = merged.run("ci", "up", "test")
+    history.changed = [str(merged.path / FILE)]
+    merged.run("ci", "up", "test")
+    history.unknown.add("HEAD")
+    merged.run("ci", "up", "test")
+
+    messages = [options(c, "message")[0] for c in engine.commands if c[1] == "up"]
+    clean, changed, outside = messages
+    assert points(printed) == []
+    assert clean == outside == "cks-access ci up"
+    assert changed == "cks-access ci up, with changes that are not committed"
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_what_differs_is_listed_in_the_whole_repository() -> None:
 
     assert git_revision.changed_since("main", FILE, git) == [
         Change(Path("/work/__main__.py")),
-        Change(Path("/work/vendor/roles"), is_submodule=True),
+        Change(Path("/work/vendor/roles"), is_elsewhere=True),
         Change(Path("/work/stacks/\u00e9.yaml")),
     ]
     assert {"--no-relative", "--ignore-submodules=dirty", COMMIT} <= set(git.asked[1])

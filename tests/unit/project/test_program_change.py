@@ -178,6 +178,17 @@ def test_another_commit_of_a_submodule_is_code_whatever_its_settings_hide(
     assert repository.change().code == ("roles",)
 
 
+def test_what_python_loads_from_elsewhere_or_compiled_is_code_too(repository: Repository) -> None:
+    """A link leads into a hidden folder or one of tests, where nothing is looked at."""
+    repository.write(".hidden/lib", **{"__init__.py": "print()"})
+    repository.write("lib2", **{"__init__.pyc": "compiled"})
+    (repository.root / "infra" / "lib").symlink_to(".hidden/lib")
+    (repository.root / "infra" / "NOTES.md").symlink_to("README.md")
+    repository.git("add", "--all")
+
+    assert repository.change() == ProgramChange(code=("lib", "lib2/__init__.pyc"))
+
+
 def test_data_that_the_program_may_read_is_named(repository: Repository) -> None:
     repository.write(**{"roles.yaml": "two", "teams.json": "{}"})
     repository.git("add", "--all")
