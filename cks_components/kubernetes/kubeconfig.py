@@ -246,9 +246,9 @@ def for_this_machine(kubeconfig: str) -> str:
 def _text(config: Mapping[str, Any]) -> str:
     import yaml  # as above
 
-    # In C where PyYAML has it, several times faster; the text, which lies in states, is the same.
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return yaml.dump(config, Dumper=dumper, sort_keys=False, width=1000)
+    from cks_components.kubernetes.kubeconfig_yaml import FastDumper
+
+    return yaml.dump(config, Dumper=FastDumper, sort_keys=False, width=1000)
 
 
 def _uses_command() -> bool:

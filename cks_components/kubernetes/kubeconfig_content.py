@@ -18,11 +18,12 @@ from pydantic_core import PydanticCustomError
 
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes.kubeconfig import is_kubeconfig
+from cks_components.kubernetes.kubeconfig_file import as_text
+from cks_components.kubernetes.kubeconfig_yaml import Loader
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _BASE64 = "base64"
 _REPEATED = "repeated"
 _WANTED = {
@@ -32,17 +33,6 @@ _WANTED = {
     _BASE64: "base64",
 }
 """What has to be there, by pydantic's type of an error; everything else is a mapping."""
-
-
-class Loader(yaml.SafeLoader):
-    """Takes a date for text, as kubectl does."""
-
-
-def _as_written(loader: Loader, node: yaml.ScalarNode) -> str:
-    return str(loader.construct_scalar(node))
-
-
-Loader.add_constructor(_TIMESTAMP, _as_written)
 
 
 def read(attempt: str, file: Path) -> Mapping[str, Any]:
@@ -81,7 +71,7 @@ def wrong(content: Mapping[str, Any]) -> str:
 
 def _content(attempt: str, file: Path) -> Any:
     try:
-        documents = yaml.load_all(file.read_text(encoding="utf-8"), Loader=Loader)
+        documents = yaml.load_all(as_text(file.read_bytes()), Loader=Loader)
         return next(documents, None)
     except OSError as error:
         reason = error.strerror

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 import tempfile
@@ -22,6 +23,16 @@ def changed_by_kubectl(paths: Sequence[Path]) -> list[Path]:
     GetDefaultFilename).
     """
     return [path for path in paths if not is_missing(path)] or [paths[-1]]
+
+
+def as_text(content: bytes) -> str:
+    """The text of a kubeconfig: UTF-8, or UTF-16 with a byte order mark, as kubectl reads it.
+
+    Raises:
+        UnicodeDecodeError: it is neither.
+    """
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_wide else "utf-8-sig")
 
 
 def is_missing(path: Path) -> bool:
@@ -68,7 +79,7 @@ def update(
         after = change(before)
         changed = [path for path in paths if after.get(path, before[path]) != before[path]]
         moment = (now() if now else datetime.now(UTC)).strftime("%Y%m%dT%H%M%S.%fZ")
-        backups = {path: _backup(path, targets[path], before[path], moment) for path in changed}
+        backups = {path: _backup(path, targets[path], moment) for path in changed}
         for path in changed:
             with _explained("write", path):
                 _replace(targets[path], after[path])
@@ -77,15 +88,15 @@ def update(
 
 def _text(path: Path, target: Path) -> str:
     with _explained("read", path):
-        return target.read_text(encoding="utf-8") if target.exists() else ""
+        return as_text(target.read_bytes()) if target.exists() else ""
 
 
-def _backup(path: Path, target: Path, text: str, moment: str) -> Path | None:
+def _backup(path: Path, target: Path, moment: str) -> Path | None:
     with _explained("write", path):
         if not target.exists():
             return None
         backup = target.with_name(f"{target.name}.{moment}.bak")
-        _create(backup, text)
+        _create(backup, target.read_bytes())
     return backup
 
 
@@ -127,7 +138,7 @@ def _locked(target: Path) -> Iterator[None]:
     with suppress(OSError):  # then the file cannot be written, which is said below
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        _create(lock, "")
+        _create(lock, b"")
     except FileExistsError as error:
         message = (
             f"cannot write {target}: another program is changing it; run the command again, and if "
@@ -143,11 +154,11 @@ def _locked(target: Path) -> Iterator[None]:
         lock.unlink(missing_ok=True)
 
 
-def _create(path: Path, text: str) -> None:
+def _create(path: Path, content: bytes) -> None:
     with os.fdopen(
         os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FOR_ITS_OWNER), "wb"
     ) as new:
-        new.write(text.encode())
+        new.write(content)
 
 
 def _replace(target: Path, text: str) -> None:

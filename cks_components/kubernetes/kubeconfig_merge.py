@@ -19,7 +19,8 @@ from yaml.representer import SafeRepresenter
 
 from cks_components.api.errors import SettingsError
 from cks_components.kubernetes.kubeconfig import CLIENT_SECRET_OPTION, LISTS, is_kubeconfig
-from cks_components.kubernetes.kubeconfig_content import Loader, wrong
+from cks_components.kubernetes.kubeconfig_content import wrong
+from cks_components.kubernetes.kubeconfig_yaml import Dumper, Loader, is_json
 
 _MARK = "cks-access"
 _CURRENT = "current-context"
@@ -252,14 +253,7 @@ def _node(value: Any) -> yaml.Node:
 
 def _serialized(root: yaml.Node, before: str) -> str:
     """The new text of a file; one in JSON stays in JSON, as other programs may need it."""
-    if _is_json(before):
+    if is_json(before):
         return f"{json.dumps(_plain(root), indent=2, ensure_ascii=False)}\n"
-    text: str = yaml.serialize(root, Dumper=yaml.SafeDumper, width=_WIDTH, allow_unicode=True)
+    text: str = yaml.serialize(root, Dumper=Dumper, width=_WIDTH, allow_unicode=True)
     return text
-
-
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False

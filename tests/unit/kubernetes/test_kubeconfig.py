@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cks_components.kubernetes import kubeconfig
 from cks_components.kubernetes.kubeconfig import build_kubeconfig
+from cks_components.kubernetes.kubeconfig_yaml import Dumper
 
 _TEXTS = st.one_of(st.text(max_size=60), st.text(" '\"\n:#-|>%@`{}[]&*!,?=~\ta", max_size=40))
 
@@ -23,7 +24,15 @@ def test_the_text_is_that_of_pyyaml_without_its_library_in_c(name: str, value: s
 
     read = yaml.safe_load(text)
     assert read["users"][0]["user"]["exec"]["args"] == [value, "-v"]
-    assert yaml.safe_dump(read, sort_keys=False, width=1000) == text
+    assert yaml.dump(read, Dumper=Dumper, sort_keys=False, width=1000) == text
+
+
+@pytest.mark.parametrize("name", ["y", "N", "1e3", "12e4", "08", "0o17"])
+def test_text_that_kubectl_would_take_for_something_else_is_in_quotes(name: str) -> None:
+    text = build_kubeconfig(name, server="https://a", user=name, credential={}, namespace=name)
+
+    assert f"namespace: '{name}'" in text
+    assert f"current-context: '{name}'" in text
 
 
 @pytest.fixture

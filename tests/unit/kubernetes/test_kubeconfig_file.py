@@ -51,6 +51,23 @@ def test_a_file_is_backed_up_and_gets_the_mode_of_a_secret(tmp_path: Path) -> No
     assert len(files(tmp_path)) == 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_file_of_windows_is_read_as_kubectl_reads_it_and_backed_up_as_it_is(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "config"
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    old = f"{mark}ü\r\n".encode(encoding)
+    path.write_bytes(old)
+
+    backups = update([path], lambda before: {path: f"{before[path]}new"})
+
+    assert path.read_bytes() == "ü\r\nnew".encode()
+    backup = backups[path]
+    assert backup is not None
+    assert backup.read_bytes() == old
+
+
 def test_the_change_is_made_of_the_text_that_is_there(tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_text("old")
@@ -129,7 +146,7 @@ def test_an_interrupted_write_leaves_the_file_as_it_was(
     assert [name for name in files(tmp_path) if not name.endswith(".bak")] == ["config"]
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["a folder", "no text"])
+@pytest.mark.parametrize("content", [None, b"\xff\xff"], ids=["a folder", "no text"])
 def test_what_is_no_text_file_is_named(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "config"
     if content is None:

@@ -88,6 +88,31 @@ def test_json_stays_json() -> None:
     assert [entry["name"] for entry in json.loads(text)["clusters"]] == [NAME]
 
 
+def test_json_may_be_indented_with_tabs() -> None:
+    assert json.loads(merged('{\n\t"kind": "Config"\n}')) == json.loads(
+        merged('{"kind": "Config"}')
+    )
+
+
+def test_words_that_kubectl_takes_for_text_or_not_stay_so() -> None:
+    theirs = THEIRS.replace("tls-verify: true", "tls-verify: y").replace("'abc'", "'y'")
+
+    text = merged(theirs, config("n"))
+
+    assert "insecure-skip-tls-verify: y}" in text
+    assert "token: 'y'" in text
+    assert "- name: 'n'" in text
+    assert merged(text, config("n")) == text
+
+
+@pytest.mark.parametrize("name", ["y", "Y", "n", "yes", "1e3", "08", "0o17"])
+def test_a_file_with_a_name_that_kubectl_does_not_take_for_text_is_left_as_it_is(name: str) -> None:
+    with pytest.raises(
+        SettingsError, match=r"kubectl cannot load config: users\[0\].name has to be"
+    ):
+        merged(THEIRS.replace("- name: 2026-01-01", f"- name: {name}"))
+
+
 @pytest.mark.parametrize(
     "empty", ["clusters: null", "clusters: []", "apiVersion: v1", "\n", "null", "# nothing yet\n"]
 )

@@ -288,6 +288,30 @@ def test_a_token_beside_what_does_not_hinder_it_is_sent(write: Write, more: dict
     assert token_of(write({"token": "a.b.c"} | more)) == "a.b.c"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("indent", [None, "\t"])
+def test_a_kubeconfig_may_be_in_utf_16_and_json_may_have_tabs(
+    write: Write, encoding: str, indent: str | None
+) -> None:
+    file = write({"token": "a.b.c"})
+    text = json.dumps(json.loads(file.read_text()), indent=indent)
+    file.write_bytes(text.encode(encoding))
+
+    assert token_of(file) == "a.b.c"
+
+
+@pytest.mark.parametrize("name", ["y", "N", "off", "1e3"])
+def test_a_name_that_kubectl_does_not_take_for_text_is_refused(write: Write, name: str) -> None:
+    file = write({"token": "a.b.c"})
+    written = file.read_text()
+
+    file.write_text(written.replace('"name": "c"', f'"name": {name}'))
+
+    assert "clusters[0].name has to be text, so put it in quotes if it is meant" in refusal(file)
+    file.write_text(written.replace('"name": "c"', f'"name": "{name}"').replace('"c"', f'"{name}"'))
+    assert token_of(file) == "a.b.c"
+
+
 def test_of_several_documents_the_first_counts_as_for_kubectl(write: Write) -> None:
     file = write({"token": "a.b.c"})
     file.write_text(f"{file.read_text()}\n---\n[this is not YAML\n")
