@@ -42,8 +42,8 @@ class Entry:
         return self.folder / written
 
 
-def user_of(attempt: str, context: str, files: Sequence[Path]) -> Entry:
-    """Get the user of a context, if kubectl can work with the context and sends a token there.
+def user_and_cluster_of(attempt: str, context: str, files: Sequence[Path]) -> tuple[Entry, Entry]:
+    """Get user and cluster of a context, if kubectl can work with it and sends a token there.
 
     Args:
         attempt: what is attempted, as the beginning of a message.
@@ -79,12 +79,12 @@ def user_of(attempt: str, context: str, files: Sequence[Path]) -> Entry:
     if cluster not in clusters:
         message = f'{attempt}: its cluster "{cluster}" is not in {where}, {_NO_SERVER}'
         raise SettingsError([message])
-    user = users[name]
-    wrong = next(chain(_wrong_in_cluster(clusters[cluster]), _wrong_in_user(user)), "")
+    found = users[name], clusters[cluster]
+    wrong = next(chain(_wrong_in_cluster(found[1]), _wrong_in_user(found[0])), "")
     if wrong:
         message = f"{attempt}: {wrong}"
         raise SettingsError([message])
-    return user
+    return found
 
 
 def wrong_plugin(plugin: Mapping[str, Any]) -> str:
@@ -107,13 +107,24 @@ def wrong_plugin(plugin: Mapping[str, Any]) -> str:
     return ""
 
 
+def unreadable(key: str, path: Path, error: OSError) -> str:
+    """That a file which a kubeconfig names cannot be read, as the rest of a sentence."""
+    return f"its {key} {path} cannot be read: {error.strerror}; check the path"
+
+
 def _wrong_in_cluster(cluster: Entry) -> Iterator[str]:
     values = cluster.content
+    server = parts_of(values.get("server"))
     authority, data = values.get("certificate-authority"), values.get("certificate-authority-data")
     if not values.get("server"):
         yield f"its cluster has no server, {_NO_SERVER}"
     elif not _SECURE.match(values["server"]):
         yield "its cluster's server has no https://, and kubectl sends a token only there; correct it"
+    elif server and server.username is not None:
+        yield (
+            "its cluster's server names a user (before the @), whom kubectl sends instead of the token; "
+            "remove the user"
+        )
     proxy = parts_of(values.get("proxy-url"))
     if values.get("proxy-url") and (proxy is None or proxy.scheme not in _PROXIES):
         yield f"its cluster's proxy-url begins with none of {', '.join(_PROXIES)}; correct it"
@@ -124,7 +135,7 @@ def _wrong_in_cluster(cluster: Entry) -> Iterator[str]:
             "its cluster has a certificate authority and insecure-skip-tls-verify, which kubectl "
             "refuses; remove one of them"
         )
-    yield from _unreadable(cluster, "certificate-authority")
+    yield from _not_opened(cluster, "certificate-authority")
 
 
 def _wrong_in_user(user: Entry) -> Iterator[str]:
@@ -157,7 +168,7 @@ def _wrong_in_certificate(user: Entry) -> Iterator[str]:
     if not given["client-key"] and not data["client-key"]:
         yield "its user has a client certificate without its client-key, which kubectl refuses; add it"
     for key in given:
-        yield from _unreadable(user, key)
+        yield from _not_opened(user, key)
 
 
 def _is_provider(provider: Mapping[str, Any]) -> bool:
@@ -169,7 +180,7 @@ def _both(kind: str, key: str) -> str:
     return f"its {kind} has {key} and {key}-data, which kubectl refuses; remove one of them"
 
 
-def _unreadable(entry: Entry, key: str) -> Iterator[str]:
+def _not_opened(entry: Entry, key: str) -> Iterator[str]:
     written = entry.content.get(key)
     if written:
         path = entry.path(written)
@@ -178,7 +189,7 @@ def _unreadable(entry: Entry, key: str) -> Iterator[str]:
         except IsADirectoryError:
             pass  # kubectl opens it, and says what is wrong when it reads it
         except OSError as error:
-            yield f"its {key} {path} cannot be read: {error.strerror}; check the path"
+            yield unreadable(key, path, error)
 
 
 def _entries(attempt: str, files: Sequence[Path]) -> dict[str, dict[str, Entry]]:

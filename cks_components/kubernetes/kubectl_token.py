@@ -11,12 +11,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cks_components.api.environment import EXEC_INFO, variables
 from cks_components.api.errors import SettingsError
-from cks_components.kubernetes import kubectl_context
+from cks_components.kubernetes import exec_cluster, kubectl_context
 from cks_components.kubernetes.kubeconfig import sends_coreweave_token
 from cks_components.kubernetes.kubectl_context import Entry
 
@@ -25,6 +26,10 @@ _PATIENCE_SECONDS = 300.0
 _KIND = "ExecCredential"
 _NOT_IN_A_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """As golang.org/x/net/http/httpguts has it: control characters, of which a tab is none."""
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d?:\d\d:\d\d)([.,]\d+)?(Z|[-+]([01]\d|2[0-4]):([0-5]\d|60))", re.ASCII
+)
+"""As Go's time.Parse has RFC 3339, by which client-go's metav1.Time is read."""
 _CERTIFICATE = "it sends a client certificate instead of a token"
 _OTHER_CREDENTIALS = {
     "username": "it sends a user and a password instead of a token",
@@ -55,15 +60,15 @@ def token_of(context: str, files: Sequence[Path]) -> SentToken:
         files: the kubeconfigs, of which the first with an entry of a name counts.
 
     Raises:
-        SettingsError: as `kubectl_context.user_of`; or kubectl sends another credential or a token
-            of CoreWeave, or its exec plugin gives none; one sentence, without any credential.
+        SettingsError: as `kubectl_context.user_and_cluster_of`; or kubectl sends another credential
+            or a token of CoreWeave, or its exec plugin gives none; one sentence, without any credential.
     """
     attempt = f'cannot get the token of context "{context}"'
-    user = kubectl_context.user_of(attempt, context, files)
-    return SentToken(_token(attempt, user), str(user.content.get("as") or ""))
+    user, cluster = kubectl_context.user_and_cluster_of(attempt, context, files)
+    return SentToken(_token(attempt, user, cluster), str(user.content.get("as") or ""))
 
 
-def _token(attempt: str, user: Entry) -> str:
+def _token(attempt: str, user: Entry, cluster: Entry) -> str:
     """The first credential counts, in the order of client-go: a static one, then the plugin's."""
     values = user.content
     static = _from_file(attempt, user) if values.get("tokenFile") else values.get("token")
@@ -82,7 +87,10 @@ def _token(attempt: str, user: Entry) -> str:
             "it is accepted"
         )
         raise SettingsError([message])
-    return issued(attempt, plugin, user.folder)
+    told = None
+    if plugin.get("provideClusterInfo"):
+        told = exec_cluster.told_to_plugin(attempt, cluster)
+    return issued(attempt, plugin, user.folder, told)
 
 
 def _from_file(attempt: str, user: Entry) -> str:
@@ -118,7 +126,12 @@ def _received(attempt: str, token: str) -> str:
     return token.rstrip().partition(" ")[0]
 
 
-def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> str:
+def issued(
+    attempt: str,
+    plugin: Mapping[str, Any],
+    folder: Path = Path(),
+    cluster: Mapping[str, Any] | None = None,
+) -> str:
     """Run an exec plugin as kubectl does, and return its token; what it says on stderr is seen.
 
     Only the main thread may call it. SIGTERM ends the plugin, and then this program.
@@ -127,6 +140,7 @@ def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> st
         attempt: what is attempted, as the beginning of a message.
         plugin: the `exec` of a user of a kubeconfig.
         folder: to which a path in it is relative.
+        cluster: what it is told about the cluster; None if nothing.
 
     Raises:
         SettingsError: kubectl would not run it; or it cannot be started, fails, or gives no token
@@ -147,7 +161,8 @@ def issued(attempt: str, plugin: Mapping[str, Any], folder: Path = Path()) -> st
     given = {str(v.get("name")): str(v.get("value")) for v in plugin.get("env") or ()}
     request = {"apiVersion": version, "kind": _KIND}
     may_ask = plugin.get("interactiveMode") != "Never" and sys.stdin.isatty()
-    info = json.dumps(request | {"spec": {"interactive": may_ask}})
+    spec = {"interactive": may_ask} | ({} if cluster is None else {"cluster": cluster})
+    info = json.dumps(request | {"spec": spec})
     try:
         with _sigterm_as_exit():
             done = subprocess.run(  # noqa: S603 - what the user's kubeconfig names, as kubectl does
@@ -189,7 +204,7 @@ def _answered(attempt: str, version: object, answer: bytes) -> str:
     try:
         read = json.loads(answer)
         status, answered, kind = read["status"], read.get("apiVersion"), read.get("kind")
-        token = status.get("token")
+        token, expiry = status.get("token"), status.get("expirationTimestamp")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{attempt} did not print an {_KIND}; run it by itself to see what it prints"
         raise SettingsError([message]) from error
@@ -205,7 +220,18 @@ def _answered(attempt: str, version: object, answer: bytes) -> str:
     if bool(status.get("clientCertificateData")) != bool(status.get("clientKeyData")):
         message = f"{attempt} gave a client certificate without its key, or the reverse, which kubectl refuses"
         raise SettingsError([message])
+    if expiry is not None and not _is_time(expiry):
+        message = f"{attempt} gave an expirationTimestamp that is no time in RFC 3339, which kubectl refuses"
+        raise SettingsError([message])
     if not isinstance(token, str) or not token:
         message = f"{attempt} gave no token; name the context of a person or a pipeline"
         raise SettingsError([message])
     return _received(attempt, token)
+
+
+def _is_time(value: object) -> bool:
+    found = _TIME.fullmatch(value) if isinstance(value, str) else None
+    try:
+        return bool(found and datetime.strptime(found[1], "%Y-%m-%dT%H:%M:%S"))
+    except ValueError:  # there is no such day or hour
+        return False

@@ -143,6 +143,9 @@ NOT_SECURE = "its cluster's server has no https://, and kubectl sends a token on
         ({"server": "k8s.example.com:443"}, NOT_SECURE),
         # host must be a URL or a host:port pair
         ({"server": "https://"}, NOT_SECURE),
+        # Basic, and the plugin is not run
+        ({"server": "https://a:SECRET@k8s.example.com"}, "its cluster's server names a user (before the @)"),
+        ({"server": "https://@k8s.example.com"}, "whom kubectl sends instead of the token; remove the user"),
         # unsupported scheme "ftp", must be http, https, or socks5
         (SERVER | {"proxy-url": "ftp://p"}, "proxy-url begins with none of http, https, socks5"),
         (SERVER | {"proxy-url": "http://[p"}, "proxy-url begins with none of http, https, socks5"),
@@ -163,12 +166,16 @@ NOT_SECURE = "its cluster's server has no https://, and kubectl sends a token on
 def test_a_cluster_to_which_kubectl_sends_no_token_is_refused(
     write: Write, cluster: dict[str, Any], told: str
 ) -> None:
-    assert told in refusal(write(cluster=cluster))
+    found = refusal(write(cluster=cluster))
+
+    assert told in found
+    assert "SECRET" not in found
 
 
 @pytest.mark.parametrize(
     "cluster",
     [
+        {"server": "https://k8s.example.com/a@b"},
         {"server": "HTTPS://k8s.example.com", "proxy-url": "socks5://p:1"},
         SERVER | {"certificate-authority": "config"},
         SERVER | {"certificate-authority": "."},

@@ -189,6 +189,24 @@ def test_a_plugin_with_a_path_is_beside_the_kubeconfig(write: Write, tmp_path: P
             answers('{"token": "a.b.c", "clientKeyData": "x"}'),
             "gave a client certificate without its key, or the reverse, which kubectl refuses",
         ),
+        *(
+            (
+                answers(f'{{"token": "a.b.c", "expirationTimestamp": {time}}}'),
+                "gave an expirationTimestamp that is no time in RFC 3339, which kubectl refuses",
+            )
+            for time in (
+                '"soon"',
+                '""',
+                "5",
+                '"2030-01-01"',
+                '"2030-01-01T00:00:00"',
+                '"2030-01-01 00:00:00Z"',
+                '"2030-02-30T00:00:00Z"',
+                '"2030-01-01T24:00:00Z"',
+                '"2030-01-01T00:00:60Z"',
+                '"2030-01-01T00:00:00+25:00"',
+            )
+        ),
         (
             answers('{"token": "a.b.c"}, "kind": "Other"'),
             "answered with another kind than ExecCredential, which kubectl refuses",
@@ -205,6 +223,13 @@ def test_a_plugin_that_gives_no_token_is_one_sentence(write: Write, code: str, t
     assert told in found
     assert found.startswith('cannot get the token of context "people": its exec plugin "')
     assert "\n" not in found
+
+
+@pytest.mark.parametrize("time", ["null", '"2030-01-01T0:00:00Z"', '"2001-01-01T00:00:00.5+02:00"'])
+def test_a_time_at_which_a_token_ends_is_read_as_kubectl_reads_it(write: Write, time: str) -> None:
+    answer = answers(f'{{"token": "a.b.c", "expirationTimestamp": {time}}}')
+
+    assert token_of(write(exec=plugin(answer))) == "a.b.c"
 
 
 def test_a_plugin_that_is_not_installed_gives_its_hint(write: Write) -> None:
