@@ -19,7 +19,7 @@ def meaning(role: RoleSettings) -> Meaning:
     parts = [sentence(rules)] if rules else []
     if role.extends:
         parts.insert(0, f"do what {role.extends} may")
-    consequences = {c: None for rule in rules for c in _consequences(rule)}
+    consequences = dict.fromkeys(one.consequence for one in escalation.included(rules))
     warning = f"; this lets its holder {', and '.join(consequences)}" if consequences else ""
     return Meaning(f"may {', and '.join(parts)}{warning}")
 
@@ -32,10 +32,6 @@ def sentence(rules: Iterable[PolicyRule]) -> str:
     return "; ".join(
         f"{verbs} {_listed(list(dict.fromkeys(objects)))}" for verbs, objects in by_verbs.items()
     )
-
-
-def _consequences(rule: PolicyRule) -> Iterable[str]:
-    return (one.consequence for one in escalation.included(rule))
 
 
 def _verbs(verbs: Sequence[str]) -> str:

@@ -31,7 +31,7 @@ def consequences(version: Access, cluster: str, scope: Scope) -> list[str]:
     role = version.own_role(cluster, scope.role)
     if role is not None:
         return escalation.consequences(role.policy_rules, scope.namespaces)
-    return built_in_roles.consequences(RoleRef.of(scope.role), scope.namespaces)
+    return escalation.consequences_of(RoleRef.of(scope.role), scope.namespaces)
 
 
 def is_unknown(version: Access, cluster: str, scope: Scope) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +27,7 @@ Kind = Literal[
 ]
 FULL_CONTROL = "full control"
 """cluster-admin, every right by `*`, or the group `system:masters`."""
-PATHS = (FULL_CONTROL, *(one.name for one in escalation.ESCALATIONS))
+PATHS = (FULL_CONTROL, *dict.fromkeys(one.name for one in escalation.ESCALATIONS))
 """The ways to become an administrator, the shortest first."""
 
 
@@ -80,11 +80,9 @@ def place(binding: Binding) -> str:
     return f"RoleBinding {binding.namespace}/{binding.name}"
 
 
-def paths(rules: Iterable[PolicyRule]) -> tuple[str, ...]:
+def paths(rules: Collection[PolicyRule]) -> tuple[str, ...]:
     """The ways to an administrator's rights that rules open, the shortest first."""
-    found = set()
-    for rule in rules:
-        if ALL in rule.verbs and ALL in rule.api_groups and ALL in rule.resources:
-            return (FULL_CONTROL,)
-        found |= {one.name for one in escalation.included(rule)}
+    if any(ALL in r.verbs and ALL in r.api_groups and ALL in r.resources for r in rules):
+        return (FULL_CONTROL,)
+    found = {one.name for one in escalation.included(rules)}
     return tuple(path for path in PATHS if path in found)

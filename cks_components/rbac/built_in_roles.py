@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cache
 
-from cks_components.rbac import escalation
 from cks_components.rbac.built_in import built_in
 from cks_components.rbac.policy import Policy, RoleRef
 from cks_components.rbac.rule import PolicyRule
@@ -35,12 +34,3 @@ def rules_of(ref: RoleRef, namespaces: Collection[str] | None) -> tuple[PolicyRu
     places = [None] if ref.kind == "ClusterRole" else list(namespaces or ())
     roles = [role for place in places if (role := policy().role(place, ref.name))]
     return tuple(rule for role in roles for rule in policy().rules(role)) if roles else None
-
-
-def consequences(ref: RoleRef, namespaces: Collection[str] | None) -> list[str]:
-    """What one of Kubernetes' own roles lets its holder do beyond what it says, where it is bound.
-
-    Empty for any other role, and for those that are made for people.
-    """
-    rules = rules_of(ref, namespaces) if is_for_components(ref) else None
-    return escalation.consequences(rules or (), namespaces)

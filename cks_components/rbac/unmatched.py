@@ -18,6 +18,7 @@ Only server-side apply, which needs `patch` as well, asks about `create` with a 
 Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
 """
 _APPLIED = " (only a server-side apply has)"
+_SIGNERS = "signers"
 
 
 def resource_problem(resource: str) -> str:
@@ -45,6 +46,16 @@ def name_problem(name: str) -> str:
     )
 
 
+def _is_every_signer(rule: PolicyRule, name: str) -> bool:
+    """Whether a name is that of every signer of a domain, about which a request itself asks.
+
+    Source: https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
+    ("Authorization"); cert-manager does as Kubernetes does.
+    """
+    domain, _, rest = name.partition("/")
+    return _SIGNERS in rule.resources and rest == ALL and ALL not in domain
+
+
 def url_problem(url: str) -> str:
     """What is wrong with the `*` in a rule's URL; it is a wildcard at the end only."""
     if ALL not in url.rstrip(ALL):
@@ -59,10 +70,14 @@ def is_nameless(verb: str, resource: str) -> bool:
 
 def problems(rule: PolicyRule) -> Iterator[tuple[str, str]]:
     """The places in a rule that match nothing, such as `resources[0]`, and why."""
+
+    def object_problem(name: str) -> str:
+        return "" if _is_every_signer(rule, name) else name_problem(name)
+
     for field, names, problem in (
         ("apiGroups", rule.api_groups, group_problem),
         ("resources", rule.resources, resource_problem),
-        ("resourceNames", rule.resource_names, name_problem),
+        ("resourceNames", rule.resource_names, object_problem),
         ("nonResourceURLs", rule.non_resource_urls, url_problem),
     ):
         for index, name in enumerate(names):

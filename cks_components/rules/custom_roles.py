@@ -124,8 +124,7 @@ def _misuse(
 
 def _giving(one: Escalation, id_: str, cure: str) -> Callable[[RoleSettings], Iterator[Violation]]:
     def check(role: RoleSettings) -> Iterator[Violation]:
-        for index, rule in enumerate(role.policy_rules):
-            part = one.given_by(rule)
+        for index, part in enumerate(one.parts(role.policy_rules)):
             if part:
                 yield Violation(
                     f"rules[{index}]",
@@ -140,7 +139,7 @@ def _wildcards(role: RoleSettings) -> Iterator[Violation]:
     for index, rule in enumerate(role.policy_rules):
         fields = escalation.wildcards(rule)
         if fields:
-            names = ", ".join(one.name for one in escalation.included(rule))
+            names = ", ".join(dict.fromkeys(one.name for one in escalation.included([rule])))
             given = f", and includes today: {names}" if names else ""
             yield Violation(
                 f"rules[{index}].{fields[0]}",
@@ -202,6 +201,13 @@ RULES: tuple[Rule[RoleSettings], ...] = (
         ),
     ),
     Rule(
+        "ROLE-01",
+        "no role of the stack has `bind` for `cluster-admin`, `admin`, `edit` or another of "
+        "Kubernetes' own roles that lead to more",
+        ERROR_IN_PRODUCTION,
+        _giving(escalation.BINDING, "ROLE-01", "name weaker roles in resourceNames"),
+    ),
+    Rule(
         "ROLE-02",
         "no role of the stack has `impersonate`",
         ERROR_IN_PRODUCTION,
@@ -214,8 +220,21 @@ RULES: tuple[Rule[RoleSettings], ...] = (
         _giving(escalation.TOKENS, "ROLE-03", "name the accounts in resourceNames"),
     ),
     Rule(
+        "ROLE-03",
+        "no role of the stack creates Secrets and reads any, even a named one, which may be a new "
+        "token of a service account",
+        ERROR_IN_PRODUCTION,
+        _giving(
+            escalation.TOKEN_SECRETS,
+            "ROLE-03",
+            "Kubernetes writes a token into a new Secret of that type, and the role shows Secrets; "
+            "remove one of the two",
+        ),
+    ),
+    Rule(
         "ROLE-04",
-        "no role of the stack reads Secrets without `resourceNames`",
+        "no role of the stack reads Secrets without `resourceNames`; `patch`, `delete` and "
+        "`deletecollection` answer with them too",
         GROWING,
         _giving(escalation.SECRETS, "ROLE-04", "name the Secrets in resourceNames"),
     ),
@@ -231,9 +250,15 @@ RULES: tuple[Rule[RoleSettings], ...] = (
     ),
     Rule(
         "ROLE-06",
-        "no role of the stack has `pods/exec`, `pods/attach` or `pods/ephemeralcontainers`",
+        "no role of the stack has `pods/exec` or `pods/attach`",
         GROWING,
         _giving(escalation.EXECUTION, "ROLE-06", "remove it where pods/log is enough"),
+    ),
+    Rule(
+        "ROLE-06",
+        "no role of the stack changes `pods/ephemeralcontainers`",
+        GROWING,
+        _giving(escalation.DEBUGGING, "ROLE-06", "remove it where pods/log is enough"),
     ),
     Rule(
         "ROLE-07",

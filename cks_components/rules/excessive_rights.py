@@ -113,7 +113,7 @@ def _leads_to_more(judged: JudgedBinding) -> Iterator[Violation]:
     ref = judged.binding.role_ref
     if not built_in_roles.is_for_components(ref):  # before its namespaces, which may be unknown
         return
-    if found := built_in_roles.consequences(ref, judged.binding.namespaces):
+    if found := escalation.consequences_of(ref, judged.binding.namespaces):
         yield Violation(
             _key(judged),
             f'"{ref.name}" is one of Kubernetes\' own roles and lets its holder '
@@ -147,7 +147,7 @@ def _workload_parts(judged: JudgedBinding) -> list[str]:
         one.given_by(rule) or ALL
         for rule in rules
         for one in escalation.WORKLOADS
-        if one.is_included_in(rule)
+        if one.is_included_in([rule])
     ]
 
 

@@ -45,6 +45,20 @@ def test_names_have_no_wildcards_and_urls_only_at_their_end() -> None:
     ]
 
 
+def test_a_name_may_stand_for_every_signer_of_a_domain() -> None:
+    names = ("example.com/*", "example.com/a*", "*/*")
+
+    assert found(resources=("signers",), resource_names=names) == [
+        (
+            f"resourceNames[{index}]",
+            f'"{name}" has a *, and names have no wildcards; write each name',
+        )
+        for index, name in enumerate(names)
+        if index
+    ]
+    assert len(found(resources=("secrets",), resource_names=names)) == len(names)
+
+
 def test_requests_that_have_no_name_are_never_allowed_by_a_rule_with_names() -> None:
     verbs = ("create", "get", "list", "deletecollection")
 

@@ -23,6 +23,7 @@ from tests.unit.rules.subjects import (
     NEW_SUB,
     OLD_SUB,
     OTHER_GUID,
+    RBAC,
     addresses,
     asking,
     at_endpoint,
@@ -300,7 +301,18 @@ FINE: list[tuple[str, str, Any]] = [
         }.items()
     ),
     ("ROLE-01.1", "everything elsewhere", custom("*", "*", "apps")),
+    ("ROLE-01.2", "a Role of others", custom("bind", "roles", RBAC, names=["edit"])),
+    ("ROLE-03.2", "no new Secret", custom("create get", "secrets", names=["db"])),
     ("ROLE-04.1", "what ROLE-08 says", custom("get", "*")),
+    ("ROLE-04.1", "an update answers with what it was sent", custom("create update", "secrets")),
+    ("ROLE-04.1", "a named Secret", custom("patch delete", "secrets", names=["db"])),
+    *(
+        ("ROLE-11.1", f"every signer of {group}", custom("approve", "signers", group, names=[name]))
+        for group, name in (
+            ("certificates.k8s.io", "example.com/*"),
+            ("cert-manager.io", "issuers.cert-manager.io/*"),
+        )
+    ),
     ("ROLE-11.1", "a group of a CRD", custom("get", "anythings", "serving.example.com")),
     ("ROLE-11.1", "a group that not every cluster has", custom("get", "pods", "metrics.k8s.io")),
     ("ROLE-11.1", "what only rules name", custom("impersonate", "users", name="x")),

@@ -548,7 +548,35 @@ MORE: list[tuple[str, str, Any, list[str]]] = [
     ("ROLE-01.1", "whatever the resource", custom("escalate", "*", RBAC), ["rules[0]"]),
     ("ROLE-02.1", "constrained", custom("impersonate:user-info", "*"), ["rules[0]"]),
     ("ROLE-03.1", "the tokens of everything", custom("create", "*/token"), ["rules[0]"]),
-    ("ROLE-06.1", "a debug container", custom("patch", "pods/ephemeralcontainers"), ["rules[0]"]),
+    *(
+        ("ROLE-01.2", what, custom("bind", resource, RBAC, names=[name]), ["rules[0]"])
+        for what, resource, name in (
+            ("all rights", "clusterroles", "cluster-admin"),
+            ("a component's role", "clusterroles", "system:node"),
+            ("a Role that reads Secrets", "roles", "system:controller:token-cleaner"),
+            ("whatever the resource", "*", "edit"),
+        )
+    ),
+    (
+        "ROLE-03.2",
+        "a named read in another rule",
+        custom(
+            "",
+            "",
+            rules=[
+                {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}
+                | {"resourceNames": ["mine"]},
+                {"verbs": ["create"], "apiGroups": [""], "resources": ["secrets"]},
+            ],
+        ),
+        ["rules[1]"],
+    ),
+    ("ROLE-03.2", "a patch, which reads", custom("create patch", "secrets"), ["rules[0]"]),
+    *(
+        ("ROLE-04.1", f"the answer of {verb}", custom(verb, "secrets"), ["rules[0]"])
+        for verb in ("patch", "delete", "deletecollection")
+    ),
+    ("ROLE-06.2", "a debug container", custom("update", "*/ephemeralcontainers"), ["rules[0]"]),
     ("ROLE-08.1", "verbs", custom("*", "pods"), ["rules[0].verbs"]),
     ("ROLE-08.1", "URLs", urls("get", "*"), ["rules[0].nonResourceURLs"]),
     *(

@@ -20,6 +20,15 @@ CASES: list[Case] = [
         "ROLE-01 with a reason",
     ),
     (
+        "ROLE-01.2",
+        custom("bind", "clusterroles", RBAC, names=["view", "jobs"]),
+        custom("bind", "clusterroles", RBAC, names=["view", "admin"]),
+        "rules[0]",
+        '"bind on clusterroles" lets its holder give a role that leads to an administrator\'s rights '
+        "to anybody, itself included; name weaker roles in resourceNames, or waive ROLE-01 with a "
+        "reason",
+    ),
+    (
         "ROLE-02.1",
         custom("get", "users"),
         custom("impersonate", "users"),
@@ -34,6 +43,15 @@ CASES: list[Case] = [
         "rules[0]",
         '"create on serviceaccounts/token" lets its holder log in as every service account there, '
         "with all its rights; name the accounts in resourceNames, or waive ROLE-03 with a reason",
+    ),
+    (
+        "ROLE-03.2",
+        custom("create update", "secrets"),
+        custom("create list", "secrets"),
+        "rules[0]",
+        '"create on secrets" lets its holder log in as every service account there, with all its '
+        "rights; Kubernetes writes a token into a new Secret of that type, and the role shows "
+        "Secrets; remove one of the two, or waive ROLE-03 with a reason",
     ),
     (
         "ROLE-04.1",
@@ -60,6 +78,15 @@ CASES: list[Case] = [
         '"create on pods/exec" lets its holder run commands in pods, with the rights and Secrets '
         "of their service accounts; remove it where pods/log is enough, or waive ROLE-06 with a "
         "reason",
+    ),
+    (
+        "ROLE-06.2",
+        custom("get", "pods/ephemeralcontainers"),
+        custom("patch", "pods/ephemeralcontainers"),
+        "rules[0]",
+        '"patch on pods/ephemeralcontainers" lets its holder run commands in pods, with the rights '
+        "and Secrets of their service accounts; remove it where pods/log is enough, or waive ROLE-06 "
+        "with a reason",
     ),
     (
         "ROLE-07.1",
