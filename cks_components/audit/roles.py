@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
 from cks_components.access import rule_wording
 from cks_components.access.live_policy import LivePolicy
+from cks_components.access.single_rights import not_given
 from cks_components.audit.finding import AuditFinding, Kind, paths
 from cks_components.rbac import built_in_roles
 from cks_components.rbac.built_in import built_in
@@ -55,11 +57,11 @@ def _changed_by_hand(policy: Policy) -> Iterator[AuditFinding]:
         if role is None or (role.aggregates is not None and role.aggregates == usual.aggregates):
             continue
         original = _original_rules()[usual.namespace, usual.name]
-        added = [rule for rule in policy.rules(role) if rule not in original]
+        added = not_given(policy.rules(role), original)
         known = {*paths(original)} if added else set()
-        added = [rule for rule in added if {*paths([rule])} - known]
+        added = [rule for rule in added if {*paths([*original, rule])} - known]
         if added:
-            yield _finding("changed-role", role, [f"everybody with {role.name}"], added)
+            yield _changed(role, added, original)
 
 
 @cache
@@ -77,9 +79,19 @@ def _changed_of_stack(given: RoleSettings, policy: Policy) -> Iterator[AuditFind
         wanted |= {*policy.rules(base)}
     for made in given.objects():
         role = policy.role(made.namespace, made.name)
-        added = [r for r in policy.rules(role) if r not in wanted] if role is not None else []
+        added = not_given(policy.rules(role), wanted) if role is not None else []
         if role is not None and added and made.name == given.name:
-            yield _finding("changed-role", role, [f"everybody with {role.name}"], added)
+            yield _changed(role, added, wanted)
+
+
+def _changed(
+    role: Role, added: Sequence[PolicyRule], given: Collection[PolicyRule]
+) -> AuditFinding:
+    """What was added to a role, with the ways that it opens by itself and together with the rest."""
+    found = _finding("changed-role", role, [f"everybody with {role.name}"], added)
+    before = paths(given)
+    opened = (one for one in paths([*given, *added]) if one in found.paths or one not in before)
+    return replace(found, paths=tuple(opened))
 
 
 def _finding(

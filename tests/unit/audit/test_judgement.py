@@ -374,6 +374,29 @@ def test_a_role_of_the_stack_that_somebody_widened_is_found() -> None:
     assert there[0] == "Role ci/jobs"
 
 
+def test_a_role_that_gives_the_same_in_another_order_is_not_found() -> None:
+    given = [{**JOBS, "verbs": ["get", "list"]}, SECRETS]
+    live = role("jobs", SECRETS, {**JOBS, "verbs": ["list"]}, {**JOBS, "verbs": ["get", "list"]})
+
+    def found(*rules: dict[str, Any]) -> list[tuple[str, tuple[str, ...], str]]:
+        roles = [OWN_ROLE | {"rules": given}]
+        return changed(judged(policy(roles=(role("jobs", *rules),)), roles=roles))
+
+    assert found(*live["rules"]) == []
+    ((_, _, more),) = found({**JOBS, "verbs": ["watch", "list", "get"]}, SECRETS)
+    assert more == "also may watch jobs.batch"
+
+
+def test_what_was_added_to_a_role_leads_on_together_with_what_the_role_had() -> None:
+    new = {**SECRETS, "verbs": ["create"]}
+    named = {**SECRETS, "resourceNames": ["mine"]}
+
+    result = judged(policy(roles=(role("jobs", new, named),)), roles=[OWN_ROLE | {"rules": [new]}])
+
+    assert only(result).what == "also may get secrets named mine"
+    assert only(result).paths == ("tokens of service accounts",)
+
+
 def test_rules_that_somebody_slipped_into_an_extended_role_are_found() -> None:
     selectors = [{"matchLabels": ADDED}, {"matchLabels": {f"{RBAC}/aggregate-to-view": "true"}}]
     whole = role("jobs") | {"aggregationRule": {"clusterRoleSelectors": selectors}}
