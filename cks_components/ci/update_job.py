@@ -20,7 +20,7 @@ from cks_components.project import (
     stack_config,
     stack_version,
 )
-from cks_components.project.last_update import LastUpdate, last_update
+from cks_components.project.last_update import Kind, LastUpdate, last_update
 from cks_components.project.stack_config import StackConfig
 from cks_components.project.stack_version import Version
 from cks_components.review import (
@@ -37,7 +37,7 @@ ROTATION = "cks-access ci rotate"
 _MESSAGE = "cks-access ci up"
 _UNCOMMITTED = f"{_MESSAGE}, with changes that are not committed"
 """Said by ourselves, since the engine calls a checkout with any untracked file dirty, such as a plan."""
-_NOTHING_BEFORE = {
+_NOTHING_BEFORE: dict[Kind, str] = {
     "none": "no update before",
     "destroy": "no update since it was destroyed",
     "update": "no revision",

@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from cks_components.project import pulumi_command
+
+Kind = Literal["none", "update", "destroy"]
 
 _LOOKED_AT = 50
 """The newest entries of the history."""
@@ -21,14 +23,15 @@ class LastUpdate:
     """The last update that succeeded, and what came after it.
 
     Attributes:
-        kind: "destroy" if one came after it, so that nothing is left of it; "none" if there is none.
+        kind: "update"; "destroy" if one came after it, so that nothing is left of it; "none" if there
+            is neither.
         commit: the git commit that it was made from; None if it was made outside of a repository.
         has_uncommitted: whether it was made from files that were not committed.
         failed: later updates and destroys that failed, which may have done a part of their work.
         changed: when something was last changed, by whichever of them; None for never.
     """
 
-    kind: str = "none"
+    kind: Kind = "none"
     commit: str | None = None
     has_uncommitted: bool = False
     failed: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ class Escalation:
         name: what it is, as a person calls it.
         consequence: what it lets its holder do; continues "lets its holder".
         verbs: any of them is enough.
-        resources: any of them is enough; none stands for all.
+        resources: any of them is enough.
         is_special_verb: whether the verbs mean this on whatever resource.
         narrowed: the verbs that are harmless in a rule for named objects only.
         is_of_powerful_roles: whether it is only in a rule that names one of Kubernetes' own roles

@@ -18,10 +18,7 @@ def of_change(
 ) -> tuple[Part, ...]:
     """Which of those keys have another value; nothing if none has, or if there is no file before.
 
-    Args:
-        stack: the stack's name.
-        before: what is compared with; None if there is no file, or it cannot be read.
-        after: what is reviewed; None as for `before`.
+    The arguments are as those of `policy_part.of_change`.
     """
     if before is None or after is None:
         return ()

@@ -29,10 +29,7 @@ def of_change(
 ) -> tuple[Part, ...]:
     """Which pipelines get a stored token, or one with another lifetime; nothing if none does.
 
-    Args:
-        stack: the stack's name.
-        before: what is compared with; None if there is no file, or it cannot be read.
-        after: what is reviewed; None as for `before`.
+    The arguments are as those of `policy_part.of_change`.
     """
     if after is None:
         return ()

@@ -64,7 +64,7 @@ class Repository:
         }
         found = workflow_step.step(file, job, name)
         context["inputs.folder"] = folder
-        checkout = Path(str(self.project.folder).removesuffix(f"/{folder}"))
+        checkout = self.project.folder if folder == "." else self.project.folder.parent
         ended = workflow_step.run(found, checkout, given, context)
         self.project.texts += [ended.log, ended.page]
         return ended
